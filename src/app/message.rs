@@ -1,0 +1,160 @@
+//! What goes into the console and what comes out of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::detect::AlertId;
+use crate::engine::{Detail, Health, Playback};
+use crate::rule::Rule;
+use crate::triage::{Decision, Listed, Proposal};
+
+/// A key without its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyCode {
+    /// A character, upper case where shift made it so.
+    Char(char),
+    /// Enter.
+    Enter,
+    /// Esc.
+    Esc,
+    /// Tab.
+    Tab,
+    /// Shift+Tab.
+    BackTab,
+    /// Backspace.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Left arrow.
+    Left,
+    /// Right arrow.
+    Right,
+    /// Up arrow.
+    Up,
+    /// Down arrow.
+    Down,
+    /// Home.
+    Home,
+    /// End.
+    End,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+}
+
+/// A key press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Which key.
+    pub code: KeyCode,
+    /// With Ctrl.
+    pub ctrl: bool,
+    /// With Alt.
+    pub alt: bool,
+}
+
+/// What happens to the console.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this size now.
+    Resize {
+        /// Columns.
+        columns: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// The time; sent before the other messages of a batch, never alone.
+    Now(DateTime<Utc>),
+    /// The rules that run.
+    Rules(Vec<Arc<Rule>>),
+    /// Alerts that are new, in any order. An id seen before replaces the older one.
+    Alerts(Vec<Listed>),
+    /// Decisions that are stored: read at the start, or made by other analysts on the same state.
+    Decisions(Vec<Decision>),
+    /// The state file has been read to its end: what is listed is all there was.
+    Loaded,
+    /// What became of a [`Cmd::Persist`].
+    Persisted {
+        /// Its ticket.
+        ticket: u64,
+        /// One outcome a proposal, in order.
+        outcomes: Vec<Outcome>,
+    },
+    /// Everything about one alert; sent again when the related events have been found.
+    Detail(Box<Detail>),
+    /// An answer to [`Cmd::Match`].
+    Matched {
+        /// The query as it was asked.
+        query: String,
+        /// The alerts that match.
+        ids: HashSet<AlertId>,
+    },
+    /// New figures.
+    Health(Box<Health>),
+    /// The replay clock moved.
+    Playback(Playback),
+    /// Something worth one line on the screen, from outside (an export written, a copy refused).
+    Notice(String),
+}
+
+/// What became of one proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is on disk.
+    Stored(Decision),
+    /// Another analyst changed the same thing first; nothing was written. The newer decisions follow as
+    /// [`Msg::Decisions`] before this message.
+    Conflict(Decision),
+    /// It could not be written; it can be tried again.
+    Failed(String),
+}
+
+/// What the console asks of the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cmd {
+    /// Write these decisions; answered by [`Msg::Persisted`] with the same ticket.
+    Persist {
+        /// Chosen by the console, unique in its life.
+        ticket: u64,
+        /// What to write.
+        proposals: Vec<Proposal>,
+    },
+    /// Fetch everything about one alert; answered by [`Msg::Detail`].
+    LoadDetail(AlertId),
+    /// Find the alerts whose whole event matches this KQL; answered by [`Msg::Matched`].
+    Match(String),
+    /// Put this text on the analyst's clipboard.
+    Copy(String),
+    /// Steer the replay.
+    Playback(PlaybackCmd),
+    /// Ring the bell: a new alert.
+    Bell,
+    /// Stop the program as job control does (Ctrl+Z).
+    Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Leave.
+    Quit,
+}
+
+/// What a replay can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaybackCmd {
+    /// Pause or go on.
+    TogglePause,
+    /// While paused: one event further.
+    Step,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// Jump to the next alert.
+    NextAlert,
+}

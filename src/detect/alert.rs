@@ -1,0 +1,118 @@
+//! An alert: one event under one rule.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::rule::Severity;
+
+/// An alert's id: a hash of the rule's id and the event's id, 64 lower-case hex digits. The same event under the same
+/// rule is the same alert, whichever file or run it came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AlertId(pub String);
+
+impl AlertId {
+    /// The id of `event` under `rule`.
+    #[must_use]
+    pub fn of(rule: &str, event: &str) -> Self {
+        use fmt::Write as _;
+        let mut hash = Sha256::new();
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        hash.update((rule.len() as u64).to_be_bytes());
+        hash.update(rule);
+        hash.update(event);
+        let mut hex = String::with_capacity(64);
+        for byte in hash.finalize() {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Self(hex)
+    }
+
+    /// The first eight digits: enough to tell alerts apart on a screen.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What the table shows of an alert's event. Text is as the log gave it; absent where the log has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// Who: `role/session`, a user's name, `root`, a service.
+    pub actor: Option<String>,
+    /// From where: an address, a DNS name, `AWS Internal`.
+    pub source: Option<String>,
+    /// On what: the snapshot or cluster, without the ARN's prefix.
+    pub target: Option<String>,
+    /// To where: `s3://bucket/prefix`.
+    pub destination: Option<String>,
+    /// The account it happened in.
+    pub account: Option<String>,
+    /// The region it happened in.
+    pub region: Option<String>,
+    /// What was called, `event.action`.
+    pub action: Option<String>,
+    /// Whether any text of the record holds characters that would steer a terminal or deceive a reader.
+    pub suspicious: bool,
+}
+
+/// Where the source event lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The file, `-` for standard input.
+    pub path: PathBuf,
+    /// Offset of the record in the file's content, after decompression.
+    pub offset: u64,
+}
+
+/// One event under one rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// Its id.
+    pub id: AlertId,
+    /// The rule's id.
+    pub rule_id: String,
+    /// The rule's name.
+    pub rule_name: String,
+    /// The rule's severity when it fired.
+    pub severity: Severity,
+    /// The rule's risk score when it fired.
+    pub risk_score: u32,
+    /// The event's id, `event.id`.
+    pub event_id: String,
+    /// The event's own time, `@timestamp`.
+    pub time: DateTime<Utc>,
+    /// One sentence on what happened, `kibana.alert.reason`.
+    pub reason: String,
+    /// What the table shows.
+    pub summary: Summary,
+    /// The event as an ECS document, nested.
+    pub ecs: serde_json::Value,
+    /// The record as the log holds it.
+    pub raw: String,
+    /// Where it lies.
+    pub source: Source,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_depend_on_rule_and_event_alone() {
+        let id = AlertId::of("rule", "event");
+        assert_eq!(id, AlertId::of("rule", "event"));
+        assert_eq!(id.0.len(), 64);
+        assert_ne!(id, AlertId::of("rule2", "event"));
+        assert_ne!(AlertId::of("ab", "c"), AlertId::of("a", "bc"));
+    }
+}

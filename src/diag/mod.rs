@@ -1,0 +1,164 @@
+//! Messages about something a person wrote: what is wrong, where (file, line, column, a caret under the place), and
+//! what to do. Rule loaders, the KQL parser and the configuration all speak through [`Diagnostic`], so that every
+//! error reads the same on stderr and in the console.
+
+use std::fmt;
+
+/// A half-open range of byte offsets into a source text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset one past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The range `start..end`.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+}
+
+/// Where in a source text a message points: one line, and the part of it that the caret underlines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Line number, from 1.
+    pub line: usize,
+    /// Column, from 1, in characters.
+    pub column: usize,
+    /// The text of that line, without its line ending.
+    pub text: String,
+    /// How many characters the caret underlines, at least 1.
+    pub width: usize,
+}
+
+impl Place {
+    /// Finds the line and column of `span` in `source`. A span past the end points one past the last character.
+    #[must_use]
+    pub fn find(source: &str, span: Span) -> Self {
+        let start = floor_boundary(source, span.start);
+        let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
+        let line_end = source[start..].find('\n').map_or(source.len(), |i| start + i);
+        let end = floor_boundary(source, span.end).clamp(start, line_end);
+        Self {
+            line: source[..start].matches('\n').count() + 1,
+            column: source[line_start..start].chars().count() + 1,
+            text: source[line_start..line_end].trim_end_matches('\r').to_owned(),
+            width: source[start..end].chars().count().max(1),
+        }
+    }
+}
+
+fn floor_boundary(source: &str, at: usize) -> usize {
+    let mut at = at.min(source.len());
+    while !source.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// One message: what is wrong, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What is wrong, as one sentence without a final full stop.
+    pub message: String,
+    /// The file it is about, as the user named it.
+    pub file: Option<String>,
+    /// The place inside that file or text.
+    pub place: Option<Place>,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A message that points nowhere yet.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), file: None, place: None, help: None }
+    }
+
+    /// Points the message at `span` of `source`.
+    #[must_use]
+    pub fn at(mut self, source: &str, span: Span) -> Self {
+        self.place = Some(Place::find(source, span));
+        self
+    }
+
+    /// Names the file the message is about.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// `file:line:column: message`, then the line with a caret under the place, then `help: …`. Text that came from a file
+/// is made visible with [`crate::text::visible`], so the message may be printed as it is.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}:", crate::text::visible(file))?;
+        }
+        if let Some(place) = &self.place {
+            write!(f, "{}:{}:", place.line, place.column)?;
+        }
+        if self.file.is_some() || self.place.is_some() {
+            f.write_str(" ")?;
+        }
+        f.write_str(&crate::text::visible(&self.message))?;
+        if let Some(place) = &self.place {
+            let before: String = place.text.chars().take(place.column - 1).collect();
+            let under: String = place.text.chars().skip(place.column - 1).take(place.width).collect();
+            let pad = crate::text::width(&crate::text::visible(&before));
+            let carets = crate::text::width(&crate::text::visible(&under)).max(1);
+            write!(f, "\n  | {}\n  | {}{}", crate::text::visible(&place.text), " ".repeat(pad), "^".repeat(carets))?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n  help: {}", crate::text::visible(help))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_at_line_and_column_with_a_caret_as_wide_as_the_span() {
+        let source = "first\nquery = \"a:b c\"\nlast";
+        let start = source.find("a:b").unwrap();
+        let message = Diagnostic::new("unexpected value")
+            .at(source, Span::new(start, start + 3))
+            .in_file("r.toml")
+            .help("put the value in quotes");
+        assert_eq!(
+            message.to_string(),
+            "r.toml:2:10: unexpected value\n  | query = \"a:b c\"\n  |          ^^^\n  help: put the value in quotes"
+        );
+    }
+
+    #[test]
+    fn counts_columns_in_characters_and_survives_spans_inside_one() {
+        let place = Place::find("äö:", Span::new(1, 3));
+        assert_eq!((place.column, place.width), (1, 1));
+        assert_eq!(Place::find("ab", Span::new(9, 12)).column, 3);
+    }
+
+    #[test]
+    fn hostile_source_text_is_made_visible_and_the_caret_still_lines_up() {
+        let source = "a\u{1b}b:c d";
+        let shown = Diagnostic::new("bad").at(source, Span::new(3, 4)).to_string();
+        assert_eq!(shown, "1:4: bad\n  | a\\x1bb:c d\n  |       ^");
+    }
+}

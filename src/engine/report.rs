@@ -1,0 +1,157 @@
+//! What the engine tells whoever is in front of it: figures about the run, and everything known about one alert.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+pub use crate::rule::playbook::{Evidence, Finding, Row};
+
+use crate::detect::AlertId;
+
+/// How the engine learns of new files.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Watching {
+    /// Nothing is watched (a replay or a finished scan).
+    #[default]
+    Off,
+    /// The system notifies, and a sweep makes sure.
+    Notify,
+    /// Sweeping alone, and why.
+    SweepOnly(String),
+}
+
+/// What the engine is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// Reading what was there at the start.
+    #[default]
+    Backlog,
+    /// Up to date; new files are read as they arrive.
+    Live,
+    /// Playing fixture files on the replay clock.
+    Replay,
+    /// A replay that has reached its end.
+    Ended,
+}
+
+/// A file that could not be read, or not wholly, or is no log: an entry of the health pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileProblem {
+    /// The file.
+    pub path: PathBuf,
+    /// Why, as a sentence.
+    pub reason: String,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Whether the file failed (counted as failed) or was set aside as no log.
+    pub failed: bool,
+}
+
+/// Figures about the run. Counts are since [`Health::since`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Health {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Since when the counts count; `None` before the start.
+    pub since: Option<DateTime<Utc>>,
+    /// Events evaluated.
+    pub events: u64,
+    /// Files read to their end.
+    pub files: u64,
+    /// Files waiting to be read.
+    pub pending: u64,
+    /// Files that failed, wholly or in part.
+    pub failed: u64,
+    /// Records that could not be read inside files that could.
+    pub bad_records: u64,
+    /// Files that are no log, and digest and insight files.
+    pub skipped: u64,
+    /// Alerts held back by the cap of alerts per run.
+    pub held: u64,
+    /// Seconds from a file's appearance to its evaluation, for the newest file.
+    pub lag: Option<f64>,
+    /// Events evaluated in each of the last seconds, oldest first; at most 60.
+    pub rate: Vec<u64>,
+    /// How new files are learned of.
+    pub watching: Watching,
+    /// Time of the newest event evaluated.
+    pub newest_event: Option<DateTime<Utc>>,
+    /// Time of the last completed sweep.
+    pub swept: Option<DateTime<Utc>>,
+    /// Files that could not be read, newest first; at most 1,000, the counts above are complete.
+    pub problems: Vec<FileProblem>,
+    /// Rule errors and other warnings to show, each a rendered diagnostic.
+    pub warnings: Vec<String>,
+}
+
+/// Where a replay stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Playback {
+    /// The replay clock.
+    pub now: DateTime<Utc>,
+    /// Time of the first event.
+    pub start: DateTime<Utc>,
+    /// Time of the last event.
+    pub end: DateTime<Utc>,
+    /// Event seconds per real second; infinite for `max`.
+    pub speed: f64,
+    /// Whether it stands still.
+    pub paused: bool,
+}
+
+/// Why an event is related to an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RelatedWhy {
+    /// Same actor.
+    pub actor: bool,
+    /// Same source address.
+    pub address: bool,
+    /// Same snapshot.
+    pub snapshot: bool,
+}
+
+/// An event within ± 30 minutes that shares something with the alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelatedEvent {
+    /// Its id.
+    pub event_id: String,
+    /// Its time.
+    pub time: DateTime<Utc>,
+    /// What was called.
+    pub action: String,
+    /// Which service, without `.amazonaws.com`.
+    pub service: String,
+    /// Whether it succeeded, `success` or `failure`; the error code where there is one.
+    pub outcome: String,
+    /// Who.
+    pub actor: String,
+    /// From where.
+    pub source: String,
+    /// What it shares.
+    pub why: RelatedWhy,
+    /// Whether it is the alert's own event.
+    pub this: bool,
+}
+
+/// Everything known about one alert, made when its detail pane opens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    /// The alert.
+    pub alert: AlertId,
+    /// Overview rows, in order of importance.
+    pub overview: Vec<Row>,
+    /// What stands out, most important first.
+    pub findings: Vec<Finding>,
+    /// Evidence per step.
+    pub evidence: Vec<Evidence>,
+    /// Related events, by time. `None` while they are still being looked for.
+    pub related: Option<Vec<RelatedEvent>>,
+    /// What the search for related events could not cover (files gone, cut off at a limit), as a sentence.
+    pub related_gaps: Option<String>,
+    /// The raw record.
+    pub record: serde_json::Value,
+    /// The ECS document.
+    pub ecs: serde_json::Value,
+    /// Where the record lies, for the reader: path and offset.
+    pub location: String,
+}

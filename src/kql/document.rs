@@ -1,0 +1,65 @@
+//! What a query runs on: a document of dotted fields, and a schema that gives each field its type.
+
+/// One value of a field, as the document holds it. Numbers keep the form JSON gave them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar<'a> {
+    /// A string.
+    Str(&'a str),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction, or a whole number outside `i64`.
+    Float(f64),
+    /// A boolean.
+    Bool(bool),
+}
+
+/// How a field's values compare; the names are Elasticsearch's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// Exact and case-sensitive. Values longer than `ignore_above` characters neither match nor exist.
+    Keyword {
+        /// The mapping's `ignore_above`, where it sets one.
+        ignore_above: Option<u32>,
+    },
+    /// A keyword tuned for wildcards: the same answers as a keyword.
+    Wildcard,
+    /// Words and phrases, case-insensitive.
+    Text,
+    /// Addresses; queries may give a CIDR block.
+    Ip,
+    /// Instants; queries may use date math.
+    Date,
+    /// Whole numbers.
+    Long,
+    /// Numbers with a fraction.
+    Double,
+    /// Booleans.
+    Boolean,
+    /// An object whose leaves are keywords, addressed below its own name.
+    Flattened,
+    /// An array of objects that `field:{ … }` matches one by one.
+    Nested,
+    /// A field no mapping names: compared by the value's own JSON type.
+    Unmapped,
+}
+
+/// The types of fields.
+pub trait Schema {
+    /// The type of a dotted field name; [`FieldType::Unmapped`] where the schema does not name it.
+    fn field_type(&self, field: &str) -> FieldType;
+}
+
+/// A document seen as dotted fields. Arrays are flattened: a field has zero or more scalars. Implementations resolve
+/// fields on demand, so asking for one field must not cost the others.
+pub trait Document {
+    /// Calls `test` with each scalar of `field` until it answers true. Returns whether it did.
+    fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool;
+
+    /// Calls `test` with the dotted name of each field that holds a scalar until it answers true. Returns whether it
+    /// did. Serves wildcards in field names and bare values.
+    fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;
+
+    /// Calls `test` with each object at `path` (an object, or the objects of an array) until it answers true. Field
+    /// names inside are relative to the object. Returns whether it did.
+    fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool;
+}

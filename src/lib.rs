@@ -1,0 +1,40 @@
+//! watchfloor: a terminal triage console for cloud audit logs.
+//!
+//! Data walks through the rooms in one direction and never turns back:
+//!
+//! ```text
+//! bytes on disk → records → events → rule matches → alerts → triage decisions → console state → screen
+//!      trail                event        detect                  triage             app          ui, term
+//! ```
+//!
+//! A module imports only modules on a lower floor (`tests/it/house.rs` checks it):
+//!
+//! | floor | room | what it does |
+//! | --- | --- | --- |
+//! | 0 | [`text`] | makes hostile text visible and harmless; column widths |
+//! | 0 | [`diag`] | spans, messages with a caret and a help line |
+//! | 1 | [`trail`] | finds log files, tells which is which, decompresses, splits them into raw records |
+//! | 1 | [`kql`] | lexer, parser, AST, evaluation |
+//! | 2 | [`event`] | a record seen as an ECS event, fields resolved on demand |
+//! | 3 | [`rule`] | rule model, loaders, investigation guide → checklist, playbook |
+//! | 4 | [`detect`] | rule set × event → alert |
+//! | 5 | [`triage`] | reducer over (alert, decision), the store, the audit chain, reports |
+//! | 6 | [`engine`] | the pipeline on threads, the replay clock, progress and health figures |
+//! | 7 | [`app`] | the console as a pure state machine |
+//! | 8 | [`ui`] | draws the console's state onto a frame |
+//! | 9 | [`term`] | the real terminal |
+//! | 9 | [`cli`] | one file per command |
+
+pub mod app;
+pub mod cli;
+pub mod detect;
+pub mod diag;
+pub mod engine;
+pub mod event;
+pub mod kql;
+pub mod rule;
+pub mod term;
+pub mod text;
+pub mod trail;
+pub mod triage;
+pub mod ui;

@@ -1,0 +1,295 @@
+//! What a rule says, in Elastic's own words for its parts.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A rule's severity, as Elastic names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// low
+    Low,
+    /// medium
+    Medium,
+    /// high
+    High,
+    /// critical
+    Critical,
+}
+
+impl Severity {
+    /// The word Elastic uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = ();
+
+    fn from_str(s: &str) -> Result<Self, ()> {
+        [Self::Low, Self::Medium, Self::High, Self::Critical]
+            .into_iter()
+            .find(|v| v.as_str().eq_ignore_ascii_case(s.trim()))
+            .ok_or(())
+    }
+}
+
+/// Elastic's rule types. Only those with a KQL query run here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleType {
+    /// One event that matches is one alert.
+    Query,
+    /// A term not seen in the history window.
+    NewTerms,
+    /// A count over groups of events.
+    Threshold,
+    /// Event Query Language sequences.
+    Eql,
+    /// ES|QL.
+    Esql,
+    /// Anomaly scores of a machine-learning job.
+    MachineLearning,
+    /// Indicator matching.
+    ThreatMatch,
+}
+
+/// Where a rule was loaded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Bundled with the binary.
+    Bundled,
+    /// A file; NDJSON files hold several, told apart by their line, from 1.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, where the file holds several rules.
+        line: Option<usize>,
+    },
+}
+
+/// A detection rule. Durations are in seconds, as written in Elastic's `10m`, `now-60m` forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Elastic's `rule_id`: stable across versions. Derived from the name where the file gives none.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it identifies.
+    pub description: String,
+    /// Its type.
+    pub kind: RuleType,
+    /// Query language, e.g. `kuery`.
+    pub language: String,
+    /// The query, as written.
+    pub query: String,
+    /// Index patterns it searches.
+    pub index: Vec<String>,
+    /// Severity.
+    pub severity: Severity,
+    /// Risk score, 0–100.
+    pub risk_score: u32,
+    /// How often it runs, as written (`10m`). Elastic's default is `5m`.
+    pub interval: String,
+    /// Where its search window begins, as written (`now-60m`). Elastic's default is `now-6m`.
+    pub from: String,
+    /// Alerts per run. Elastic's default is 100.
+    pub max_signals: u32,
+    /// Known sources of false positives.
+    pub false_positives: Vec<String>,
+    /// Links.
+    pub references: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Version, where the file gives one.
+    pub version: Option<u32>,
+    /// Authors.
+    pub authors: Vec<String>,
+    /// Licence.
+    pub license: Option<String>,
+    /// ATT&CK mapping.
+    pub threat: Vec<Threat>,
+    /// The investigation guide's Markdown, as written.
+    pub note: Option<String>,
+    /// Setup instructions, as written.
+    pub setup: Option<String>,
+    /// The field whose time counts instead of `@timestamp`.
+    pub timestamp_override: Option<String>,
+    /// Fields that the detail pane shows first.
+    pub investigation_fields: Vec<String>,
+    /// Whether it is a building block (an alert that only feeds other rules).
+    pub building_block: bool,
+    /// The checklist made from [`Rule::note`].
+    pub checklist: Arc<Checklist>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// A mapping onto one tactic of a framework.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threat {
+    /// `MITRE ATT&CK`, as a rule.
+    pub framework: Framework,
+    /// The tactic.
+    pub tactic: Tactic,
+    /// Its techniques.
+    #[serde(rename = "technique", default, skip_serializing_if = "Vec::is_empty")]
+    pub techniques: Vec<Technique>,
+}
+
+/// The name of a threat framework.
+pub type Framework = String;
+
+/// An ATT&CK tactic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tactic {
+    /// `TA0010`
+    pub id: String,
+    /// `Exfiltration`
+    pub name: String,
+    /// Link.
+    #[serde(default)]
+    pub reference: String,
+}
+
+/// An ATT&CK technique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Technique {
+    /// `T1567`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Link.
+    #[serde(default)]
+    pub reference: String,
+    /// Its sub-techniques.
+    #[serde(rename = "subtechnique", default, skip_serializing_if = "Vec::is_empty")]
+    pub subtechniques: Vec<Subtechnique>,
+}
+
+/// An ATT&CK sub-technique.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subtechnique {
+    /// `T1567.002`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Link.
+    #[serde(default)]
+    pub reference: String,
+}
+
+/// A step's id: stable as long as the step's own text and section kind stay, wherever it moves and whatever changes
+/// around it. 12 lower-case hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepId(pub String);
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// What a section of a guide is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionKind {
+    /// Possible investigation steps.
+    Investigation,
+    /// False positive analysis.
+    FalsePositives,
+    /// Response and remediation.
+    Response,
+    /// Anything else: shown, without boxes to tick.
+    Information,
+}
+
+/// The guide as a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Checklist {
+    /// Text before the first section.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub intro: String,
+    /// Its sections, in the guide's order.
+    pub sections: Vec<Section>,
+}
+
+/// One section of the checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// What it is for.
+    pub kind: SectionKind,
+    /// Its heading.
+    pub title: String,
+    /// Text between the heading and the first step.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub intro: String,
+    /// Its steps; for [`SectionKind::Information`] its bullets, not ticked.
+    pub steps: Vec<Step>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// Number within the checklist, from 1.
+    pub number: usize,
+    /// What to do, as plain text: emphasis and code marks removed, a link kept as `text (URL)`.
+    pub text: String,
+    /// Nested bullets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+}
+
+/// A nested bullet of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// Its text, plain.
+    pub text: String,
+    /// Bullets nested further.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Self>,
+}
+
+impl Checklist {
+    /// The steps that are ticked, in order: those of every section but [`SectionKind::Information`].
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.sections.iter().filter(|s| s.kind != SectionKind::Information).flat_map(|s| &s.steps)
+    }
+
+    /// How many steps there are to tick.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps().count()
+    }
+
+    /// Whether there is nothing to tick.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps().next().is_none()
+    }
+
+    /// The step with this id.
+    #[must_use]
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps().find(|s| &s.id == id)
+    }
+}

@@ -1,0 +1,63 @@
+//! What to look at for an alert of a rule: the rows of the overview, the findings that stand out, the evidence beside
+//! each step and the commands a response step can offer to copy. Works on one event and on answers about its
+//! surroundings that the caller looked up; reads no files.
+
+use serde::{Deserialize, Serialize};
+
+use super::StepId;
+
+/// One row of the overview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// What it is: `Actor`, `Source IP`, `Snapshot` …
+    pub label: String,
+    /// Its value, as the log gave it; `not recorded` where the log has none.
+    pub value: String,
+    /// The ECS field that filters for it, where one does.
+    pub field: Option<String>,
+    /// The bare value to copy or filter by, where it differs from the shown one.
+    pub copy: Option<String>,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// Speaks for an attack.
+    Alarming,
+    /// Worth a look.
+    Notable,
+    /// Context.
+    Plain,
+}
+
+/// Something that stands out about an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What, in a few words.
+    pub text: String,
+    /// How much it matters.
+    pub weight: Weight,
+    /// The fields it came from.
+    pub fields: Vec<String>,
+}
+
+/// A command that a step offers to copy. Never executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// What it does.
+    pub title: String,
+    /// The command line, values validated and quoted.
+    pub line: String,
+}
+
+/// What the log says towards one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The step.
+    pub step: StepId,
+    /// Lines to show beside it.
+    pub lines: Vec<String>,
+    /// Commands it offers to copy.
+    pub commands: Vec<Command>,
+}
