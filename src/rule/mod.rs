@@ -5,6 +5,6 @@ mod model;
 pub mod playbook;
 
 pub use model::{
-    Checklist, Detail, Framework, Origin, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Subtechnique,
-    Tactic, Technique, Threat,
+    Cardinality, Checklist, Detail, ExceptionRef, Framework, NewTerms, Origin, Pivot, Provider, Rule, RuleType,
+    Section, SectionKind, Severity, Step, StepId, Subtechnique, Suppression, Tactic, Technique, Threat, Threshold,
 };

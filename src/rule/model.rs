@@ -136,10 +136,75 @@ pub struct Rule {
     pub investigation_fields: Vec<String>,
     /// Whether it is a building block (an alert that only feeds other rules).
     pub building_block: bool,
+    /// The terms it watches for, of a [`RuleType::NewTerms`] rule.
+    pub new_terms: Option<NewTerms>,
+    /// What it counts, of a [`RuleType::Threshold`] rule.
+    pub threshold: Option<Threshold>,
+    /// How repeated alerts are folded into one, where the rule asks for it.
+    pub alert_suppression: Option<Suppression>,
+    /// The exception lists it refers to.
+    pub exceptions_list: Vec<ExceptionRef>,
     /// The checklist made from [`Rule::note`].
     pub checklist: Arc<Checklist>,
     /// Where it came from.
     pub origin: Origin,
+}
+
+/// A term, or combination of terms, not seen before in the history window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTerms {
+    /// The fields whose values are combined; one to three.
+    #[serde(rename = "new_terms_fields")]
+    pub fields: Vec<String>,
+    /// Where the history begins, as written (`now-14d`).
+    pub history_window_start: String,
+}
+
+/// A count over groups of events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The fields to group by; none counts all events together.
+    #[serde(rename = "field")]
+    pub fields: Vec<String>,
+    /// The least number of events in a group, at least 1.
+    pub value: u64,
+    /// Fields that must have at least so many different values in a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cardinality: Vec<Cardinality>,
+}
+
+/// The least number of different values of a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cardinality {
+    /// The field.
+    pub field: String,
+    /// How many different values, at least.
+    pub value: u64,
+}
+
+/// Alerts that share the values of some fields are folded into one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// The fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<String>,
+    /// For how long, in seconds; `None` is within one run of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u64>,
+    /// Whether events that lack a field are folded too (`suppress`), or each raises its alert (`doNotSuppress`).
+    pub suppress_missing: bool,
+}
+
+/// A rule's reference to a list of exceptions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionRef {
+    /// The list's id within its source.
+    pub list_id: String,
+    /// `detection`, `rule_default`, `endpoint` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `single` or `agnostic`.
+    pub namespace_type: String,
 }
 
 /// A mapping onto one tactic of a framework.
@@ -225,10 +290,13 @@ pub enum SectionKind {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Checklist {
     /// Text before the first section.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub intro: String,
     /// Its sections, in the guide's order.
     pub sections: Vec<Section>,
+    /// Whether the rule has no guide, and these are three plain steps that fit any alert.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// One section of the checklist.
@@ -239,10 +307,13 @@ pub struct Section {
     /// Its heading.
     pub title: String,
     /// Text between the heading and the first step.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub intro: String,
     /// Its steps; for [`SectionKind::Information`] its bullets, not ticked.
     pub steps: Vec<Step>,
+    /// Text after the last step.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub outro: String,
 }
 
 /// One thing to do.
@@ -250,23 +321,70 @@ pub struct Section {
 pub struct Step {
     /// Its id.
     pub id: StepId,
-    /// Number within the checklist, from 1.
+    /// Number within the checklist, from 1; 0 for the bullets of [`SectionKind::Information`], which are not ticked.
     pub number: usize,
+    /// The sub-heading it stands under, where its section has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Text that stands right above it: between the step or sub-heading before, and this step.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub intro: String,
     /// What to do, as plain text: emphasis and code marks removed, a link kept as `text (URL)`.
     pub text: String,
     /// Nested bullets.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Detail>,
 }
 
 /// A nested bullet of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
-    /// Its text, plain.
+    /// Its text, plain; of a pivot, its label.
     pub text: String,
+    /// The search it offers, where it is a pivot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<Pivot>,
     /// Bullets nested further.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Self>,
+}
+
+/// A search that a guide offers (`!{investigate{…}}`): events that match any group of conditions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pivot {
+    /// What it looks for.
+    pub label: String,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Groups of conditions: all of a group must hold, any group suffices.
+    #[serde(default)]
+    pub providers: Vec<Vec<Provider>>,
+    /// Where its window begins, e.g. `now-48h/h`.
+    #[serde(default, rename = "relativeFrom", skip_serializing_if = "Option::is_none")]
+    pub relative_from: Option<String>,
+    /// Where its window ends, e.g. `now`.
+    #[serde(default, rename = "relativeTo", skip_serializing_if = "Option::is_none")]
+    pub relative_to: Option<String>,
+}
+
+/// One condition of a [`Pivot`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provider {
+    /// The field.
+    pub field: String,
+    /// Whether the condition must not hold.
+    #[serde(default)]
+    pub excluded: bool,
+    /// `phrase`, `exists`, `range` …
+    #[serde(default, rename = "queryType")]
+    pub query_type: String,
+    /// The value; `{{field}}` stands for the alert's own value of that field.
+    #[serde(default)]
+    pub value: String,
+    /// `string`, `number` …
+    #[serde(default, rename = "valueType")]
+    pub value_type: String,
 }
 
 impl Checklist {
