@@ -2,5 +2,6 @@
 //! told the time, and touches no file, clock, thread or terminal, so a test can do all that an analyst does.
 
 mod message;
+pub mod tree;
 
 pub use message::{Cmd, Key, KeyCode, Msg, Outcome, PlaybackCmd};

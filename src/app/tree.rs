@@ -1,0 +1,509 @@
+//! A JSON document as lines that fold, search and answer what lies under the cursor: the Event tab.
+//!
+//! The document is flattened once, in document order, into one array of nodes in which every node knows where its
+//! descendants end; folding and unfolding then only splice the list of visible lines. The document's own object or
+//! array is not a line: its members are the outermost lines. Keys and values are kept raw, so that copying and
+//! pivoting give what the log holds; they are made visible ([`crate::text::visible`]) only for lines that are shown and for matching,
+//! so that a search finds what the analyst sees.
+
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
+use serde_json::Value;
+
+use crate::text::visible;
+
+#[cfg(test)]
+mod tests;
+
+/// A document of at most this many lines starts unfolded.
+const UNFOLDED_AT_START: usize = 200;
+
+/// What a value is, for its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `null`.
+    Null,
+    /// An object.
+    Object,
+    /// An array.
+    Array,
+}
+
+/// Whether a line hides something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Nothing to fold: a scalar, or an empty object or array.
+    Leaf,
+    /// Its members are shown.
+    Open,
+    /// Its members are hidden.
+    Closed,
+}
+
+/// One visible line. Texts hold no control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// How many objects and arrays it is inside of, without the document itself.
+    pub depth: usize,
+    /// Its key; an array's member has `[0]`, `[1]` …; empty when the document is a bare scalar.
+    pub key: Cow<'a, str>,
+    /// Its value as it is shown: strings in quotes, `{3}` and `[3]` for an object and an array of three.
+    pub value: Cow<'a, str>,
+    /// What the value is.
+    pub kind: Kind,
+    /// Whether it hides something.
+    pub fold: Fold,
+    /// Whether the search matches its key.
+    pub key_matched: bool,
+    /// Whether the search matches its value.
+    pub value_matched: bool,
+    /// Whether the cursor is on it.
+    pub selected: bool,
+}
+
+/// The tree: a document, what is folded, the cursor, the search.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    /// Indices into `nodes` of the lines that are not hidden, in order.
+    shown: Vec<usize>,
+    /// Index into `shown`.
+    cursor: usize,
+    needle: String,
+    matches: Vec<Match>,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    parent: Option<usize>,
+    depth: usize,
+    /// One past the last descendant.
+    end: usize,
+    label: Label,
+    kind: Kind,
+    /// The raw text of a scalar; empty for objects and arrays.
+    text: Box<str>,
+    members: usize,
+    open: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Label {
+    Root,
+    Key(Box<str>),
+    Index(usize),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Match {
+    node: usize,
+    key: bool,
+    value: bool,
+}
+
+impl Tree {
+    /// Flattens `document`. Small documents start unfolded, large ones with only their outermost lines.
+    #[must_use]
+    pub fn new(document: &Value) -> Tree {
+        let mut nodes = Vec::new();
+        match document {
+            Value::Object(map) if !map.is_empty() => flatten_members(document, None, 0, &mut nodes),
+            Value::Array(list) if !list.is_empty() => flatten_members(document, None, 0, &mut nodes),
+            bare => flatten(Label::Root, bare, None, 0, &mut nodes),
+        }
+        let unfold = nodes.len() <= UNFOLDED_AT_START;
+        let mut tree = Tree { nodes, shown: Vec::new(), cursor: 0, needle: String::new(), matches: Vec::new() };
+        tree.fold_all(unfold);
+        tree
+    }
+
+    /// Number of lines that are not hidden; at least one.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Never true: even `{}` is a line.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// Which of the [`len`](Self::len) lines the cursor is on, from 0.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.cursor
+    }
+
+    /// Moves the cursor by `lines`, down when positive, stopping at the ends.
+    pub fn move_by(&mut self, lines: isize) {
+        self.cursor = self.cursor.saturating_add_signed(lines).min(self.shown.len().saturating_sub(1));
+    }
+
+    /// Moves the cursor to the first line.
+    pub fn top(&mut self) {
+        self.cursor = 0;
+    }
+
+    /// Moves the cursor to the last line.
+    pub fn bottom(&mut self) {
+        self.cursor = self.shown.len().saturating_sub(1);
+    }
+
+    /// Opens or closes the line under the cursor.
+    pub fn toggle(&mut self) {
+        if let Some(node) = self.current() {
+            if self.nodes[node].open { self.close_at_cursor() } else { self.open_at_cursor() }
+        }
+    }
+
+    /// Opens the line under the cursor; when it is open already, moves to its first member.
+    pub fn expand(&mut self) {
+        match self.current().map(|node| self.nodes[node].fold()) {
+            Some(Fold::Closed) => self.open_at_cursor(),
+            Some(Fold::Open) => self.move_by(1),
+            Some(Fold::Leaf) | None => {}
+        }
+    }
+
+    /// Closes the line under the cursor; when there is nothing to close, moves to the line it is inside of.
+    pub fn collapse(&mut self) {
+        let Some(node) = self.current() else { return };
+        if self.nodes[node].fold() == Fold::Open {
+            self.close_at_cursor();
+        } else if let Some(parent) = self.nodes[node].parent {
+            self.move_to(parent);
+        }
+    }
+
+    /// Opens every line; the cursor stays on its line.
+    pub fn expand_all(&mut self) {
+        self.fold_all(true);
+    }
+
+    /// Closes every line; the cursor goes to the outermost line it was inside of.
+    pub fn collapse_all(&mut self) {
+        self.fold_all(false);
+    }
+
+    /// Finds `needle` in keys and values, upper and lower case alike, and goes to the first match at or after the
+    /// cursor, from the top when there is none, unfolding to it. Nothing found, or an empty needle: the cursor stays.
+    pub fn search(&mut self, needle: &str) {
+        self.needle = needle.to_owned();
+        self.matches = find(&self.nodes, needle);
+        let here = self.current().unwrap_or(0);
+        if let Some(found) = self.matches.iter().find(|m| m.node >= here).or(self.matches.first()) {
+            self.move_to(found.node);
+        }
+    }
+
+    /// What is searched for; empty when nothing is.
+    #[must_use]
+    pub fn needle(&self) -> &str {
+        &self.needle
+    }
+
+    /// Goes to the next match, from the last to the first.
+    pub fn next_match(&mut self) {
+        let here = self.current().unwrap_or(0);
+        if let Some(found) = self.matches.iter().find(|m| m.node > here).or(self.matches.first()) {
+            self.move_to(found.node);
+        }
+    }
+
+    /// Goes to the previous match, from the first to the last.
+    pub fn previous_match(&mut self) {
+        let here = self.current().unwrap_or(0);
+        if let Some(found) = self.matches.iter().rev().find(|m| m.node < here).or(self.matches.last()) {
+            self.move_to(found.node);
+        }
+    }
+
+    /// The search in words, `3 of 12`, `12 matches` while the cursor is on none of them, `no match`; `None` when
+    /// nothing is searched for.
+    #[must_use]
+    pub fn search_summary(&self) -> Option<String> {
+        if self.needle.is_empty() {
+            return None;
+        }
+        let here = self.current();
+        Some(match (self.matches.iter().position(|m| Some(m.node) == here), self.matches.len()) {
+            (_, 0) => "no match".to_owned(),
+            (Some(at), total) => format!("{} of {total}", at + 1),
+            (None, 1) => "1 match".to_owned(),
+            (None, total) => format!("{total} matches"),
+        })
+    }
+
+    /// Where the cursor is, as in `requestParameters.exportOnly[0]`. Raw text.
+    #[must_use]
+    pub fn path(&self) -> String {
+        self.spell_path(true)
+    }
+
+    /// [`path`](Self::path) without the positions in arrays: the name that a query gives the field.
+    #[must_use]
+    pub fn field(&self) -> String {
+        self.spell_path(false)
+    }
+
+    /// What is under the cursor: a scalar's raw text (a string without quotes), an object or array as JSON.
+    #[must_use]
+    pub fn value(&self) -> String {
+        match self.current() {
+            Some(node) if self.nodes[node].is_scalar() => self.nodes[node].text.to_string(),
+            Some(node) => {
+                let mut json = String::new();
+                self.write_json(node, &mut json);
+                json
+            }
+            None => String::new(),
+        }
+    }
+
+    /// What kind of value is under the cursor.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.current().map_or(Kind::Null, |node| self.nodes[node].kind)
+    }
+
+    /// The lines of a window of `height` rows, the cursor in its middle unless the document begins or ends there.
+    #[must_use]
+    pub fn lines(&self, height: usize) -> Vec<Line<'_>> {
+        let first = self.cursor.saturating_sub(height / 2).min(self.shown.len().saturating_sub(height));
+        self.shown
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(height)
+            .map(|(at, &index)| {
+                let node = &self.nodes[index];
+                let found = self.matches.binary_search_by_key(&index, |m| m.node).ok().map(|i| self.matches[i]);
+                Line {
+                    depth: node.depth,
+                    key: node.shown_key(),
+                    value: node.shown_value(),
+                    kind: node.kind,
+                    fold: node.fold(),
+                    key_matched: found.is_some_and(|m| m.key),
+                    value_matched: found.is_some_and(|m| m.value),
+                    selected: at == self.cursor,
+                }
+            })
+            .collect()
+    }
+
+    fn current(&self) -> Option<usize> {
+        self.shown.get(self.cursor).copied()
+    }
+
+    fn open_at_cursor(&mut self) {
+        let Some(node) = self.current() else { return };
+        if self.nodes[node].fold() != Fold::Closed {
+            return;
+        }
+        self.nodes[node].open = true;
+        let inside = self.unhidden(node + 1, self.nodes[node].end);
+        self.shown.splice(self.cursor + 1..self.cursor + 1, inside);
+    }
+
+    fn close_at_cursor(&mut self) {
+        let Some(node) = self.current() else { return };
+        self.nodes[node].open = false;
+        let end = self.nodes[node].end;
+        let after = self.shown.partition_point(|&n| n < end);
+        self.shown.drain(self.cursor + 1..after);
+    }
+
+    fn fold_all(&mut self, open: bool) {
+        let mut node = self.current().unwrap_or(0);
+        for n in &mut self.nodes {
+            n.open = open && n.members > 0;
+        }
+        if !open {
+            while let Some(parent) = self.nodes[node].parent {
+                node = parent;
+            }
+        }
+        self.shown = self.unhidden(0, self.nodes.len());
+        self.cursor = self.shown.partition_point(|&n| n < node);
+    }
+
+    /// Puts the cursor on `node`, opening all that it is inside of.
+    fn move_to(&mut self, node: usize) {
+        let mut hidden = false;
+        let mut inside_of = self.nodes[node].parent;
+        while let Some(parent) = inside_of {
+            hidden |= !self.nodes[parent].open;
+            self.nodes[parent].open = true;
+            inside_of = self.nodes[parent].parent;
+        }
+        if hidden {
+            self.shown = self.unhidden(0, self.nodes.len());
+        }
+        self.cursor = self.shown.partition_point(|&n| n < node);
+    }
+
+    /// The nodes of `from..to` that no closed node hides, the ones above `from` being open.
+    fn unhidden(&self, from: usize, to: usize) -> Vec<usize> {
+        let mut out = Vec::new();
+        let mut at = from;
+        while at < to {
+            out.push(at);
+            at = if self.nodes[at].open { at + 1 } else { self.nodes[at].end };
+        }
+        out
+    }
+
+    fn spell_path(&self, with_positions: bool) -> String {
+        let mut labels = Vec::new();
+        let mut at = self.current();
+        while let Some(node) = at {
+            labels.push(&self.nodes[node].label);
+            at = self.nodes[node].parent;
+        }
+        let mut path = String::new();
+        for label in labels.into_iter().rev() {
+            match label {
+                Label::Root => {}
+                Label::Key(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Label::Index(i) if with_positions => path.push_str(&format!("[{i}]")),
+                Label::Index(_) => {}
+            }
+        }
+        path
+    }
+
+    fn write_json(&self, node: usize, out: &mut String) {
+        let n = &self.nodes[node];
+        let (open, close) = match n.kind {
+            Kind::Object => ('{', '}'),
+            Kind::Array => ('[', ']'),
+            Kind::Text => return out.push_str(&json_string(&n.text)),
+            Kind::Number | Kind::Bool | Kind::Null => return out.push_str(&n.text),
+        };
+        out.push(open);
+        let mut member = node + 1;
+        while member < n.end {
+            if member > node + 1 {
+                out.push(',');
+            }
+            if let Label::Key(key) = &self.nodes[member].label {
+                out.push_str(&json_string(key));
+                out.push(':');
+            }
+            self.write_json(member, out);
+            member = self.nodes[member].end;
+        }
+        out.push(close);
+    }
+}
+
+impl Node {
+    fn is_scalar(&self) -> bool {
+        !matches!(self.kind, Kind::Object | Kind::Array)
+    }
+
+    fn fold(&self) -> Fold {
+        match (self.members, self.open) {
+            (0, _) => Fold::Leaf,
+            (_, true) => Fold::Open,
+            (_, false) => Fold::Closed,
+        }
+    }
+
+    fn shown_key(&self) -> Cow<'_, str> {
+        match &self.label {
+            Label::Root => Cow::Borrowed(""),
+            Label::Key(key) => visible(key),
+            Label::Index(i) => Cow::Owned(format!("[{i}]")),
+        }
+    }
+
+    fn shown_value(&self) -> Cow<'_, str> {
+        match self.kind {
+            Kind::Object if self.members == 0 => Cow::Borrowed("{}"),
+            Kind::Array if self.members == 0 => Cow::Borrowed("[]"),
+            Kind::Object => Cow::Owned(format!("{{{}}}", self.members)),
+            Kind::Array => Cow::Owned(format!("[{}]", self.members)),
+            Kind::Text => Cow::Owned(format!("\"{}\"", visible(&self.text))),
+            Kind::Number | Kind::Bool | Kind::Null => Cow::Borrowed(&self.text),
+        }
+    }
+}
+
+fn flatten(label: Label, value: &Value, parent: Option<usize>, depth: usize, nodes: &mut Vec<Node>) {
+    let (kind, text, members) = match value {
+        Value::Null => (Kind::Null, "null".into(), 0),
+        Value::Bool(b) => (Kind::Bool, b.to_string().into(), 0),
+        Value::Number(n) => (Kind::Number, n.to_string().into(), 0),
+        Value::String(s) => (Kind::Text, s.as_str().into(), 0),
+        Value::Array(list) => (Kind::Array, Box::default(), list.len()),
+        Value::Object(map) => (Kind::Object, Box::default(), map.len()),
+    };
+    let at = nodes.len();
+    nodes.push(Node { parent, depth, end: at + 1, label, kind, text, members, open: false });
+    flatten_members(value, Some(at), depth + 1, nodes);
+    nodes[at].end = nodes.len();
+}
+
+fn flatten_members(value: &Value, parent: Option<usize>, depth: usize, nodes: &mut Vec<Node>) {
+    match value {
+        Value::Array(list) => {
+            for (i, member) in list.iter().enumerate() {
+                flatten(Label::Index(i), member, parent, depth, nodes);
+            }
+        }
+        Value::Object(map) => {
+            for (key, member) in map {
+                flatten(Label::Key(key.as_str().into()), member, parent, depth, nodes);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn find(nodes: &[Node], needle: &str) -> Vec<Match> {
+    if needle.is_empty() {
+        return Vec::new();
+    }
+    let needle = needle.to_lowercase();
+    let finder = Finder::new(&needle);
+    let mut lower = String::new();
+    let mut holds = |text: &str| {
+        let text = visible(text);
+        if text.is_ascii() {
+            lower.clear();
+            lower.push_str(&text);
+            lower.make_ascii_lowercase();
+        } else {
+            lower = text.to_lowercase();
+        }
+        finder.find(lower.as_bytes()).is_some()
+    };
+    nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(node, n)| {
+            let key = matches!(&n.label, Label::Key(key) if holds(key));
+            let value = n.is_scalar() && holds(&n.text);
+            (key || value).then_some(Match { node, key, value })
+        })
+        .collect()
+}
+
+fn json_string(text: &str) -> String {
+    Value::from(text).to_string()
+}
