@@ -1,6 +1,7 @@
 //! Detection rules: the model, the loaders (detection-rules TOML, the published Markdown page, exported NDJSON), and
 //! the investigation guide as a checklist. Knows nothing of log files, alerts or the screen.
 
+pub mod guide;
 mod model;
 pub mod playbook;
 

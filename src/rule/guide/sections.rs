@@ -1,0 +1,340 @@
+//! Tells sections, sub-headings, steps and prose apart.
+
+use super::blocks::{Block, Bold, Prose};
+use super::step;
+use crate::rule::{Checklist, Detail, Pivot, Section, SectionKind, Step};
+
+/// What a heading announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    Section(SectionKind),
+    /// The guide itself, or its introduction.
+    Opening,
+    Unknown,
+}
+
+pub(super) fn collect(blocks: &[Block]) -> Checklist {
+    let mut guide = Guide {
+        bold_sections: !blocks.iter().any(|b| {
+            matches!(b, Block::Heading { text, .. }
+            if matches!(classify(text), Heading::Section(kind) if kind != SectionKind::Information))
+        }),
+        ..Guide::default()
+    };
+    for (i, block) in blocks.iter().enumerate() {
+        guide.block(block, blocks.get(i + 1));
+    }
+    guide.finish()
+}
+
+#[derive(Default)]
+struct Guide {
+    /// Whether sections are announced by bold lines, as in the published page.
+    bold_sections: bool,
+    intro: Vec<String>,
+    /// Lists before the first section: steps, should there be no section with any.
+    loose: Vec<Step>,
+    sections: Vec<Section>,
+    current: Option<Open>,
+}
+
+/// The section being read.
+struct Open {
+    section: Section,
+    /// Its heading's level; bold lines count as the deepest.
+    level: usize,
+    group: Option<Group>,
+    /// Prose that found no place yet.
+    pending: Vec<String>,
+}
+
+struct Group {
+    title: String,
+    /// Whether a step stands under it.
+    used: bool,
+}
+
+impl Guide {
+    fn block(&mut self, block: &Block, next: Option<&Block>) {
+        match block {
+            Block::Heading { level, text } => self.heading(*level, text),
+            Block::Prose(prose) if prose.bold == Bold::Whole => self.bold_line(prose),
+            Block::Prose(prose) => self.prose(prose, matches!(next, Some(Block::List(_)))),
+            Block::Code(text) => match &mut self.current {
+                Some(open) => open.code(text),
+                None => self.intro.push(text.clone()),
+            },
+            Block::Table(rows) => match &mut self.current {
+                Some(open) => open.pending.extend(rows.iter().cloned()),
+                None => self.intro.extend(rows.iter().cloned()),
+            },
+            Block::List(items) => {
+                let steps = items.iter().filter_map(|item| step_of(item));
+                match &mut self.current {
+                    Some(open) => steps.for_each(|step| open.step(step)),
+                    None => self.loose.extend(steps),
+                }
+            }
+        }
+    }
+
+    fn heading(&mut self, level: usize, text: &str) {
+        match (classify(text), &mut self.current) {
+            (Heading::Section(kind), _) => self.open(kind, text, level),
+            (Heading::Opening, _) => self.close(),
+            (Heading::Unknown, Some(open)) if level > open.level => open.group(text),
+            (Heading::Unknown, _) => self.open(SectionKind::Information, text, level),
+        }
+    }
+
+    fn bold_line(&mut self, prose: &Prose) {
+        let known = if self.bold_sections { classify_bold(&prose.text) } else { Heading::Unknown };
+        match (known, &mut self.current) {
+            (Heading::Section(kind), _) => self.open(kind, &prose.text, usize::MAX),
+            (Heading::Opening, None) => {}
+            (_, Some(open)) => open.group(&prose.text),
+            (_, None) => self.intro.push(prose.text.clone()),
+        }
+    }
+
+    fn prose(&mut self, prose: &Prose, list_follows: bool) {
+        let Some(open) = &mut self.current else {
+            self.intro.extend(Some(prose.text.clone()).filter(|t| !t.is_empty()));
+            return;
+        };
+        let leads =
+            prose.bold == Bold::Lead && open.section.kind != SectionKind::Information && !is_remark(&prose.text);
+        if leads && list_follows && prose.text.ends_with(':') {
+            open.group(&prose.text);
+        } else if leads {
+            let mut step = step(None, &prose.text);
+            step.details.extend(prose.pivots.iter().map(pivot_detail));
+            open.step(step);
+        } else {
+            open.pending.extend(Some(prose.text.clone()).filter(|t| !t.is_empty()));
+            if let Some(step) = open.section.steps.last_mut() {
+                step.details.extend(prose.pivots.iter().map(pivot_detail));
+            }
+        }
+    }
+
+    fn open(&mut self, kind: SectionKind, title: &str, level: usize) {
+        self.close();
+        let title = title.trim_end_matches([':', ' ']).to_owned();
+        let section = Section { kind, title, intro: String::new(), steps: Vec::new(), outro: String::new() };
+        self.current = Some(Open { section, level, group: None, pending: Vec::new() });
+    }
+
+    fn close(&mut self) {
+        self.sections.extend(self.current.take().map(Open::finish));
+    }
+
+    fn finish(mut self) -> Checklist {
+        self.close();
+        let mut sections = self.sections;
+        let any = sections.iter().any(|s| s.kind != SectionKind::Information && !s.steps.is_empty());
+        if !any && !self.loose.is_empty() {
+            let section = Section {
+                kind: SectionKind::Investigation,
+                title: "Investigation".to_owned(),
+                intro: String::new(),
+                steps: self.loose,
+                outro: String::new(),
+            };
+            sections.insert(0, section);
+        } else {
+            for step in self.loose {
+                self.intro.push(format!("- {}", step.text));
+                self.intro.extend(step.details.iter().flat_map(|d| outline(d, 1)));
+            }
+        }
+        Checklist { intro: self.intro.join("\n"), sections, plain: false }
+    }
+}
+
+impl Open {
+    fn step(&mut self, mut step: Step) {
+        let pivot_alone = step.text.is_empty();
+        if pivot_alone && let Some(last) = self.section.steps.last_mut() {
+            last.details.append(&mut step.details);
+            return;
+        }
+        if pivot_alone && let Some(first) = step.details.first() {
+            step.text.clone_from(&first.text);
+        }
+        let above = self.take_pending();
+        if self.section.steps.is_empty() && self.group.is_none() {
+            self.section.intro = above;
+        } else {
+            step.intro = above;
+        }
+        if let Some(group) = &mut self.group {
+            group.used = true;
+            step.group = Some(group.title.clone());
+        }
+        self.section.steps.push(step);
+    }
+
+    fn group(&mut self, title: &str) {
+        let title = title.trim_end_matches([':', ' ']);
+        let empty = self.group.as_ref().is_some_and(|g| !g.used) && self.pending.is_empty();
+        if let Some(group) = self.group.as_mut().filter(|_| empty) {
+            group.title = format!("{} › {title}", group.title);
+            return;
+        }
+        self.close_group();
+        if self.section.steps.is_empty() {
+            self.section.intro = self.take_pending();
+        }
+        self.group = Some(Group { title: title.to_owned(), used: false });
+    }
+
+    /// A sub-heading without a bullet is a step of its own.
+    fn close_group(&mut self) {
+        if let Some(group) = self.group.take_if(|group| !group.used) {
+            let mut step = step(None, &group.title);
+            step.details = self.pending.drain(..).map(detail).collect();
+            self.section.steps.push(step);
+        }
+    }
+
+    fn code(&mut self, text: &str) {
+        match self.section.steps.last_mut() {
+            Some(step) if self.pending.is_empty() && self.group.as_ref().is_none_or(|g| g.used) => {
+                step.details.push(detail(text.to_owned()));
+            }
+            _ => self.pending.push(text.to_owned()),
+        }
+    }
+
+    fn take_pending(&mut self) -> String {
+        std::mem::take(&mut self.pending).join("\n")
+    }
+
+    fn finish(mut self) -> Section {
+        self.close_group();
+        let ticked = self.section.kind != SectionKind::Information;
+        if ticked && self.section.steps.is_empty() {
+            self.section.steps = self.pending.drain(..).map(|text| step(None, &text)).collect();
+        } else if self.section.steps.is_empty() {
+            self.section.intro = self.take_pending();
+        } else {
+            self.section.outro = self.take_pending();
+        }
+        self.section
+    }
+}
+
+/// The step that one bullet is; `None` for an empty bullet.
+fn step_of(item: &[Block]) -> Option<Step> {
+    let mut blocks = item.iter();
+    let mut step = step(None, "");
+    if let Some(Block::Prose(first)) = item.first() {
+        blocks.next();
+        step.text.clone_from(&first.text);
+        step.details.extend(first.pivots.iter().map(pivot_detail));
+    }
+    step.details.extend(blocks.flat_map(details_of));
+    if step.text.is_empty() && step.details.iter().all(|d| d.pivot.is_none()) {
+        // The bullet holds nothing but bullets: the first speaks for it.
+        let first = (!step.details.is_empty()).then(|| step.details.remove(0))?;
+        step.text = first.text;
+        step.details.splice(0..0, first.details);
+    }
+    Some(step)
+}
+
+fn details_of(block: &Block) -> Vec<Detail> {
+    match block {
+        Block::Heading { text, .. } | Block::Code(text) => vec![detail(text.clone())],
+        Block::Prose(prose) => {
+            let text = Some(prose.text.clone()).filter(|t| !t.is_empty()).map(detail);
+            text.into_iter().chain(prose.pivots.iter().map(pivot_detail)).collect()
+        }
+        Block::Table(rows) => rows.iter().cloned().map(detail).collect(),
+        Block::List(items) => items
+            .iter()
+            .filter_map(|item| {
+                let mut all: Vec<Detail> = item.iter().flat_map(details_of).collect();
+                let mut first = (!all.is_empty()).then(|| all.remove(0))?;
+                first.details.append(&mut all);
+                Some(first)
+            })
+            .collect(),
+    }
+}
+
+fn detail(text: String) -> Detail {
+    Detail { text, pivot: None, details: Vec::new() }
+}
+
+fn pivot_detail(pivot: &Pivot) -> Detail {
+    Detail { text: pivot.label.clone(), pivot: Some(pivot.clone()), details: Vec::new() }
+}
+
+fn outline(detail: &Detail, depth: usize) -> Vec<String> {
+    let mut lines = vec![format!("{}- {}", "  ".repeat(depth), detail.text)];
+    lines.extend(detail.details.iter().flat_map(|d| outline(d, depth + 1)));
+    lines
+}
+
+/// Words of a heading, in lower case and without the punctuation around them.
+fn words(text: &str) -> String {
+    let text = text.to_lowercase().replace(['-', '_', '–'], " ").replace('&', "and");
+    let trimmed = text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()));
+    trimmed.filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn classify(text: &str) -> Heading {
+    let words = words(text);
+    let any = |parts: &[&str]| parts.iter().any(|p| words.contains(p));
+    if any(&["false positive"]) {
+        Heading::Section(SectionKind::FalsePositives)
+    } else if any(&["remediation", "response", "containment", "mitigation", "recovery", "eradication"]) {
+        Heading::Section(SectionKind::Response)
+    } else if any(&["additional information", "related rule", "related resource", "reference", "setup", "resources"]) {
+        Heading::Section(SectionKind::Information)
+    } else if any(&["investigation step", "investigative step", "triage step", "analysis step", "steps to investigate"])
+        || matches!(words.as_str(), "investigation" | "investigate" | "possible investigations" | "how to investigate")
+    {
+        Heading::Section(SectionKind::Investigation)
+    } else if words.starts_with("investigating")
+        || matches!(
+            words.as_str(),
+            "triage and analysis" | "triage" | "investigation guide" | "overview" | "analysis" | "introduction"
+        )
+    {
+        Heading::Opening
+    } else {
+        Heading::Unknown
+    }
+}
+
+/// Bold lines are sub-headings as well, so only the words that guides use for their sections count.
+fn classify_bold(text: &str) -> Heading {
+    match words(text).as_str() {
+        "possible investigation steps" | "possible investigation step" | "investigation steps" => {
+            Heading::Section(SectionKind::Investigation)
+        }
+        "false positive analysis" | "false positives analysis" | "false positives" | "false positive" => {
+            Heading::Section(SectionKind::FalsePositives)
+        }
+        "response and remediation" | "response and remediations" | "remediation and response" => {
+            Heading::Section(SectionKind::Response)
+        }
+        "additional information" | "related rules" | "related rule" | "references" | "additional resources" => {
+            Heading::Section(SectionKind::Information)
+        }
+        "triage and analysis" => Heading::Opening,
+        words if words.starts_with("investigating ") => Heading::Opening,
+        _ => Heading::Unknown,
+    }
+}
+
+/// `Note: …` and the like are read, not done.
+fn is_remark(text: &str) -> bool {
+    let words = words(text);
+    ["note", "important", "warning", "caution", "tip", "disclaimer"]
+        .iter()
+        .any(|w| words.strip_prefix(w).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+}
