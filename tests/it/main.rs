@@ -1,2 +1,5 @@
 //! The integration tests: one binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
+
 mod fixtures;
