@@ -1,0 +1,238 @@
+//! The event loop: wait, drain, draw once.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::io;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use crossbeam_channel::{Receiver, after, never, select_biased};
+use ratatui::backend::Backend;
+use ratatui::{Frame, Terminal};
+
+use super::{Control, Ended, Suspended};
+use crate::app::{Cmd, Msg};
+
+#[cfg(test)]
+mod tests;
+
+/// The shortest time between two frames that no key asked for, and the longest that a flood of messages keeps a frame
+/// waiting.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// What is run: the console's state and its picture.
+pub trait Console {
+    /// Takes a message; returns what the world is asked for.
+    fn update(&mut self, msg: Msg) -> Vec<Cmd>;
+    /// Whether the picture changed since it was last drawn.
+    fn needs_draw(&self) -> bool;
+    /// Draws it.
+    fn draw(&mut self, frame: &mut Frame<'_>);
+}
+
+/// Whoever does what the console asks, the terminal's own part apart. It must not block: answers come as messages.
+pub trait Host {
+    /// Does, or starts doing, what is asked.
+    fn perform(&mut self, cmd: Cmd);
+}
+
+/// Who asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The analyst, with a key.
+    ByKey,
+    /// Another program, with SIGTSTP.
+    BySignal,
+}
+
+/// The terminal, apart from drawing on it.
+pub trait Device {
+    /// Gives the terminal back, stops the process as job control does, and takes the terminal again.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    fn suspend(&mut self, asked: Asked) -> io::Result<Suspended>;
+    /// Takes the terminal again after others may have used it.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    fn reclaim(&mut self) -> io::Result<()>;
+    /// Rings the bell.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    fn bell(&mut self) -> io::Result<()>;
+    /// Puts `text` on the clipboard; returns a line that says what was copied, or why not.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    fn copy(&mut self, text: &str) -> io::Result<String>;
+}
+
+/// Why the event loop broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Drawing failed.
+    #[error("cannot draw on the terminal: {0}")]
+    Draw(#[source] Box<dyn Error + Send + Sync>),
+    /// The terminal refused something else.
+    #[error("the terminal failed: {0}")]
+    Device(#[from] io::Error),
+}
+
+/// The event loop and all that it is connected to.
+pub struct Loop<'a> {
+    /// Keys, and what the engine and the store have to say.
+    pub messages: &'a Receiver<Msg>,
+    /// What cannot wait behind them.
+    pub control: &'a Receiver<Control>,
+    /// The terminal.
+    pub device: &'a mut dyn Device,
+    /// Does what the console asks of the store and the engine.
+    pub host: &'a mut dyn Host,
+    /// The time.
+    pub clock: &'a dyn Fn() -> DateTime<Utc>,
+}
+
+/// What a batch of messages led to, apart from a changed console.
+#[derive(Debug, Default)]
+struct Effects {
+    ended: Option<Ended>,
+    /// The screen holds something else than what was last drawn.
+    repaint: bool,
+    bell: bool,
+}
+
+impl Loop<'_> {
+    /// Runs `console` on `terminal` until it ends. The first frame is drawn at once; after that a key is drawn at once,
+    /// everything else at most thirty times a second, and nothing when nothing changed.
+    ///
+    /// # Errors
+    /// When the terminal fails in another way than by being gone, which is an end like any other.
+    pub fn run<B>(&mut self, terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<Ended, RunError>
+    where
+        B: Backend,
+        B::Error: Send + Sync + 'static,
+    {
+        let mut effects = Effects { repaint: true, ..Effects::default() };
+        self.tell_time(console, &mut effects)?;
+        let mut drawn = Instant::now();
+        loop {
+            if let Some(ended) = effects.ended {
+                return Ok(ended);
+            }
+            if std::mem::take(&mut effects.bell) {
+                self.device.bell()?;
+            }
+            if std::mem::take(&mut effects.repaint) {
+                self.repaint(terminal, console, &mut effects)?;
+                drawn = Instant::now();
+            }
+            let due = if console.needs_draw() { after(FRAME.saturating_sub(drawn.elapsed())) } else { never() };
+            let mut urgent = false;
+            select_biased! {
+                recv(self.control) -> control => match control {
+                    Ok(control) => self.obey(control, &mut effects)?,
+                    Err(_) => effects.ended = Some(Ended::TerminalGone),
+                },
+                recv(due) -> _ => urgent = true,
+                recv(self.messages) -> msg => match msg {
+                    Ok(msg) => urgent = self.drain(msg, console, &mut effects)?,
+                    Err(_) => effects.ended = Some(Ended::TerminalGone),
+                },
+            }
+            let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
+            if !leave_alone && (urgent || drawn.elapsed() >= FRAME) {
+                draw(terminal, console)?;
+                drawn = Instant::now();
+            }
+        }
+    }
+
+    /// Hands `first` and all that waits behind it to the console; returns whether a key or a paste was among it.
+    fn drain(&mut self, first: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<bool, RunError> {
+        let started = Instant::now();
+        let mut urgent = false;
+        self.tell_time(console, effects)?;
+        let mut next = Some(first);
+        while let Some(msg) = next {
+            urgent |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. });
+            self.hand_over(msg, console, effects)?;
+            let go_on = effects.ended.is_none() && started.elapsed() < FRAME;
+            next = if go_on { self.messages.try_recv().ok() } else { None };
+        }
+        Ok(urgent)
+    }
+
+    fn tell_time(&mut self, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
+        self.hand_over(Msg::Now((self.clock)()), console, effects)
+    }
+
+    fn hand_over(&mut self, msg: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
+        let mut cmds = VecDeque::from(console.update(msg));
+        while let Some(cmd) = cmds.pop_front() {
+            match cmd {
+                Cmd::Quit => effects.ended = Some(Ended::ByUser),
+                Cmd::Redraw => effects.repaint = true,
+                Cmd::Bell => effects.bell = true,
+                Cmd::Copy(text) => cmds.extend(console.update(Msg::Notice(self.device.copy(&text)?))),
+                Cmd::Suspend => match self.device.suspend(Asked::ByKey)? {
+                    Suspended::Continued => effects.repaint = true,
+                    Suspended::Quit(ended) => effects.ended = Some(ended),
+                    Suspended::Refused => {
+                        let why = "Not stopped: no shell is behind this program that could continue it.";
+                        cmds.extend(console.update(Msg::Notice(why.to_owned())));
+                    }
+                },
+                other => self.host.perform(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, control: Control, effects: &mut Effects) -> Result<(), RunError> {
+        match control {
+            Control::Quit(ended) => effects.ended = Some(ended),
+            Control::Continued => {
+                self.device.reclaim()?;
+                effects.repaint = true;
+            }
+            Control::Suspend => match self.device.suspend(Asked::BySignal)? {
+                Suspended::Continued => effects.repaint = true,
+                Suspended::Quit(ended) => effects.ended = Some(ended),
+                Suspended::Refused => {}
+            },
+        }
+        Ok(())
+    }
+
+    /// Draws everything, whatever the screen holds; the size may have changed while nobody listened.
+    fn repaint<B>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        console: &mut dyn Console,
+        effects: &mut Effects,
+    ) -> Result<(), RunError>
+    where
+        B: Backend,
+        B::Error: Send + Sync + 'static,
+    {
+        let size = terminal.size().map_err(failed)?;
+        self.hand_over(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
+        terminal.clear().map_err(failed)?;
+        draw(terminal, console)
+    }
+}
+
+fn draw<B>(terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<(), RunError>
+where
+    B: Backend,
+    B::Error: Send + Sync + 'static,
+{
+    terminal.draw(|frame| console.draw(frame)).map_err(failed)?;
+    Ok(())
+}
+
+fn failed(error: impl Error + Send + Sync + 'static) -> RunError {
+    RunError::Draw(Box::new(error))
+}

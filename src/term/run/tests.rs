@@ -1,0 +1,242 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::TimeZone as _;
+use crossbeam_channel::{Sender, unbounded};
+use ratatui::backend::TestBackend;
+
+use super::*;
+use crate::app::{Key, KeyCode};
+
+/// A console whose picture is the log of what it was told; single letters are commands.
+#[derive(Default)]
+struct Log {
+    told: Vec<String>,
+    dirty: bool,
+    frames: Arc<AtomicUsize>,
+}
+
+impl Console for Log {
+    fn update(&mut self, msg: Msg) -> Vec<Cmd> {
+        let (line, cmds) = match msg {
+            Msg::Now(_) => ("now".to_owned(), Vec::new()),
+            Msg::Key(Key { code: KeyCode::Char(c), .. }) => (
+                format!("key {c}"),
+                match c {
+                    'q' => vec![Cmd::Quit],
+                    'z' => vec![Cmd::Suspend],
+                    'l' => vec![Cmd::Redraw],
+                    'b' => vec![Cmd::Bell, Cmd::Bell],
+                    'y' => vec![Cmd::Copy("arn".into())],
+                    'm' => vec![Cmd::Match("a: b".into())],
+                    _ => Vec::new(),
+                },
+            ),
+            Msg::Resize { columns, rows } => (format!("{columns}x{rows}"), Vec::new()),
+            Msg::Notice(text) => (text, Vec::new()),
+            other => panic!("not sent here: {other:?}"),
+        };
+        self.dirty |= line != "now";
+        self.told.push(line);
+        cmds
+    }
+
+    fn needs_draw(&self) -> bool {
+        self.dirty
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        self.dirty = false;
+        self.frames.fetch_add(1, Ordering::SeqCst);
+        frame.render_widget(self.told.last().cloned().unwrap_or_default(), frame.area());
+    }
+}
+
+/// Writes down what it was asked.
+struct Recorder {
+    did: Vec<String>,
+    suspended: Suspended,
+}
+
+impl Device for Recorder {
+    fn suspend(&mut self, asked: Asked) -> io::Result<Suspended> {
+        self.did.push(format!("suspend {asked:?}"));
+        Ok(self.suspended)
+    }
+
+    fn reclaim(&mut self) -> io::Result<()> {
+        self.did.push("reclaim".into());
+        Ok(())
+    }
+
+    fn bell(&mut self) -> io::Result<()> {
+        self.did.push("bell".into());
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<String> {
+        self.did.push(format!("copy {text}"));
+        Ok(format!("copied {text}"))
+    }
+}
+
+#[derive(Default)]
+struct Asks(Vec<Cmd>);
+
+impl Host for Asks {
+    fn perform(&mut self, cmd: Cmd) {
+        self.0.push(cmd);
+    }
+}
+
+struct Ran {
+    ended: Ended,
+    told: Vec<String>,
+    did: Vec<String>,
+    asked: Vec<Cmd>,
+    frames: usize,
+}
+
+fn typed(c: char) -> Msg {
+    Msg::Key(Key { code: KeyCode::Char(c), ctrl: false, alt: false })
+}
+
+/// Runs the loop while `script` speaks to it from another thread, which also sees how many frames were drawn.
+fn run(
+    suspended: Suspended,
+    script: impl FnOnce(Sender<Msg>, Sender<Control>, Arc<AtomicUsize>) + Send + 'static,
+) -> Ran {
+    let (says, messages) = unbounded();
+    let (asks, control) = unbounded();
+    let frames = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&frames);
+    let speaker = std::thread::spawn(move || script(says, asks, seen));
+    let ran = run_on(suspended, &messages, &control, frames);
+    speaker.join().unwrap();
+    ran
+}
+
+fn run_on(
+    suspended: Suspended,
+    messages: &Receiver<Msg>,
+    control: &Receiver<Control>,
+    frames: Arc<AtomicUsize>,
+) -> Ran {
+    let mut console = Log { frames, ..Log::default() };
+    let mut device = Recorder { did: Vec::new(), suspended };
+    let mut host = Asks::default();
+    let mut terminal = Terminal::new(TestBackend::new(40, 3)).unwrap();
+    let clock = || Utc.timestamp_opt(1_764_000_000, 0).unwrap();
+    let mut lp = Loop { messages, control, device: &mut device, host: &mut host, clock: &clock };
+    let ended = lp.run(&mut terminal, &mut console).unwrap();
+    let frames = console.frames.load(Ordering::SeqCst);
+    Ran { ended, told: console.told, did: device.did, asked: host.0, frames }
+}
+
+/// Runs the loop with `keys` waiting for it as one batch, and nobody to say more.
+fn run_keys(suspended: Suspended, keys: &'static str) -> Ran {
+    let (says, messages) = unbounded();
+    let (_asks, control) = unbounded();
+    for c in keys.chars() {
+        says.send(typed(c)).unwrap();
+    }
+    drop(says);
+    run_on(suspended, &messages, &control, Arc::default())
+}
+
+fn wait_for_frames(seen: &AtomicUsize, n: usize) {
+    while seen.load(Ordering::SeqCst) < n {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_first_frame_needs_no_message_and_knows_time_and_size() {
+    let ran = run(Suspended::Continued, |says, _asks, seen| {
+        wait_for_frames(&seen, 1);
+        says.send(typed('q')).unwrap();
+    });
+    assert_eq!(ran.ended, Ended::ByUser);
+    assert_eq!(ran.told, ["now", "40x3", "now", "key q"]);
+    assert_eq!(ran.frames, 1, "leaving draws nothing");
+}
+
+#[test]
+fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
+    let ran = run(Suspended::Continued, |says, asks, seen| {
+        wait_for_frames(&seen, 1);
+        for n in 0..200 {
+            says.send(Msg::Notice(format!("line {n}"))).unwrap();
+        }
+        wait_for_frames(&seen, 2);
+        asks.send(Control::Quit(Ended::Signal(15))).unwrap();
+        drop(says);
+    });
+    assert_eq!(ran.ended, Ended::Signal(15));
+    assert_eq!(ran.told.iter().filter(|t| t.starts_with("line")).count(), 200);
+    assert!(ran.frames < 20, "{} frames for 200 messages", ran.frames);
+    let first_line = ran.told.iter().position(|t| t == "line 0").unwrap();
+    assert_eq!(ran.told[first_line - 1], "now");
+}
+
+#[test]
+fn an_unchanged_console_is_not_drawn() {
+    let ran = run(Suspended::Continued, |says, asks, seen| {
+        wait_for_frames(&seen, 1);
+        for _ in 0..50 {
+            says.send(Msg::Now(Utc::now())).unwrap();
+        }
+        says.send(typed('x')).unwrap();
+        wait_for_frames(&seen, 2);
+        asks.send(Control::Quit(Ended::TerminalGone)).unwrap();
+    });
+    assert_eq!((ran.ended, ran.frames), (Ended::TerminalGone, 2));
+}
+
+#[test]
+fn leaving_does_not_wait_behind_messages() {
+    let (says, messages) = unbounded();
+    let (asks, control) = unbounded();
+    for n in 0..1000 {
+        says.send(Msg::Notice(format!("{n}"))).unwrap();
+    }
+    asks.send(Control::Quit(Ended::Panicked)).unwrap();
+    let ran = run_on(Suspended::Continued, &messages, &control, Arc::default());
+    assert_eq!((ran.ended, ran.told), (Ended::Panicked, vec!["now".to_owned(), "40x3".to_owned()]));
+}
+
+#[test]
+fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
+    let ran = run_keys(Suspended::Continued, "byml");
+    assert_eq!(ran.did, ["copy arn", "bell"].map(str::to_owned), "one bell a batch, after the batch");
+    assert_eq!(ran.asked, [Cmd::Match("a: b".into())]);
+    assert!(ran.told.contains(&"copied arn".to_owned()));
+}
+
+#[test]
+fn after_a_stop_everything_is_drawn_for_the_size_it_has_then() {
+    let ran = run_keys(Suspended::Continued, "zq");
+    assert_eq!(ran.did, ["suspend ByKey"]);
+    let ran = run(Suspended::Continued, |says, asks, seen| {
+        wait_for_frames(&seen, 1);
+        asks.send(Control::Suspend).unwrap();
+        wait_for_frames(&seen, 2);
+        asks.send(Control::Continued).unwrap();
+        wait_for_frames(&seen, 3);
+        says.send(typed('q')).unwrap();
+    });
+    assert_eq!(ran.did, ["suspend BySignal", "reclaim"]);
+    assert_eq!(ran.told, ["now", "40x3", "40x3", "40x3", "now", "key q"]);
+}
+
+#[test]
+fn a_stop_that_cannot_be_says_so_and_one_that_ends_ends() {
+    let ran = run_keys(Suspended::Refused, "zq");
+    assert!(ran.told.iter().any(|t| t.starts_with("Not stopped")));
+    assert_eq!(run_keys(Suspended::Quit(Ended::Signal(1)), "z").ended, Ended::Signal(1));
+}
+
+#[test]
+fn a_loop_that_nobody_can_speak_to_ends() {
+    assert_eq!(run(Suspended::Continued, |says, asks, _| drop((says, asks))).ended, Ended::TerminalGone);
+}

@@ -1,0 +1,54 @@
+//! Signals as messages: TERM, INT and HUP leave in good order, TSTP stops, CONT draws anew. Window size changes come
+//! with the keys.
+//!
+//! A process that was told to leave and cannot, because a write to a stuck terminal or a stalled disk holds it, must
+//! still end: a second signal ends it at once, and so does the first after [`PATIENCE`].
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use super::{Control, Ended, guard};
+
+/// How long an orderly end may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Starts the thread that turns signals into [`Control`]. Once `leaving` is set, by it or by its owner, the next
+/// TERM, INT or HUP ends the process.
+pub(super) fn watch(control: Sender<Control>, leaving: Arc<AtomicBool>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            // A loop that has ended no longer listens; this thread still does, for the second signal.
+            let _ = match signal {
+                SIGCONT => control.send(Control::Continued),
+                SIGTSTP => control.send(Control::Suspend),
+                _ if leaving.swap(true, Ordering::SeqCst) => return end(signal),
+                _ => {
+                    end_after_patience(signal);
+                    control.send(Control::Quit(Ended::Signal(signal)))
+                }
+            };
+        }
+    })?;
+    Ok(())
+}
+
+fn end_after_patience(signal: i32) {
+    let _ = thread::Builder::new().name("patience".into()).spawn(move || {
+        thread::sleep(PATIENCE);
+        end(signal);
+    });
+}
+
+fn end(signal: i32) {
+    guard::release_modes();
+    let _ = emulate_default_handler(signal);
+}
