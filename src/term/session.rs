@@ -134,7 +134,9 @@ fn give_back_on_panic(control: Sender<Control>) {
 
 /// The message may quote a log, so it is made visible.
 fn report(panicked: &PanicHookInfo<'_>) -> String {
-    let message = panicked.payload_as_str().unwrap_or("no message");
+    let payload = panicked.payload();
+    let message =
+        payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let at = panicked.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
     let thread = thread::current().name().map(|n| format!(" in thread {}", visible(n))).unwrap_or_default();
     let backtrace = Backtrace::capture();
@@ -145,6 +147,6 @@ fn report(panicked: &PanicHookInfo<'_>) -> String {
     format!(
         "watchfloor: internal error{thread}{at}: {}\n{trace}What the screen showed as saved is saved. \
          Please report this; RUST_BACKTRACE=1 adds where it came from.\n",
-        visible(message)
+        visible(message.unwrap_or("no message"))
     )
 }
