@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
 
 mod fixtures;
+mod kql_conformance;

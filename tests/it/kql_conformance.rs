@@ -1,0 +1,82 @@
+//! The query language against Elastic's own cases, where they are at hand beside the project.
+
+#![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use watchfloor::kql;
+
+fn conformance() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
+}
+
+/// The cases of one file, or none, said on stdout, where the data is absent.
+fn cases(file: &str) -> Vec<Value> {
+    let path = conformance().join("kql").join(file);
+    let Ok(text) = fs::read_to_string(&path) else {
+        println!("skipped: {} is not here", path.display());
+        return Vec::new();
+    };
+    let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!cases.is_empty(), "{file} is empty");
+    cases
+}
+
+/// Runs `check` on each case and reports all that fail, not just the first.
+fn run(file: &str, check: impl Fn(&Value) -> Result<(), String>) {
+    let cases = cases(file);
+    let failed: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
+    println!("{file}: {}/{}", cases.len() - failed.len(), cases.len());
+    assert!(failed.is_empty(), "{file}: {} of {} fail:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+fn text<'a>(case: &'a Value, key: &str) -> &'a str {
+    case[key].as_str().unwrap_or_else(|| panic!("no {key} in {case}"))
+}
+
+fn same(query: &str, got: &Value, want: &Value) -> Result<(), String> {
+    if got == want { Ok(()) } else { Err(format!("{query:?}\n  got  {got}\n  want {want}")) }
+}
+
+#[test]
+fn trees_are_kibanas() {
+    run("kibana-ast.jsonl", |case| {
+        let (query, want) = (text(case, "query"), &case["expected"]);
+        if text(case, "kind") == "kuery" {
+            let node = kql::parse(query).map_err(|e| e.to_string())?;
+            return same(query, &node.to_json(), want);
+        }
+        let got = kql::parse_literal(query).map_err(|e| e.to_string())?.to_json();
+        match want {
+            // A bare string stands for the value of a literal; an object may leave out `isQuoted`.
+            Value::Object(want) => want.iter().try_for_each(|(key, want)| same(query, &got[key], want)),
+            want => same(query, &got["value"], want),
+        }
+    });
+}
+
+#[test]
+fn errors_are_kibanas() {
+    run("kibana-errors.jsonl", |case| {
+        let query = text(case, "query");
+        let got = kql::parse(query).err().map_or_else(|| "no error".to_owned(), |e| e.to_string());
+        same(query, &got.into(), &case["expected_error"])
+    });
+}
+
+#[test]
+fn trees_of_real_rules_are_kibanas_and_print_as_the_same_query() {
+    run("rules-ast.jsonl", |case| {
+        let query = text(case, "query");
+        let node = match kql::parse(query) {
+            Err(_) if case["ok"] == false => return Ok(()),
+            parsed => parsed.map_err(|e| e.to_string())?,
+        };
+        same(query, &node.to_json(), &case["ast"])?;
+        let printed = node.to_string();
+        let again = kql::parse(&printed).map_err(|e| e.to_string())?;
+        same(&printed, &again.to_json(), &case["ast"])
+    });
+}
