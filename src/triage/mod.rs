@@ -1,10 +1,23 @@
 //! Triage: what analysts decide about alerts. A pure reducer over (alert, decision), the store that keeps both, the
 //! audit chain over them, and reports. Knows nothing of the screen.
+//!
+//! Nothing an analyst did is ever changed or removed: a decision is appended, an undo is a decision of its own, and
+//! where an alert stands is always computed from its decisions ([`Case`]). Deciding goes through [`Store::decide`],
+//! which alone gives a decision its place in the order of all.
 
+pub mod audit;
 mod case;
 mod decision;
 mod listed;
+mod store;
+
+#[cfg(test)]
+mod samples;
 
 pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
+pub use store::{
+    Access, Batch, Cursor, Decided, Found, MAX_SEEN, MAX_TEXT, News, OpenOptions, Recorded, Seen, SeenKind, Store,
+    StoreError,
+};

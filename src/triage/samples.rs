@@ -1,0 +1,71 @@
+//! Values for the tests of this room.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{Action, Found, Proposal, StepState};
+use crate::detect::{Alert, AlertId, Source, Summary};
+use crate::rule::{Severity, StepId};
+use crate::trail::{Content, FileMark};
+
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000 + seconds, 250_000_000).unwrap()
+}
+
+pub(super) fn alert(n: i64) -> Alert {
+    let event_id = format!("event-{n}");
+    Alert {
+        id: AlertId::of("rule", &event_id),
+        rule_id: "rule".into(),
+        rule_name: "Snapshot export".into(),
+        severity: Severity::Low,
+        risk_score: 21,
+        event_id,
+        time: at(n),
+        reason: "etl-role exported a snapshot".into(),
+        summary: Summary {
+            actor: Some("etl-role/jsmith".into()),
+            source: Some("198.51.100.23".into()),
+            target: Some("cluster-snapshot:orders".into()),
+            destination: Some("s3://finance-exports/2026".into()),
+            account: Some("111122223333".into()),
+            region: Some("us-east-1".into()),
+            action: Some("StartExportTask".into()),
+            suspicious: false,
+        },
+        ecs: json!({"event": {"action": "StartExportTask", "id": n}}),
+        raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
+        source: Source { path: PathBuf::from("/logs/a.json.gz"), offset: 12 },
+    }
+}
+
+pub(super) fn found(n: i64) -> Found {
+    Found { alert: alert(n), found: at(n + 5), late: n % 2 == 1, held: n % 10 == 9 }
+}
+
+pub(super) fn mark(path: impl Into<PathBuf>) -> FileMark {
+    FileMark {
+        path: path.into(),
+        id: (64_769, u64::MAX),
+        size: 4096,
+        mtime_ns: -1,
+        consumed: 4096,
+        head: u64::MAX - 1,
+        content: Some(Content::Delivery),
+        records: 7,
+        bad: 1,
+        problem: Some("cut short".into()),
+        first_event: Some(at(0)),
+        last_event: Some(at(9)),
+    }
+}
+
+pub(super) fn tick(alert: i64, analyst: &str, step: &str, seen: i64) -> Proposal {
+    propose(alert, analyst, Action::Step { step: StepId(step.into()), state: StepState::Done }, seen)
+}
+
+pub(super) fn propose(alert: i64, analyst: &str, action: Action, seen: i64) -> Proposal {
+    Proposal { alert: self::alert(alert).id, at: at(100), analyst: analyst.into(), action, seen }
+}

@@ -1,0 +1,175 @@
+//! The state on disk: alerts, decisions, how far files were read, and what was seen first when, in one SQLite file.
+//!
+//! - One transaction a call. What a call has returned is on disk (write-ahead log, `synchronous = FULL`), so a killed
+//!   process loses nothing that the screen has shown as saved.
+//! - Decisions are appended, never changed, and chained by hashes: see [`super::audit`].
+//! - Any number of processes may hold the same file open. Writers take turns and wait a bounded time; each sees the
+//!   others' work through [`Store::data_version`] and [`Store::news`].
+//! - Times are kept to the microsecond.
+//!
+//! The calls block: the engine makes them on a thread of its own.
+
+mod decide;
+mod error;
+mod place;
+mod read;
+mod record;
+mod row;
+mod schema;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+pub use decide::{Decided, MAX_TEXT};
+pub use error::StoreError;
+pub use read::{Cursor, News};
+pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
+
+/// What a store may do to its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Read and write; the file and its folder are created where they are missing.
+    #[default]
+    ReadWrite,
+    /// Read only; nothing is created or changed.
+    ReadOnly,
+}
+
+/// How to open a state file.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenOptions {
+    /// What the store may do.
+    pub access: Access,
+    /// Whether several users of one group share the state: the folder is created 2770 and the file 0660 instead of 0700
+    /// and 0600, and may belong to somebody else.
+    pub shared: bool,
+    /// How long a call waits while another process writes before it gives up with [`StoreError::Locked`].
+    pub patience: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { access: Access::ReadWrite, shared: false, patience: Duration::from_secs(3) }
+    }
+}
+
+/// An open state.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+    patience: Duration,
+    /// Decisions made through this handle: they are no surprise to the analyst behind it.
+    own: HashSet<i64>,
+}
+
+impl Store {
+    /// Opens the state of one user at `path`, creating it where `access` allows.
+    ///
+    /// # Errors
+    /// See [`Store::open_with`].
+    pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
+        Self::open_with(path, &OpenOptions { access, ..OpenOptions::default() })
+    }
+
+    /// Opens the state at `path`.
+    ///
+    /// # Errors
+    /// [`StoreError::Permission`] when others could tamper with the file or its folder, [`StoreError::Missing`] when
+    /// there is nothing to read, [`StoreError::Foreign`], [`StoreError::Newer`] and [`StoreError::Corrupt`] when the
+    /// file is no state this version can use, [`StoreError::Locked`], [`StoreError::Io`].
+    pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
+        let real = place::prepare(path, options)?;
+        let conn = connect(&real, options).map_err(|e| StoreError::explain(path, options.patience, e))?;
+        let store = Self { conn, path: path.to_owned(), patience: options.patience, own: HashSet::new() };
+        if options.access == Access::ReadWrite {
+            store.check(keep_log_beside(&store.conn, options.patience))?;
+        }
+        schema::prepare(&store, options.access == Access::ReadWrite)?;
+        Ok(store)
+    }
+
+    /// A state in memory, gone when it is dropped: for replays.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] when SQLite cannot set it up.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let path = PathBuf::from(":memory:");
+        let patience = OpenOptions::default().patience;
+        let conn = Connection::open_in_memory()
+            .and_then(|conn| configure(&conn, patience).map(|()| conn))
+            .map_err(|e| StoreError::explain(&path, patience, e))?;
+        let store = Self { conn, path, patience, own: HashSet::new() };
+        schema::prepare(&store, true)?;
+        Ok(store)
+    }
+
+    /// The file, as the caller named it; `:memory:` where there is none.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn conn(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// Turns SQLite's error into one that says what, where and what to do.
+    pub(super) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|e| StoreError::explain(&self.path, self.patience, e))
+    }
+}
+
+fn connect(file: &Path, options: &OpenOptions) -> rusqlite::Result<Connection> {
+    let common = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = match options.access {
+        // The file exists by now, with the right mode: SQLite must not create another.
+        Access::ReadWrite => Connection::open_with_flags(file, common | OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        Access::ReadOnly => {
+            let conn = Connection::open_with_flags(file, common | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            if conn.pragma_query_value(None, "schema_version", |_| Ok(())).is_err() && place::at_rest(file) {
+                // On read-only media SQLite cannot make the files it shares with writers; with nobody writing there is
+                // nothing to share.
+                Connection::open_with_flags(
+                    place::immutable_uri(file),
+                    common | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+                )?
+            } else {
+                conn
+            }
+        }
+    };
+    configure(&conn, options.patience)?;
+    Ok(conn)
+}
+
+fn configure(conn: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    conn.busy_timeout(patience)?;
+    conn.set_prepared_statement_cache_capacity(48);
+    // The file may have been made by somebody else: run nothing that its schema smuggles in.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.pragma_update(None, "cell_size_check", true)?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "recursive_triggers", true)?;
+    conn.pragma_update(None, "synchronous", "FULL")
+}
+
+/// Switches to the write-ahead log. SQLite does not wait for others here, so this does.
+fn keep_log_beside(conn: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0)) {
+            Err(e) if error::is_busy(&e) && begun.elapsed() < patience => std::thread::sleep(Duration::from_millis(10)),
+            Err(e) => return Err(e),
+            Ok(_) => return conn.pragma_update(None, "journal_size_limit", 64 << 20),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! Writing down what the readers found: alerts, marks and first sights, in one transaction, so that a file counts as
+//! read exactly when its alerts are stored.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
+
+use super::{Store, StoreError, row};
+use crate::detect::Alert;
+use crate::trail::FileMark;
+use crate::triage::Listed;
+
+/// How many values of one [`SeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
+/// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
+/// floods the log with made-up names. [`Store::seen_full`] tells.
+pub const MAX_SEEN: u64 = 500_000;
+
+/// What is found in one go.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Batch<'a> {
+    /// Alerts; those already known are left alone.
+    pub alerts: &'a [Found],
+    /// How far files have been read; replaces what was known of each path.
+    pub marks: &'a [FileMark],
+    /// First sights; the earliest time counts.
+    pub seen: &'a [Seen],
+}
+
+/// An alert with the circumstances of its finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The alert.
+    pub alert: Alert,
+    /// When it was found, see [`Listed::found`].
+    pub found: DateTime<Utc>,
+    /// See [`Listed::late`].
+    pub late: bool,
+    /// See [`Listed::held`].
+    pub held: bool,
+}
+
+impl Found {
+    /// The alert as lists show it.
+    #[must_use]
+    pub fn listed(&self) -> Listed {
+        let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } =
+            self.alert.clone();
+        let Self { found, late, held, .. } = *self;
+        Listed {
+            id,
+            rule_id,
+            rule_name,
+            severity,
+            risk_score,
+            event_id,
+            time: to_micros(time),
+            found: to_micros(found),
+            reason,
+            summary,
+            late,
+            held,
+        }
+    }
+}
+
+/// What kind of value was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeenKind {
+    /// Who acted.
+    Actor,
+    /// From where.
+    Address,
+    /// With which user agent.
+    Agent,
+}
+
+impl SeenKind {
+    pub(super) fn number(self) -> i64 {
+        match self {
+            Self::Actor => 1,
+            Self::Address => 2,
+            Self::Agent => 3,
+        }
+    }
+}
+
+/// A value and when an event first showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its kind.
+    pub kind: SeenKind,
+    /// The value, of any length; a hash of it is kept.
+    pub value: String,
+    /// Time of the earliest event with it.
+    pub first: DateTime<Utc>,
+}
+
+/// What became of a [`Batch`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Recorded {
+    /// The alerts that were new, in the batch's order.
+    pub new: Vec<Listed>,
+    /// First sights that were not taken up, as their kind is full: see [`MAX_SEEN`].
+    pub unseen: usize,
+}
+
+impl Store {
+    /// Writes down a batch. It is on disk, wholly, when this returns; on an error nothing of it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the state cannot be written.
+    pub fn record(&mut self, batch: Batch<'_>) -> Result<Recorded, StoreError> {
+        let recorded = self.record_all(batch);
+        self.check(recorded)
+    }
+
+    /// Forgets how far these files were read: for files that are gone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the state cannot be written.
+    pub fn forget<'p>(&mut self, paths: impl IntoIterator<Item = &'p Path>) -> Result<(), StoreError> {
+        let forgotten = (|| {
+            let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for path in paths {
+                tx.prepare_cached("DELETE FROM marks WHERE path = ?1")?.execute([path.as_os_str().as_bytes()])?;
+            }
+            tx.commit()
+        })();
+        self.check(forgotten)
+    }
+
+    fn record_all(&mut self, batch: Batch<'_>) -> rusqlite::Result<Recorded> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut recorded = Recorded::default();
+        for found in batch.alerts {
+            if insert_alert(&tx, found)? {
+                recorded.new.push(found.listed());
+            }
+        }
+        for mark in batch.marks {
+            put_mark(&tx, mark)?;
+        }
+        for kind in [SeenKind::Actor, SeenKind::Address, SeenKind::Agent] {
+            recorded.unseen += put_seen(&tx, kind, batch.seen)?;
+        }
+        tx.commit()?;
+        Ok(recorded)
+    }
+}
+
+/// Whether the alert was new.
+fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
+    let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, ecs, raw, source } =
+        &found.alert;
+    let inserted = conn
+        .prepare_cached(
+            "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
+             source, target, destination, account, region, action, suspicious, late, held) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
+             ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            id.0,
+            rule_id,
+            rule_name,
+            severity.as_str(),
+            risk_score,
+            event_id,
+            time.timestamp_micros(),
+            found.found.timestamp_micros(),
+            reason,
+            summary.actor,
+            summary.source,
+            summary.target,
+            summary.destination,
+            summary.account,
+            summary.region,
+            summary.action,
+            summary.suspicious,
+            found.late,
+            found.held,
+        ])?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    conn.prepare_cached("INSERT INTO bodies (alert, ecs, raw, path, offset) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
+        params![
+            conn.last_insert_rowid(),
+            ecs.to_string(),
+            raw,
+            source.path.as_os_str().as_bytes(),
+            source.offset.cast_signed(),
+        ],
+    )?;
+    Ok(true)
+}
+
+fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO marks (path, device, inode, size, mtime_ns, consumed, head, content, records, bad, \
+         problem, first_event, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        mark.path.as_os_str().as_bytes(),
+        mark.id.0.cast_signed(),
+        mark.id.1.cast_signed(),
+        mark.size.cast_signed(),
+        mark.mtime_ns,
+        mark.consumed.cast_signed(),
+        mark.head.cast_signed(),
+        mark.content.map(row::content_word),
+        mark.records.cast_signed(),
+        mark.bad.cast_signed(),
+        mark.problem,
+        mark.first_event.map(|t| t.timestamp_micros()),
+        mark.last_event.map(row::micros_up),
+    ])?;
+    Ok(())
+}
+
+/// How many values were not taken up.
+fn put_seen(conn: &Connection, kind: SeenKind, seen: &[Seen]) -> rusqlite::Result<usize> {
+    let number = kind.number();
+    let rows: Option<i64> =
+        conn.query_row("SELECT rows FROM seen_rows WHERE kind = ?1", [number], |row| row.get(0)).optional()?;
+    let before = rows.unwrap_or(0).cast_unsigned();
+    let (mut rows, mut refused) = (before, 0);
+    let mut earlier = conn.prepare_cached("UPDATE seen SET first = min(first, ?3) WHERE kind = ?1 AND value = ?2")?;
+    let mut add = conn.prepare_cached("INSERT INTO seen (kind, value, first) VALUES (?1, ?2, ?3)")?;
+    for Seen { value, first, .. } in seen.iter().filter(|seen| seen.kind == kind) {
+        let row = params![number, hashed(value), first.timestamp_micros()];
+        if earlier.execute(row)? > 0 {
+            continue;
+        }
+        if rows < MAX_SEEN {
+            add.execute(row)?;
+            rows += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    if rows != before {
+        conn.execute("INSERT OR REPLACE INTO seen_rows VALUES (?1, ?2)", params![number, rows.cast_signed()])?;
+    }
+    Ok(refused)
+}
+
+/// What stands for `value` in the table: short whatever its length, and nothing that a reader of the file learns from.
+pub(super) fn hashed(value: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&Sha256::digest(value)[..16]);
+    short
+}
+
+/// `time` as the state keeps it.
+pub(super) fn to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+}
