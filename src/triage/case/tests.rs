@@ -120,12 +120,26 @@ fn progress_counts_the_steps_of_the_guide_at_hand_alone() {
     let steps = |ids: &[&str]| {
         ids.iter()
             .enumerate()
-            .map(|(i, id)| Step { id: step(id), number: i + 1, text: String::new(), details: vec![] })
+            .map(|(i, id)| Step {
+                id: step(id),
+                number: i + 1,
+                text: String::new(),
+                details: vec![],
+                group: None,
+                intro: String::new(),
+            })
             .collect()
     };
-    let section = |kind, ids: &[&str]| Section { kind, title: String::new(), intro: String::new(), steps: steps(ids) };
+    let section = |kind, ids: &[&str]| Section {
+        kind,
+        title: String::new(),
+        intro: String::new(),
+        outro: String::new(),
+        steps: steps(ids),
+    };
     let checklist = Checklist {
         intro: String::new(),
+        plain: false,
         sections: vec![
             section(SectionKind::Investigation, &["a", "b", "c"]),
             section(SectionKind::Information, &["i"]),
