@@ -173,18 +173,17 @@ fn broken(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
         "a delivery file that ends inside its last record",
     );
 
-    let all = records("bad line");
-    let bytes =
-        [lines(&all[..1]), b"{\"eventVersion\":\"1.11\",\"eventName\": oops}\n".to_vec(), lines(&all[1..])].concat();
-    odd(
-        "broken/bad-line.ndjson",
-        "lines",
-        bytes,
-        "partly",
-        (Some(3), 1),
-        all.get(1),
-        "a line that is no JSON among good ones",
-    );
+    let all = records("line cut in the middle");
+    let cut = &all[0].to_string()[..300];
+    let bytes = [lines(&all[..1]), format!("{cut}\n").into_bytes(), lines(&all[1..])].concat();
+    let what = "a line cut short by a writer that died, among good ones";
+    odd("broken/cut-in-the-middle.ndjson", "lines", bytes, "partly", (Some(3), 1), all.get(1), what);
+
+    let all = records("bad value");
+    let bad = b"{\"eventSource\":\"rds.amazonaws.com\",\"eventName\":\"StartExportTask\",\"eventID\":oops}\n".to_vec();
+    let bytes = [lines(&all[..1]), bad, lines(&all[1..])].concat();
+    let what = "an export that is no JSON although its brackets match, among good lines";
+    odd("broken/bad-value.ndjson", "lines", bytes, "partly", (Some(3), 1), all.get(1), what);
 
     let all = records("cut line");
     let mut bytes = lines(&all);

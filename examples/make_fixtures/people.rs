@@ -161,7 +161,9 @@ fn deploy(log: &mut Log, run: u32, start: DateTime<Utc>) {
     .enumerate()
     {
         let time = start + TimeDelta::seconds(160 + 3 * i64::try_from(n).unwrap_or(0));
-        Call::new(time, &plan, EUROPE, service, action).params(plan_params(service)).log(log);
+        Call::new(time, &plan, if service == "iam" { EAST } else { EUROPE }, service, action)
+            .params(plan_params(service))
+            .log(log);
     }
 }
 

@@ -244,6 +244,9 @@ fn version(service: &str) -> &'static str {
 
 fn reads(action: &str) -> bool {
     let read = ["Describe", "Get", "List", "Head", "BatchGet", "BatchCheck", "Lookup", "AssumeRole", "Query", "Scan"];
+    if action == "GetFederationToken" {
+        return false;
+    }
     action == "Decrypt" || action == "GenerateDataKey" || read.iter().any(|prefix| action.starts_with(prefix))
 }
 
