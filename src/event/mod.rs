@@ -2,3 +2,193 @@
 //! and the complete ECS document is built only when something needs it. Knows nothing of files or rules.
 //!
 //! The mapping follows Elastic's AWS integration; documents that are already ECS pass through.
+//!
+//! How it is done, from the bytes up:
+//!
+//! - `scan` checks the whole record in one pass and hands out the members of its outer object as slices; `record`
+//!   keeps the slices that matter. Nothing is built, so an event that no rule wants costs that pass and little more.
+//! - `hot` answers the fields that decide about most events from those slices.
+//! - `document` builds the rest: all of Elastic's pipeline, once per event and only when a field asked for is not hot,
+//!   or when somebody wants to see the document. `java` writes objects as the pipeline's host language prints them,
+//!   `category` is its table of actions.
+//! - `wrapped` takes documents that come from a shipper.
+//! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
+//!
+//! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
+//! records made up to be odd.
+
+mod category;
+mod document;
+mod error;
+mod fields;
+mod hot;
+mod identity;
+mod java;
+mod prune;
+mod record;
+mod scan;
+mod schema;
+mod time;
+mod tree;
+mod wrapped;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+pub use error::BadEvent;
+pub use identity::{Identity, IdentityKind, actor, identity};
+pub use schema::schema;
+
+use crate::kql::{Document, Scalar};
+use fields::Fields;
+use hot::Hot;
+use record::{Record, Shape};
+
+/// The data set that rules name.
+const DATASET: &str = "aws.cloudtrail";
+/// The module of that data set.
+const MODULE: &str = "aws";
+/// The cloud.
+const PROVIDER: &str = "aws";
+
+/// One event: a CloudTrail record, or a document that a shipper made of one. Borrows the record's bytes.
+#[derive(Debug)]
+pub struct Event<'a> {
+    form: Form<'a>,
+    /// Filled at once for documents, on first need for records.
+    ecs: OnceLock<Value>,
+    id: OnceLock<Cow<'a, str>>,
+}
+
+#[derive(Debug)]
+enum Form<'a> {
+    /// A CloudTrail record: its text, and the members of its outer object.
+    Record(&'a str, Box<Record<'a>>),
+    /// A document: its text, and the record it was made of where it still holds that.
+    Document(&'a str, Option<String>),
+}
+
+impl<'a> Event<'a> {
+    /// Reads one JSON object, from `{` to its matching `}`. All of it is checked: what is read here can be mapped and
+    /// shown later without failing. Where a key is repeated the last one counts.
+    ///
+    /// # Errors
+    /// Says what is wrong and at which byte, or that the object is neither a CloudTrail record nor an ECS document.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, BadEvent> {
+        let text = std::str::from_utf8(bytes).map_err(|error| BadEvent::Utf8 { offset: error.valid_up_to() })?;
+        let record = Record::read(text)?;
+        match record.shape() {
+            Shape::CloudTrail => {
+                Ok(Self { form: Form::Record(text, Box::new(record)), ecs: OnceLock::new(), id: OnceLock::new() })
+            }
+            Shape::Ecs => {
+                let wrapped = wrapped::read(text)?;
+                Ok(Self {
+                    form: Form::Document(text, wrapped.record),
+                    ecs: OnceLock::from(wrapped.ecs),
+                    id: OnceLock::new(),
+                })
+            }
+            Shape::Other => Err(BadEvent::NotAnEvent),
+        }
+    }
+
+    /// The event's id: `event.id`, or, where the log gives none, `sha256:` and the hash of [`Self::raw`].
+    pub fn id(&self) -> &str {
+        self.id.get_or_init(|| {
+            let id = match &self.form {
+                Form::Record(_, record) => match hot::resolve(record, "event.id") {
+                    Hot::Is(id) => return id,
+                    Hot::Missing => None,
+                    Hot::Cold => self.get("event.id"),
+                },
+                Form::Document(..) => self.get("event.id"),
+            };
+            Cow::Owned(id.unwrap_or_else(|| content_id(self.raw())))
+        })
+    }
+
+    /// The event's own time, `@timestamp`; `None` where the log gives none that can be read.
+    #[must_use]
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        match &self.form {
+            Form::Record(_, record) => hot::instant(record),
+            Form::Document(..) => time::parse(&self.get("@timestamp")?),
+        }
+    }
+
+    /// The CloudTrail record as the log holds it; the whole document where that no longer holds one.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        match &self.form {
+            Form::Document(_, Some(record)) => record,
+            Form::Record(text, _) | Form::Document(text, None) => text,
+        }
+    }
+
+    /// [`Self::raw`] as a JSON value.
+    #[must_use]
+    pub fn record(&self) -> Value {
+        // The text was checked when the event was read.
+        serde_json::from_str(self.raw()).unwrap_or_default()
+    }
+
+    /// The complete ECS document, nested, without `event.original`. Built on first need.
+    pub fn ecs(&self) -> &Value {
+        self.ecs.get_or_init(|| document::build(self.raw(), tree::Object::new()))
+    }
+
+    /// The first value of a field, as text.
+    #[must_use]
+    pub fn get(&self, field: &str) -> Option<String> {
+        let mut first = None;
+        self.any(field, &mut |value| {
+            first = Some(match value {
+                Scalar::Str(text) => text.to_owned(),
+                Scalar::Int(number) => number.to_string(),
+                Scalar::Float(number) => number.to_string(),
+                Scalar::Bool(truth) => truth.to_string(),
+            });
+            true
+        });
+        first
+    }
+}
+
+impl Document for Event<'_> {
+    fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
+        if let Form::Record(_, record) = &self.form {
+            match hot::resolve(record, field) {
+                Hot::Is(text) => return test(Scalar::Str(&text)),
+                Hot::Missing => return false,
+                Hot::Cold => {}
+            }
+        }
+        Fields(self.ecs()).any(field, test)
+    }
+
+    fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        Fields(self.ecs()).any_field(test)
+    }
+
+    fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
+        Fields(self.ecs()).any_object(path, test)
+    }
+}
+
+/// An id for an event that has none: the same record has the same id wherever it is found.
+fn content_id(raw: &str) -> String {
+    let mut id = String::from("sha256:");
+    for byte in Sha256::digest(raw) {
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests;

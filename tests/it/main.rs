@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
 
+mod ecs_conformance;
 mod fixtures;
 mod house;
 mod kql_conformance;

@@ -1,0 +1,438 @@
+//! A CloudTrail record as a complete ECS document: the steps of Elastic's ingest pipeline, in its order, because later
+//! steps give way to earlier ones.
+//!
+//! Added to what the pipeline itself writes: the constants its data stream sets (`event.dataset`,
+//! `data_stream.dataset`, `event.module`, `cloud.provider`), `cloud.service.name`, `service.name` for services acting
+//! by themselves, `related.ip` and `related.hosts`. Left out: `event.original`, and what needs data this house does
+//! not carry (places and networks of addresses, browsers and devices of user agents).
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, get, set, set_new, take};
+use super::{DATASET, MODULE, PROVIDER, category, java, prune, time};
+
+/// The version of ECS that the pipeline declares.
+const ECS_VERSION: &str = "8.11.0";
+
+/// The longest string, in UTF-16 units, whose object is kept in `aws.cloudtrail.flattened` too: Lucene's limit of a
+/// term.
+const FLATTENED_LIMIT: usize = 32_766;
+
+/// Objects kept as a string and, below `flattened`, as they are: the record's key and the name of both fields.
+const PARAMETERS: [(&str, &str); 4] = [
+    ("requestParameters", "request_parameters"),
+    ("responseElements", "response_elements"),
+    ("additionalEventData", "additional_eventdata"),
+    ("serviceEventDetails", "service_event_details"),
+];
+
+/// Values that move as they are.
+const MOVES: [(&str, &str); 26] = [
+    ("eventVersion", "aws.cloudtrail.event_version"),
+    ("userIdentity.type", "aws.cloudtrail.user_identity.type"),
+    ("userIdentity.arn", "aws.cloudtrail.user_identity.arn"),
+    ("userIdentity.accountId", "cloud.account.id"),
+    ("userIdentity.accessKeyId", "aws.cloudtrail.user_identity.access_key_id"),
+    (
+        "userIdentity.sessionContext.attributes.mfaAuthenticated",
+        "aws.cloudtrail.user_identity.session_context.mfa_authenticated",
+    ),
+    (
+        "userIdentity.sessionContext.sessionIssuer.type",
+        "aws.cloudtrail.user_identity.session_context.session_issuer.type",
+    ),
+    (
+        "userIdentity.sessionContext.sessionIssuer.principalId",
+        "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id",
+    ),
+    (
+        "userIdentity.sessionContext.sessionIssuer.arn",
+        "aws.cloudtrail.user_identity.session_context.session_issuer.arn",
+    ),
+    (
+        "userIdentity.sessionContext.sessionIssuer.accountId",
+        "aws.cloudtrail.user_identity.session_context.session_issuer.account_id",
+    ),
+    ("sessionCredentialFromConsole", "aws.cloudtrail.session_credential_from_console"),
+    ("userIdentity.invokedBy", "aws.cloudtrail.user_identity.invoked_by"),
+    ("eventSource", "event.provider"),
+    ("eventCategory", "aws.cloudtrail.event_category"),
+    ("sourceIPAddress", "source.address"),
+    ("userAgent", "user_agent.original"),
+    ("errorCode", "aws.cloudtrail.error_code"),
+    ("errorMessage", "aws.cloudtrail.error_message"),
+    ("requestID", "aws.cloudtrail.request_id"),
+    ("eventID", "event.id"),
+    ("eventType", "aws.cloudtrail.event_type"),
+    ("apiVersion", "aws.cloudtrail.api_version"),
+    ("readOnly", "aws.cloudtrail.read_only"),
+    ("recipientAccountId", "aws.cloudtrail.recipient_account_id"),
+    // Spelt so by Elastic. CloudTrail writes `sharedEventID`, which therefore stays unmapped there and here.
+    ("sharedEventId", "aws.cloudtrail.shared_event_id"),
+    ("vpcEndpointId", "aws.cloudtrail.vpc_endpoint_id"),
+];
+
+/// Values of a digest that move as they are.
+const DIGEST_MOVES: [(&str, &str); 6] = [
+    ("logFiles", "log_files"),
+    ("digestS3Bucket", "s3_bucket"),
+    ("previousDigestS3Bucket", "previous_s3_bucket"),
+    ("previousDigestHashAlgorithm", "previous_hash_algorithm"),
+    ("publicKeyFingerprint", "public_key_fingerprint"),
+    ("digestSignatureAlgorithm", "signature_algorithm"),
+];
+
+/// Instants of a digest.
+const DIGEST_TIMES: [(&str, &str); 4] = [
+    ("digestStartTime", "start_time"),
+    ("digestEndTime", "end_time"),
+    ("newestEventTime", "newest_event_time"),
+    ("oldestEventTime", "oldest_event_time"),
+];
+
+/// The ECS document of the record in `text`, which must have been checked, on top of `doc`: the fields the record came
+/// wrapped in, or none.
+pub(super) fn build(text: &str, doc: Object) -> Value {
+    let json = serde_json::from_str(text).unwrap_or_default();
+    let mut mapping = Mapping { json, doc, related: Vec::new() };
+    mapping.run();
+    let mut ecs = Value::Object(mapping.doc);
+    drop_hollow(&mut ecs);
+    ecs
+}
+
+struct Mapping {
+    /// What is left of the record.
+    json: Object,
+    /// The document so far.
+    doc: Object,
+    /// `related.user`.
+    related: Vec<String>,
+}
+
+impl Mapping {
+    fn run(&mut self) {
+        let strings = PARAMETERS.map(|(key, _)| self.json.get(key).and_then(java::to_string));
+        for value in self.json.values_mut() {
+            prune::prune(value);
+        }
+        self.json.retain(|_, value| !prune::is_empty(value));
+
+        self.constants();
+        self.times();
+        self.actor();
+        self.moves();
+        self.parameters(strings);
+        self.resources();
+        self.relate(&["requestParameters.userName", "requestParameters.newUserName", "responseElements.user.userId"]);
+        self.console_login();
+        self.categorise();
+        self.digest();
+        self.targets();
+        self.tls();
+        self.related();
+    }
+
+    /// The text at a path of the record.
+    fn text(&self, path: &str) -> Option<&str> {
+        get(&self.json, path)?.as_str()
+    }
+
+    /// The instant at a path of the record, as the document writes it.
+    fn instant(&self, path: &str) -> Option<String> {
+        self.text(path).and_then(time::parse).map(time::format)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) {
+        if get(&self.doc, to).is_none() {
+            let value = take(&mut self.json, from);
+            set_new(&mut self.doc, to, value);
+        }
+    }
+
+    fn copy(&mut self, from: &str, to: &str) {
+        if let Some(value) = get(&self.json, from).cloned() {
+            set(&mut self.doc, to, value);
+        }
+    }
+
+    fn constants(&mut self) {
+        for (field, value) in [
+            ("event.dataset", DATASET),
+            ("data_stream.dataset", DATASET),
+            ("event.module", MODULE),
+            ("cloud.provider", PROVIDER),
+        ] {
+            set_new(&mut self.doc, field, Some(value));
+        }
+        set(&mut self.doc, "ecs.version", ECS_VERSION);
+    }
+
+    fn times(&mut self) {
+        for (from, to) in [
+            ("eventTime", "@timestamp"),
+            ("digestEndTime", "@timestamp"),
+            (
+                "userIdentity.sessionContext.attributes.creationDate",
+                "aws.cloudtrail.user_identity.session_context.creation_date",
+            ),
+        ] {
+            if let Some(at) = self.instant(from) {
+                set(&mut self.doc, to, at);
+            }
+        }
+    }
+
+    /// `user.*` of whoever acted; `service.name` instead where a service acted by itself.
+    fn actor(&mut self) {
+        let kind = self.text("userIdentity.type").map(str::to_owned);
+        let kind = kind.as_deref();
+        if kind == Some("AWSService") {
+            let service = get(&self.json, "userIdentity.invokedBy").cloned();
+            set_new(&mut self.doc, "service.name", service);
+            return;
+        }
+        self.rename("userIdentity.userName", "user.name");
+        self.rename("userIdentity.principalId", "user.id");
+        if matches!(kind, Some("AssumedRole" | "FederatedUser")) {
+            self.copy("userIdentity.sessionContext.sessionIssuer.userName", "user.name");
+            if let Some(session) = self.text("userIdentity.arn").and_then(session_name).map(str::to_owned) {
+                if let Some((local, _)) = session.split_once('@') {
+                    self.add_related(local.to_owned());
+                    set_new(&mut self.doc, "user.email", Some(session.as_str()));
+                }
+                self.add_related(session);
+            }
+        }
+        if kind == Some("IdentityCenterUser") {
+            self.rename("userIdentity.onBehalfOf.userId", "user.id");
+        }
+        if self.text("eventName") == Some("UserAuthentication") {
+            self.rename("additionalEventData.UserName", "user.name");
+        }
+    }
+
+    fn moves(&mut self) {
+        if let Some(action) = self.json.get("eventName").and_then(plain_text) {
+            set(&mut self.doc, "event.action", action);
+        }
+        self.copy("awsRegion", "cloud.region");
+        if let Some(managed) = self.json.get("managementEvent").and_then(java::to_string) {
+            set_new(&mut self.doc, "aws.cloudtrail.management_event", Some(managed));
+        }
+        for (from, to) in MOVES {
+            self.rename(from, to);
+        }
+        self.copy_in_doc("aws.cloudtrail.recipient_account_id", "cloud.account.id");
+        self.rename("awsAccountId", "cloud.account.id");
+        if let Some(provider) = get(&self.doc, "event.provider").and_then(Value::as_str) {
+            let service = provider.strip_suffix(".amazonaws.com").unwrap_or(provider).to_owned();
+            set_new(&mut self.doc, "cloud.service.name", Some(service));
+        }
+        if let Some(address) = get(&self.doc, "source.address").and_then(Value::as_str)
+            && address.parse::<IpAddr>().is_ok()
+        {
+            let address = address.to_owned();
+            set(&mut self.doc, "source.ip", address);
+        }
+    }
+
+    fn copy_in_doc(&mut self, from: &str, to: &str) {
+        let value = get(&self.doc, from).cloned();
+        set_new(&mut self.doc, to, value);
+    }
+
+    fn parameters(&mut self, strings: [Option<String>; 4]) {
+        for ((key, name), string) in PARAMETERS.into_iter().zip(strings) {
+            let Some(object) = self.json.get(key) else { continue };
+            // Where a name was moved out of it, the string is made of what is left.
+            let moved = key == "additionalEventData" && self.text("eventName") == Some("UserAuthentication");
+            let Some(string) = (if moved { java::to_string(object) } else { string }) else { continue };
+            if string.encode_utf16().count() < FLATTENED_LIMIT {
+                let object = object.clone();
+                set(&mut self.doc, &format!("aws.cloudtrail.flattened.{name}"), object);
+            }
+            set(&mut self.doc, &format!("aws.cloudtrail.{name}"), string);
+        }
+    }
+
+    /// Resources without repetitions, in the order of the hash table that Elastic collects them in.
+    fn resources(&mut self) {
+        let Some(Value::Array(resources)) = self.json.get("resources") else {
+            return self.rename("resources", "aws.cloudtrail.resources");
+        };
+        let mut unique = Object::new();
+        for resource in resources.iter().filter_map(Value::as_object) {
+            let mut resource = resource.clone();
+            for (from, to) in [("ARN", "arn"), ("accountId", "account_id")] {
+                if let Some(value) = take(&mut resource, from) {
+                    set(&mut resource, to, value);
+                }
+            }
+            let part = |name: &str| resource.get(name).and_then(java::to_string).unwrap_or_default();
+            let key = format!("{}_{}_{}", part("arn"), part("account_id"), part("type"));
+            unique.insert(key, Value::Object(resource));
+        }
+        let list: Vec<Value> =
+            java::hash_order(&unique).into_iter().filter_map(|key| unique.get(key)).cloned().collect();
+        set_new(&mut self.doc, "aws.cloudtrail.resources", Some(list));
+    }
+
+    fn console_login(&mut self) {
+        if self.text("eventName") != Some("ConsoleLogin") {
+            return;
+        }
+        for (from, to) in [("MobileVersion", "mobile_version"), ("MFAUsed", "mfa_used")] {
+            let answer = get(&self.json, &format!("additionalEventData.{from}")).map(|value| *value != json!("No"));
+            set_new(&mut self.doc, &format!("aws.cloudtrail.console_login.additional_eventdata.{to}"), answer);
+        }
+        self.copy("additionalEventData.LoginTo", "aws.cloudtrail.console_login.additional_eventdata.login_to");
+    }
+
+    fn categorise(&mut self) {
+        let failed = ["aws.cloudtrail.error_code", "aws.cloudtrail.error_message"];
+        let failed = failed.iter().any(|field| get(&self.doc, field).is_some());
+        let mut outcome = if failed { "failure" } else { "success" }.to_owned();
+        let action = get(&self.doc, "event.action").and_then(Value::as_str);
+        if action == Some("ConsoleLogin")
+            && let Some(login) = self.text("responseElements.ConsoleLogin")
+        {
+            outcome = login.to_lowercase();
+        }
+        let category = action.and_then(category::of);
+        set(&mut self.doc, "event.kind", "event");
+        set(&mut self.doc, "event.type", category.map_or(&["info"] as &[&str], |(_, types)| types).to_vec());
+        set(&mut self.doc, "event.outcome", outcome);
+        if let Some((categories, _)) = category {
+            set(&mut self.doc, "event.category", categories.to_vec());
+        }
+    }
+
+    fn digest(&mut self) {
+        self.rename("digestS3Object", "file.path");
+        if self.text("previousDigestHashAlgorithm") == Some("SHA-256") {
+            self.rename("previousDigestSignature", "file.hash.sha256");
+        }
+        if let Some(hash) = get(&self.doc, "file.hash.sha256").cloned() {
+            set(&mut self.doc, "related.hash", vec![hash]);
+        }
+        for (from, to) in DIGEST_TIMES {
+            let at = self.instant(from);
+            set_new(&mut self.doc, &format!("aws.cloudtrail.flattened.digest.{to}"), at);
+        }
+        for (from, to) in DIGEST_MOVES {
+            self.rename(from, &format!("aws.cloudtrail.flattened.digest.{to}"));
+        }
+        self.rename("insightDetails", "aws.cloudtrail.flattened.insight_details");
+    }
+
+    fn targets(&mut self) {
+        for (from, to) in [
+            ("responseElements.group.groupId", "group.id"),
+            ("responseElements.user.userId", "user.target.id"),
+            ("requestParameters.newUserName", "user.changes.name"),
+            ("requestParameters.groupName", "group.name"),
+            ("requestParameters.userName", "user.target.name"),
+        ] {
+            self.copy(from, to);
+        }
+    }
+
+    fn tls(&mut self) {
+        if let Some(version) = self.text("tlsDetails.tlsVersion").map(str::to_owned) {
+            if version == "tlsVersion" {
+                return;
+            }
+            if let Some((protocol, number)) = version.split_once('v') {
+                set(&mut self.doc, "tls.version_protocol", protocol.to_lowercase());
+                set(&mut self.doc, "tls.version", number);
+            } else {
+                set(&mut self.doc, "tls.version", version);
+            }
+        }
+        self.rename("tlsDetails.cipherSuite", "tls.cipher");
+        self.rename("tlsDetails.clientProvidedHostHeader", "tls.client.server_name");
+    }
+
+    fn related(&mut self) {
+        let name = get(&self.doc, "user.name").and_then(Value::as_str);
+        if let Some(name) = name.filter(|name| name.find('@').is_some_and(|at| at > 0)).map(str::to_owned) {
+            set_new(&mut self.doc, "user.email", Some(name));
+        }
+        for field in ["user.id", "user.name", "user.changes.name"] {
+            if let Some(text) = get(&self.doc, field).and_then(plain_text) {
+                self.add_related(text);
+            }
+        }
+        let users = std::mem::take(&mut self.related);
+        set_new(&mut self.doc, "related.user", Some(users));
+        let address = get(&self.doc, "source.ip").cloned();
+        set_new(&mut self.doc, "related.ip", address.map(|address| vec![address]));
+        let hosts = ["source.address", "tls.client.server_name"]
+            .iter()
+            .filter_map(|field| get(&self.doc, field).and_then(Value::as_str))
+            .filter(|host| is_host_name(host))
+            .fold(Vec::new(), |mut hosts: Vec<&str>, host| {
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+                hosts
+            });
+        let hosts: Vec<Value> = hosts.into_iter().map(Value::from).collect();
+        set_new(&mut self.doc, "related.hosts", Some(hosts));
+    }
+
+    fn relate(&mut self, paths: &[&str]) {
+        for path in paths {
+            if let Some(text) = get(&self.json, path).and_then(plain_text) {
+                self.add_related(text);
+            }
+        }
+    }
+
+    fn add_related(&mut self, user: String) {
+        if !user.is_empty() && !self.related.contains(&user) {
+            self.related.push(user);
+        }
+    }
+}
+
+/// A scalar as text; objects and arrays as Java prints them.
+fn plain_text(value: &Value) -> Option<String> {
+    java::to_string(value)
+}
+
+/// The last part of an STS ARN: the name of the session.
+fn session_name(arn: &str) -> Option<&str> {
+    let rest = arn.strip_prefix("arn:aws:sts:").or_else(|| arn.strip_prefix("arn:aws-us-gov:sts:"))?;
+    rest.rsplit_once('/').map(|(_, name)| name)
+}
+
+/// Whether an address that may be anything CloudTrail writes (`AWS Internal`, an IP address) is the name of a host.
+fn is_host_name(text: &str) -> bool {
+    text.contains('.')
+        && text.parse::<IpAddr>().is_err()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Drops nulls, empty strings, objects and arrays, as the pipeline does in the end. `-` and `none` stay here.
+fn drop_hollow(value: &mut Value) {
+    let hollow = |value: &Value| prune::is_empty(value) && !matches!(value.as_str(), Some("-" | "none"));
+    match value {
+        Value::Array(items) => items.retain_mut(|item| {
+            drop_hollow(item);
+            !hollow(item)
+        }),
+        Value::Object(object) => object.retain(|_, item| {
+            drop_hollow(item);
+            !hollow(item)
+        }),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;

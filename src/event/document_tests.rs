@@ -1,0 +1,216 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The document of a record, without the constants that every document has.
+fn ecs(record: Value) -> Value {
+    let mut doc = build(&record.to_string(), Object::new());
+    let object = doc.as_object_mut().unwrap();
+    for constant in ["ecs", "data_stream", "event.dataset", "event.module", "event.kind", "cloud.provider"] {
+        assert!(take(object, constant).is_some(), "{constant} is missing");
+    }
+    drop_hollow(&mut doc);
+    doc
+}
+
+fn field(doc: &Value, path: &str) -> Value {
+    get(doc.as_object().unwrap(), path).cloned().unwrap_or_default()
+}
+
+#[test]
+fn maps_an_export_by_a_role() {
+    let doc = ecs(json!({
+        "eventVersion": "1.09",
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": "AROAEXAMPLE:jsmith@example.com",
+            "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith@example.com",
+            "accountId": "111122223333", "accessKeyId": "ASIAEXAMPLE",
+            "sessionContext": {
+                "sessionIssuer": {
+                    "type": "Role", "principalId": "AROAEXAMPLE", "arn": "arn:aws:iam::111122223333:role/etl-role",
+                    "accountId": "111122223333", "userName": "etl-role",
+                },
+                "attributes": {"creationDate": "2026-11-23T10:00:00Z", "mfaAuthenticated": "false"},
+            },
+        },
+        "eventTime": "2026-11-23T10:41:52Z", "eventSource": "rds.amazonaws.com", "eventName": "StartExportTask",
+        "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.23", "userAgent": "aws-cli/2.1",
+        "requestParameters": {
+            "exportTaskIdentifier": "t", "sourceArn": "arn:aws:rds:us-east-1:111122223333:snapshot:s", "s3Prefix": "",
+            "exportOnly": ["a.b", "-"],
+        },
+        "responseElements": null, "requestID": "r", "eventID": "e", "readOnly": false, "eventType": "AwsApiCall",
+        "managementEvent": true, "recipientAccountId": "111122223333", "eventCategory": "Management",
+        "sessionCredentialFromConsole": "true", "apiVersion": "2014-10-31", "vpcEndpointId": "vpce-1",
+    }));
+    assert_eq!(
+        doc,
+        json!({
+            "@timestamp": "2026-11-23T10:41:52.000Z",
+            "aws": {"cloudtrail": {
+                "api_version": "2014-10-31", "event_category": "Management", "event_type": "AwsApiCall",
+                "event_version": "1.09", "management_event": "true", "read_only": false,
+                "recipient_account_id": "111122223333", "request_id": "r",
+                "request_parameters":
+                    "{sourceArn=arn:aws:rds:us-east-1:111122223333:snapshot:s, exportOnly=[a.b], exportTaskIdentifier=t}",
+                "flattened": {"request_parameters": {
+                    "exportTaskIdentifier": "t", "sourceArn": "arn:aws:rds:us-east-1:111122223333:snapshot:s",
+                    "exportOnly": ["a.b"],
+                }},
+                "session_credential_from_console": "true", "vpc_endpoint_id": "vpce-1",
+                "user_identity": {
+                    "type": "AssumedRole", "access_key_id": "ASIAEXAMPLE",
+                    "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith@example.com",
+                    "session_context": {
+                        "creation_date": "2026-11-23T10:00:00.000Z", "mfa_authenticated": "false",
+                        "session_issuer": {
+                            "type": "Role", "principal_id": "AROAEXAMPLE", "account_id": "111122223333",
+                            "arn": "arn:aws:iam::111122223333:role/etl-role",
+                        },
+                    },
+                },
+            }},
+            "cloud": {"account": {"id": "111122223333"}, "region": "us-east-1", "service": {"name": "rds"}},
+            "event": {
+                "action": "StartExportTask", "id": "e", "outcome": "success", "provider": "rds.amazonaws.com",
+                "type": ["info"],
+            },
+            "related": {
+                "ip": ["198.51.100.23"],
+                "user": ["jsmith", "jsmith@example.com", "AROAEXAMPLE:jsmith@example.com", "etl-role"],
+            },
+            "source": {"address": "198.51.100.23", "ip": "198.51.100.23"},
+            "user": {"id": "AROAEXAMPLE:jsmith@example.com", "name": "etl-role", "email": "jsmith@example.com"},
+            "user_agent": {"original": "aws-cli/2.1"},
+        })
+    );
+}
+
+#[test]
+fn iam_actions_name_their_targets() {
+    let doc = ecs(json!({
+        "eventName": "UpdateUser", "userIdentity": {"type": "IAMUser", "userName": "alice", "principalId": "AIDA1"},
+        "requestParameters": {"userName": "bob", "newUserName": "robert", "groupName": "g"},
+        "responseElements": {"user": {"userId": "AIDA2"}, "group": {"groupId": "AGPA1"}},
+    }));
+    assert_eq!(
+        field(&doc, "user"),
+        json!({"name": "alice", "id": "AIDA1", "target": {"id": "AIDA2", "name": "bob"}, "changes": {"name": "robert"}})
+    );
+    assert_eq!(field(&doc, "group"), json!({"id": "AGPA1", "name": "g"}));
+    assert_eq!(field(&doc, "related.user"), json!(["bob", "robert", "AIDA2", "AIDA1", "alice"]));
+    assert_eq!(field(&doc, "event.category"), json!(["iam"]));
+    assert_eq!(field(&doc, "event.type"), json!(["user", "change"]));
+}
+
+#[test]
+fn console_login_takes_its_outcome_from_the_answer() {
+    let login = |answer: Value, more: Value| {
+        let mut record = json!({
+            "eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "responseElements": {"ConsoleLogin": answer},
+        });
+        record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ecs(record)
+    };
+    let doc = login(
+        json!("Success"),
+        json!({"additionalEventData": {"LoginTo": "https://x", "MobileVersion": "No", "MFAUsed": "Yes"}}),
+    );
+    assert_eq!(field(&doc, "event.outcome"), json!("success"));
+    assert_eq!(field(&doc, "event.category"), json!(["authentication"]));
+    assert_eq!(
+        field(&doc, "aws.cloudtrail.console_login.additional_eventdata"),
+        json!({"login_to": "https://x", "mobile_version": false, "mfa_used": true})
+    );
+    assert_eq!(field(&doc, "aws.cloudtrail.response_elements"), json!("{ConsoleLogin=Success}"));
+    let doc = login(json!("Failure"), json!({"errorMessage": "Failed authentication"}));
+    assert_eq!(field(&doc, "event.outcome"), json!("failure"));
+    assert_eq!(field(&doc, "aws.cloudtrail.console_login"), Value::Null);
+    assert_eq!(field(&login(json!(null), json!({"errorCode": "X"})), "event.outcome"), json!("failure"));
+}
+
+#[test]
+fn services_act_without_user_fields() {
+    let doc = ecs(json!({
+        "eventName": "AssumeRole", "sourceIPAddress": "ec2.amazonaws.com",
+        "userIdentity": {"type": "AWSService", "invokedBy": "ec2.amazonaws.com", "principalId": "p", "userName": "u"},
+        "recipientAccountId": "111122223333",
+    }));
+    assert_eq!(field(&doc, "service.name"), json!("ec2.amazonaws.com"));
+    assert_eq!(field(&doc, "user"), Value::Null);
+    assert_eq!(field(&doc, "cloud.account.id"), json!("111122223333"));
+    assert_eq!(field(&doc, "source"), json!({"address": "ec2.amazonaws.com"}));
+    assert_eq!(field(&doc, "related"), json!({"hosts": ["ec2.amazonaws.com"]}));
+    assert_eq!(field(&doc, "aws.cloudtrail.user_identity.invoked_by"), json!("ec2.amazonaws.com"));
+}
+
+#[test]
+fn names_come_from_where_each_kind_keeps_them() {
+    let doc =
+        ecs(json!({"eventName": "X", "userIdentity": {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1"}}}));
+    assert_eq!(field(&doc, "user"), json!({"id": "u-1"}));
+    let doc = ecs(json!({
+        "eventName": "UserAuthentication", "userIdentity": {"type": "Unknown"},
+        "additionalEventData": {"UserName": "frank@example.com", "CredentialType": "PASSWORD"},
+    }));
+    assert_eq!(field(&doc, "user"), json!({"name": "frank@example.com", "email": "frank@example.com"}));
+    assert_eq!(field(&doc, "aws.cloudtrail.additional_eventdata"), json!("{CredentialType=PASSWORD}"));
+    let doc = ecs(json!({"eventName": "X", "userIdentity": {
+        "type": "Root", "sessionContext": {"sessionIssuer": {"userName": "not-mine"}},
+    }}));
+    assert_eq!(field(&doc, "user"), Value::Null);
+}
+
+#[test]
+fn resources_lose_repetitions_and_come_in_hash_order() {
+    let arn = |name: &str| json!({"ARN": format!("arn:aws:s3:::{name}"), "accountId": "1", "type": "AWS::S3::Bucket"});
+    let doc =
+        ecs(json!({"eventName": "X", "resources": [arn("b"), arn("a"), "odd", arn("b"), {"type": "AWS::S3::Object"}]}));
+    let mapped =
+        |name: &str| json!({"arn": format!("arn:aws:s3:::{name}"), "account_id": "1", "type": "AWS::S3::Bucket"});
+    assert_eq!(field(&doc, "aws.cloudtrail.resources"), json!([mapped("a"), mapped("b"), {"type": "AWS::S3::Object"}]));
+}
+
+#[test]
+fn tls_versions_with_and_without_a_protocol() {
+    let tls = |version: &str| {
+        field(
+            &ecs(json!({"eventName": "X", "tlsDetails": {
+                "tlsVersion": version, "cipherSuite": "c", "clientProvidedHostHeader": "sts.amazonaws.com",
+            }})),
+            "tls",
+        )
+    };
+    let with = |more: Value| {
+        let mut tls = json!({"cipher": "c", "client": {"server_name": "sts.amazonaws.com"}});
+        tls.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        tls
+    };
+    assert_eq!(tls("TLSv1.3"), with(json!({"version": "1.3", "version_protocol": "tls"})));
+    assert_eq!(tls("1.2"), with(json!({"version": "1.2"})));
+    assert_eq!(tls("tlsVersion"), Value::Null);
+}
+
+#[test]
+fn objects_too_long_for_a_term_are_kept_as_a_string_alone() {
+    for (length, kept) in [(32_766 - "{k=}".len() - 1, true), (32_766 - "{k=}".len(), false)] {
+        let doc = ecs(json!({"eventName": "X", "requestParameters": {"k": "x".repeat(length)}}));
+        assert_eq!(field(&doc, "aws.cloudtrail.flattened").is_object(), kept);
+        assert_eq!(field(&doc, "aws.cloudtrail.request_parameters").as_str().unwrap().len(), length + "{k=}".len());
+    }
+}
+
+#[test]
+fn odd_values_never_stop_the_mapping() {
+    let doc = ecs(json!({
+        "eventName": 7, "userIdentity": "me", "eventTime": "yesterday", "sourceIPAddress": ["192.0.2.1"],
+        "requestParameters": [1, {"a": 2}], "responseElements": "text", "resources": {"ARN": "a"}, "errorCode": "none",
+    }));
+    assert_eq!(field(&doc, "event.action"), json!("7"));
+    assert_eq!(field(&doc, "event.outcome"), json!("success"));
+    assert_eq!(field(&doc, "@timestamp"), Value::Null);
+    assert_eq!(field(&doc, "source"), json!({"address": ["192.0.2.1"]}));
+    assert_eq!(field(&doc, "aws.cloudtrail.request_parameters"), json!("[1, {a=2}]"));
+    assert_eq!(field(&doc, "aws.cloudtrail.response_elements"), json!("text"));
+    assert_eq!(field(&doc, "aws.cloudtrail.resources"), json!({"ARN": "a"}));
+}

@@ -1,0 +1,229 @@
+//! Values written as Java's `toString` writes them.
+//!
+//! Elastic's pipeline stores request parameters and the like as `HashMap.toString()`, and rules match wildcards on that
+//! string, so the order of its keys matters: it is the order of Java's hash table, in which a key's place depends on
+//! its hash, on the size the table has grown to, and, inside one bucket, on the order of insertion.
+//!
+//! Not reproduced: a bucket with nine or more keys in a table of 64 or more becomes a tree, whose order differs. It
+//! takes keys chosen to collide.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value};
+
+use super::prune;
+
+/// Java's default table size, which a map filled key by key starts from.
+const INITIAL_TABLE: usize = 16;
+/// A bucket that grows past this doubles the table…
+const FULL_BUCKET: usize = 8;
+/// …while the table is smaller than this.
+const TREE_TABLE: usize = 64;
+
+/// `value` as Java would print it after the pipeline dropped what is empty; `None` where nothing is left. Takes the
+/// value as it was before that, because dropped keys still made the table grow.
+pub(super) fn to_string(value: &Value) -> Option<String> {
+    let mut out = String::new();
+    write_kept(value, &mut out).then_some(out)
+}
+
+/// Appends `value` without its empty parts. Returns whether anything is left, having appended nothing if not.
+fn write_kept(value: &Value, out: &mut String) -> bool {
+    let start = out.len();
+    let mut kept = false;
+    match value {
+        Value::Object(map) => {
+            out.push('{');
+            for key in hash_order(map) {
+                let before = out.len();
+                let _ = write!(out, "{}{key}=", if kept { ", " } else { "" });
+                if map.get(key).is_some_and(|value| write_kept(value, out)) {
+                    kept = true;
+                } else {
+                    out.truncate(before);
+                }
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                let before = out.len();
+                out.push_str(if kept { ", " } else { "" });
+                if write_kept(item, out) {
+                    kept = true;
+                } else {
+                    out.truncate(before);
+                }
+            }
+            out.push(']');
+        }
+        scalar => {
+            kept = !prune::is_empty(scalar);
+            write_scalar(scalar, out);
+        }
+    }
+    if !kept {
+        out.truncate(start);
+    }
+    kept
+}
+
+fn write_scalar(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => out.push_str(text),
+        Value::Number(number) => write_number(number, out),
+        other => {
+            let _ = write!(out, "{other}");
+        }
+    }
+}
+
+/// Whole numbers as they are, others as `Double.toString`: at least one digit behind the point, an exponent outside
+/// 10⁻³ to 10⁷.
+fn write_number(number: &Number, out: &mut String) {
+    let _ = match number.as_f64() {
+        Some(double) if number.is_f64() => {
+            if double == 0.0 || (1e-3..1e7).contains(&double.abs()) {
+                write!(out, "{double:?}")
+            } else {
+                let scientific = format!("{double:E}");
+                match scientific.split_once('E') {
+                    Some((digits, exponent)) if !digits.contains('.') => write!(out, "{digits}.0E{exponent}"),
+                    _ => write!(out, "{scientific}"),
+                }
+            }
+        }
+        _ => write!(out, "{number}"),
+    };
+}
+
+/// The keys of `map` in the order in which a Java `HashMap`, filled in the map's own order, iterates.
+pub(super) fn hash_order(map: &Map<String, Value>) -> Vec<&str> {
+    let mut keys: Vec<(u32, &str)> = Vec::with_capacity(map.len());
+    let mut table = INITIAL_TABLE;
+    for key in map.keys() {
+        let hash = spread_hash(key);
+        let bucket = |hash: u32| hash as usize & (table - 1);
+        if table < TREE_TABLE && keys.iter().filter(|(other, _)| bucket(*other) == bucket(hash)).count() >= FULL_BUCKET
+        {
+            table *= 2;
+        }
+        keys.push((hash, key));
+        if keys.len() > table / 4 * 3 {
+            table *= 2;
+        }
+    }
+    // Resizing keeps the order inside buckets, and so does a stable sort.
+    keys.sort_by_key(|(hash, _)| *hash as usize & (table - 1));
+    keys.into_iter().map(|(_, key)| key).collect()
+}
+
+/// `String.hashCode`, its upper half folded into the lower as `HashMap` does.
+fn spread_hash(key: &str) -> u32 {
+    let hash = key.encode_utf16().fold(0u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(u32::from(unit)));
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn keys(names: &[&str]) -> Value {
+        Value::Object(names.iter().map(|&name| (name.to_owned(), json!(1))).collect())
+    }
+
+    // The expected strings of this module were printed by OpenJDK 17.
+
+    #[test]
+    fn keys_come_in_the_order_of_the_hash_table() {
+        let names = [
+            "é",
+            "日本",
+            "😀",
+            "a",
+            "Zz",
+            "_",
+            "exportTaskIdentifier",
+            "sourceArn",
+            "s3BucketName",
+            "iamRoleArn",
+            "kmsKeyId",
+            "s3Prefix",
+            "exportOnly",
+        ];
+        assert_eq!(
+            to_string(&keys(&names)).unwrap(),
+            "{Zz=1, a=1, sourceArn=1, iamRoleArn=1, é=1, 日本=1, s3Prefix=1, exportOnly=1, s3BucketName=1, 😀=1, \
+             kmsKeyId=1, exportTaskIdentifier=1, _=1}"
+        );
+    }
+
+    #[test]
+    fn a_table_that_grew_twice() {
+        let names: Vec<String> = (0..40).map(|i| format!("key{i}Name")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let order = [
+            10, 23, 8, 36, 32, 31, 29, 2, 27, 4, 14, 9, 16, 20, 33, 37, 1, 19, 24, 5, 11, 15, 28, 34, 39, 21, 25, 6, 0,
+            18, 38, 12, 22, 30, 35, 13, 7, 17, 26, 3,
+        ];
+        let expected: Vec<String> = order.iter().map(|i| format!("key{i}Name")).collect();
+        let Value::Object(map) = keys(&names) else { panic!() };
+        assert_eq!(hash_order(&map), expected);
+    }
+
+    #[test]
+    fn colliding_keys_keep_their_order_and_a_full_bucket_doubles_the_table() {
+        let names = [
+            "AaAaAaAa", "AaAaBBBB", "AaAaAaBB", "AaAaBBAa", "BBBBAaAa", "BBBBBBBB", "BBBBAaBB", "BBBBBBAa", "AaBBAaAa",
+            "x", "yy", "z", "AaBBBBBB",
+        ];
+        assert_eq!(
+            to_string(&keys(&names)).unwrap(),
+            "{AaAaAaAa=1, AaAaBBBB=1, AaAaAaBB=1, AaAaBBAa=1, BBBBAaAa=1, BBBBBBBB=1, BBBBAaBB=1, BBBBBBAa=1, \
+             AaBBAaAa=1, AaBBBBBB=1, yy=1, x=1, z=1}"
+        );
+    }
+
+    #[test]
+    fn what_is_empty_is_dropped_but_counted_in_the_size_of_the_table() {
+        let value = json!({
+            "field0": 0, "field1": 1, "field2": 2, "field3": 3, "field4": 4, "field5": 5, "field6": 6, "field7": 7,
+            "field8": 8, "field9": 9, "field10": null, "field11": {"x": ["-", {"y": ""}]}, "field12": "none",
+        });
+        assert_eq!(
+            to_string(&value).unwrap(),
+            "{field1=1, field0=0, field7=7, field6=6, field9=9, field8=8, field3=3, field2=2, field5=5, field4=4}"
+        );
+        assert_eq!(to_string(&json!({"a": [null, {}]})), None);
+    }
+
+    #[test]
+    fn nested_maps_lists_and_scalars() {
+        let value = json!({"b": [1, {"c": true}, [], "x"], "a": {"n": -2, "m": null}, "d": "-"});
+        assert_eq!(to_string(&value).unwrap(), "{a={n=-2}, b=[1, {c=true}, x]}");
+        assert_eq!(to_string(&json!("text")).unwrap(), "text");
+    }
+
+    #[test]
+    fn numbers_as_double_to_string_prints_them() {
+        for (json, java) in [
+            ("0.0", "0.0"),
+            ("-0.0", "-0.0"),
+            ("2.50", "2.5"),
+            ("100.0", "100.0"),
+            ("1e7", "1.0E7"),
+            ("9999999.0", "9999999.0"),
+            ("12345678.9", "1.23456789E7"),
+            ("0.001", "0.001"),
+            ("0.00099", "9.9E-4"),
+            ("1.5e300", "1.5E300"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-7", "-7"),
+        ] {
+            assert_eq!(to_string(&serde_json::from_str(json).unwrap()).unwrap(), java);
+        }
+    }
+}

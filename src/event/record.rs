@@ -1,0 +1,134 @@
+//! The members of a record's outer object as slices of its bytes: what the hot fields are read from.
+
+use std::borrow::Cow;
+
+use super::{BadEvent, prune, scan};
+
+/// A value as the record writes it; `None` where the key is absent.
+pub(super) type Raw<'a> = Option<&'a str>;
+
+/// The outer object of a record, its values unread. Where a key is repeated the last one counts.
+#[derive(Debug, Default)]
+pub(super) struct Record<'a> {
+    pub(super) event_name: Raw<'a>,
+    pub(super) event_source: Raw<'a>,
+    pub(super) event_id: Raw<'a>,
+    pub(super) event_time: Raw<'a>,
+    pub(super) aws_region: Raw<'a>,
+    pub(super) source_address: Raw<'a>,
+    pub(super) user_agent: Raw<'a>,
+    pub(super) error_code: Raw<'a>,
+    pub(super) error_message: Raw<'a>,
+    pub(super) user_identity: Raw<'a>,
+    pub(super) response_elements: Raw<'a>,
+    pub(super) additional_event_data: Raw<'a>,
+    pub(super) recipient_account: Raw<'a>,
+    pub(super) aws_account: Raw<'a>,
+    pub(super) digest_end_time: Raw<'a>,
+    cloudtrail: bool,
+    ecs: bool,
+}
+
+/// What an object turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A CloudTrail record, or a digest or insight of CloudTrail.
+    CloudTrail,
+    /// A document with ECS fields, or with a text field that may hold a record.
+    Ecs,
+    /// Neither.
+    Other,
+}
+
+impl<'a> Record<'a> {
+    /// Reads the outer object and checks all of it.
+    pub(super) fn read(text: &'a str) -> Result<Self, BadEvent> {
+        let mut record = Self::default();
+        scan::object(text, |key, value| {
+            if key.contains('\\') {
+                record.take(&scan::unescape(key), value);
+            } else {
+                record.take(key, value);
+            }
+        })?;
+        Ok(record)
+    }
+
+    /// A record wins over a document: some shippers decode it into the document's own top level.
+    pub(super) fn shape(&self) -> Shape {
+        if self.cloudtrail {
+            Shape::CloudTrail
+        } else if self.ecs {
+            Shape::Ecs
+        } else {
+            Shape::Other
+        }
+    }
+
+    fn take(&mut self, key: &str, value: &'a str) {
+        let slot = match key {
+            "eventName" => &mut self.event_name,
+            "eventSource" => &mut self.event_source,
+            "eventID" => &mut self.event_id,
+            "eventTime" => &mut self.event_time,
+            "awsRegion" => &mut self.aws_region,
+            "sourceIPAddress" => &mut self.source_address,
+            "userAgent" => &mut self.user_agent,
+            "errorCode" => &mut self.error_code,
+            "errorMessage" => &mut self.error_message,
+            "userIdentity" => &mut self.user_identity,
+            "responseElements" => &mut self.response_elements,
+            "additionalEventData" => &mut self.additional_event_data,
+            "recipientAccountId" => &mut self.recipient_account,
+            "awsAccountId" => &mut self.aws_account,
+            "digestEndTime" => &mut self.digest_end_time,
+            "eventVersion" | "digestS3Object" | "insightDetails" => {
+                self.cloudtrail = true;
+                return;
+            }
+            _ => {
+                self.ecs |= is_ecs_key(key);
+                return;
+            }
+        };
+        *slot = Some(value);
+        self.cloudtrail |= matches!(key, "eventName" | "eventSource" | "digestEndTime");
+    }
+}
+
+/// Keys that make an object a document in Elastic's sense. The text fields are among them: what they hold decides.
+fn is_ecs_key(key: &str) -> bool {
+    matches!(key, "@timestamp" | "event" | "ecs" | "data_stream" | "message")
+        || ["event.", "ecs.", "data_stream.", "aws.cloudtrail."].iter().any(|prefix| key.starts_with(prefix))
+}
+
+/// A value where the mapping expects text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Text<'a> {
+    /// Absent, or what the pipeline drops as empty.
+    Missing,
+    /// A string.
+    Is(Cow<'a, str>),
+    /// Something else: a number, an object, an array. The complete mapping knows what becomes of it.
+    Other,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn of(raw: Raw<'a>) -> Self {
+        match raw {
+            None | Some("null") => Self::Missing,
+            Some(raw) => match raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+                Some(content) => {
+                    let text = scan::unescape(content);
+                    if prune::is_empty_text(&text) { Self::Missing } else { Self::Is(text) }
+                }
+                None => Self::Other,
+            },
+        }
+    }
+
+    /// The value at `path` inside the object that `raw` holds.
+    pub(super) fn inside(raw: Raw<'a>, path: &[&str]) -> Self {
+        Self::of(raw.and_then(|raw| path.iter().try_fold(raw, |raw, name| scan::member(raw, name))))
+    }
+}

@@ -1,0 +1,316 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// The fields that `hot` knows, and some that it does not.
+const FIELDS: [&str; 27] = [
+    "event.dataset",
+    "data_stream.dataset",
+    "event.module",
+    "event.kind",
+    "cloud.provider",
+    "event.provider",
+    "event.action",
+    "event.outcome",
+    "event.id",
+    "@timestamp",
+    "source.address",
+    "source.ip",
+    "cloud.region",
+    "cloud.account.id",
+    "user.name",
+    "user_agent.original",
+    "aws.cloudtrail.error_code",
+    "aws.cloudtrail.error_message",
+    "aws.cloudtrail.user_identity.type",
+    "aws.cloudtrail.user_identity.arn",
+    "aws.cloudtrail.user_identity.access_key_id",
+    "aws.cloudtrail.user_identity.invoked_by",
+    "event.category",
+    "user.id",
+    "aws.cloudtrail.request_parameters",
+    "related.user",
+    "event.nothing",
+];
+
+fn values(document: &dyn Document, field: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    document.any(field, &mut |value| {
+        values.push(format!("{value:?}"));
+        false
+    });
+    values
+}
+
+fn assert_hot_equals_document(event: &Event<'_>) {
+    for field in FIELDS {
+        assert_eq!(values(event, field), values(&Fields(event.ecs()), field), "{field} of {}", event.raw());
+    }
+    let at = event.ecs().get("@timestamp").and_then(Value::as_str);
+    assert_eq!(event.time().map(time::format).as_deref(), at);
+}
+
+#[test]
+fn a_record_answers_from_its_own_bytes() {
+    let record =
+        br#"{"eventName":"StartExportTask","eventSource":"rds.amazonaws.com","eventTime":"2026-11-23T10:41:52Z",
+        "eventID":"e-1","sourceIPAddress":"198.51.100.23","userIdentity":{"type":"IAMUser","userName":"alice"},
+        "eventName":"Start\u0045xportTask"}"#;
+    let event = Event::parse(record).unwrap();
+    assert_eq!(event.id(), "e-1");
+    assert_eq!(event.time().unwrap().to_rfc3339(), "2026-11-23T10:41:52+00:00");
+    assert_eq!(event.get("event.action").as_deref(), Some("StartExportTask"));
+    assert_eq!(event.get("event.outcome").as_deref(), Some("success"));
+    assert_eq!(event.get("user.name").as_deref(), Some("alice"));
+    assert!(event.ecs.get().is_none(), "hot fields must not build the document");
+    assert_eq!(event.raw().as_bytes(), record);
+    assert_eq!(event.record()["eventName"], "StartExportTask");
+    assert_hot_equals_document(&event);
+}
+
+#[test]
+fn without_an_id_the_content_is_the_id() {
+    let id = |record: &str| Event::parse(record.as_bytes()).unwrap().id().to_owned();
+    let first = id(r#"{"eventName":"X","eventID":""}"#);
+    assert!(first.starts_with("sha256:"));
+    assert_eq!(first.len(), 7 + 64);
+    assert_eq!(first, id(r#"{"eventName":"X","eventID":""}"#));
+    assert_ne!(first, id(r#"{"eventName":"Y","eventID":""}"#));
+    // Wrapped or not, it is the same record.
+    let wrapped = json!({"@timestamp": "2026-01-01T00:00:00Z", "message": r#"{"eventName":"X","eventID":""}"#});
+    assert_eq!(first, id(&wrapped.to_string()));
+}
+
+#[test]
+fn ecs_documents_pass_through_nested_or_dotted() {
+    let nested = json!({
+        "@timestamp": "2026-11-23T10:41:52.000Z",
+        "event": {"action": "StartExportTask", "id": "e-1", "original": "{\"eventName\":\"StartExportTask\"}", "outcome": "success"},
+        "aws": {"cloudtrail": {"flattened": {"request_parameters": {"a.b": ["1", 2]}}}},
+        "tags": ["x"],
+    });
+    let dotted = json!({
+        "@timestamp": "2026-11-23T10:41:52.000Z", "event.action": "StartExportTask", "event.id": "e-1",
+        "event.original": "{\"eventName\":\"StartExportTask\"}", "event.outcome": "success",
+        "aws.cloudtrail.flattened.request_parameters": {"a.b": ["1", 2]}, "tags": ["x"],
+    });
+    for document in [nested, dotted] {
+        let text = document.to_string();
+        let event = Event::parse(text.as_bytes()).unwrap();
+        assert_eq!(event.id(), "e-1");
+        assert_eq!(event.raw(), "{\"eventName\":\"StartExportTask\"}");
+        assert!(event.time().is_some());
+        assert_eq!(event.get("event.dataset"), None, "nothing is added to a mapped document");
+        assert_eq!(values(&event, "aws.cloudtrail.flattened.request_parameters.a.b"), ["Str(\"1\")", "Int(2)"]);
+        assert_eq!(values(&event, "aws.cloudtrail.flattened.request_parameters"), ["Str(\"1\")", "Int(2)"]);
+        assert_eq!(
+            *event.ecs(),
+            json!({
+                "@timestamp": "2026-11-23T10:41:52.000Z",
+                "event": {"action": "StartExportTask", "id": "e-1", "outcome": "success"},
+                "aws": {"cloudtrail": {"flattened": {"request_parameters": {"a.b": ["1", 2]}}}},
+                "tags": ["x"],
+            })
+        );
+    }
+}
+
+#[test]
+fn a_record_in_a_text_field_is_mapped_and_keeps_what_came_with_it() {
+    let record = r#"{"eventName":"X","eventSource":"rds.amazonaws.com","eventTime":"2026-11-23T10:41:52Z"}"#;
+    for field in ["message", "event.original"] {
+        let document = json!({
+            "@timestamp": "2026-11-23T11:00:00.000Z", field: record, "agent": {"type": "filebeat"}, "event.dataset": "aws.cloudtrail",
+        });
+        let text = document.to_string();
+        let event = Event::parse(text.as_bytes()).unwrap();
+        assert_eq!(event.raw(), record);
+        for (field, expected) in [
+            ("event.action", "X"),
+            ("event.provider", "rds.amazonaws.com"),
+            ("event.created", "2026-11-23T11:00:00.000Z"),
+            ("@timestamp", "2026-11-23T10:41:52.000Z"),
+            ("agent.type", "filebeat"),
+        ] {
+            assert_eq!(event.get(field).as_deref(), Some(expected), "{field}");
+        }
+        assert_eq!(event.get("message"), None);
+        assert_eq!(event.get("event.original"), None);
+    }
+}
+
+#[test]
+fn says_why_bytes_are_no_event() {
+    for (bytes, expected) in [
+        (&b"{\"eventName\":\"\xff\"}"[..], "byte 14 of the record is not UTF-8"),
+        (b"{\"eventName\":", "invalid JSON at byte 13 of the record: expected a value"),
+        (
+            b"{\"eventName\":\"\\ud800\"}",
+            "lone surrogate at byte 14 of the record: a \\ud800–\\udfff escape stands without its other half",
+        ),
+        (b"{\"eventName\":1e400}", "the number at byte 13 of the record is out of range"),
+        (
+            b"{\"a\":1}",
+            "neither a CloudTrail record (no eventName, eventSource or eventVersion) nor an ECS document (no @timestamp, \
+             event or ecs fields)",
+        ),
+        (
+            b"{\"message\":\"hello\"}",
+            "neither a CloudTrail record (no eventName, eventSource or eventVersion) nor an ECS document (no @timestamp, \
+             event or ecs fields)",
+        ),
+        (
+            b"{\"@timestamp\":\"2026-11-23T11:00:00Z\",\"message\":\"{\\\"eventName\\\":}\"}",
+            "the record inside `message` cannot be read: invalid JSON at byte 13 of the record: expected a value",
+        ),
+    ] {
+        assert_eq!(Event::parse(bytes).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn objects_and_field_names_can_be_walked() {
+    let event = Event::parse(
+        br#"{"eventName":"X","resources":[{"ARN":"a","type":"t"},{"ARN":"b","type":"u"}],"userIdentity":{"userName":"n"}}"#,
+    )
+    .unwrap();
+    let both = |arn: &'static str, kind: &'static str| {
+        event.any_object("aws.cloudtrail.resources", &mut |resource| {
+            resource.any("arn", &mut |value| value == Scalar::Str(arn))
+                && resource.any("type", &mut |value| value == Scalar::Str(kind))
+        })
+    };
+    assert!(both("a", "t"));
+    assert!(!both("a", "u"));
+    assert!(event.any_field(&mut |field| field == "aws.cloudtrail.resources.arn"));
+    assert!(!event.any_field(&mut |field| field == "aws.cloudtrail.resources"));
+    assert_eq!(values(&event, "user.name.text"), ["Str(\"n\")"]);
+    assert_eq!(event.get("event.action.text"), None);
+}
+
+/// Values as a hostile or broken log may give them where text is expected.
+fn odd_value() -> impl Strategy<Value = Value> {
+    let text = prop::sample::select(vec![
+        "",
+        "-",
+        "none",
+        "None",
+        "X",
+        "ConsoleLogin",
+        "UserAuthentication",
+        "AssumedRole",
+        "AWSService",
+        "FederatedUser",
+        "IdentityCenterUser",
+        "Success",
+        "198.51.100.7",
+        "2001:db8::1",
+        "AWS Internal",
+        "2026-11-23T10:41:52Z",
+        "2026-11-23",
+        "a\"b\\c\u{7f}é",
+        "arn:aws:sts::1:assumed-role/r/s@x",
+    ])
+    .prop_map(Value::from);
+    let scalar = prop_oneof![8 => text, 1 => Just(Value::Null), 1 => any::<bool>().prop_map(Value::from), 1 => any::<i64>().prop_map(Value::from), 1 => any::<f64>().prop_map(Value::from)];
+    scalar.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "eventName",
+        "eventSource",
+        "eventID",
+        "eventTime",
+        "awsRegion",
+        "sourceIPAddress",
+        "userAgent",
+        "errorCode",
+        "errorMessage",
+        "userIdentity",
+        "requestParameters",
+        "responseElements",
+        "additionalEventData",
+        "recipientAccountId",
+        "awsAccountId",
+        "digestEndTime",
+        "eventVersion",
+        "resources",
+        "type",
+        "userName",
+        "arn",
+        "accountId",
+        "accessKeyId",
+        "principalId",
+        "invokedBy",
+        "sessionContext",
+        "sessionIssuer",
+        "onBehalfOf",
+        "ConsoleLogin",
+        "UserName",
+        "message",
+        "event",
+        "event.action",
+        "aws.cloudtrail.error_code",
+        "@timestamp",
+        "tlsDetails",
+        "insightDetails",
+        "x.y",
+        "",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// The text of an object whose keys may repeat, in whatever form JSON allows.
+fn odd_object() -> impl Strategy<Value = String> {
+    prop::collection::vec((key(), odd_value(), any::<bool>()), 0..14).prop_map(|members| {
+        let members: Vec<String> = members
+            .into_iter()
+            .map(|(key, value, escaped)| {
+                let key = if escaped {
+                    key.chars().fold(String::new(), |key, c| key + &format!("\\u{:04x}", u32::from(c)))
+                } else {
+                    key
+                };
+                format!(" \"{key}\" :\t{value}")
+            })
+            .collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn hot_fields_equal_the_document_on_odd_records(members in odd_object()) {
+        let text = format!("{{\"eventVersion\":\"1\",{}", &members[1..]).replace(",}", "}");
+        if let Ok(event) = Event::parse(text.as_bytes()) {
+            assert_hot_equals_document(&event);
+            prop_assert!(!event.id().is_empty());
+            let _ = actor(&event);
+        } else {
+            prop_assert!(serde_json::from_str::<Value>(&text).is_err(), "{}", text);
+        }
+    }
+
+    #[test]
+    fn no_object_makes_it_panic(text in odd_object()) {
+        if let Ok(event) = Event::parse(text.as_bytes()) {
+            let _ = (event.id().len(), event.time(), event.ecs(), actor(&event));
+            event.any_field(&mut |_| false);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        let _ = Event::parse(&bytes);
+    }
+}

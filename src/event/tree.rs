@@ -1,0 +1,129 @@
+//! Dotted paths in JSON objects.
+
+use serde_json::{Map, Value};
+
+/// A JSON object.
+pub(super) type Object = Map<String, Value>;
+
+/// The value at a dotted path of objects.
+pub(super) fn get<'v>(object: &'v Object, path: &str) -> Option<&'v Value> {
+    match path.split_once('.') {
+        Some((head, rest)) => get(object.get(head)?.as_object()?, rest),
+        None => object.get(path),
+    }
+}
+
+/// Takes the value at a dotted path out.
+pub(super) fn take(object: &mut Object, path: &str) -> Option<Value> {
+    match path.split_once('.') {
+        Some((head, rest)) => take(object.get_mut(head)?.as_object_mut()?, rest),
+        None => object.shift_remove(path),
+    }
+}
+
+/// Puts a value at a dotted path, making objects on the way; what stands there, or stands in the way, is replaced.
+pub(super) fn set(object: &mut Object, path: &str, value: impl Into<Value>) {
+    let Some((head, rest)) = path.split_once('.') else {
+        object.insert(path.to_owned(), value.into());
+        return;
+    };
+    let slot = object.entry(head).or_insert(Value::Null);
+    if !slot.is_object() {
+        *slot = Value::Object(Object::new());
+    }
+    if let Some(inner) = slot.as_object_mut() {
+        set(inner, rest, value);
+    }
+}
+
+/// Puts a value at a dotted path unless there is one already.
+pub(super) fn set_new(object: &mut Object, path: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value
+        && get(object, path).is_none()
+    {
+        set(object, path, value);
+    }
+}
+
+/// Calls `test` with every value at a dotted path until it answers true. Arrays on the way are entered, keys may hold
+/// dots themselves. Returns whether it did.
+pub(super) fn visit<'v>(value: &'v Value, path: &str, test: &mut dyn FnMut(&'v Value) -> bool) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| visit(item, path, test)),
+        _ if path.is_empty() => test(value),
+        Value::Object(object) => {
+            path.match_indices('.')
+                .any(|(dot, _)| object.get(&path[..dot]).is_some_and(|inner| visit(inner, &path[dot + 1..], test)))
+                || object.get(path).is_some_and(|inner| visit(inner, "", test))
+        }
+        _ => false,
+    }
+}
+
+/// Calls `test` with the path and value of every scalar below `value` until it answers true. Returns whether it did.
+pub(super) fn leaves<'v>(value: &'v Value, path: &mut String, test: &mut dyn FnMut(&str, &'v Value) -> bool) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().any(|item| leaves(item, path, test)),
+        Value::Object(object) => object.iter().any(|(key, inner)| {
+            let length = path.len();
+            if length > 0 {
+                path.push('.');
+            }
+            path.push_str(key);
+            let found = leaves(inner, path, test);
+            path.truncate(length);
+            found
+        }),
+        scalar => test(path, scalar),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn gets_takes_and_sets() {
+        let mut object = Object::new();
+        set(&mut object, "a.b.c", 1);
+        set_new(&mut object, "a.b.c", Some(2));
+        set_new(&mut object, "a.d", Some("x"));
+        set_new(&mut object, "a.e", None::<Value>);
+        assert_eq!(Value::Object(object.clone()), json!({"a": {"b": {"c": 1}, "d": "x"}}));
+        assert_eq!(take(&mut object, "a.b.c"), Some(json!(1)));
+        assert_eq!(get(&object, "a.b.c"), None);
+        set(&mut object, "a.d.f", true);
+        assert_eq!(Value::Object(object), json!({"a": {"b": {}, "d": {"f": true}}}));
+    }
+
+    #[test]
+    fn visits_through_arrays_and_keys_with_dots() {
+        let value = json!({"a": [{"b": [1, [2]]}, {"b.c": 3}, {"b": {"c": 4}}], "a.b": 5, "n": null});
+        let seen = |path: &str| {
+            let mut seen = Vec::new();
+            visit(&value, path, &mut |value| {
+                seen.push(value.clone());
+                false
+            });
+            Value::Array(seen)
+        };
+        assert_eq!(seen("a.b"), json!([1, 2, {"c": 4}, 5]));
+        assert_eq!(seen("a.b.c"), json!([3, 4]));
+        assert_eq!(seen("a.x"), json!([]));
+    }
+
+    #[test]
+    fn walks_every_leaf_and_stops_when_told() {
+        let value = json!({"a": [{"b": 1}, 2], "c": null, "d": {"e": "x"}});
+        let mut seen = Vec::new();
+        assert!(!leaves(&value, &mut String::new(), &mut |path, _| {
+            seen.push(path.to_owned());
+            false
+        }));
+        assert_eq!(seen, ["a.b", "a", "d.e"]);
+        assert!(leaves(&value, &mut String::new(), &mut |path, _| path == "a"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Documents that come from a shipper: already ECS (nested, or with dotted keys), or an envelope whose text field holds
+//! a CloudTrail record that nobody has mapped yet.
+
+use serde_json::Value;
+
+use super::record::{Record, Shape};
+use super::tree::{Object, get, set, take};
+use super::{BadEvent, document};
+
+/// A document, ready to be asked.
+pub(super) struct Wrapped {
+    /// The nested ECS document.
+    pub(super) ecs: Value,
+    /// The CloudTrail record it came from, where the document still holds it.
+    pub(super) record: Option<String>,
+}
+
+/// Reads a document whose text has been checked.
+pub(super) fn read(text: &str) -> Result<Wrapped, BadEvent> {
+    let mut doc = nest(serde_json::from_str(text).unwrap_or_default());
+    let mapped = ["event.action", "event.provider", "aws.cloudtrail"].iter().any(|field| get(&doc, field).is_some());
+    let is_document = ["@timestamp", "event", "ecs", "data_stream", "aws.cloudtrail"];
+    let is_document = is_document.iter().any(|field| get(&doc, field).is_some());
+
+    let original = take(&mut doc, "event.original");
+    let (field, original) = match original {
+        Some(Value::String(original)) => ("event.original", Some(original)),
+        _ => ("message", get(&doc, "message").and_then(Value::as_str).map(str::to_owned)),
+    };
+    let record = match original.as_deref().map(str::trim).filter(|text| text.starts_with('{')) {
+        None => None,
+        Some(text) => match Record::read(text) {
+            Ok(record) => (record.shape() == Shape::CloudTrail).then(|| text.to_owned()),
+            Err(_) if mapped => None,
+            Err(source) => return Err(BadEvent::Inner { field, source: Box::new(source) }),
+        },
+    };
+    let ecs = match &record {
+        Some(record) if !mapped => {
+            doc.shift_remove("message");
+            if let Some(received) = doc.shift_remove("@timestamp") {
+                set(&mut doc, "event.created", received);
+            }
+            document::build(record, doc)
+        }
+        _ if is_document => Value::Object(doc),
+        _ => return Err(BadEvent::NotAnEvent),
+    };
+    Ok(Wrapped { ecs, record })
+}
+
+/// Turns dotted keys of the outer object into objects. A key whose path is blocked by a value that is no object stays
+/// as it is. Keys further down are left alone: below `aws.cloudtrail.flattened` dots belong to the names.
+fn nest(flat: Object) -> Object {
+    let mut doc = Object::new();
+    for (key, value) in flat {
+        merge(&mut doc, &key, value);
+    }
+    doc
+}
+
+fn merge(doc: &mut Object, path: &str, value: Value) {
+    if let Some((head, rest)) = path.split_once('.') {
+        if doc.get(head).is_none_or(Value::is_object) {
+            if let Some(inner) = doc.entry(head).or_insert_with(|| Value::Object(Object::new())).as_object_mut() {
+                merge(inner, rest, value);
+            }
+            return;
+        }
+    } else if let (Some(Value::Object(into)), Value::Object(from)) = (doc.get_mut(path), &value) {
+        for (key, value) in from {
+            merge_plain(into, key, value.clone());
+        }
+        return;
+    }
+    doc.insert(path.to_owned(), value);
+}
+
+/// Merges objects key by key, without reading dots in the keys.
+fn merge_plain(into: &mut Object, key: &str, value: Value) {
+    match (into.get_mut(key), value) {
+        (Some(Value::Object(into)), Value::Object(from)) => {
+            for (key, value) in from {
+                merge_plain(into, &key, value);
+            }
+        }
+        (_, value) => {
+            into.insert(key.to_owned(), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn nested(value: Value) -> Value {
+        let Value::Object(flat) = value else { panic!() };
+        Value::Object(nest(flat))
+    }
+
+    #[test]
+    fn dotted_keys_become_objects_and_meet_nested_ones() {
+        assert_eq!(
+            nested(json!({
+                "event": {"action": "A", "x": {"y": 1}}, "event.id": "i", "event.x.z": 2, "user.name": "n",
+                "user": {"id": "u"}, "aws.cloudtrail.flattened.request_parameters": {"a.b": 1},
+            })),
+            json!({
+                "event": {"action": "A", "x": {"y": 1, "z": 2}, "id": "i"}, "user": {"name": "n", "id": "u"},
+                "aws": {"cloudtrail": {"flattened": {"request_parameters": {"a.b": 1}}}},
+            })
+        );
+        assert_eq!(nested(json!({"user": "n", "user.id": "u"})), json!({"user": "n", "user.id": "u"}));
+    }
+}
