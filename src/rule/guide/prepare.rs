@@ -155,7 +155,11 @@ impl Lines {
     }
 
     fn text(&mut self, indent: usize, text: &str) {
-        if self.blank {
+        // Further out than the outermost bullet, it is no line of one.
+        if self.open.first().is_some_and(|&root| indent < root) {
+            self.open.clear();
+            self.gap();
+        } else if self.blank {
             while self.open.last().is_some_and(|&above| indent < above + 2) {
                 self.open.pop();
             }

@@ -288,23 +288,24 @@ fn words(text: &str) -> String {
 fn classify(text: &str) -> Heading {
     let words = words(text);
     let any = |parts: &[&str]| parts.iter().any(|p| words.contains(p));
-    if any(&["false positive"]) {
-        Heading::Section(SectionKind::FalsePositives)
-    } else if any(&["remediation", "response", "containment", "mitigation", "recovery", "eradication"]) {
-        Heading::Section(SectionKind::Response)
-    } else if any(&["additional information", "related rule", "related resource", "reference", "setup", "resources"]) {
-        Heading::Section(SectionKind::Information)
-    } else if any(&["investigation step", "investigative step", "triage step", "analysis step", "steps to investigate"])
-        || matches!(words.as_str(), "investigation" | "investigate" | "possible investigations" | "how to investigate")
-    {
-        Heading::Section(SectionKind::Investigation)
-    } else if words.starts_with("investigating")
+    // The name of the rule follows, and may hold any word.
+    if words.starts_with("investigating ")
         || matches!(
             words.as_str(),
             "triage and analysis" | "triage" | "investigation guide" | "overview" | "analysis" | "introduction"
         )
     {
         Heading::Opening
+    } else if any(&["false positive"]) {
+        Heading::Section(SectionKind::FalsePositives)
+    } else if any(&["remediation", "response", "containment", "mitigation", "recovery", "eradication"]) {
+        Heading::Section(SectionKind::Response)
+    } else if any(&["additional information", "related rule", "reference", "setup", "resources"]) {
+        Heading::Section(SectionKind::Information)
+    } else if any(&["investigation step", "investigative step", "triage step", "analysis step", "steps to investigate"])
+        || matches!(words.as_str(), "investigation" | "investigate" | "possible investigations" | "how to investigate")
+    {
+        Heading::Section(SectionKind::Investigation)
     } else {
         Heading::Unknown
     }

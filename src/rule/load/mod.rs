@@ -1,0 +1,328 @@
+//! Rule files → rules. Three formats, told apart by content where the file's name does not say:
+//!
+//! - **detection-rules TOML**: `[rule]`, as in Elastic's repository; `$investigate_0` marks in the note are filled in
+//!   from `[transform]`;
+//! - **the published page**: Markdown of Elastic's documentation, one rule a page;
+//! - **NDJSON**: what Kibana exports, one rule a line; its closing summary line is left out, exception lists and other
+//!   objects in it are named as such.
+//!
+//! Each format becomes one tree of values that know their place ([`node`]), which one builder ([`build`]) checks. One
+//! bad file, or one bad line of an export, never stops the rest: it is an outcome beside the others.
+
+mod build;
+mod fields;
+mod files;
+mod known;
+mod node;
+mod page;
+mod query;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use self::build::Place;
+use self::node::{Table, Value};
+use super::{Origin, Rule};
+use crate::diag::{Diagnostic, Span};
+
+/// How a rule is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// detection-rules TOML.
+    Toml,
+    /// The published Markdown page.
+    Page,
+    /// Kibana's export: one JSON object a line.
+    Ndjson,
+}
+
+/// What became of one file, or of one line of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileStatus {
+    /// A rule of this name.
+    Ok(String),
+    /// A rule, or something else, that does not run here, and why.
+    Unsupported(String),
+    /// It could not be read: where and why.
+    Error(Diagnostic),
+}
+
+/// One file, or one line of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileOutcome {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1, where the file holds several rules.
+    pub line: Option<usize>,
+    /// The rule's name, where it could be read.
+    pub name: Option<String>,
+    /// What became of it.
+    pub status: FileStatus,
+    /// What was passed over in a rule that loaded, such as a field nobody knows.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The rules of some files, and what became of each file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RuleLoad {
+    /// The rules, in the order of [`RuleLoad::outcomes`]. No two have the same id.
+    pub rules: Vec<Arc<Rule>>,
+    /// One entry a file, or a line of an export.
+    pub outcomes: Vec<FileOutcome>,
+}
+
+impl RuleLoad {
+    /// The errors among the outcomes.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.outcomes.iter().filter_map(|o| match &o.status {
+            FileStatus::Error(error) => Some(error),
+            _ => None,
+        })
+    }
+}
+
+/// Loads rules from files and folders, in the order given. Folders are read with everything below them, sorted by path;
+/// hidden folders and `_deprecated` are left out. A rule whose id came up before is an error; the first stays.
+#[must_use]
+pub fn load_all(paths: &[PathBuf]) -> RuleLoad {
+    let mut load = RuleLoad::default();
+    let mut origins = HashMap::new();
+    for found in files::find(paths) {
+        let (path, outcome) = match found {
+            files::Found::File(path) => match files::read(&path) {
+                Ok(text) => {
+                    let part = match format_of(&path, &text) {
+                        Some(format) => load_str(&text, format, &path.to_string_lossy()),
+                        None => unrecognised(&path),
+                    };
+                    load.merge(part, &path, &mut origins);
+                    continue;
+                }
+                Err(error) => (path, FileStatus::Error(error)),
+            },
+            files::Found::Other(path, why) => (path, FileStatus::Unsupported(why)),
+            files::Found::Error(path, error) => (path, FileStatus::Error(error)),
+        };
+        load.outcomes.push(FileOutcome { path, line: None, name: None, status: outcome, warnings: Vec::new() });
+    }
+    load
+}
+
+/// Loads the rules of one file or folder.
+#[must_use]
+pub fn load(path: &Path) -> RuleLoad {
+    load_all(&[path.to_owned()])
+}
+
+/// Loads the rules that `text` holds. `name` stands for the file in messages.
+#[must_use]
+pub fn load_str(text: &str, format: Format, name: &str) -> RuleLoad {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut load = RuleLoad::default();
+    match format {
+        Format::Toml => load.add(name, None, toml_rule(text, name)),
+        Format::Page => load.add(name, None, page_rule(text, name)),
+        Format::Ndjson => {
+            for (line, outcome) in ndjson_rules(text, name) {
+                load.add(name, line, outcome);
+            }
+        }
+    }
+    load
+}
+
+/// Why a rule did not come of it.
+#[derive(Debug)]
+enum Failure {
+    Unsupported(String),
+    Error(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(error: Diagnostic) -> Self {
+        Self::Error(Box::new(error))
+    }
+}
+
+/// A rule with what was passed over in it, or why there is none.
+struct Read {
+    name: Option<String>,
+    result: Result<Rule, Failure>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Read {
+    fn failed(failure: impl Into<Failure>) -> Self {
+        Self { name: None, result: Err(failure.into()), warnings: Vec::new() }
+    }
+}
+
+impl RuleLoad {
+    fn add(&mut self, file: &str, line: Option<usize>, read: Read) {
+        let status = match read.result {
+            Ok(rule) => {
+                let name = rule.name.clone();
+                self.rules.push(Arc::new(rule));
+                FileStatus::Ok(name)
+            }
+            Err(Failure::Unsupported(why)) => FileStatus::Unsupported(why),
+            Err(Failure::Error(error)) => FileStatus::Error(error.in_file(file)),
+        };
+        let warnings = read.warnings.into_iter().map(|w| w.in_file(file)).collect();
+        self.outcomes.push(FileOutcome { path: PathBuf::from(file), line, name: read.name, status, warnings });
+    }
+
+    /// Takes over what one file gave, but for rules whose id came up before.
+    fn merge(&mut self, part: Self, path: &Path, origins: &mut HashMap<String, String>) {
+        let mut rules = part.rules.into_iter();
+        for mut outcome in part.outcomes {
+            path.clone_into(&mut outcome.path);
+            if let FileStatus::Ok(_) = outcome.status
+                && let Some(rule) = rules.next()
+            {
+                let here = match outcome.line {
+                    Some(line) => format!("{} line {line}", path.display()),
+                    None => path.display().to_string(),
+                };
+                match origins.get(&rule.id) {
+                    Some(first) => outcome.status = FileStatus::Error(duplicate(&rule, first).in_file(here)),
+                    None => {
+                        origins.insert(rule.id.clone(), here);
+                        self.rules.push(rule);
+                    }
+                }
+            }
+            self.outcomes.push(outcome);
+        }
+    }
+}
+
+fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
+    Diagnostic::new(format!("rule_id {} is already used by {first}; this rule was not loaded", rule.id))
+        .help("give each rule an id of its own, or load only one of the two")
+}
+
+fn unrecognised(path: &Path) -> RuleLoad {
+    let status = FileStatus::Unsupported("not a rule file: neither TOML, a published page, nor an export".to_owned());
+    let outcome = FileOutcome { path: path.to_owned(), line: None, name: None, status, warnings: Vec::new() };
+    RuleLoad { rules: Vec::new(), outcomes: vec![outcome] }
+}
+
+/// The format of a file, by its content where the name leaves it open.
+fn format_of(path: &Path, text: &str) -> Option<Format> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match extension.as_str() {
+        "toml" => Some(Format::Toml),
+        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
+        _ if text.contains("**Rule type**") => Some(Format::Page),
+        _ if text.starts_with('{') => Some(Format::Ndjson),
+        _ if text.lines().any(|line| line.trim() == "[rule]") => Some(Format::Toml),
+        _ => None,
+    }
+}
+
+fn name_in(table: &Table) -> Option<String> {
+    match table.get("name").map(|e| &e.node.value) {
+        Some(Value::Text(name)) => Some(name.trim().to_owned()),
+        _ => None,
+    }
+}
+
+fn toml_rule(text: &str, file: &str) -> Read {
+    let mut root = match node::from_toml(text) {
+        Ok(root) => root,
+        Err(error) => return Read::failed(error),
+    };
+    let Some(mut entry) = root.remove("rule") else {
+        let error = Diagnostic::new("there is no [rule] table in it").at(text, Span::new(0, 0));
+        return Read::failed(error.help("a rule file has its fields under `[rule]`, as in detection-rules"));
+    };
+    let Value::Table(table) = &mut entry.node.value else {
+        let error = Diagnostic::new(format!("`rule` must be a table, not {}", entry.node.kind()));
+        return Read::failed(error.at(text, entry.node.span).help("write `[rule]`, and the fields below it"));
+    };
+    if let Some(transform) = root.get("transform") {
+        fill_in(table, &transform.node.value);
+    }
+    let place = Place { source: text, format: Format::Toml, head: entry.key };
+    let result = build::build(table, place, Origin::File { path: PathBuf::from(file), line: None });
+    Read { name: name_in(table), result, warnings: known::unknown_fields(table, text) }
+}
+
+/// Puts the searches of `[transform]` where the note refers to them: `$investigate_0`, `$osquery_1`.
+fn fill_in(rule: &mut Table, transform: &Value) {
+    let Some(Value::Text(note)) = rule.get_mut("note").map(|e| &mut e.node.value) else { return };
+    let Value::Table(transform) = transform else { return };
+    for kind in ["investigate", "osquery"] {
+        let Some(Value::List(items)) = transform.get(kind).map(|e| &e.node.value) else { continue };
+        // From the last, so that $investigate_1 does not spoil $investigate_10.
+        for (i, item) in items.iter().enumerate().rev() {
+            *note = note.replace(&format!("${kind}_{i}"), &format!("!{{{kind}{}}}", item.to_json()));
+        }
+    }
+}
+
+fn page_rule(text: &str, file: &str) -> Read {
+    let page = page::read(text);
+    let place = Place { source: text, format: Format::Page, head: page.head };
+    let result = build::build(&page.table, place, Origin::File { path: PathBuf::from(file), line: None });
+    Read { name: name_in(&page.table), result, warnings: Vec::new() }
+}
+
+fn ndjson_rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
+    let blank = text.trim().is_empty();
+    // One rule, written over several lines.
+    let first_line = text.trim_start().lines().next().unwrap_or_default();
+    let several_lines = serde_json::from_str::<&serde_json::value::RawValue>(first_line).is_err();
+    if several_lines && let Ok(node) = node::from_json(text, 0, text.len()) {
+        return vec![(None, json_rule(&node, text, file, None))];
+    }
+    if blank {
+        let error = Diagnostic::new("the file is empty").help("export rules from Kibana, or write one as TOML");
+        return vec![(None, Read::failed(error))];
+    }
+    let mut at = 0;
+    let mut reads = Vec::new();
+    for (i, line) in text.split_inclusive('\n').enumerate() {
+        let start = at;
+        at += line.len();
+        if line.trim().is_empty() {
+            continue;
+        }
+        let end = start + line.trim_end().len();
+        let read = match node::from_json(text, start, end) {
+            Ok(node) if is_summary(&node.value) => continue,
+            Ok(node) => json_rule(&node, text, file, Some(i + 1)),
+            Err(error) => Read::failed(error),
+        };
+        reads.push((Some(i + 1), read));
+    }
+    reads
+}
+
+/// The line with which Kibana closes an export.
+fn is_summary(value: &Value) -> bool {
+    matches!(value, Value::Table(t) if t.contains_key("exported_count") && !t.contains_key("query"))
+}
+
+fn json_rule(node: &node::Node, text: &str, file: &str, line: Option<usize>) -> Read {
+    let Value::Table(table) = &node.value else {
+        let error = Diagnostic::new(format!("a rule must be an object, not {}", node.kind()));
+        return Read::failed(error.at(text, node.span).help("write one rule a line, as Kibana exports it"));
+    };
+    let name = name_in(table);
+    if table.contains_key("list_id") && !table.contains_key("query") {
+        let what = if table.contains_key("entries") { "an exception item" } else { "an exception list" };
+        let failure = Failure::Unsupported(format!("{what}, not a rule"));
+        return Read { name, result: Err(failure), warnings: Vec::new() };
+    }
+    let head = Span::new(node.span.start, node.span.start + 1);
+    let place = Place { source: text, format: Format::Ndjson, head };
+    let result = build::build(table, place, Origin::File { path: PathBuf::from(file), line });
+    Read { name, result, warnings: known::unknown_fields(table, text) }
+}
+
+#[cfg(test)]
+mod tests;
