@@ -51,6 +51,26 @@ impl Place {
     }
 }
 
+/// The most characters of a line that a message shows.
+const SHOWN: usize = 160;
+
+impl Place {
+    /// The line, cut to what stands around the place where it is long, and the place within that, in characters.
+    fn window(&self) -> (String, usize) {
+        let at = self.column.saturating_sub(1);
+        let length = self.text.chars().count();
+        if length <= SHOWN {
+            return (self.text.clone(), at);
+        }
+        let start = at.saturating_sub(SHOWN / 2).min(length - SHOWN);
+        let mut line: String = self.text.chars().skip(start).take(SHOWN).collect();
+        if start + SHOWN < length {
+            line.push('…');
+        }
+        if start == 0 { (line, at) } else { (format!("…{line}"), at - start + 1) }
+    }
+}
+
 fn floor_boundary(source: &str, at: usize) -> usize {
     let mut at = at.min(source.len());
     while !source.is_char_boundary(at) {
@@ -115,11 +135,12 @@ impl fmt::Display for Diagnostic {
         }
         f.write_str(&crate::text::visible(&self.message))?;
         if let Some(place) = &self.place {
-            let before: String = place.text.chars().take(place.column - 1).collect();
-            let under: String = place.text.chars().skip(place.column - 1).take(place.width).collect();
+            let (line, at) = place.window();
+            let before: String = line.chars().take(at).collect();
+            let under: String = line.chars().skip(at).take(place.width).collect();
             let pad = crate::text::width(&crate::text::visible(&before));
             let carets = crate::text::width(&crate::text::visible(&under)).max(1);
-            write!(f, "\n  | {}\n  | {}{}", crate::text::visible(&place.text), " ".repeat(pad), "^".repeat(carets))?;
+            write!(f, "\n  | {}\n  | {}{}", crate::text::visible(&line), " ".repeat(pad), "^".repeat(carets))?;
         }
         if let Some(help) = &self.help {
             write!(f, "\n  help: {}", crate::text::visible(help))?;
@@ -153,6 +174,16 @@ mod tests {
         let place = Place::find("äö:", Span::new(1, 3));
         assert_eq!((place.column, place.width), (1, 1));
         assert_eq!(Place::find("ab", Span::new(9, 12)).column, 3);
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let source = format!("{}?{}", "a".repeat(500), "b".repeat(500));
+        let shown = Diagnostic::new("bad").at(&source, Span::new(500, 501)).to_string();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[0], "1:501: bad");
+        assert_eq!(lines[1].chars().count(), 4 + SHOWN + 2);
+        assert_eq!(lines[1].chars().position(|c| c == '?'), lines[2].chars().position(|c| c == '^'));
     }
 
     #[test]

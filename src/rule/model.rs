@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
+
+use super::duration::{parse_duration, parse_look_back};
 
 /// A rule's severity, as Elastic names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,6 +151,20 @@ pub struct Rule {
     pub checklist: Arc<Checklist>,
     /// Where it came from.
     pub origin: Origin,
+}
+
+impl Rule {
+    /// How often it runs.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        parse_duration(&self.interval).unwrap_or_else(|| Duration::minutes(5))
+    }
+
+    /// How far back from now its search window begins.
+    #[must_use]
+    pub fn look_back(&self) -> Duration {
+        parse_look_back(&self.from).unwrap_or_else(|| Duration::minutes(6))
+    }
 }
 
 /// A term, or combination of terms, not seen before in the history window.

@@ -6,3 +6,4 @@ mod ecs_conformance;
 mod fixtures;
 mod house;
 mod kql_conformance;
+mod rules;

@@ -28,25 +28,27 @@ pub(super) struct Place<'a> {
 
 /// Builds the rule that `table` describes.
 pub(super) fn build(table: &Table, place: Place<'_>, origin: Origin) -> Result<Rule, Failure> {
-    let rule = Fields { source: place.source, table, head: place.head, name: "the rule" };
+    let rule = Fields { source: place.source, table, head: place.head, name: "the rule", format: place.format };
     let kind = kind(&rule)?;
     let language = language(&rule)?;
-    let name = rule.required("name", "name = \"What it finds\"")?.trim().to_owned();
+    let name = rule.required("name", "\"What it finds\"")?.trim().to_owned();
     let query = query_text(&rule, place)?;
-    let severity_word = rule.required("severity", "severity = \"low\"")?;
+    let severity_word = rule.required("severity", "\"low\"")?;
     let severity = severity_word
         .parse::<Severity>()
         .map_err(|()| unknown(&rule, "severity", severity_word, "low, medium, high, critical"))?;
     let risk_score = rule.whole("risk_score", 0, 100, 21)?;
-    let risk_score = risk_score.ok_or_else(|| rule.missing("risk_score", "add `risk_score = 21`, from 0 to 100"))?;
-    let note = rule.text("note", "note = '''…'''")?.map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
-    let building_block = rule.text("building_block_type", "building_block_type = \"default\"")?.is_some();
+    let risk_score = risk_score.ok_or_else(|| {
+        rule.missing("risk_score", &format!("add `{}`, from 0 to 100", rule.example("risk_score", "21")))
+    })?;
+    let note = rule.text("note", "'''…'''")?.map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned);
+    let building_block = rule.text("building_block_type", "\"default\"")?.is_some();
     Ok(Rule {
-        id: match rule.text("rule_id", "rule_id = \"…\"")?.map(str::trim).filter(|id| !id.is_empty()) {
+        id: match rule.text("rule_id", "\"…\"")?.map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => id.to_owned(),
             None => derived_id(&name),
         },
-        description: reflow(rule.text("description", "description = \"…\"")?.unwrap_or_default()),
+        description: reflow(rule.text("description", "\"…\"")?.unwrap_or_default()),
         kind,
         language,
         query,
@@ -63,14 +65,12 @@ pub(super) fn build(table: &Table, place: Place<'_>, origin: Origin) -> Result<R
         tags: owned(rule.texts("tags")?),
         version: rule.whole("version", 0, u64::from(u32::MAX), 1)?.map(small),
         authors: owned(rule.texts("author")?),
-        license: rule.text("license", "license = \"…\"")?.map(str::to_owned),
+        license: rule.text("license", "\"…\"")?.map(str::to_owned),
         threat: rule.subs("threat")?.iter().map(threat).collect::<Result<_, _>>()?,
         checklist: Arc::new(guide::checklist(note.as_deref())),
         note,
-        setup: rule.text("setup", "setup = '''…'''")?.map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()),
-        timestamp_override: rule
-            .text("timestamp_override", "timestamp_override = \"event.ingested\"")?
-            .map(str::to_owned),
+        setup: rule.text("setup", "'''…'''")?.map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()),
+        timestamp_override: rule.text("timestamp_override", "\"event.ingested\"")?.map(str::to_owned),
         investigation_fields: investigation_fields(&rule)?,
         building_block,
         new_terms: new_terms(&rule, kind)?,
@@ -107,7 +107,7 @@ fn unknown(rule: &Fields<'_>, key: &str, found: &str, known: &str) -> Diagnostic
 }
 
 fn kind(rule: &Fields<'_>) -> Result<RuleType, Failure> {
-    match rule.required("type", "type = \"query\"")? {
+    match rule.required("type", "\"query\"")? {
         "query" => Ok(RuleType::Query),
         "new_terms" => Ok(RuleType::NewTerms),
         "threshold" => Ok(RuleType::Threshold),
@@ -125,7 +125,7 @@ fn kind(rule: &Fields<'_>) -> Result<RuleType, Failure> {
 }
 
 fn language(rule: &Fields<'_>) -> Result<String, Failure> {
-    match rule.text("language", "language = \"kuery\"")?.unwrap_or("kuery") {
+    match rule.text("language", "\"kuery\"")?.unwrap_or("kuery") {
         "kuery" => {}
         "lucene" => return Err(Failure::Unsupported("lucene queries do not run here".to_owned())),
         other => return Err(unknown(rule, "language", other, "kuery, lucene (which does not run here)").into()),
@@ -137,7 +137,7 @@ fn language(rule: &Fields<'_>) -> Result<String, Failure> {
 }
 
 fn query_text(rule: &Fields<'_>, place: Place<'_>) -> Result<String, Diagnostic> {
-    let text = rule.required("query", "query = '''event.action: \"…\"'''")?;
+    let text = rule.required("query", "'''event.action: \"…\"'''")?;
     let query = text.trim();
     let Some(wrong) = query::check(query) else { return Ok(query.to_owned()) };
     let leading = text.len() - text.trim_start().len();
@@ -165,7 +165,7 @@ fn duration_text(
     example: &str,
     valid: impl Fn(&str) -> bool,
 ) -> Result<String, Diagnostic> {
-    let Some(text) = rule.text(key, &format!("{key} = \"{example}\""))? else { return Ok(default.to_owned()) };
+    let Some(text) = rule.text(key, &format!("\"{example}\""))? else { return Ok(default.to_owned()) };
     match rule.get(key) {
         Some(entry) if !valid(text) => Err(rule.wrong(
             &entry.node,
@@ -191,7 +191,7 @@ fn threat(fields: &Fields<'_>) -> Result<Threat, Diagnostic> {
     let tactic = fields.sub("tactic")?.ok_or_else(|| fields.missing("tactic", "add a `[rule.threat.tactic]` table"))?;
     let techniques = fields.subs("technique")?;
     Ok(Threat {
-        framework: fields.text("framework", "framework = \"MITRE ATT&CK\"")?.unwrap_or("MITRE ATT&CK").to_owned(),
+        framework: fields.text("framework", "\"MITRE ATT&CK\"")?.unwrap_or("MITRE ATT&CK").to_owned(),
         tactic: {
             let (id, name, reference) = attack(&tactic, "TA0010")?;
             Tactic { id, name, reference }
@@ -214,9 +214,9 @@ fn threat(fields: &Fields<'_>) -> Result<Threat, Diagnostic> {
 }
 
 fn attack(fields: &Fields<'_>, example: &str) -> Result<(String, String, String), Diagnostic> {
-    let id = fields.required("id", &format!("id = \"{example}\""))?;
-    let name = fields.required("name", "name = \"…\"")?;
-    let reference = fields.text("reference", "reference = \"https://…\"")?.unwrap_or_default();
+    let id = fields.required("id", &format!("\"{example}\""))?;
+    let name = fields.required("name", "\"…\"")?;
+    let reference = fields.text("reference", "\"https://…\"")?.unwrap_or_default();
     Ok((id.trim().to_owned(), name.trim().to_owned(), reference.trim().to_owned()))
 }
 
@@ -225,7 +225,7 @@ fn new_terms(rule: &Fields<'_>, kind: RuleType) -> Result<Option<NewTerms>, Diag
     if kind != RuleType::NewTerms {
         return Ok(None);
     }
-    let example = "history_window_start = \"now-14d\"";
+    let example = "\"now-14d\"";
     let sub = rule.sub("new_terms")?;
     let (holder, fields) = match &sub {
         Some(sub) => (*sub, sub.texts("value")?),
@@ -265,7 +265,9 @@ fn threshold(rule: &Fields<'_>, kind: RuleType) -> Result<Option<Threshold>, Dia
     let fields =
         fields.ok_or_else(|| rule.missing("threshold", "add a `[rule.threshold]` table with `field` and `value`"))?;
     let least = |fields: &Fields<'_>| {
-        fields.whole("value", 1, u64::MAX, 5)?.ok_or_else(|| fields.missing("value", "add `value = 5`"))
+        fields
+            .whole("value", 1, u64::MAX, 5)?
+            .ok_or_else(|| fields.missing("value", &format!("add `{}`", fields.example("value", "5"))))
     };
     Ok(Some(Threshold {
         fields: owned(fields.texts("field")?),
@@ -273,9 +275,7 @@ fn threshold(rule: &Fields<'_>, kind: RuleType) -> Result<Option<Threshold>, Dia
         cardinality: fields
             .subs("cardinality")?
             .iter()
-            .map(|c| {
-                Ok(Cardinality { field: c.required("field", "field = \"user.id\"")?.to_owned(), value: least(c)? })
-            })
+            .map(|c| Ok(Cardinality { field: c.required("field", "\"user.id\"")?.to_owned(), value: least(c)? }))
             .collect::<Result<_, Diagnostic>>()?,
     }))
 }
@@ -286,8 +286,9 @@ fn suppression(rule: &Fields<'_>) -> Result<Option<Suppression>, Diagnostic> {
         None => None,
         Some(duration) => {
             let value = duration.whole("value", 1, 1_000_000, 5)?;
-            let value = value.ok_or_else(|| duration.missing("value", "add `value = 5`"))?;
-            let unit = duration.required("unit", "unit = \"m\"")?;
+            let value =
+                value.ok_or_else(|| duration.missing("value", &format!("add `{}`", duration.example("value", "5"))))?;
+            let unit = duration.required("unit", "\"m\"")?;
             let seconds = match unit {
                 "s" => 1,
                 "m" => 60,
@@ -297,7 +298,7 @@ fn suppression(rule: &Fields<'_>) -> Result<Option<Suppression>, Diagnostic> {
             Some(value * seconds)
         }
     };
-    let suppress_missing = match fields.text("missing_fields_strategy", "missing_fields_strategy = \"suppress\"")? {
+    let suppress_missing = match fields.text("missing_fields_strategy", "\"suppress\"")? {
         None | Some("suppress") => true,
         Some("doNotSuppress") => false,
         Some(other) => return Err(unknown(&fields, "missing_fields_strategy", other, "suppress, doNotSuppress")),
@@ -310,12 +311,9 @@ fn exceptions(rule: &Fields<'_>) -> Result<Vec<ExceptionRef>, Diagnostic> {
     list.iter()
         .map(|fields| {
             Ok(ExceptionRef {
-                list_id: fields.required("list_id", "list_id = \"…\"")?.to_owned(),
-                kind: fields.text("type", "type = \"detection\"")?.unwrap_or("detection").to_owned(),
-                namespace_type: fields
-                    .text("namespace_type", "namespace_type = \"single\"")?
-                    .unwrap_or("single")
-                    .to_owned(),
+                list_id: fields.required("list_id", "\"…\"")?.to_owned(),
+                kind: fields.text("type", "\"detection\"")?.unwrap_or("detection").to_owned(),
+                namespace_type: fields.text("namespace_type", "\"single\"")?.unwrap_or("single").to_owned(),
             })
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Reads typed fields out of a table, and says what was expected where one is missing or wrong.
 
 use super::node::{Entry, Node, Table, Value};
+use super::{Format, page};
 use crate::diag::{Diagnostic, Span};
 
 /// A table of the rule file being read.
@@ -13,6 +14,8 @@ pub(super) struct Fields<'a> {
     pub(super) head: Span,
     /// What the table is, as a message says it: `the rule`, `threshold` …
     pub(super) name: &'a str,
+    /// How the file writes its fields.
+    pub(super) format: Format,
 }
 
 impl<'a> Fields<'a> {
@@ -29,9 +32,21 @@ impl<'a> Fields<'a> {
         Diagnostic::new(message).at(self.source, node.span).help(help)
     }
 
+    /// How the file would write the field, e.g. `severity = "low"`.
+    pub(super) fn example(&self, key: &str, value: &str) -> String {
+        match self.format {
+            Format::Toml => format!("{key} = {value}"),
+            Format::Ndjson => format!("\"{key}\": {value}"),
+            Format::Page => match page::label_of(key) {
+                Some(label) => format!("**{label}**: {}", value.trim_matches('"')),
+                None => format!("{key}: {value}"),
+            },
+        }
+    }
+
     fn expected(&self, key: &str, node: &Node, expected: &str, example: &str) -> Diagnostic {
         let message = format!("`{key}` must be {expected}, not {}", node.kind());
-        self.wrong(node, message, &format!("write it as `{example}`"))
+        self.wrong(node, message, &format!("write it as `{}`", self.example(key, example)))
     }
 
     pub(super) fn text(&self, key: &str, example: &str) -> Result<Option<&'a str>, Diagnostic> {
@@ -45,9 +60,15 @@ impl<'a> Fields<'a> {
     /// A string that must be there and hold more than white space.
     pub(super) fn required(&self, key: &str, example: &str) -> Result<&'a str, Diagnostic> {
         match self.text(key, example)? {
-            None => Err(self.missing(key, &format!("add `{example}`"))),
+            None if self.format == Format::Page && key == "query" => {
+                Err(self.missing(key, "add a section `## Rule query` with the query in a code block"))
+            }
+            None => Err(self.missing(key, &format!("add `{}`", self.example(key, example)))),
             Some(text) if text.trim().is_empty() => Err(match self.get(key) {
-                Some(entry) => self.wrong(&entry.node, format!("`{key}` is empty"), &format!("write `{example}`")),
+                Some(entry) => {
+                    let help = format!("write `{}`", self.example(key, example));
+                    self.wrong(&entry.node, format!("`{key}` is empty"), &help)
+                }
                 None => self.missing(key, example),
             }),
             Some(text) => Ok(text),
@@ -56,7 +77,7 @@ impl<'a> Fields<'a> {
 
     /// A list of strings; none when it is missing. A single string counts as a list of one.
     pub(super) fn texts(&self, key: &str) -> Result<Vec<&'a str>, Diagnostic> {
-        let example = format!("{key} = [\"…\", \"…\"]");
+        let example = "[\"…\", \"…\"]";
         let Some(entry) = self.get(key) else { return Ok(Vec::new()) };
         match &entry.node.value {
             Value::Text(text) => Ok(vec![text]),
@@ -64,24 +85,25 @@ impl<'a> Fields<'a> {
                 .iter()
                 .map(|item| match &item.value {
                     Value::Text(text) => Ok(text.as_str()),
-                    _ => Err(self.expected(key, item, "a list of strings", &example)),
+                    _ => Err(self.expected(key, item, "a list of strings", example)),
                 })
                 .collect(),
-            _ => Err(self.expected(key, &entry.node, "a list of strings", &example)),
+            _ => Err(self.expected(key, &entry.node, "a list of strings", example)),
         }
     }
 
     /// A whole number between `least` and `most`.
     pub(super) fn whole(&self, key: &str, least: u64, most: u64, example: u64) -> Result<Option<u64>, Diagnostic> {
         let Some(entry) = self.get(key) else { return Ok(None) };
-        let help = format!("write it as `{key} = {example}`");
+        let example = example.to_string();
+        let help = format!("write it as `{}`", self.example(key, &example));
         let n = match &entry.node.value {
             Value::Whole(n) => *n,
             Value::Number(n) => {
                 let message = format!("`{key}` must be a whole number, not {n}");
                 return Err(self.wrong(&entry.node, message, &help));
             }
-            _ => return Err(self.expected(key, &entry.node, "a whole number", &format!("{key} = {example}"))),
+            _ => return Err(self.expected(key, &entry.node, "a whole number", &example)),
         };
         match u64::try_from(n).ok().filter(|n| (least..=most).contains(n)) {
             Some(n) => Ok(Some(n)),
@@ -108,8 +130,8 @@ impl<'a> Fields<'a> {
 
     fn fields_of(&self, node: &'a Node, name: &'a str, head: Span) -> Result<Self, Diagnostic> {
         match &node.value {
-            Value::Table(table) => Ok(Self { source: self.source, table, head, name }),
-            _ => Err(self.expected(name, node, "a table", &format!("[rule.{name}]"))),
+            Value::Table(table) => Ok(Self { table, head, name, ..*self }),
+            _ => Err(self.expected(name, node, "a table", "{ … }")),
         }
     }
 }

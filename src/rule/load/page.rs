@@ -5,6 +5,29 @@
 use super::node::{Entry, Node, Table, Value};
 use crate::diag::Span;
 
+/// The facts of a page: label, field, and whether a list follows.
+const FACTS: &[(&str, &str, bool)] = &[
+    ("Rule type", "type", false),
+    ("Rule indices", "index", true),
+    ("Severity", "severity", false),
+    ("Risk score", "risk_score", false),
+    ("Runs every", "interval", false),
+    ("Searches indices from", "from", false),
+    ("Maximum alerts per execution", "max_signals", false),
+    ("References", "references", true),
+    ("Tags", "tags", true),
+    ("Version", "version", false),
+    ("Rule authors", "author", true),
+    ("Rule license", "license", false),
+    ("False positive examples", "false_positives", true),
+    ("False positives", "false_positives", true),
+];
+
+/// The label under which a page gives the field.
+pub(super) fn label_of(key: &str) -> Option<&'static str> {
+    FACTS.iter().find(|fact| fact.1 == key).map(|fact| fact.0)
+}
+
 pub(super) struct Page {
     pub(super) table: Table,
     /// The page's title line: where to point when a fact is missing.
@@ -172,44 +195,17 @@ impl Page {
             return None;
         }
         let span = line.span_of(value);
-        let number = |node: &mut Self, key: &str| {
-            let value = value.parse().map_or_else(|_| Value::Text(value.to_owned()), Value::Whole);
-            node.set_node(key, Node { span, value });
-        };
-        let (key, list) = match label.to_lowercase().as_str() {
-            "rule type" => ("type", false),
-            "severity" => ("severity", false),
-            "rule license" => ("license", false),
-            "risk score" => {
-                number(self, "risk_score");
-                return Some(next);
-            }
-            "maximum alerts per execution" => {
-                number(self, "max_signals");
-                return Some(next);
-            }
-            "version" => {
-                number(self, "version");
-                return Some(next);
-            }
-            "runs every" => ("interval", false),
-            "searches indices from" => ("from", false),
-            "rule indices" => ("index", true),
-            "references" => ("references", true),
-            "tags" => ("tags", true),
-            "rule authors" => ("author", true),
-            "false positive examples" | "false positives" => ("false_positives", true),
-            _ => return None,
-        };
+        let (_, key, list) = FACTS.iter().find(|fact| fact.0.eq_ignore_ascii_case(label))?;
         if !list {
-            // The schedule is followed by a remark in brackets.
-            let plain = value.split(" (").next().unwrap_or_default().trim();
-            let plain = if key == "interval" || key == "from" {
-                plain.split_whitespace().next().unwrap_or_default()
-            } else {
-                plain
+            let value = match *key {
+                // The schedule is followed by a remark in brackets.
+                "interval" | "from" => value.split_whitespace().next().unwrap_or_default(),
+                _ => value,
             };
-            self.set(key, line.span_of(plain), plain.to_owned());
+            let span = line.span_of(value);
+            let number = value.parse().ok().filter(|_| matches!(*key, "risk_score" | "max_signals" | "version"));
+            let value = number.map_or_else(|| Value::Text(value.to_owned()), Value::Whole);
+            self.set_node(key, Node { span, value });
             return Some(next);
         }
         let mut items = Vec::new();

@@ -1,6 +1,7 @@
 //! Whether a rule's query is KQL.
 
 use crate::diag::Span;
+use crate::kql;
 
 /// What is wrong with a query, and where in it.
 pub(super) struct Wrong {
@@ -11,6 +12,8 @@ pub(super) struct Wrong {
 
 /// What is wrong with `query`; `None` when it is well formed.
 pub(super) fn check(query: &str) -> Option<Wrong> {
-    let _ = query;
-    None
+    let error = kql::parse(query).err()?;
+    let said = error.to_diagnostic();
+    let width = query.get(error.offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Some(Wrong { message: said.message, span: Span::new(error.offset, error.offset + width), help: said.help })
 }

@@ -1,0 +1,282 @@
+//! Rule files: the published page, Elastic's own TOML, and broken files with the message each must give.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use watchfloor::rule::{self, Detail, FileStatus, Format, Rule, SectionKind, Severity, Step, guide};
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    if !path.exists() {
+        println!("skipped: {} is absent", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn only(path: &Path) -> std::sync::Arc<Rule> {
+    let load = rule::load(path);
+    assert_eq!(load.errors().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(load.rules.len(), 1);
+    load.rules[0].clone()
+}
+
+fn sections(rule: &Rule) -> Vec<(SectionKind, usize)> {
+    rule.checklist.sections.iter().map(|s| (s.kind, s.steps.len())).collect()
+}
+
+#[test]
+fn every_fact_of_the_published_page() {
+    let Some(path) = shared("seed/aws-rds-snapshot-export.md") else { return };
+    let rule = only(&path);
+    assert_eq!(rule.name, "AWS RDS Snapshot Export");
+    assert!(rule.description.starts_with("Identifies the export of") && rule.description.ends_with("snapshot."));
+    assert_eq!((rule.kind, rule.language.as_str()), (rule::RuleType::Query, "kuery"));
+    assert_eq!(rule.index, ["filebeat-*", "logs-aws.cloudtrail-*"]);
+    assert_eq!((rule.severity, rule.risk_score), (Severity::Low, 21));
+    assert_eq!((rule.interval.as_str(), rule.from.as_str(), rule.max_signals), ("10m", "now-60m", 100));
+    assert_eq!(rule.interval(), chrono::Duration::minutes(10));
+    assert_eq!(rule.look_back(), chrono::Duration::hours(1));
+    assert_eq!(rule.references, ["https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartExportTask.html"]);
+    assert_eq!(rule.tags.len(), 6);
+    assert_eq!(
+        (&rule.tags[0], &rule.tags[5]),
+        (&"Domain: Cloud".to_owned(), &"Resources: Investigation Guide".to_owned())
+    );
+    assert_eq!(rule.version, Some(207));
+    assert_eq!(rule.authors, ["Elastic", "Austin Songer"]);
+    assert_eq!(rule.license.as_deref(), Some("Elastic License v2"));
+    assert!(
+        rule.setup.as_deref().is_some_and(|s| s.starts_with("The AWS Fleet integration") && s.ends_with("this rule."))
+    );
+    assert_eq!(
+        rule.query,
+        "event.dataset:aws.cloudtrail and event.provider:rds.amazonaws.com and event.action:StartExportTask and event.outcome:success"
+    );
+    assert_eq!(rule.threat.len(), 1);
+    assert_eq!(rule.threat[0].framework, "MITRE ATT&CK");
+    assert_eq!((rule.threat[0].tactic.id.as_str(), rule.threat[0].tactic.name.as_str()), ("TA0010", "Exfiltration"));
+    assert_eq!(rule.threat[0].tactic.reference, "https://attack.mitre.org/tactics/TA0010/");
+    assert!(rule.threat[0].techniques.is_empty());
+    assert_eq!(rule.id, rule::derived_id("AWS RDS Snapshot Export"));
+    assert!(!rule.note.as_deref().unwrap().contains("TBC"));
+    let expected = [(SectionKind::Investigation, 6), (SectionKind::FalsePositives, 4), (SectionKind::Response, 7)];
+    assert_eq!(sections(&rule), expected);
+    assert!(rule.checklist.intro.starts_with("Amazon RDS Snapshot Export allows"));
+    assert_eq!(rule.checklist.steps().last().unwrap().number, 17);
+}
+
+#[test]
+fn the_upstream_toml_nests_its_steps() {
+    let Some(path) = shared("conformance/rules/aws/exfiltration_rds_snapshot_export.toml") else { return };
+    let rule = only(&path);
+    assert_eq!(rule.id, "119c8877-8613-416d-a98a-96b6664ee73a");
+    assert_eq!(
+        (rule.severity, rule.risk_score, rule.from.as_str(), rule.interval.as_str()),
+        (Severity::High, 73, "now-6m", "5m")
+    );
+    assert_eq!(rule.threat.len(), 2);
+    assert_eq!(rule.threat[0].techniques[0].subtechniques[0].id, "T1567.002");
+    assert_eq!(rule.investigation_fields.len(), 13);
+    let expected = [
+        (SectionKind::Investigation, 5),
+        (SectionKind::FalsePositives, 3),
+        (SectionKind::Response, 4),
+        (SectionKind::Information, 3),
+    ];
+    assert_eq!(sections(&rule), expected);
+    let second = &rule.checklist.sections[0].steps[1];
+    assert_eq!(second.text, "Determine what was exported");
+    assert_eq!(second.details.len(), 2);
+    assert_eq!(second.details[0].details.len(), 3);
+    assert_eq!(rule.checklist.len(), 12);
+}
+
+#[test]
+fn every_published_aws_rule_loads_or_says_why_not() {
+    let Some(path) = shared("conformance/rules/aws") else { return };
+    let load = rule::load(&path);
+    let files = std::fs::read_dir(&path).unwrap().count();
+    assert_eq!(load.outcomes.len(), files);
+    let mut unsupported = 0;
+    for outcome in &load.outcomes {
+        match &outcome.status {
+            FileStatus::Ok(_) => {}
+            FileStatus::Unsupported(why) => {
+                unsupported += 1;
+                assert!(
+                    ["eql", "esql", "machine_learning", "threat_match", "lucene"].iter().any(|w| why.starts_with(w)),
+                    "{why}"
+                );
+            }
+            FileStatus::Error(error) => panic!("{error}"),
+        }
+        assert_eq!(outcome.warnings, [], "{}", outcome.path.display());
+    }
+    assert_eq!(load.rules.len() + unsupported, files);
+    assert!(load.rules.iter().all(|r| !r.checklist.plain), "each of these rules has a guide");
+}
+
+/// No word of a guide is lost, but for the headings above its first section, which repeat the rule's name.
+#[test]
+fn no_word_of_a_published_guide_is_lost_on_the_way_to_the_checklist() {
+    let Some(folder) = shared("conformance/rules/aws") else { return };
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let file: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+        let note = file["rule"]["note"].as_str().unwrap();
+        let list = guide::checklist(Some(note));
+        let mut text = list.intro.clone();
+        for section in &list.sections {
+            let _ = write!(text, "\n{}\n{}\n{}", section.title, section.intro, section.outro);
+            let mut group = None;
+            for step in &section.steps {
+                if step.group != group {
+                    let _ = write!(text, "\n{}", step.group.as_deref().unwrap_or_default());
+                    group.clone_from(&step.group);
+                }
+                let _ = write!(text, "\n{}\n{}", step.intro, step.text);
+                all_details(&step.details, &mut text);
+            }
+        }
+        let mut found = words(&text);
+        let opening = |line: &&str| {
+            let line = line.to_lowercase();
+            !(line.starts_with("## triage") || line.starts_with("### investigating") || line.starts_with("## setup"))
+        };
+        let source = note.lines().filter(opening).collect::<Vec<_>>().join("\n");
+        for (word, times) in words(&source) {
+            let kept = found.remove(&word).unwrap_or(0);
+            // A bare link is written once in the checklist, and twice in Markdown when its text is its address.
+            assert!(kept >= times || word.len() < 2, "{}: `{word}` {times} times, kept {kept}", path.display());
+        }
+    }
+}
+
+fn words(text: &str) -> HashMap<String, usize> {
+    let mut words = HashMap::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+        *words.entry(word.to_owned()).or_insert(0) += 1;
+    }
+    words
+}
+
+fn all_details(details: &[Detail], text: &mut String) {
+    for detail in details {
+        let _ = write!(text, "\n{}", detail.text);
+        all_details(&detail.details, text);
+    }
+}
+
+#[test]
+fn the_bundled_rule_and_the_page_agree_on_every_fact() {
+    let Some(path) = shared("seed/aws-rds-snapshot-export.md") else { return };
+    let (page, bundled) = (only(&path), rule::bundled()[0].clone());
+    assert_eq!(bundled.name, page.name);
+    assert_eq!(bundled.query, page.query);
+    assert_eq!((bundled.severity, bundled.risk_score, bundled.kind), (page.severity, page.risk_score, page.kind));
+    assert_eq!((&bundled.interval, &bundled.from, bundled.max_signals), (&page.interval, &page.from, page.max_signals));
+    assert_eq!((&bundled.index, &bundled.tags, &bundled.references), (&page.index, &page.tags, &page.references));
+    assert_eq!((&bundled.threat, &bundled.authors, bundled.version), (&page.threat, &page.authors, page.version));
+    assert_eq!(sections(&bundled), sections(&page));
+    let own: Vec<&Step> = bundled.checklist.steps().collect();
+    assert!(
+        page.checklist.steps().all(|s| own.iter().all(|o| o.text != s.text)),
+        "the bundled guide is in our own words"
+    );
+}
+
+/// Each file in `tests/rules` is broken in one way; the snapshot is the message it must give.
+#[test]
+fn broken_rules_say_what_is_wrong_where_and_what_to_do() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
+    let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert!(names.len() >= 10, "the folder of broken rules is incomplete");
+    for name in names {
+        let path = folder.join(&name);
+        let format = match path.extension().and_then(|e| e.to_str()) {
+            Some("toml") => Format::Toml,
+            Some("md") => Format::Page,
+            Some("ndjson") => Format::Ndjson,
+            other => panic!("{}: no rule format has the extension {other:?}", path.display()),
+        };
+        let name = name.to_string_lossy().into_owned();
+        let load = rule::load_str(&std::fs::read_to_string(&path).unwrap(), format, &name);
+        let mut said = String::new();
+        for outcome in &load.outcomes {
+            let line = outcome.line.map(|l| format!("line {l}: ")).unwrap_or_default();
+            let _ = match &outcome.status {
+                FileStatus::Ok(name) => writeln!(said, "{line}ok {name}"),
+                FileStatus::Unsupported(why) => writeln!(said, "{line}unsupported: {why}"),
+                FileStatus::Error(error) => writeln!(said, "{line}{error}"),
+            };
+            for warning in &outcome.warnings {
+                let _ = writeln!(said, "warning: {warning}");
+            }
+        }
+        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "snapshots/rules" }, {
+            insta::assert_snapshot!(name, said);
+        });
+    }
+}
+
+#[test]
+fn a_folder_is_read_with_everything_below_and_one_bad_file_stops_nothing() {
+    let good = |name: &str, id: &str| {
+        format!(
+            "[rule]\nname = '{name}'\nrule_id = '{id}'\ntype = 'query'\nquery = 'a: b'\nseverity = 'low'\nrisk_score = 1\n"
+        )
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &[u8]| {
+        let path = dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("b.toml", good("B", "1").as_bytes());
+    write("a/deep/a.toml", good("A", "2").as_bytes());
+    write("c.toml", good("Again", "1").as_bytes());
+    write("bad.toml", b"[rule]\nname = \n");
+    write("latin1.toml", b"[rule]\nname = '\xe4'\n");
+    write("_deprecated/old.toml", good("Old", "3").as_bytes());
+    write(".git/x.toml", good("Hidden", "4").as_bytes());
+    write("README.md", b"# Our rules\n");
+    let load = rule::load_all(&[dir.path().to_owned(), dir.path().join("absent")]);
+    assert_eq!(load.rules.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    let said: Vec<String> = load
+        .outcomes
+        .iter()
+        .map(|o| {
+            let file = o.path.strip_prefix(dir.path()).unwrap().display();
+            match &o.status {
+                FileStatus::Ok(name) => format!("{file} ok {name}"),
+                FileStatus::Unsupported(why) => format!("{file} unsupported {why}"),
+                FileStatus::Error(error) => format!("{file} error {}", error.message),
+            }
+        })
+        .collect();
+    assert_eq!(said.len(), 7);
+    assert_eq!(said[0], "README.md unsupported not a rule file: neither TOML, a published page, nor an export");
+    assert_eq!(said[1], "a/deep/a.toml ok A");
+    assert_eq!(said[2], "b.toml ok B");
+    assert!(said[3].starts_with("bad.toml error this is not valid TOML"), "{}", said[3]);
+    assert!(
+        said[4].starts_with("c.toml error rule_id 1 is already used by ") && said[4].contains("b.toml"),
+        "{}",
+        said[4]
+    );
+    assert_eq!(said[5], "latin1.toml error is not UTF-8 text");
+    assert_eq!(said[6], "absent error no such file or folder");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_among_the_rules_is_named_and_never_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("rule.toml");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
+    let load = rule::load(&fifo);
+    assert_eq!(load.outcomes[0].status, FileStatus::Unsupported("not a regular file".to_owned()));
+}
