@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use watchfloor::rule::{self, Detail, FileStatus, Format, Rule, SectionKind, Severity, Step, guide};
 
+#[allow(clippy::print_stdout, reason = "a skipped test says so")]
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if !path.exists() {
