@@ -14,6 +14,36 @@ const MARKS_ON_ONE_BASE: usize = 3;
 /// A backslash of the text itself stays as it is: the output is for reading, not for parsing back.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
+    rewrite(text, is_hidden, |out, c| {
+        let _ = match c {
+            '\n' => out.write_str("\\n"),
+            '\t' => out.write_str("\\t"),
+            '\r' => out.write_str("\\r"),
+            c if u32::from(c) <= 0xff => write!(out, "\\x{:02x}", u32::from(c)),
+            c => write!(out, "\\u{{{:x}}}", u32::from(c)),
+        };
+    })
+}
+
+/// `json`, which must be JSON, with every character in its strings that would steer a terminal or deceive a reader as
+/// a `\uNNNN` escape: the same values, harmless to look at. White space between the values stays.
+#[must_use]
+pub(super) fn json(json: &str) -> Cow<'_, str> {
+    // Inside a string JSON has escapes for these already.
+    let is_space = |c| matches!(c, '\n' | '\t' | '\r');
+    rewrite(
+        json,
+        |c| is_hidden(c) && !is_space(c),
+        |out, c| {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        },
+    )
+}
+
+/// `text` with `escape` in place of each character that is `hidden`, and of combining marks past the third on one base.
+fn rewrite(text: &str, hidden: impl Fn(char) -> bool, escape: impl Fn(&mut String, char)) -> Cow<'_, str> {
     if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         return Cow::Borrowed(text);
     }
@@ -22,21 +52,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     let mut changed = false;
     for c in text.chars() {
         marks = if is_combining(c) { marks + 1 } else { 0 };
-        if !is_hidden(c) && marks <= MARKS_ON_ONE_BASE {
+        if !hidden(c) && marks <= MARKS_ON_ONE_BASE {
             out.push(c);
-            continue;
-        }
-        changed = true;
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if u32::from(c) <= 0xff => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
+        } else {
+            changed = true;
+            escape(&mut out, c);
         }
     }
     if changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
