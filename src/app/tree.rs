@@ -3,18 +3,19 @@
 //! The document is flattened once, in document order, into one array of nodes in which every node knows where its
 //! descendants end; folding and unfolding then only splice the list of visible lines. The document's own object or
 //! array is not a line: its members are the outermost lines. Keys and values are kept raw, so that copying and
-//! pivoting give what the log holds; they are made visible ([`crate::text::visible`]) only for lines that are shown and for matching,
-//! so that a search finds what the analyst sees.
+//! pivoting give what the log holds; they are made visible ([`crate::text::visible`]) only for lines that are shown
+//! and for matching, so that a search finds what the analyst sees.
 
 use std::borrow::Cow;
 
-use memchr::memmem::Finder;
 use serde_json::Value;
-
-use crate::text::visible;
 
 #[cfg(test)]
 mod tests;
+
+mod node;
+
+use node::{Label, Match, Node, find, flatten, flatten_members, json_string};
 
 /// A document of at most this many lines starts unfolded.
 const UNFOLDED_AT_START: usize = 200;
@@ -78,34 +79,6 @@ pub struct Tree {
     cursor: usize,
     needle: String,
     matches: Vec<Match>,
-}
-
-#[derive(Debug, Clone)]
-struct Node {
-    parent: Option<usize>,
-    depth: usize,
-    /// One past the last descendant.
-    end: usize,
-    label: Label,
-    kind: Kind,
-    /// The raw text of a scalar; empty for objects and arrays.
-    text: Box<str>,
-    members: usize,
-    open: bool,
-}
-
-#[derive(Debug, Clone)]
-enum Label {
-    Root,
-    Key(Box<str>),
-    Index(usize),
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Match {
-    node: usize,
-    key: bool,
-    value: bool,
 }
 
 impl Tree {
@@ -409,101 +382,4 @@ impl Tree {
         }
         out.push(close);
     }
-}
-
-impl Node {
-    fn is_scalar(&self) -> bool {
-        !matches!(self.kind, Kind::Object | Kind::Array)
-    }
-
-    fn fold(&self) -> Fold {
-        match (self.members, self.open) {
-            (0, _) => Fold::Leaf,
-            (_, true) => Fold::Open,
-            (_, false) => Fold::Closed,
-        }
-    }
-
-    fn shown_key(&self) -> Cow<'_, str> {
-        match &self.label {
-            Label::Root => Cow::Borrowed(""),
-            Label::Key(key) => visible(key),
-            Label::Index(i) => Cow::Owned(format!("[{i}]")),
-        }
-    }
-
-    fn shown_value(&self) -> Cow<'_, str> {
-        match self.kind {
-            Kind::Object if self.members == 0 => Cow::Borrowed("{}"),
-            Kind::Array if self.members == 0 => Cow::Borrowed("[]"),
-            Kind::Object => Cow::Owned(format!("{{{}}}", self.members)),
-            Kind::Array => Cow::Owned(format!("[{}]", self.members)),
-            Kind::Text => Cow::Owned(format!("\"{}\"", visible(&self.text))),
-            Kind::Number | Kind::Bool | Kind::Null => Cow::Borrowed(&self.text),
-        }
-    }
-}
-
-fn flatten(label: Label, value: &Value, parent: Option<usize>, depth: usize, nodes: &mut Vec<Node>) {
-    let (kind, text, members) = match value {
-        Value::Null => (Kind::Null, "null".into(), 0),
-        Value::Bool(b) => (Kind::Bool, b.to_string().into(), 0),
-        Value::Number(n) => (Kind::Number, n.to_string().into(), 0),
-        Value::String(s) => (Kind::Text, s.as_str().into(), 0),
-        Value::Array(list) => (Kind::Array, Box::default(), list.len()),
-        Value::Object(map) => (Kind::Object, Box::default(), map.len()),
-    };
-    let at = nodes.len();
-    nodes.push(Node { parent, depth, end: at + 1, label, kind, text, members, open: false });
-    flatten_members(value, Some(at), depth + 1, nodes);
-    nodes[at].end = nodes.len();
-}
-
-fn flatten_members(value: &Value, parent: Option<usize>, depth: usize, nodes: &mut Vec<Node>) {
-    match value {
-        Value::Array(list) => {
-            for (i, member) in list.iter().enumerate() {
-                flatten(Label::Index(i), member, parent, depth, nodes);
-            }
-        }
-        Value::Object(map) => {
-            for (key, member) in map {
-                flatten(Label::Key(key.as_str().into()), member, parent, depth, nodes);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn find(nodes: &[Node], needle: &str) -> Vec<Match> {
-    if needle.is_empty() {
-        return Vec::new();
-    }
-    let needle = needle.to_lowercase();
-    let finder = Finder::new(&needle);
-    let mut lower = String::new();
-    let mut holds = |text: &str| {
-        let text = visible(text);
-        if text.is_ascii() {
-            lower.clear();
-            lower.push_str(&text);
-            lower.make_ascii_lowercase();
-        } else {
-            lower = text.to_lowercase();
-        }
-        finder.find(lower.as_bytes()).is_some()
-    };
-    nodes
-        .iter()
-        .enumerate()
-        .filter_map(|(node, n)| {
-            let key = matches!(&n.label, Label::Key(key) if holds(key));
-            let value = n.is_scalar() && holds(&n.text);
-            (key || value).then_some(Match { node, key, value })
-        })
-        .collect()
-}
-
-fn json_string(text: &str) -> String {
-    Value::from(text).to_string()
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers};
@@ -11,6 +12,11 @@ use crate::app::{Key, KeyCode, Msg};
 
 /// More than any query or note; the rest of a longer paste is dropped, and said to be.
 const MAX_PASTE: usize = 64 * 1024;
+
+/// Makes sure that no change of size is missed from now on; before the first size is asked for.
+pub(super) fn listen() -> io::Result<()> {
+    event::poll(Duration::ZERO).map(|_| ())
+}
 
 /// Starts the thread that reads keys, pastes and sizes and sends them to `inbox`, until nobody receives them. It cannot
 /// be stopped while it waits for a key; it holds nothing that needs an orderly end.

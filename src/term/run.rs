@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, after, never, select_biased};
 use ratatui::backend::Backend;
+use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
 use super::{Control, Ended, Suspended};
@@ -94,13 +95,15 @@ pub struct Loop<'a> {
     pub clock: &'a dyn Fn() -> DateTime<Utc>,
 }
 
-/// What a batch of messages led to, apart from a changed console.
+/// What messages led to, apart from a changed console.
 #[derive(Debug, Default)]
 struct Effects {
     ended: Option<Ended>,
     /// The screen holds something else than what was last drawn.
     repaint: bool,
     bell: bool,
+    /// The size that the console knows of.
+    told: Option<Size>,
 }
 
 impl Loop<'_> {
@@ -143,7 +146,7 @@ impl Loop<'_> {
             }
             let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
             if !leave_alone && (urgent || drawn.elapsed() >= FRAME) {
-                draw(terminal, console)?;
+                self.draw(terminal, console, &mut effects)?;
                 drawn = Instant::now();
             }
         }
@@ -157,6 +160,9 @@ impl Loop<'_> {
         let mut next = Some(first);
         while let Some(msg) = next {
             urgent |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. });
+            if let Msg::Resize { columns, rows } = msg {
+                effects.told = Some(Size::new(columns, rows));
+            }
             self.hand_over(msg, console, effects)?;
             let go_on = effects.ended.is_none() && started.elapsed() < FRAME;
             next = if go_on { self.messages.try_recv().ok() } else { None };
@@ -206,7 +212,7 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Draws everything, whatever the screen holds; the size may have changed while nobody listened.
+    /// Draws everything, whatever the screen holds.
     fn repaint<B>(
         &mut self,
         terminal: &mut Terminal<B>,
@@ -217,20 +223,30 @@ impl Loop<'_> {
         B: Backend,
         B::Error: Send + Sync + 'static,
     {
-        let size = terminal.size().map_err(failed)?;
-        self.hand_over(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
         terminal.clear().map_err(failed)?;
-        draw(terminal, console)
+        self.draw(terminal, console, effects)
     }
-}
 
-fn draw<B>(terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<(), RunError>
-where
-    B: Backend,
-    B::Error: Send + Sync + 'static,
-{
-    terminal.draw(|frame| console.draw(frame)).map_err(failed)?;
-    Ok(())
+    /// Draws what changed. The console is first told a size it does not know: news of it may be late, or lost while
+    /// nobody listened.
+    fn draw<B>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        console: &mut dyn Console,
+        effects: &mut Effects,
+    ) -> Result<(), RunError>
+    where
+        B: Backend,
+        B::Error: Send + Sync + 'static,
+    {
+        let size = terminal.size().map_err(failed)?;
+        if effects.told != Some(size) {
+            effects.told = Some(size);
+            self.hand_over(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
+        }
+        terminal.draw(|frame| console.draw(frame)).map_err(failed)?;
+        Ok(())
+    }
 }
 
 fn failed(error: impl Error + Send + Sync + 'static) -> RunError {

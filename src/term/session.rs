@@ -53,6 +53,7 @@ impl Session {
         signals::watch(asks.clone(), leaving).map_err(SessionError::Listen)?;
         give_back_on_panic(asks.clone());
         guard::take().map_err(SessionError::Take)?;
+        keys::listen().map_err(SessionError::Listen)?;
         let keyboard = guard::keyboard().map_err(SessionError::Listen)?;
         watchdog::watch(keyboard, asks).map_err(SessionError::Listen)?;
         keys::watch(inbox).map_err(SessionError::Listen)?;

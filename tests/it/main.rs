@@ -6,4 +6,6 @@ mod ecs_conformance;
 mod fixtures;
 mod house;
 mod kql_conformance;
+mod pty;
 mod rules;
+mod term;
