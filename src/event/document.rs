@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use super::moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
 use super::tree::{Object, get, set, set_new, take};
 use super::{DATASET, MODULE, PROVIDER, category, java, prune, time};
 
@@ -26,70 +27,6 @@ const PARAMETERS: [(&str, &str); 4] = [
     ("responseElements", "response_elements"),
     ("additionalEventData", "additional_eventdata"),
     ("serviceEventDetails", "service_event_details"),
-];
-
-/// Values that move as they are.
-const MOVES: [(&str, &str); 26] = [
-    ("eventVersion", "aws.cloudtrail.event_version"),
-    ("userIdentity.type", "aws.cloudtrail.user_identity.type"),
-    ("userIdentity.arn", "aws.cloudtrail.user_identity.arn"),
-    ("userIdentity.accountId", "cloud.account.id"),
-    ("userIdentity.accessKeyId", "aws.cloudtrail.user_identity.access_key_id"),
-    (
-        "userIdentity.sessionContext.attributes.mfaAuthenticated",
-        "aws.cloudtrail.user_identity.session_context.mfa_authenticated",
-    ),
-    (
-        "userIdentity.sessionContext.sessionIssuer.type",
-        "aws.cloudtrail.user_identity.session_context.session_issuer.type",
-    ),
-    (
-        "userIdentity.sessionContext.sessionIssuer.principalId",
-        "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id",
-    ),
-    (
-        "userIdentity.sessionContext.sessionIssuer.arn",
-        "aws.cloudtrail.user_identity.session_context.session_issuer.arn",
-    ),
-    (
-        "userIdentity.sessionContext.sessionIssuer.accountId",
-        "aws.cloudtrail.user_identity.session_context.session_issuer.account_id",
-    ),
-    ("sessionCredentialFromConsole", "aws.cloudtrail.session_credential_from_console"),
-    ("userIdentity.invokedBy", "aws.cloudtrail.user_identity.invoked_by"),
-    ("eventSource", "event.provider"),
-    ("eventCategory", "aws.cloudtrail.event_category"),
-    ("sourceIPAddress", "source.address"),
-    ("userAgent", "user_agent.original"),
-    ("errorCode", "aws.cloudtrail.error_code"),
-    ("errorMessage", "aws.cloudtrail.error_message"),
-    ("requestID", "aws.cloudtrail.request_id"),
-    ("eventID", "event.id"),
-    ("eventType", "aws.cloudtrail.event_type"),
-    ("apiVersion", "aws.cloudtrail.api_version"),
-    ("readOnly", "aws.cloudtrail.read_only"),
-    ("recipientAccountId", "aws.cloudtrail.recipient_account_id"),
-    // Spelt so by Elastic. CloudTrail writes `sharedEventID`, which therefore stays unmapped there and here.
-    ("sharedEventId", "aws.cloudtrail.shared_event_id"),
-    ("vpcEndpointId", "aws.cloudtrail.vpc_endpoint_id"),
-];
-
-/// Values of a digest that move as they are.
-const DIGEST_MOVES: [(&str, &str); 6] = [
-    ("logFiles", "log_files"),
-    ("digestS3Bucket", "s3_bucket"),
-    ("previousDigestS3Bucket", "previous_s3_bucket"),
-    ("previousDigestHashAlgorithm", "previous_hash_algorithm"),
-    ("publicKeyFingerprint", "public_key_fingerprint"),
-    ("digestSignatureAlgorithm", "signature_algorithm"),
-];
-
-/// Instants of a digest.
-const DIGEST_TIMES: [(&str, &str); 4] = [
-    ("digestStartTime", "start_time"),
-    ("digestEndTime", "end_time"),
-    ("newestEventTime", "newest_event_time"),
-    ("oldestEventTime", "oldest_event_time"),
 ];
 
 /// The ECS document of the record in `text`, which must have been checked, on top of `doc`: the fields the record came
@@ -124,7 +61,6 @@ impl Mapping {
         self.times();
         self.actor();
         self.moves();
-        self.parameters(strings);
         self.resources();
         self.relate(&["requestParameters.userName", "requestParameters.newUserName", "responseElements.user.userId"]);
         self.console_login();
@@ -133,6 +69,7 @@ impl Mapping {
         self.targets();
         self.tls();
         self.related();
+        self.parameters(strings);
     }
 
     /// The text at a path of the record.
@@ -146,7 +83,7 @@ impl Mapping {
     }
 
     fn rename(&mut self, from: &str, to: &str) {
-        if get(&self.doc, to).is_none() {
+        if get(&self.json, from).is_some() && get(&self.doc, to).is_none() {
             let value = take(&mut self.json, from);
             set_new(&mut self.doc, to, value);
         }
@@ -246,12 +183,11 @@ impl Mapping {
 
     fn parameters(&mut self, strings: [Option<String>; 4]) {
         for ((key, name), string) in PARAMETERS.into_iter().zip(strings) {
-            let Some(object) = self.json.get(key) else { continue };
+            let Some(object) = take(&mut self.json, key) else { continue };
             // Where a name was moved out of it, the string is made of what is left.
             let moved = key == "additionalEventData" && self.text("eventName") == Some("UserAuthentication");
-            let Some(string) = (if moved { java::to_string(object) } else { string }) else { continue };
+            let Some(string) = (if moved { java::to_string(&object) } else { string }) else { continue };
             if string.encode_utf16().count() < FLATTENED_LIMIT {
-                let object = object.clone();
                 set(&mut self.doc, &format!("aws.cloudtrail.flattened.{name}"), object);
             }
             set(&mut self.doc, &format!("aws.cloudtrail.{name}"), string);

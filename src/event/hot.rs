@@ -40,7 +40,6 @@ impl<'a> Hot<'a> {
 pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
     let constant = |text| Hot::Is(Cow::Borrowed(text));
     let text = |raw: Raw<'a>| Hot::from(Text::of(raw));
-    let identity = |path: &[&str]| Hot::from(Text::inside(record.user_identity, path));
     match field {
         "event.dataset" | "data_stream.dataset" => constant(DATASET),
         "event.module" => constant(MODULE),
@@ -58,16 +57,16 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
         },
         "cloud.region" => text(record.aws_region),
         "cloud.account.id" => {
-            identity(&["accountId"]).or_else(|| text(record.recipient_account)).or_else(|| text(record.aws_account))
+            text(record.actor().account).or_else(|| text(record.recipient_account)).or_else(|| text(record.aws_account))
         }
         "user.name" => user_name(record),
         "user_agent.original" => text(record.user_agent),
         "aws.cloudtrail.error_code" => text(record.error_code),
         "aws.cloudtrail.error_message" => text(record.error_message),
-        "aws.cloudtrail.user_identity.type" => identity(&["type"]),
-        "aws.cloudtrail.user_identity.arn" => identity(&["arn"]),
-        "aws.cloudtrail.user_identity.access_key_id" => identity(&["accessKeyId"]),
-        "aws.cloudtrail.user_identity.invoked_by" => identity(&["invokedBy"]),
+        "aws.cloudtrail.user_identity.type" => text(record.actor().kind),
+        "aws.cloudtrail.user_identity.arn" => text(record.actor().arn),
+        "aws.cloudtrail.user_identity.access_key_id" => text(record.actor().access_key),
+        "aws.cloudtrail.user_identity.invoked_by" => text(record.actor().invoked_by),
         _ => Hot::Cold,
     }
 }
@@ -97,19 +96,16 @@ pub(super) fn instant(record: &Record<'_>) -> Option<DateTime<Utc>> {
 }
 
 fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
-    let identity = |path: &[&str]| Hot::from(Text::inside(record.user_identity, path));
-    let own = match identity(&["type"]) {
-        Hot::Is(kind) => match &*kind {
-            "AWSService" => return Hot::Missing,
-            "AssumedRole" | "FederatedUser" => {
-                identity(&["sessionContext", "sessionIssuer", "userName"]).or_else(|| identity(&["userName"]))
-            }
-            _ => identity(&["userName"]),
-        },
-        Hot::Missing => identity(&["userName"]),
-        Hot::Cold => Hot::Cold,
+    let actor = record.actor();
+    let own = || Hot::from(Text::of(actor.user_name));
+    let issuer = || Hot::from(Text::inside(actor.session_context, &["sessionIssuer", "userName"]));
+    let name = match Text::of(actor.kind) {
+        Text::Is(kind) if kind == "AWSService" => return Hot::Missing,
+        Text::Is(kind) if matches!(&*kind, "AssumedRole" | "FederatedUser") => issuer().or_else(own),
+        Text::Is(_) | Text::Missing => own(),
+        Text::Other => return Hot::Cold,
     };
-    own.or_else(|| {
+    name.or_else(|| {
         if Text::of(record.event_name) == Text::Is(Cow::Borrowed("UserAuthentication")) {
             Text::inside(record.additional_event_data, &["UserName"]).into()
         } else {

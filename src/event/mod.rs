@@ -24,6 +24,7 @@ mod fields;
 mod hot;
 mod identity;
 mod java;
+mod moves;
 mod prune;
 mod record;
 mod scan;

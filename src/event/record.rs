@@ -1,6 +1,7 @@
 //! The members of a record's outer object as slices of its bytes: what the hot fields are read from.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::{BadEvent, prune, scan};
 
@@ -20,6 +21,7 @@ pub(super) struct Record<'a> {
     pub(super) error_code: Raw<'a>,
     pub(super) error_message: Raw<'a>,
     pub(super) user_identity: Raw<'a>,
+    actor: OnceLock<Actor<'a>>,
     pub(super) response_elements: Raw<'a>,
     pub(super) additional_event_data: Raw<'a>,
     pub(super) recipient_account: Raw<'a>,
@@ -27,6 +29,38 @@ pub(super) struct Record<'a> {
     pub(super) digest_end_time: Raw<'a>,
     cloudtrail: bool,
     ecs: bool,
+}
+
+/// The members of `userIdentity` that the hot fields need, unread.
+#[derive(Debug, Default)]
+pub(super) struct Actor<'a> {
+    pub(super) kind: Raw<'a>,
+    pub(super) user_name: Raw<'a>,
+    pub(super) arn: Raw<'a>,
+    pub(super) account: Raw<'a>,
+    pub(super) access_key: Raw<'a>,
+    pub(super) invoked_by: Raw<'a>,
+    pub(super) session_context: Raw<'a>,
+}
+
+impl<'a> Actor<'a> {
+    fn read(raw: &'a str) -> Self {
+        let mut actor = Self::default();
+        // Whatever is no object has no members.
+        let _ = scan::object(raw, |key, value| {
+            *match &*scan::unescape(key) {
+                "type" => &mut actor.kind,
+                "userName" => &mut actor.user_name,
+                "arn" => &mut actor.arn,
+                "accountId" => &mut actor.account,
+                "accessKeyId" => &mut actor.access_key,
+                "invokedBy" => &mut actor.invoked_by,
+                "sessionContext" => &mut actor.session_context,
+                _ => return,
+            } = Some(value);
+        });
+        actor
+    }
 }
 
 /// What an object turned out to be.
@@ -44,14 +78,13 @@ impl<'a> Record<'a> {
     /// Reads the outer object and checks all of it.
     pub(super) fn read(text: &'a str) -> Result<Self, BadEvent> {
         let mut record = Self::default();
-        scan::object(text, |key, value| {
-            if key.contains('\\') {
-                record.take(&scan::unescape(key), value);
-            } else {
-                record.take(key, value);
-            }
-        })?;
+        scan::object(text, |key, value| record.take(&scan::unescape(key), value))?;
         Ok(record)
+    }
+
+    /// Who acted: read when first asked for.
+    pub(super) fn actor(&self) -> &Actor<'a> {
+        self.actor.get_or_init(|| self.user_identity.map(Actor::read).unwrap_or_default())
     }
 
     /// A record wins over a document: some shippers decode it into the document's own top level.

@@ -13,11 +13,11 @@ pub(super) fn get<'v>(object: &'v Object, path: &str) -> Option<&'v Value> {
     }
 }
 
-/// Takes the value at a dotted path out.
+/// Takes the value at a dotted path out; its neighbours may change places.
 pub(super) fn take(object: &mut Object, path: &str) -> Option<Value> {
     match path.split_once('.') {
         Some((head, rest)) => take(object.get_mut(head)?.as_object_mut()?, rest),
-        None => object.shift_remove(path),
+        None => object.swap_remove(path),
     }
 }
 
@@ -27,13 +27,12 @@ pub(super) fn set(object: &mut Object, path: &str, value: impl Into<Value>) {
         object.insert(path.to_owned(), value.into());
         return;
     };
-    let slot = object.entry(head).or_insert(Value::Null);
-    if !slot.is_object() {
-        *slot = Value::Object(Object::new());
+    if let Some(Value::Object(inner)) = object.get_mut(head) {
+        return set(inner, rest, value);
     }
-    if let Some(inner) = slot.as_object_mut() {
-        set(inner, rest, value);
-    }
+    let mut inner = Object::new();
+    set(&mut inner, rest, value);
+    object.insert(head.to_owned(), Value::Object(inner));
 }
 
 /// Puts a value at a dotted path unless there is one already.
