@@ -14,6 +14,7 @@ pub use bundled::bundled;
 pub use duration::{parse_duration, parse_look_back};
 pub use identity::derived_id;
 pub use load::{FileOutcome, FileStatus, Format, RuleLoad, load, load_all, load_str};
+pub use show::{to_json, to_text};
 
 pub use model::{
     Cardinality, Checklist, Detail, ExceptionRef, Framework, NewTerms, Origin, Pivot, Provider, Rule, RuleType,
