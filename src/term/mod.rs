@@ -12,6 +12,7 @@
 //!   over the backend, and its keyboard, signals and side effects are handed in, so tests drive it without a terminal.
 //! - Signals travel on a channel of their own, so that leaving never queues behind a flood of events.
 
+mod abilities;
 mod canvas;
 mod clipboard;
 mod guard;
@@ -22,6 +23,7 @@ mod signals;
 mod tty;
 mod watchdog;
 
+pub use abilities::{Abilities, Colors};
 pub use canvas::Canvas;
 pub use clipboard::{Clipboard, MAX_COPY};
 pub use keys::key;

@@ -1,7 +1,8 @@
 //! The terminal is taken and given back, whatever happens in between: a small console of a few keys, run by this very
 //! test binary inside a pseudo-terminal.
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use crossbeam_channel::bounded;
@@ -70,9 +71,7 @@ impl Host for Nobody {
 #[test]
 #[ignore = "run by the tests below inside a pseudo-terminal"]
 fn child() {
-    if std::env::var_os("WATCHFLOOR_TEST_CHILD").is_none() {
-        return;
-    }
+    let Some(notes) = std::env::var_os("WATCHFLOOR_TEST_CHILD").map(PathBuf::from) else { return };
     let (says, messages) = bounded(64);
     let mut session = Session::open(says).unwrap();
     let mut terminal = session.terminal().unwrap();
@@ -82,6 +81,10 @@ fn child() {
             .run(&mut terminal, &mut Counter::default())
             .unwrap();
     drop(session);
+    if notes.is_dir() {
+        std::fs::write(notes.join("ended"), format!("{ended:?}")).unwrap();
+        return;
+    }
     println!("ended: {ended:?}");
     assert_ne!(ended, Ended::Panicked);
 }
@@ -104,6 +107,56 @@ fn started() -> (Pty, String) {
     assert!(pty.seen().screen.screen().alternate_screen());
     assert!(pty.seen().screen.screen().hide_cursor());
     (pty, before)
+}
+
+/// What a terminal emulator or an SSH server is to a console: it has the other end, and it can die.
+#[test]
+#[ignore = "run by the test below"]
+fn emulator() {
+    let Some(notes) = std::env::var_os("WATCHFLOOR_TEST_EMULATOR") else { return };
+    let mut program = CommandBuilder::new("sh");
+    program.args(["-c", &std::env::var("WATCHFLOOR_TEST_COMMAND").unwrap(), "sh"]);
+    let console = this_binary();
+    program.args(console.get_argv());
+    program.env("WATCHFLOOR_TEST_CHILD", &notes);
+    let mut pty = Pty::spawn(program, 80, 24);
+    pty.wait_for("keys 0");
+    // Half an escape sequence: the key reader is in the middle of reading.
+    pty.type_keys("j\u{1b}[");
+    pty.wait_for("keys 1");
+    std::fs::write(PathBuf::from(&notes).join("ready"), "").unwrap();
+    pty.wait_for("that never comes");
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_it() {
+    // In a session of its own it gets no SIGHUP: there the watchdog alone can tell.
+    for (command, ends) in [("exec \"$@\"", ["Signal(1)", "TerminalGone"]), ("setsid -w \"$@\"", ["TerminalGone"; 2])] {
+        let notes = tempfile::tempdir().unwrap();
+        let mut emulator = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "term::emulator", "--ignored"])
+            .env("WATCHFLOOR_TEST_EMULATOR", notes.path())
+            .env("WATCHFLOOR_TEST_COMMAND", command)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let appears = |name: &str| {
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while !notes.path().join(name).exists() {
+                assert!(Instant::now() < deadline, "{command}: no {name}");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        appears("ready");
+        emulator.kill().unwrap();
+        emulator.wait().unwrap();
+        appears("ended");
+        let mut ended = String::new();
+        while ended.is_empty() {
+            ended = std::fs::read_to_string(notes.path().join("ended")).unwrap();
+        }
+        assert!(ends.contains(&ended.as_str()), "{command}: {ended}");
+    }
 }
 
 #[test]
