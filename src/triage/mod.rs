@@ -9,6 +9,7 @@ pub mod audit;
 mod case;
 mod decision;
 mod listed;
+pub mod report;
 mod store;
 
 #[cfg(test)]
