@@ -47,6 +47,22 @@ pub enum FieldType {
 pub trait Schema {
     /// The type of a dotted field name; [`FieldType::Unmapped`] where the schema does not name it.
     fn field_type(&self, field: &str) -> FieldType;
+
+    /// Calls `visit` with each field that the schema names, and its type. Serves wildcards in field names and bare
+    /// values: the fields of a document that are not among them count as [`FieldType::Unmapped`].
+    fn each_field(&self, visit: &mut dyn FnMut(&str, FieldType)) {
+        let _ = visit;
+    }
+}
+
+/// The schema that names no field: every value compares by its own JSON type.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSchema;
+
+impl Schema for NoSchema {
+    fn field_type(&self, _field: &str) -> FieldType {
+        FieldType::Unmapped
+    }
 }
 
 /// A document seen as dotted fields. Arrays are flattened: a field has zero or more scalars. Implementations resolve

@@ -2,11 +2,12 @@
 
 #![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use watchfloor::kql;
+use watchfloor::kql::{self, FieldType, Json, NoSchema, Query, Schema};
 
 fn conformance() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
@@ -78,5 +79,68 @@ fn trees_of_real_rules_are_kibanas_and_print_as_the_same_query() {
         let printed = node.to_string();
         let again = kql::parse(&printed).map_err(|e| e.to_string())?;
         same(&printed, &again.to_json(), &case["ast"])
+    });
+}
+
+#[test]
+fn answers_are_those_of_elastics_evaluator() {
+    run("evaluator.jsonl", |case| {
+        let query = text(case, "query");
+        let compiled = Query::compile(query, &NoSchema).map_err(|e| e.to_string())?;
+        same(query, &compiled.matches(&Json(&case["event"])).into(), &case["expected"])
+    });
+}
+
+/// The few fields whose type changes an answer here; all others are keywords.
+struct Ecs;
+
+impl Schema for Ecs {
+    fn field_type(&self, field: &str) -> FieldType {
+        match field {
+            "@timestamp" | "event.created" | "event.ingested" => FieldType::Date,
+            "source.ip" | "related.ip" => FieldType::Ip,
+            "aws.cloudtrail.request_parameters" | "aws.cloudtrail.response_elements" => {
+                FieldType::Keyword { ignore_above: Some(8191) }
+            }
+            _ if field.starts_with("aws.cloudtrail.flattened.") => FieldType::Flattened,
+            _ => FieldType::Keyword { ignore_above: Some(1024) },
+        }
+    }
+}
+
+#[test]
+fn real_rules_match_real_events_as_in_elastics_evaluator() {
+    let root = conformance();
+    let read = |path: &str| {
+        let path = root.join(path);
+        fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
+    let mut queries: HashMap<String, Vec<Query>> = HashMap::new();
+    let mut documents: HashMap<String, Vec<Value>> = HashMap::new();
+    for case in cases("rule-matrix.jsonl") {
+        let rule = text(&case, "rule");
+        queries.entry(rule.to_owned()).or_insert_with(|| {
+            let file: toml::Table = read(&format!("rules/aws/{rule}")).parse().unwrap();
+            let query = file["rule"]["query"].as_str().unwrap();
+            vec![Query::compile(query, &Ecs).unwrap(), Query::compile(query, &NoSchema).unwrap()]
+        });
+        let (file, _) = text(&case, "doc").split_once('#').unwrap();
+        documents.entry(file.to_owned()).or_insert_with(|| {
+            let file: Value = serde_json::from_str(&read(&format!("ecs/{file}"))).unwrap();
+            let mut documents = file["expected"].as_array().unwrap().clone();
+            for document in &mut documents {
+                document["event"]["dataset"] = "aws.cloudtrail".into();
+                document["data_stream"] = serde_json::json!({ "dataset": "aws.cloudtrail" });
+            }
+            documents
+        });
+    }
+    run("rule-matrix.jsonl", |case| {
+        let (rule, name) = (text(case, "rule"), text(case, "doc"));
+        let (file, index) = name.split_once('#').unwrap();
+        let document = &documents[file][index.parse::<usize>().unwrap()];
+        queries[rule].iter().try_for_each(|query| {
+            same(&format!("{rule} on {name}"), &query.matches(&Json(document)).into(), &case["expected"])
+        })
     });
 }

@@ -1,0 +1,148 @@
+//! From the tree to clauses: each value is prepared for the type of its field, once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+
+use super::clause::{Clause, Fields};
+use super::{FieldRef, Query};
+use crate::diag::Diagnostic;
+use crate::kql::ast::{Node, NodeKind, Term, TermKind};
+use crate::kql::document::{FieldType, Schema};
+use crate::kql::value::{Op, Test, Wildcard};
+
+pub(super) fn compile(text: &str, node: Node, schema: &dyn Schema, now: DateTime<Utc>) -> Query {
+    let mut compiler = Compiler { text, schema, now, fields: BTreeSet::new(), warnings: Vec::new(), uses_now: false };
+    let clause = compiler.clause(&node, "");
+    let Compiler { fields, warnings, uses_now, .. } = compiler;
+    Query { node, clause, fields: fields.into_iter().collect(), warnings, uses_now }
+}
+
+struct Compiler<'a> {
+    text: &'a str,
+    schema: &'a dyn Schema,
+    now: DateTime<Utc>,
+    fields: BTreeSet<FieldRef>,
+    warnings: Vec<Diagnostic>,
+    uses_now: bool,
+}
+
+impl Compiler<'_> {
+    /// Compiles `node` for objects at `path`: empty, or a dotted name and a dot.
+    fn clause(&mut self, node: &Node, path: &str) -> Clause {
+        match &node.kind {
+            NodeKind::And(parts) => Clause::And(parts.iter().map(|part| self.clause(part, path)).collect()),
+            NodeKind::Or(parts) => Clause::any_of(parts.iter().map(|part| self.clause(part, path)).collect()),
+            NodeKind::Not(part) => Clause::Not(Box::new(self.clause(part, path))),
+            NodeKind::Is { field, value } => self.comparison(field, Op::Is, value, path),
+            NodeKind::Range { field, op, value } => self.comparison(field, Op::Range(*op), value, path),
+            NodeKind::Nested { path: inner, query } => self.nested(inner, query, path),
+        }
+    }
+
+    fn nested(&mut self, inner: &Term, query: &Node, path: &str) -> Clause {
+        let Some(name) = name_of(inner) else {
+            return self.never(inner, "a path before `{` is one name, without wildcards");
+        };
+        let query = self.clause(query, &format!("{path}{name}."));
+        Clause::Nested { path: name.into(), query: Box::new(query) }
+    }
+
+    fn comparison(&mut self, field: &Term, op: Op, value: &Term, path: &str) -> Clause {
+        let exists = op == Op::Is && is_lone(value);
+        match &field.kind {
+            TermKind::Null if op == Op::Is => self.anywhere(None, op, value, path),
+            TermKind::Null => self.never(field, "a range needs a field"),
+            TermKind::Wildcard(_) if exists && is_lone(field) => Clause::Everything,
+            TermKind::Wildcard(pieces) => self.anywhere(Some(pieces), op, value, path),
+            TermKind::Bool(_) | TermKind::Text { .. } => {
+                let name = name_of(field).unwrap_or_default();
+                let full = format!("{path}{name}");
+                let clause = self.field(&name, &full, op, value, exists);
+                self.fields.insert(FieldRef::Name(full));
+                clause
+            }
+        }
+    }
+
+    fn field(&mut self, name: &str, full: &str, op: Op, value: &Term, exists: bool) -> Clause {
+        let kind = self.schema.field_type(full);
+        match Test::prepare(kind, op, value, self.now) {
+            Ok(prepared) => {
+                self.uses_now |= prepared.uses_now;
+                let (name, test) = (name.into(), prepared.test);
+                let tree = match kind {
+                    FieldType::Flattened => self.is_flattened_root(full),
+                    FieldType::Unmapped | FieldType::Nested => exists,
+                    _ => false,
+                };
+                if tree { Clause::Tree { name, test } } else { Clause::Field { name, test } }
+            }
+            Err(why) => self.never(value, &why),
+        }
+    }
+
+    /// The root of a flattened field answers for all its leaves; a leaf has the root's type too.
+    fn is_flattened_root(&self, full: &str) -> bool {
+        full.rsplit_once('.').is_none_or(|(parent, _)| self.schema.field_type(parent) != FieldType::Flattened)
+    }
+
+    /// A value in every field, or every field that matches a pattern. Types under which it cannot match are skipped.
+    fn anywhere(&mut self, pattern: Option<&[String]>, op: Op, value: &Term, path: &str) -> Clause {
+        if value.kind == TermKind::Null {
+            return self.never(value, "`null` matches no value; write `not field:*` for a missing one");
+        }
+        if pattern.is_none() && is_lone(value) {
+            return Clause::Everything;
+        }
+        self.fields.insert(match pattern {
+            Some(pieces) => FieldRef::Pattern(pattern_text(path, pieces)),
+            None => FieldRef::Every,
+        });
+        let pattern = pattern.map(Wildcard::new);
+        let mut types: HashMap<Box<str>, FieldType> = HashMap::new();
+        self.schema.each_field(&mut |name, kind| {
+            let Some(name) = name.strip_prefix(path) else { return };
+            if kind == FieldType::Flattened || pattern.as_ref().is_none_or(|pattern| pattern.matches(name)) {
+                types.insert(name.into(), kind);
+            }
+        });
+        let mut kinds = vec![FieldType::Unmapped];
+        for kind in types.values() {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
+        }
+        let mut tests = Vec::new();
+        for kind in kinds {
+            if let Ok(prepared) = Test::prepare(kind, op, value, self.now) {
+                self.uses_now |= prepared.uses_now;
+                tests.push((kind, prepared.test));
+            }
+        }
+        Clause::Fields(Box::new(Fields { pattern, types, tests }))
+    }
+
+    fn never(&mut self, term: &Term, why: &str) -> Clause {
+        let warning = Diagnostic::new("this part of the query never matches").at(self.text, term.span).help(why);
+        self.warnings.push(warning);
+        Clause::Nothing
+    }
+}
+
+fn is_lone(term: &Term) -> bool {
+    matches!(&term.kind, TermKind::Wildcard(pieces) if pieces.iter().all(String::is_empty))
+}
+
+fn name_of(field: &Term) -> Option<String> {
+    match &field.kind {
+        TermKind::Text { text, .. } => Some(text.clone()),
+        TermKind::Bool(value) => Some(value.to_string()),
+        TermKind::Null | TermKind::Wildcard(_) => None,
+    }
+}
+
+fn pattern_text(path: &str, pieces: &[String]) -> String {
+    let escaped: Vec<String> = pieces.iter().map(|piece| piece.replace('*', "\\*")).collect();
+    format!("{path}{}", escaped.join("*"))
+}
