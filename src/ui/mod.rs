@@ -1,2 +1,46 @@
-//! ui
+//! Draws the console's state onto a frame. Decides how things look, never what they are: all that is drawn was worked
+//! out in [`crate::app`], text made safe, lines broken, places known.
+
+mod detail;
+mod dialog;
+mod footer;
+mod header;
+mod line;
+mod look;
+mod table;
 pub mod tree;
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+pub use look::{Glyphs, Look, Theme};
+
+use crate::app::App;
+use crate::app::layout::MINIMUM;
+use crate::app::page::{Role, part};
+
+/// Draws `app` onto the whole of `frame`.
+pub fn draw(app: &App, frame: &mut Frame<'_>, look: Look) {
+    let area = frame.area();
+    match app.layout() {
+        // The terminal may have shrunk since the last message.
+        Some(layout) if layout.screen.width <= area.width && layout.screen.height <= area.height => {
+            header::draw(app, layout, frame.buffer_mut());
+            table::draw(app, layout, frame.buffer_mut());
+            detail::draw(app, layout, frame);
+            footer::draw(app, layout, frame.buffer_mut());
+            dialog::draw(app, layout, frame);
+        }
+        _ => {
+            let lines = [
+                "watchfloor".to_owned(),
+                format!("needs {}×{}", MINIMUM.0, MINIMUM.1),
+                format!("has {}×{}", area.width, area.height),
+            ];
+            for (text, y) in lines.into_iter().zip(area.y..area.bottom()) {
+                line::put(frame.buffer_mut(), area.x, y, area.width, &[part(Role::Text, text)], Style::new());
+            }
+        }
+    }
+    look.finish(frame.buffer_mut());
+}

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
 
+mod console;
+mod desk;
 mod ecs_conformance;
 mod fixtures;
 mod house;
 mod kql_conformance;
 mod pty;
 mod rules;
+mod sample;
 mod term;

@@ -1,0 +1,160 @@
+//! What a key can do.
+
+/// The tabs of the detail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Tab {
+    /// Who did what, from where to where; what stands out; what to do next.
+    #[default]
+    Overview,
+    /// The investigation guide, to be ticked off.
+    Checklist,
+    /// Events around it.
+    Related,
+    /// The record.
+    Event,
+    /// The rule.
+    Rule,
+    /// Who decided what.
+    History,
+}
+
+impl Tab {
+    /// All tabs, left to right.
+    pub const ALL: [Self; 6] = [Self::Overview, Self::Checklist, Self::Related, Self::Event, Self::Rule, Self::History];
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Checklist => "Checklist",
+            Self::Related => "Related",
+            Self::Event => "Event",
+            Self::Rule => "Rule",
+            Self::History => "History",
+        }
+    }
+}
+
+/// What has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Pane {
+    /// The table of alerts.
+    #[default]
+    Table,
+    /// The detail of the selected alert.
+    Detail,
+}
+
+/// What a key does, found without touching any state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// One row or item down.
+    Down,
+    /// One row or item up.
+    Up,
+    /// A screenful down.
+    PageDown,
+    /// A screenful up.
+    PageUp,
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+    /// Open the selected alert, or what is under the cursor.
+    Open,
+    /// Back to where she came from.
+    Back,
+    /// To the other pane.
+    SwitchPane,
+    /// To a tab.
+    Show(Tab),
+    /// To the next tab.
+    NextTab,
+    /// To the previous tab.
+    PreviousTab,
+    /// To the next alert, staying in the detail.
+    NextAlert,
+    /// To the previous alert, staying in the detail.
+    PreviousAlert,
+    /// Mark or unmark the selected alert.
+    Mark,
+    /// Mark the group, or all that are shown.
+    MarkAll,
+    /// Tick or untick the step.
+    Tick,
+    /// Set the step aside as not applicable, or back.
+    NotApplicable,
+    /// Fold or unfold.
+    Fold,
+    /// Open what is folded.
+    Unfold,
+    /// Close what is open, or go out of it.
+    FoldUp,
+    /// Related events by another reason.
+    CycleWhy,
+    /// Raw record or ECS document.
+    ToggleEcs,
+    /// Write a note.
+    Note,
+    /// Acknowledge.
+    Acknowledge,
+    /// Close, with a reason.
+    Close,
+    /// Reopen.
+    Reopen,
+    /// Take the last decision back.
+    Undo,
+    /// Write again what could not be written.
+    Retry,
+    /// Copy what is under the cursor.
+    Copy,
+    /// Copy a summary of the alert.
+    CopySummary,
+    /// Filter alerts.
+    Filter,
+    /// Search the record.
+    Search,
+    /// To the next match of the search.
+    NextMatch,
+    /// Sort by a column.
+    Sort,
+    /// Group.
+    Group,
+    /// Show or hide alerts held back by the cap.
+    Held,
+    /// Files that failed, and other figures.
+    Health,
+    /// UTC or local time.
+    Zone,
+    /// Keys.
+    Help,
+    /// Everything by name.
+    Palette,
+    /// Pause or go on.
+    Pause,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// One event further.
+    Step,
+    /// To the next alert of the replay.
+    JumpToAlert,
+    /// Draw the screen anew.
+    Redraw,
+    /// Stop as job control does.
+    Suspend,
+    /// Leave.
+    Quit,
+    /// Take what is chosen or typed.
+    Accept,
+    /// Take the choice with this number, from 1.
+    Choose(u8),
+    /// A line break in a note.
+    NewLine,
+    /// Complete what is being typed.
+    Complete,
+    /// Leave without having saved everything.
+    QuitAnyway,
+}

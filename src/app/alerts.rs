@@ -1,0 +1,196 @@
+//! Every alert the console knows, with what is stored about it and what is only proposed.
+
+use std::collections::HashMap;
+
+use crate::detect::{AlertId, Summary};
+use crate::text::visible;
+use crate::triage::{Action, Case, Decision, Listed, Proposal, Status};
+
+/// Decisions at or above this number are not stored: they stand in for proposals that are on their way.
+pub const UNSAVED: i64 = 1 << 62;
+
+/// One alert.
+#[derive(Debug)]
+pub struct Entry {
+    /// What the table shows. Its text is safe to draw.
+    pub listed: Listed,
+    /// Whether it is marked, to be acted on together with others.
+    pub marked: bool,
+    stored: Case,
+    proposed: Option<Box<Case>>,
+}
+
+impl Entry {
+    /// Where it stands, what is on its way to the disk included.
+    #[must_use]
+    pub fn case(&self) -> &Case {
+        self.proposed.as_deref().unwrap_or(&self.stored)
+    }
+
+    /// Where it stands on disk.
+    #[must_use]
+    pub fn stored(&self) -> &Case {
+        &self.stored
+    }
+
+    /// Whether anything about it is not on disk yet.
+    #[must_use]
+    pub fn unsaved(&self) -> bool {
+        self.proposed.is_some()
+    }
+}
+
+/// How many alerts there are of each status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Open.
+    pub open: usize,
+    /// Acknowledged.
+    pub acknowledged: usize,
+    /// Closed.
+    pub closed: usize,
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, status: Status) {
+        match status {
+            Status::Open => self.open += 1,
+            Status::Acknowledged => self.acknowledged += 1,
+            Status::Closed(_) => self.closed += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> usize {
+        self.open + self.acknowledged + self.closed
+    }
+}
+
+/// All alerts, in the order they came.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    entries: Vec<Entry>,
+    index: HashMap<AlertId, usize>,
+    early: HashMap<AlertId, Vec<Decision>>,
+}
+
+impl Alerts {
+    /// All of them.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry at `index`.
+    #[must_use]
+    pub fn at(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// Where the alert `id` is.
+    #[must_use]
+    pub fn position(&self, id: &AlertId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// The alert `id`.
+    #[must_use]
+    pub fn get(&self, id: &AlertId) -> Option<&Entry> {
+        self.position(id).and_then(|i| self.at(i))
+    }
+
+    /// Marks or unmarks the alert at `index`.
+    pub fn mark(&mut self, index: usize, marked: bool) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.marked = marked;
+        }
+    }
+
+    /// Takes every mark away.
+    pub fn unmark_all(&mut self) {
+        for entry in &mut self.entries {
+            entry.marked = false;
+        }
+    }
+
+    /// Takes alerts in; one that is known already is replaced and keeps its case. Returns which are new.
+    pub fn insert(&mut self, alerts: Vec<Listed>) -> Vec<usize> {
+        let mut new = Vec::new();
+        for listed in alerts {
+            let listed = harmless(listed);
+            if let Some(&i) = self.index.get(&listed.id) {
+                self.entries[i].listed = listed;
+                continue;
+            }
+            let i = self.entries.len();
+            self.index.insert(listed.id.clone(), i);
+            let early = self.early.remove(&listed.id);
+            self.entries.push(Entry { listed, marked: false, stored: Case::default(), proposed: None });
+            for decision in early.into_iter().flatten() {
+                self.entries[i].stored.apply(&decision);
+            }
+            new.push(i);
+        }
+        new
+    }
+
+    /// Takes a stored decision in. Returns whether it said something new.
+    pub fn decide(&mut self, decision: &Decision) -> bool {
+        let decision = harmless_decision(decision);
+        let Some(&i) = self.index.get(&decision.alert) else {
+            self.early.entry(decision.alert.clone()).or_default().push(decision);
+            return false;
+        };
+        let case = &mut self.entries[i].stored;
+        let known = case.history.len();
+        case.apply(&decision);
+        case.history.len() > known
+    }
+
+    /// Shows `proposals` on the alert `id` as if they were stored; none at all: shows what is stored.
+    pub fn propose<'a>(&mut self, id: &AlertId, proposals: impl Iterator<Item = &'a Proposal>) {
+        let Some(entry) = self.index.get(id).and_then(|&i| self.entries.get_mut(i)) else { return };
+        let mut case: Option<Box<Case>> = None;
+        for (n, p) in (0i64..).zip(proposals) {
+            let case = case.get_or_insert_with(|| Box::new(entry.stored.clone()));
+            case.apply(&harmless_decision(&Decision {
+                seq: UNSAVED + n,
+                alert: p.alert.clone(),
+                at: p.at,
+                analyst: p.analyst.clone(),
+                action: p.action.clone(),
+            }));
+        }
+        entry.proposed = case;
+    }
+}
+
+fn clean(text: &mut String) {
+    if let std::borrow::Cow::Owned(shown) = visible(text) {
+        *text = shown;
+    }
+}
+
+fn harmless(mut listed: Listed) -> Listed {
+    for text in [&mut listed.rule_id, &mut listed.rule_name, &mut listed.event_id, &mut listed.reason] {
+        clean(text);
+    }
+    let Summary { actor, source, target, destination, account, region, action, suspicious: _ } = &mut listed.summary;
+    for text in [actor, source, target, destination, account, region, action].into_iter().flatten() {
+        clean(text);
+    }
+    listed
+}
+
+fn harmless_decision(decision: &Decision) -> Decision {
+    let mut decision = decision.clone();
+    clean(&mut decision.analyst);
+    match &mut decision.action {
+        Action::Note { text, .. } => *text = text.split('\n').map(visible).collect::<Vec<_>>().join("\n"),
+        Action::Copied { what } => clean(what),
+        _ => {}
+    }
+    decision
+}

@@ -1,0 +1,360 @@
+//! A page: what a tab or a pane says, broken into lines for a width, with the things a cursor can stand on. Pages name
+//! roles, not colours: how a role looks is the screen's business.
+
+use std::ops::Range;
+
+use crate::rule::{Severity, StepId};
+use crate::text;
+use crate::triage::Status;
+
+/// What a stretch of text is, for whoever styles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Plain text.
+    Text,
+    /// A label beside a value, a hint, anything that should step back.
+    Quiet,
+    /// A heading, or what matters most on its line.
+    Strong,
+    /// A severity.
+    Severity(Severity),
+    /// A status.
+    Status(Status),
+    /// State: all is well, done, saved.
+    Good,
+    /// State: needs a look, unfinished, not sure.
+    Warn,
+    /// State: failed, not saved, speaks for an attack.
+    Bad,
+    /// A decision that was taken back.
+    Struck,
+}
+
+/// A stretch of text with one role. Free of control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it is.
+    pub role: Role,
+    /// What it says.
+    pub text: String,
+}
+
+/// A part.
+pub fn part(role: Role, text: impl Into<String>) -> Part {
+    Part { role, text: text.into() }
+}
+
+/// What the cursor can stand on, and so what a key would act on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// Something with a value to copy: what it is called, and the value.
+    Value {
+        /// What it is called.
+        what: String,
+        /// The bare value.
+        value: String,
+    },
+    /// A step of the checklist.
+    Step(StepId),
+    /// Something to read.
+    Passage,
+}
+
+/// One line of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Its parts, left to right.
+    pub parts: Vec<Part>,
+    /// The item it belongs to.
+    pub item: Option<usize>,
+    /// Whether it is the first line of that item: the one that shows the cursor.
+    pub first: bool,
+}
+
+/// Lines and items.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The lines, top to bottom.
+    pub lines: Vec<Line>,
+    /// The items, top to bottom.
+    pub items: Vec<Item>,
+    width: usize,
+    open: bool,
+    fresh: bool,
+}
+
+impl Page {
+    /// An empty page for lines of `width` columns.
+    #[must_use]
+    pub fn new(width: usize) -> Self {
+        Self { width: width.max(8), ..Self::default() }
+    }
+
+    /// Columns a line may take.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The lines that follow belong to `item`.
+    pub fn begin(&mut self, item: Item) -> &mut Self {
+        self.items.push(item);
+        (self.open, self.fresh) = (true, true);
+        self
+    }
+
+    /// The lines that follow belong to no item.
+    pub fn end(&mut self) -> &mut Self {
+        self.open = false;
+        self
+    }
+
+    /// One line; what does not fit is cut when it is drawn.
+    pub fn line(&mut self, mut parts: Vec<Part>) -> &mut Self {
+        for part in &mut parts {
+            if let std::borrow::Cow::Owned(shown) = text::visible(&part.text) {
+                part.text = shown;
+            }
+        }
+        let item = self.open.then(|| self.items.len() - 1);
+        self.lines.push(Line { parts, item, first: self.open && self.fresh });
+        self.fresh = false;
+        self
+    }
+
+    /// An empty line, of no item.
+    pub fn blank(&mut self) -> &mut Self {
+        self.end();
+        self.lines.push(Line::default());
+        self
+    }
+
+    /// A line with `left` at the left and `right` at the right edge, where both fit; else on two lines.
+    pub fn split(&mut self, mut left: Vec<Part>, right: Vec<Part>) -> &mut Self {
+        let room = self.width.saturating_sub(columns(&left) + columns(&right));
+        if room == 0 && !right.is_empty() {
+            self.line(left);
+            let indent = self.width.saturating_sub(columns(&right));
+            let mut second = vec![part(Role::Text, " ".repeat(indent))];
+            second.extend(right);
+            return self.line(second);
+        }
+        left.push(part(Role::Text, " ".repeat(room)));
+        left.extend(right);
+        self.line(left)
+    }
+
+    /// `body` wrapped behind `lead`; further lines are indented to where it began. Line breaks in `body` are kept.
+    pub fn wrapped(&mut self, lead: Vec<Part>, role: Role, body: &str) -> &mut Self {
+        let indent = columns(&lead).min(self.width / 2);
+        let mut lead = Some(lead);
+        for paragraph in body.split('\n') {
+            for text in text::wrap(&text::visible(paragraph), self.width.saturating_sub(indent)) {
+                let mut parts = lead.take().unwrap_or_else(|| vec![part(Role::Text, " ".repeat(indent))]);
+                parts.push(part(role, text));
+                self.line(parts);
+            }
+        }
+        self
+    }
+
+    /// `chunks` one after the other behind `lead`, ` · ` between them; a line breaks between chunks where it can.
+    pub fn flow(&mut self, lead: Vec<Part>, chunks: Vec<Part>) -> &mut Self {
+        let indent = columns(&lead).min(self.width / 2);
+        let room = self.width.saturating_sub(indent).max(1);
+        let (mut parts, mut used) = (lead, 0);
+        for chunk in chunks {
+            for text in text::wrap(&text::visible(&chunk.text), room) {
+                let wide = text::width(&text);
+                if used > 0 && used + 3 + wide > room {
+                    self.line(std::mem::replace(&mut parts, vec![part(Role::Text, " ".repeat(indent))]));
+                    used = 0;
+                }
+                if used > 0 {
+                    parts.push(part(Role::Quiet, " · "));
+                    used += 3;
+                }
+                used += wide;
+                parts.push(part(chunk.role, text));
+            }
+        }
+        self.line(parts)
+    }
+
+    /// The lines of item `index`.
+    #[must_use]
+    pub fn lines_of(&self, index: usize) -> Range<usize> {
+        let start = self.lines.iter().position(|l| l.item == Some(index)).unwrap_or(0);
+        let length = self.lines[start.min(self.lines.len())..].iter().take_while(|l| l.item == Some(index)).count();
+        start..start + length
+    }
+}
+
+/// Columns that `parts` take together.
+#[must_use]
+pub fn columns(parts: &[Part]) -> usize {
+    parts.iter().map(|p| text::width(&p.text)).sum()
+}
+
+/// Where a page is being read: the item under the cursor and the first line on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Index of the item under the cursor.
+    pub cursor: usize,
+    /// Index of the first line shown.
+    pub top: usize,
+}
+
+impl Reading {
+    /// Down one item, or down the one under the cursor while it goes on below the screen.
+    pub fn down(&mut self, page: &Page, height: usize) {
+        let lines = page.lines_of(self.cursor);
+        if lines.end > self.top + height {
+            self.top += 1;
+        } else if self.cursor + 1 < page.items.len() {
+            self.cursor += 1;
+            self.reveal(page, height);
+        } else {
+            self.top += 1;
+        }
+        self.settle(page, height);
+    }
+
+    /// Up one item, or up the one under the cursor while it begins above the screen.
+    pub fn up(&mut self, page: &Page, height: usize) {
+        let lines = page.lines_of(self.cursor);
+        if lines.start < self.top {
+            self.top -= 1;
+        } else if self.cursor > 0 {
+            self.cursor -= 1;
+            self.reveal_up(page, height);
+        } else {
+            self.top = self.top.saturating_sub(1);
+        }
+        self.settle(page, height);
+    }
+
+    /// By `lines` lines, taking the cursor along.
+    pub fn scroll(&mut self, page: &Page, height: usize, lines: isize) {
+        self.top = self.top.saturating_add_signed(lines);
+        self.settle(page, height);
+        let shown = self.top..self.top + height;
+        let at = |item: usize| page.lines_of(item).start;
+        if shown.contains(&at(self.cursor)) {
+            return;
+        }
+        let mut inside = page.lines.iter().take(shown.end).skip(shown.start).filter(|l| l.first).filter_map(|l| l.item);
+        let next = if lines > 0 { inside.next() } else { inside.next_back() };
+        self.cursor = next.unwrap_or(self.cursor);
+        if lines > 0 && self.top + height >= page.lines.len() {
+            self.cursor = page.items.len().saturating_sub(1);
+        }
+        if lines < 0 && self.top == 0 {
+            self.cursor = 0;
+        }
+    }
+
+    /// To the first item.
+    pub fn home(&mut self) {
+        *self = Self::default();
+    }
+
+    /// To the last item.
+    pub fn end(&mut self, page: &Page, height: usize) {
+        self.cursor = page.items.len().saturating_sub(1);
+        self.top = page.lines.len();
+        self.settle(page, height);
+    }
+
+    /// Puts the cursor on `item` and shows it.
+    pub fn go(&mut self, page: &Page, height: usize, item: usize) {
+        self.cursor = item;
+        if page.lines_of(item).start < self.top {
+            self.reveal_up(page, height)
+        } else {
+            self.reveal(page, height)
+        }
+        self.settle(page, height);
+    }
+
+    /// Keeps cursor and top inside a page that has changed.
+    pub fn settle(&mut self, page: &Page, height: usize) {
+        self.cursor = self.cursor.min(page.items.len().saturating_sub(1));
+        self.top = self.top.min(page.lines.len().saturating_sub(height));
+    }
+
+    fn reveal(&mut self, page: &Page, height: usize) {
+        let lines = page.lines_of(self.cursor);
+        if lines.end > self.top + height {
+            self.top = (lines.end.saturating_sub(height)).min(lines.start);
+        }
+    }
+
+    // Headings right above an item belong in sight with it.
+    fn reveal_up(&mut self, page: &Page, height: usize) {
+        let lines = page.lines_of(self.cursor);
+        let mut start = lines.start;
+        while start > 0 && page.lines[start - 1].item.is_none() && lines.end - (start - 1) <= height {
+            start -= 1;
+        }
+        self.top = self.top.min(start);
+        self.reveal(page, height);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(items: usize, lines_each: usize) -> Page {
+        let mut page = Page::new(20);
+        page.line(vec![part(Role::Strong, "heading")]);
+        for _ in 0..items {
+            page.begin(Item::Passage);
+            for _ in 0..lines_each {
+                page.line(vec![part(Role::Text, "line")]);
+            }
+            page.end();
+        }
+        page
+    }
+
+    #[test]
+    fn going_down_and_up_again_shows_every_line_and_ends_where_it_began() {
+        let page = page(5, 7);
+        let (mut reading, height) = (Reading::default(), 4);
+        let mut seen = vec![false; page.lines.len()];
+        for _ in 0..100 {
+            seen[reading.top..(reading.top + height).min(page.lines.len())].fill(true);
+            reading.down(&page, height);
+        }
+        assert!(seen.iter().all(|&s| s));
+        assert_eq!(reading.cursor, 4);
+        assert_eq!(reading.top, page.lines.len() - height);
+        for _ in 0..100 {
+            reading.up(&page, height);
+        }
+        assert_eq!(reading, Reading::default());
+    }
+
+    #[test]
+    fn scrolling_by_pages_takes_the_cursor_along() {
+        let page = page(30, 1);
+        let mut reading = Reading::default();
+        reading.scroll(&page, 10, 10);
+        assert!((9..=10).contains(&reading.cursor), "{reading:?}");
+        reading.scroll(&page, 10, 100);
+        assert_eq!(reading.cursor, 29);
+        reading.scroll(&page, 10, -100);
+        assert_eq!(reading, Reading::default());
+    }
+
+    #[test]
+    fn wrapped_text_hangs_behind_its_lead() {
+        let mut page = Page::new(16);
+        page.begin(Item::Passage).wrapped(vec![part(Role::Quiet, "Who ")], Role::Text, "a role session");
+        let shown: Vec<String> = page.lines.iter().map(|l| l.parts.iter().map(|p| p.text.as_str()).collect()).collect();
+        assert_eq!(shown, ["Who a role", "    session"]);
+        assert_eq!(page.lines_of(0), 0..2);
+    }
+}

@@ -1,0 +1,153 @@
+//! The Checklist: the investigation guide, section by section. The step under the cursor shows its details, what the log
+//! says towards it, and the commands it offers.
+
+use super::super::alerts::Entry;
+use super::super::page::{Item, Page, Part, Role, columns, part};
+use super::super::when::plural;
+use super::super::{App, Pane};
+use super::{heading, signed};
+use crate::rule::{Detail, Section, SectionKind, Step};
+use crate::triage::{Case, StepState};
+
+pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+    let Some(rule) = app.rule_of(entry) else {
+        page.line(vec![part(Role::Quiet, "the rule of this alert is not loaded, so its guide is not here")]);
+        return;
+    };
+    let checklist = &rule.checklist;
+    if checklist.plain {
+        page.wrapped(Vec::new(), Role::Quiet, "This rule has no guide; these steps fit any alert.").blank();
+    }
+    let under_cursor = app.reading().cursor;
+    for (i, section) in checklist.sections.iter().enumerate() {
+        if i > 0 {
+            page.blank();
+        }
+        fill_section(page, app, entry, section, under_cursor);
+    }
+    if !checklist.intro.is_empty() {
+        page.blank();
+        heading(page, "Background", "");
+        for paragraph in checklist.intro.split('\n') {
+            page.begin(Item::Passage).wrapped(Vec::new(), Role::Text, paragraph).end();
+        }
+    }
+}
+
+fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, under_cursor: usize) {
+    let case = entry.case();
+    let ticked = section.kind != SectionKind::Information;
+    let done = section.steps.iter().filter(|s| case.step(&s.id) != StepState::Todo).count();
+    let progress = if ticked { format!("{done}/{}", section.steps.len()) } else { String::new() };
+    heading(page, &section.title, &progress);
+    if !section.intro.is_empty() {
+        page.wrapped(Vec::new(), Role::Quiet, &section.intro);
+    }
+    let mut group = None;
+    for step in &section.steps {
+        if step.group != group {
+            group.clone_from(&step.group);
+            if let Some(title) = &group {
+                page.line(vec![part(Role::Strong, format!("  {title}"))]);
+            }
+        }
+        if !step.intro.is_empty() {
+            page.wrapped(Vec::new(), Role::Quiet, &step.intro);
+        }
+        if ticked {
+            let open = page.items.len() == under_cursor && app.pane() == Pane::Detail;
+            fill_step(page, app, case, step, open);
+        } else {
+            page.begin(Item::Value { what: section.title.clone(), value: step.text.clone() });
+            page.wrapped(vec![part(Role::Quiet, "  • ")], Role::Text, &step.text);
+            details(page, &step.details, 4);
+            page.end();
+        }
+    }
+    if !section.outro.is_empty() {
+        page.wrapped(Vec::new(), Role::Quiet, &section.outro);
+    }
+}
+
+fn fill_step(page: &mut Page, app: &App, case: &Case, step: &Step, open: bool) {
+    page.begin(Item::Step(step.id.clone()));
+    let (mark, role, text_role) = match case.step(&step.id) {
+        StepState::Todo => (" ", Role::Text, Role::Text),
+        StepState::Done => ("✓", Role::Good, Role::Text),
+        StepState::NotApplicable => ("–", Role::Quiet, Role::Quiet),
+    };
+    let lead = vec![
+        part(Role::Quiet, "["),
+        part(role, mark),
+        part(Role::Quiet, "]"),
+        part(Role::Quiet, format!("{:>3} ", step.number)),
+    ];
+    let indent = columns(&lead);
+    page.wrapped(lead, text_role, &step.text);
+    let pad = || part(Role::Text, " ".repeat(indent));
+    let about = about(app, case, step, open);
+    if !about.is_empty() {
+        let mut parts = vec![pad()];
+        parts.extend(about);
+        page.line(parts);
+    }
+    if app.unfolded() || open {
+        details(page, &step.details, indent);
+    }
+    for note in case.notes.iter().filter(|n| n.step.as_ref() == Some(&step.id)) {
+        let mut lead = vec![pad(), part(Role::Quiet, "note · ")];
+        lead.extend(signed(app, &note.by, note.at, note.seq));
+        page.line(lead);
+        page.wrapped(vec![pad(), part(Role::Text, "  ")], Role::Text, &note.text);
+    }
+    if open {
+        evidence(page, app, step, indent);
+    }
+    page.end();
+}
+
+/// Who set the step and when, and what it holds back while it is folded.
+fn about(app: &App, case: &Case, step: &Step, open: bool) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if let Some(m) = case.steps.get(&step.id) {
+        match m.state {
+            StepState::NotApplicable => parts.push(part(Role::Quiet, "not applicable · ")),
+            StepState::Todo => parts.push(part(Role::Quiet, "set back to do · ")),
+            StepState::Done => {}
+        }
+        parts.extend(signed(app, &m.by, m.at, m.seq));
+    }
+    let mut more = Vec::new();
+    if app.has_draft(Some(&step.id)) {
+        more.push("a note is half-written: n goes on with it".to_owned());
+    }
+    if !open && !app.unfolded() && !step.details.is_empty() {
+        more.push(plural(step.details.len(), "detail"));
+    }
+    for text in more {
+        let dot = if parts.is_empty() { "" } else { " · " };
+        parts.push(part(Role::Quiet, format!("{dot}{text}")));
+    }
+    parts
+}
+
+fn details(page: &mut Page, list: &[Detail], indent: usize) {
+    for detail in list {
+        let lead = vec![part(Role::Quiet, format!("{}• ", " ".repeat(indent)))];
+        page.wrapped(lead, Role::Text, &detail.text);
+        details(page, &detail.details, indent + 2);
+    }
+}
+
+fn evidence(page: &mut Page, app: &App, step: &Step, indent: usize) {
+    let Some(detail) = app.detail() else { return };
+    let Some(evidence) = detail.evidence.iter().find(|e| e.step == step.id) else { return };
+    let pad = " ".repeat(indent);
+    for line in &evidence.lines {
+        page.wrapped(vec![part(Role::Quiet, format!("{pad}│ "))], Role::Text, line);
+    }
+    for command in &evidence.commands {
+        page.wrapped(vec![part(Role::Quiet, format!("{pad}y "))], Role::Quiet, &command.title);
+        page.wrapped(vec![part(Role::Quiet, format!("{pad}  $ "))], Role::Strong, &command.line);
+    }
+}

@@ -1,0 +1,100 @@
+//! The health pane: every figure with its since, every file that failed or was left out with the reason, warnings, and
+//! the messages that were on the screen.
+
+use super::super::page::{Page, Role, part};
+use super::super::when::count;
+use super::super::{App, Mode};
+use super::heading;
+use crate::engine::{Phase, Watching};
+use crate::text::pad;
+
+/// The page of the health pane.
+#[must_use]
+pub fn health(app: &App) -> Page {
+    let mut page = Page::new(usize::from(app.size().0).saturating_sub(6).min(140));
+    figures(&mut page, app);
+    warnings(&mut page, app);
+    problems(&mut page, app);
+    page.blank();
+    heading(&mut page, "Messages", "newest first");
+    for notice in app.notices().log() {
+        let role = if notice.warning { Role::Warn } else { Role::Text };
+        let when = app.clock().near(notice.at, app.as_of());
+        page.wrapped(vec![part(Role::Quiet, format!("  {when}  "))], role, &notice.text);
+    }
+    if app.notices().log().next().is_none() {
+        page.line(vec![part(Role::Quiet, "  none")]);
+    }
+    page
+}
+
+fn figures(page: &mut Page, app: &App) {
+    let h = app.health();
+    let clock = app.clock();
+    let since = h.since.map_or_else(|| "not started".to_owned(), |t| format!("since {}", clock.full(t)));
+    let time = |t: Option<_>| t.map_or_else(|| "none yet".to_owned(), |t| clock.full(t));
+    heading(page, "Figures", &since);
+    let mut row = |label: &str, value: String| {
+        page.wrapped(vec![part(Role::Quiet, format!("  {} ", pad(label, 17, "…")))], Role::Text, &value);
+    };
+    row("state", format!("{}{}", app.setup().state, if app.read_only() { ", read-only" } else { "" }));
+    let reading = match (h.phase, app.setup().mode) {
+        (Phase::Backlog, _) => "what was there at the start",
+        (Phase::Live, _) => "up to date, reading what arrives",
+        (Phase::Replay, _) => "playing files on the replay clock",
+        (Phase::Ended, Mode::Replay) => "the replay has reached its end",
+        (Phase::Ended, Mode::Watch) => "ended",
+    };
+    row("reading", reading.to_owned());
+    let watching = match &h.watching {
+        Watching::Off => "nothing is watched".to_owned(),
+        Watching::Notify => "the system notifies, a sweep makes sure".to_owned(),
+        Watching::SweepOnly(why) => format!("found by sweeping alone: {why}"),
+    };
+    row("new files", watching);
+    row("last sweep", time(h.swept));
+    row("newest event", time(h.newest_event));
+    row("events", count(h.events));
+    row("files read", count(h.files));
+    row("files waiting", count(h.pending));
+    row("files failed", count(h.failed));
+    row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
+    row("records not read", format!("{}, in files that were read", count(h.bad_records)));
+    row("alerts held", format!("{}, past a rule's cap; H shows them", count(app.list().held() as u64)));
+    let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
+    row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
+    row("decisions", format!("{} being saved, {} not saved", app.pending().saving(), app.pending().failed()));
+    if let Some(problem) = app.pending().problem() {
+        page.wrapped(vec![part(Role::Text, " ".repeat(20))], Role::Bad, problem);
+    }
+}
+
+fn warnings(page: &mut Page, app: &App) {
+    let warnings = &app.health().warnings;
+    if warnings.is_empty() {
+        return;
+    }
+    page.blank();
+    heading(page, "Warnings", &count(warnings.len() as u64));
+    for warning in warnings {
+        page.wrapped(vec![part(Role::Text, "  ")], Role::Warn, warning);
+    }
+}
+
+fn problems(page: &mut Page, app: &App) {
+    let h = app.health();
+    page.blank();
+    let all = h.failed + h.skipped;
+    let listed = h.problems.len() as u64;
+    let quiet = if listed < all { format!("the newest {} of {}", count(listed), count(all)) } else { String::new() };
+    heading(page, "Files that failed or were left out", &quiet);
+    if h.problems.is_empty() {
+        page.line(vec![part(Role::Quiet, "  none")]);
+    }
+    for p in &h.problems {
+        let (role, word) = if p.failed { (Role::Bad, "failed  ") } else { (Role::Quiet, "left out") };
+        page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &p.path.display().to_string());
+        let when = app.clock().near(p.at, app.as_of());
+        page.wrapped(vec![part(Role::Text, " ".repeat(11))], Role::Text, &format!("{} · since {when}", p.reason));
+    }
+}

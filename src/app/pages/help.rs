@@ -1,0 +1,29 @@
+//! The help: every key, from the one table, and why some do nothing now.
+
+use super::super::App;
+use super::super::keys::{BINDINGS, Context};
+use super::super::page::{Page, Role, part};
+use super::heading;
+use crate::text::pad;
+
+const KEYS: usize = 17;
+
+/// The page of the help.
+#[must_use]
+pub fn help(app: &App) -> Page {
+    let mut page = Page::new(usize::from(app.size().0).saturating_sub(6).min(100));
+    for (i, context) in Context::ALL.into_iter().enumerate() {
+        if i > 0 {
+            page.blank();
+        }
+        heading(&mut page, context.title(), "");
+        for binding in BINDINGS.iter().filter(|b| b.context == context) {
+            let lead = vec![part(Role::Strong, format!("  {} ", pad(&binding.keys_shown(), KEYS, "…")))];
+            page.wrapped(lead, Role::Text, binding.about);
+            if let Some(why) = (binding.disabled)(app) {
+                page.wrapped(vec![part(Role::Text, " ".repeat(KEYS + 3))], Role::Quiet, &format!("not now: {why}"));
+            }
+        }
+    }
+    page
+}

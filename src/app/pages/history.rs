@@ -1,0 +1,39 @@
+//! The History tab: who decided what, newest first; what was taken back stays readable.
+
+use super::super::App;
+use super::super::alerts::{Entry, UNSAVED};
+use super::super::page::{Item, Page, Role, part};
+use crate::triage::Action;
+
+pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+    let case = entry.case();
+    if case.history.is_empty() {
+        page.line(vec![part(Role::Quiet, "nobody has decided anything about this alert yet")]);
+    }
+    for d in case.history.iter().rev() {
+        let undone = case.undone.contains_key(&d.seq);
+        let words = app.words(&d.action, &d.alert);
+        let text = if let Action::Note { text, .. } = &d.action { text.clone() } else { String::new() };
+        let value = if text.is_empty() { words.clone() } else { text.clone() };
+        page.begin(Item::Value { what: "history".to_owned(), value });
+        let lead = vec![
+            part(Role::Quiet, format!("{}  ", app.clock().full(d.at))),
+            part(Role::Text, format!("{}  ", d.analyst)),
+        ];
+        page.wrapped(lead, if undone { Role::Struck } else { Role::Text }, &words);
+        if !text.is_empty() {
+            let role = if undone { Role::Struck } else { Role::Strong };
+            page.wrapped(vec![part(Role::Text, "    ")], role, &text);
+        }
+        if d.seq >= UNSAVED {
+            page.line(vec![part(Role::Bad, "    not saved")]);
+        } else if undone {
+            page.line(vec![part(Role::Quiet, "    taken back")]);
+        }
+        page.end();
+    }
+    page.blank();
+    page.line(vec![part(Role::Quiet, "event  "), part(Role::Text, app.clock().full(entry.listed.time))]);
+    page.line(vec![part(Role::Quiet, "found  "), part(Role::Text, app.clock().full(entry.listed.found))]);
+    page.wrapped(vec![part(Role::Quiet, "alert  ")], Role::Text, &entry.listed.id.0);
+}

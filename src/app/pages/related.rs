@@ -1,0 +1,139 @@
+//! The Related tab: events within half an hour that share the actor, the address or the snapshot.
+
+use chrono::{DateTime, Utc};
+
+use super::super::App;
+use super::super::page::{Item, Page, Role, part};
+use super::super::when::{count, plural};
+use crate::engine::{RelatedEvent, RelatedWhy};
+use crate::text::{pad, width};
+
+/// Which related events are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Why {
+    /// All of them.
+    #[default]
+    Any,
+    /// Those of the same actor.
+    Actor,
+    /// Those from the same address.
+    Address,
+    /// Those on the same snapshot.
+    Snapshot,
+}
+
+impl Why {
+    /// The next in turn.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Any => Self::Actor,
+            Self::Actor => Self::Address,
+            Self::Address => Self::Snapshot,
+            Self::Snapshot => Self::Any,
+        }
+    }
+
+    fn shows(self, why: RelatedWhy) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Actor => why.actor,
+            Self::Address => why.address,
+            Self::Snapshot => why.snapshot,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "same actor (A), address (I) or snapshot (S)",
+            Self::Actor => "same actor",
+            Self::Address => "same address",
+            Self::Snapshot => "same snapshot",
+        }
+    }
+}
+
+pub(super) fn fill(page: &mut Page, app: &App) {
+    let Some(detail) = app.detail() else {
+        page.line(vec![part(Role::Quiet, "reading the record …")]);
+        return;
+    };
+    let Some(related) = &detail.related else {
+        page.line(vec![part(Role::Quiet, "searching the logs, 30 minutes before and after …")]);
+        return;
+    };
+    let why = app.why();
+    let shown: Vec<&RelatedEvent> = related.iter().filter(|e| e.this || why.shows(e.why)).collect();
+    let others = shown.iter().filter(|e| !e.this).count();
+    let all = related.iter().filter(|e| !e.this).count();
+    let number = if others == all { plural(all, "event") } else { format!("{others} of {} events", count(all as u64)) };
+    page.wrapped(
+        vec![part(Role::Strong, number)],
+        Role::Quiet,
+        &format!(" · {} · 30 minutes before and after", why.name()),
+    );
+    if let Some(gaps) = &detail.related_gaps {
+        page.wrapped(Vec::new(), Role::Warn, gaps);
+    }
+    if others == 0 {
+        page.line(vec![part(Role::Quiet, "the logs that were read hold no other such event")]);
+    }
+    let base = app.selected().map_or(app.as_of(), |e| e.listed.time);
+    let columns = Columns::of(page.width(), &shown, app, base);
+    page.line(vec![part(Role::Quiet, columns.heading(app))]);
+    for event in shown {
+        line(page, app, event, &columns, base);
+    }
+}
+
+struct Columns {
+    time: usize,
+    action: usize,
+    actor: usize,
+    source: usize,
+}
+
+impl Columns {
+    fn of(columns: usize, events: &[&RelatedEvent], app: &App, base: DateTime<Utc>) -> Self {
+        let longest = |f: fn(&RelatedEvent) -> &str| events.iter().map(|e| width(f(e))).max().unwrap_or(0);
+        let time = events.iter().map(|e| width(&app.clock().cell(e.time, base))).max().unwrap_or(8);
+        // Between them stand the outcome, the letters and three blanks.
+        let room = columns.saturating_sub(time + 3 + 1 + 3 + 1);
+        let action = longest(|e| &e.action).clamp(6, (room * 45 / 100).max(6));
+        let rest = room.saturating_sub(action + 1);
+        let source = longest(|e| &e.source).clamp(6, (rest / 2).max(6));
+        let actor = longest(|e| &e.actor).clamp(5, rest.saturating_sub(source).max(5));
+        Self { time, action, actor, source }
+    }
+
+    fn heading(&self, app: &App) -> String {
+        let time = pad(&format!("TIME {}", app.clock().zone()), self.time, "…");
+        let action = pad("ACTION", self.action, "…");
+        let actor = pad("ACTOR", self.actor, "…");
+        format!("{time}   {action} AIS {actor} SOURCE")
+    }
+}
+
+fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, base: DateTime<Utc>) {
+    page.begin(Item::Value { what: "event id".to_owned(), value: event.event_id.clone() });
+    let failed = event.outcome != "success";
+    let letter = |shared: bool, letter: char| if shared { letter } else { '·' };
+    let w = event.why;
+    let shared: String = [letter(w.actor, 'A'), letter(w.address, 'I'), letter(w.snapshot, 'S')].into_iter().collect();
+    let role = if event.this { Role::Strong } else { Role::Text };
+    page.line(vec![
+        part(role, pad(&app.clock().cell(event.time, base), columns.time, "…")),
+        if failed { part(Role::Bad, " ✗ ") } else { part(Role::Text, "   ") },
+        part(role, pad(&event.action, columns.action, "…")),
+        part(Role::Text, " "),
+        part(role, if event.this { "▲▲▲".to_owned() } else { shared }),
+        part(Role::Text, " "),
+        part(role, pad(&event.actor, columns.actor, "…")),
+        part(Role::Text, " "),
+        part(role, pad(&event.source, columns.source, "…")),
+    ]);
+    if failed && event.outcome != "failure" {
+        page.line(vec![part(Role::Text, " ".repeat(columns.time + 3)), part(Role::Quiet, event.outcome.clone())]);
+    }
+    page.end();
+}

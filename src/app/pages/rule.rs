@@ -1,0 +1,107 @@
+//! The Rule tab: everything the rule says.
+
+use super::super::App;
+use super::super::alerts::Entry;
+use super::super::page::{Item, Page, Role, part};
+use super::heading;
+use crate::rule::{Origin, Rule, Threat};
+
+const LABELS: usize = 15;
+
+pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+    let Some(rule) = app.rule_of(entry) else {
+        page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.listed.rule_id))]);
+        return;
+    };
+    page.begin(Item::Value { what: "name".to_owned(), value: rule.name.clone() });
+    page.line(vec![
+        part(Role::Strong, rule.name.clone()),
+        part(Role::Text, "  "),
+        part(Role::Severity(rule.severity), format!("{} {}", rule.severity, rule.risk_score)),
+    ]);
+    page.end();
+    passage(page, "description", &rule.description);
+    page.blank();
+    heading(page, "Query", &rule.language);
+    page.begin(Item::Value { what: "query".to_owned(), value: rule.query.clone() });
+    page.wrapped(Vec::new(), Role::Text, rule.query.trim()).blank();
+    schedule(page, rule);
+    for threat in &rule.threat {
+        attack(page, threat);
+    }
+    list(page, "False positives", &rule.false_positives);
+    list(page, "References", &rule.references);
+    fact(page, "Tags", &rule.tags.join(" · "));
+    fact(page, "Authors", &rule.authors.join(", "));
+    fact(page, "Licence", rule.license.as_deref().unwrap_or_default());
+    fact(page, "Version", &rule.version.map(|v| v.to_string()).unwrap_or_default());
+    fact(page, "Rule id", &rule.id);
+    fact(page, "Loaded from", &origin(&rule.origin));
+    if let Some(setup) = rule.setup.as_deref().filter(|s| !s.trim().is_empty()) {
+        page.blank();
+        heading(page, "Setup", "");
+        passage(page, "setup", setup.trim());
+    }
+}
+
+fn schedule(page: &mut Page, rule: &Rule) {
+    let kind = serde_json::to_value(rule.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    fact(page, "Type", &kind);
+    fact(page, "Schedule", &format!("every {}, looking back from {}", rule.interval, rule.from));
+    fact(page, "Alerts per run", &format!("{}; further ones are held", rule.max_signals));
+    fact(page, "Indices", &rule.index.join(" · "));
+    if let Some(terms) = &rule.new_terms {
+        let text = format!("{}, not seen since {}", terms.fields.join(" + "), terms.history_window_start);
+        fact(page, "New terms", &text);
+    }
+    if let Some(threshold) = &rule.threshold {
+        let by = if threshold.fields.is_empty() { "all events".to_owned() } else { threshold.fields.join(" + ") };
+        fact(page, "Threshold", &format!("{} or more, by {by}", threshold.value));
+    }
+    fact(page, "Shown first", &rule.investigation_fields.join(" · "));
+    fact(page, "Time field", rule.timestamp_override.as_deref().unwrap_or_default());
+    if rule.building_block {
+        fact(page, "Building block", "yes: its alerts only feed other rules");
+    }
+}
+
+fn attack(page: &mut Page, threat: &Threat) {
+    let tactic = &threat.tactic;
+    fact(page, "Tactic", &format!("{} {} · {} {}", tactic.id, tactic.name, threat.framework, tactic.reference));
+    for technique in &threat.techniques {
+        fact(page, "Technique", &format!("{} {} {}", technique.id, technique.name, technique.reference));
+        for sub in &technique.subtechniques {
+            fact(page, "Sub-technique", &format!("{} {} {}", sub.id, sub.name, sub.reference));
+        }
+    }
+}
+
+fn fact(page: &mut Page, label: &str, value: &str) {
+    if value.trim().is_empty() {
+        return;
+    }
+    page.begin(Item::Value { what: label.trim().to_lowercase(), value: value.to_owned() });
+    page.wrapped(vec![part(Role::Quiet, crate::text::pad(label, LABELS, "…"))], Role::Text, value.trim()).end();
+}
+
+fn list(page: &mut Page, label: &str, values: &[String]) {
+    for (i, value) in values.iter().enumerate() {
+        fact(page, if i == 0 { label } else { " " }, value);
+    }
+}
+
+/// Long text, one item a paragraph, so that the cursor walks through it.
+fn passage(page: &mut Page, what: &str, text: &str) {
+    for paragraph in text.split('\n') {
+        page.begin(Item::Value { what: what.to_owned(), value: paragraph.to_owned() });
+        page.wrapped(Vec::new(), Role::Text, paragraph).end();
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    match origin {
+        Origin::Bundled => "bundled with watchfloor".to_owned(),
+        Origin::File { path, line: None } => path.display().to_string(),
+        Origin::File { path, line: Some(line) } => format!("{}, line {line}", path.display()),
+    }
+}

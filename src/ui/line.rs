@@ -1,0 +1,121 @@
+//! Parts onto cells.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::look::style;
+use crate::app::layout::Area;
+use crate::app::page::{Part, columns};
+use crate::text;
+
+/// A rectangle as ratatui has it.
+pub(super) fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
+}
+
+/// Draws `parts` at (`x`, `y`) in at most `width` columns, over `base`; an ellipsis where they are cut. Returns the
+/// columns taken.
+pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, parts: &[Part], base: Style) -> u16 {
+    let whole = columns(parts) <= usize::from(width);
+    let mut at = 0;
+    for (i, part) in parts.iter().enumerate() {
+        let room = usize::from(width - at);
+        if room == 0 {
+            break;
+        }
+        let fits = whole || columns(&parts[i..]) <= room || text::width(&part.text) < room;
+        let text = if fits { part.text.as_str().into() } else { cut(&part.text, room) };
+        let (end, _) = buffer.set_stringn(x + at, y, &text, room, base.patch(style(part.role)));
+        at = end - x;
+    }
+    at
+}
+
+/// `text` cut to `room` columns, the last one an ellipsis.
+fn cut(text: &str, room: usize) -> std::borrow::Cow<'_, str> {
+    let mut out = text::fit(text, room.saturating_sub(1), "…").into_owned();
+    if !out.ends_with('…') {
+        out.push('…');
+    }
+    out.into()
+}
+
+/// A piece of a bar: dropped whole when there is no room, the one with the largest rank first.
+pub(super) struct Piece {
+    pub(super) rank: u8,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A piece.
+pub(super) fn piece(rank: u8, parts: Vec<Part>) -> Piece {
+    Piece { rank, parts }
+}
+
+/// Draws `left` from the left and `right` to the right edge of a row, `gap` columns between pieces, without those for
+/// which there is no room.
+pub(super) fn bar(buffer: &mut Buffer, area: Rect, gap: usize, left: Vec<Piece>, right: Vec<Piece>) {
+    let (mut left, mut right) = (left, right);
+    let room = usize::from(area.width);
+    let taken = |pieces: &[Piece]| pieces.iter().map(|p| columns(&p.parts) + gap).sum::<usize>();
+    while (taken(&left) + taken(&right)).saturating_sub(gap) > room && left.len() + right.len() > 1 {
+        let worst = left.iter().chain(&right).map(|p| p.rank).max().unwrap_or(0);
+        let side = if right.iter().any(|p| p.rank == worst) { &mut right } else { &mut left };
+        if let Some(at) = side.iter().rposition(|p| p.rank == worst) {
+            side.remove(at);
+        }
+    }
+    let mut x = area.x;
+    for piece in &left {
+        let width = area.right().saturating_sub(x);
+        x += put(buffer, x, area.y, width, &piece.parts, Style::new());
+        x = (x + u16::try_from(gap).unwrap_or(1)).min(area.right());
+    }
+    let mut x = area.right().saturating_sub(u16::try_from(taken(&right).saturating_sub(gap)).unwrap_or(u16::MAX));
+    x = x.max(area.x);
+    for piece in &right {
+        let width = area.right().saturating_sub(x);
+        x += put(buffer, x, area.y, width, &piece.parts, Style::new());
+        x = (x + u16::try_from(gap).unwrap_or(1)).min(area.right());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::page::{Role, part};
+
+    fn drawn(width: u16, draw: impl Fn(&mut Buffer)) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+        draw(&mut buffer);
+        (0..width).map(|x| buffer[(x, 0)].symbol()).collect()
+    }
+
+    #[test]
+    fn what_does_not_fit_ends_in_an_ellipsis() {
+        let parts = [part(Role::Text, "abc"), part(Role::Strong, "def")];
+        let put = |width| {
+            drawn(8, |b| {
+                put(b, 0, 0, width, &parts, Style::new());
+            })
+        };
+        assert_eq!(put(6), "abcdef  ");
+        assert_eq!(put(5), "abcd…   ");
+        assert_eq!(put(4), "abc…    ");
+        assert_eq!(put(3), "ab…     ");
+        assert_eq!(put(0), "        ");
+    }
+
+    #[test]
+    fn a_bar_drops_what_matters_least() {
+        let bar = |width| {
+            drawn(width, |b| {
+                let left = vec![piece(1, vec![part(Role::Text, "name")]), piece(9, vec![part(Role::Text, "more")])];
+                bar(b, b.area, 1, left, vec![piece(2, vec![part(Role::Text, "live")])]);
+            })
+        };
+        assert_eq!(bar(16), "name more   live");
+        assert_eq!(bar(12), "name    live");
+        assert_eq!(bar(8), "name    ");
+    }
+}

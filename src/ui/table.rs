@@ -1,0 +1,288 @@
+//! The table of alerts: columns chosen by the room there is, only the rows that are on the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::line::{put, rect};
+use crate::app::alerts::Entry;
+use crate::app::layout::Layout;
+use crate::app::list::{Column, Row};
+use crate::app::page::{Part, Role, part};
+use crate::app::when::{count, plural};
+use crate::app::{App, Pane};
+use crate::engine::Phase;
+use crate::text::{fit_middle, pad};
+use crate::triage::Status;
+
+/// Columns in front of the first: the cursor and the mark.
+const GUTTER: usize = 2;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Time,
+    Severity,
+    Status,
+    Actor,
+    Source,
+    Snapshot,
+    To,
+    Rule,
+    Steps,
+    Flags,
+}
+
+impl Field {
+    fn heading(self, app: &App) -> String {
+        let (name, sorted) = match self {
+            Self::Time => (format!("TIME {}", app.clock().zone()), Some(Column::Time)),
+            Self::Severity => ("SEV".to_owned(), Some(Column::Severity)),
+            Self::Status => ("STATUS".to_owned(), Some(Column::Status)),
+            Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
+            Self::Source => ("SOURCE IP".to_owned(), Some(Column::Source)),
+            Self::Snapshot => ("SNAPSHOT".to_owned(), Some(Column::Snapshot)),
+            Self::To => ("TO".to_owned(), None),
+            Self::Rule => ("RULE".to_owned(), Some(Column::Rule)),
+            Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
+            Self::Flags => (String::new(), None),
+        };
+        // The newest first is how it starts: only another order is worth a sign.
+        let list = app.list();
+        let usual = list.sort == Column::Time && list.descending;
+        match (sorted == Some(list.sort) && !usual, list.descending) {
+            (true, true) => format!("{name}↓"),
+            (true, false) => format!("{name}↑"),
+            (false, _) => name,
+        }
+    }
+}
+
+pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
+    let area = rect(layout.table);
+    if area.height == 0 {
+        return;
+    }
+    let list = app.list();
+    if list.rows().is_empty() {
+        return empty(app, area, buffer);
+    }
+    let fields = fields(app, usize::from(area.width));
+    let mut heading = vec![part(Role::Text, " ".repeat(GUTTER))];
+    for &(field, width) in &fields {
+        heading.push(part(Role::Quiet, format!("{} ", pad(&field.heading(app), width, "…"))));
+    }
+    put(buffer, area.x, area.y, area.width, &heading, Style::new());
+    let shown = list.rows().iter().skip(list.top()).take(layout.table_rows());
+    for (i, row) in shown.enumerate() {
+        let Ok(line) = u16::try_from(i) else { break };
+        let y = area.y + 1 + line;
+        match *row {
+            Row::Group(group) => {
+                let Some(group) = list.groups().get(group) else { continue };
+                let c = group.counts;
+                let parts = [
+                    part(Role::Strong, group.title.clone()),
+                    part(Role::Quiet, format!("  {} · {} open", plural(c.all(), "alert"), count(c.open as u64))),
+                ];
+                put(buffer, area.x, y, area.width, &parts, Style::new());
+            }
+            Row::Alert(index) => {
+                let Some(entry) = app.alerts().at(index) else { continue };
+                let selected = list.top() + i == list.position();
+                draw_row(app, entry, &fields, selected, Rect { y, height: 1, ..area }, buffer);
+            }
+        }
+    }
+}
+
+fn draw_row(app: &App, entry: &Entry, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
+    let closed = matches!(entry.case().status, Status::Closed(_));
+    let text = if closed { Role::Quiet } else { Role::Text };
+    let mut parts = vec![
+        part(Role::Strong, if selected { "▸" } else { " " }),
+        part(Role::Strong, if entry.marked { "•" } else { " " }),
+    ];
+    for &(field, width) in fields {
+        parts.extend(cell(app, entry, field, width, text));
+        parts.push(part(text, " "));
+    }
+    let focused = selected && app.pane() == Pane::Table;
+    let base = match (selected, focused) {
+        (true, true) => Style::new().add_modifier(Modifier::REVERSED),
+        (true, false) => Style::new().add_modifier(Modifier::BOLD),
+        _ => Style::new(),
+    };
+    if focused {
+        buffer.set_style(area, base);
+    }
+    put(buffer, area.x, area.y, area.width, &parts, base);
+}
+
+fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec<Part> {
+    let l = &entry.listed;
+    let value = |v: &Option<String>| {
+        let v = v.as_deref().unwrap_or("–");
+        vec![part(text, pad(&fit_middle(v, width, "…"), width, "…"))]
+    };
+    let one = |role, v: &str| vec![part(role, pad(v, width, "…"))];
+    match field {
+        Field::Time => {
+            let newest = app.list().span().map_or(l.time, |(_, newest)| newest);
+            one(text, &app.clock().cell(l.time, newest))
+        }
+        Field::Severity => one(Role::Severity(l.severity), l.severity.as_str()),
+        Field::Status => {
+            let status = entry.case().status;
+            let word = if status == Status::Acknowledged { "ack" } else { status.as_str() };
+            one(Role::Status(status), word)
+        }
+        Field::Actor => value(&l.summary.actor),
+        Field::Source => value(&l.summary.source),
+        Field::Snapshot => value(&l.summary.target),
+        Field::To => value(&l.summary.destination),
+        Field::Rule => one(text, &l.rule_name),
+        Field::Steps => {
+            let (done, all) = app.progress(entry);
+            let role = if all > 0 && done == all { Role::Good } else { text };
+            let shown = if all == 0 { "–".to_owned() } else { format!("{done}/{all}") };
+            one(role, &format!("{shown:>5}"))
+        }
+        Field::Flags => flags(app, entry, width),
+    }
+}
+
+/// What else there is to know about an alert, one letter or sign each.
+fn flags(app: &App, entry: &Entry, width: usize) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if entry.unsaved() {
+        let failed = app.pending().failed() > 0;
+        parts.push(if failed { part(Role::Bad, "✗") } else { part(Role::Warn, "…") });
+    }
+    if entry.listed.summary.suspicious {
+        parts.push(part(Role::Bad, "⚑"));
+    }
+    if entry.listed.late {
+        parts.push(part(Role::Warn, "L"));
+    }
+    if entry.listed.held {
+        parts.push(part(Role::Warn, "H"));
+    }
+    parts.truncate(width);
+    let used = parts.len();
+    parts.push(part(Role::Text, " ".repeat(width - used)));
+    parts
+}
+
+/// The columns that fit, and how wide each is.
+fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
+    let time = app.list().span().map_or(8, |(oldest, newest)| app.clock().cell_width(oldest, newest));
+    let severity = app.rules().iter().map(|r| r.severity.as_str().len()).max().unwrap_or(8).max(4);
+    let several = app.rules().len() > 1;
+    let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, 12)];
+    let mut room = width.saturating_sub(GUTTER + fields.iter().map(|(_, w)| w + 1).sum::<usize>());
+    // In this order they come in while there is room; then the room that is left widens those that can use it.
+    let wanted = [
+        (Field::Flags, 2, true),
+        (Field::Source, 15, true),
+        (Field::Steps, 5, true),
+        (Field::Snapshot, 12, true),
+        (Field::Severity, severity, true),
+        (Field::Rule, 18, several),
+        (Field::To, 20, true),
+    ];
+    for (field, w, wish) in wanted {
+        if wish && room > w {
+            fields.push((field, w));
+            room -= w + 1;
+        }
+    }
+    let widened: [(Field, usize); 6] = [
+        (Field::Actor, 20),
+        (Field::Snapshot, 28),
+        (Field::To, 34),
+        (Field::Snapshot, 46),
+        (Field::Actor, 34),
+        (Field::Rule, 36),
+    ];
+    for (field, most) in widened {
+        if let Some((_, w)) = fields.iter_mut().find(|(f, _)| *f == field) {
+            let more = most.saturating_sub(*w).min(room);
+            *w += more;
+            room -= more;
+        }
+    }
+    let order = |f: Field| match f {
+        Field::Time => 0,
+        Field::Severity => 1,
+        Field::Status => 2,
+        Field::Rule => 3,
+        Field::Actor => 4,
+        Field::Source => 5,
+        Field::Snapshot => 6,
+        Field::To => 7,
+        Field::Steps => 8,
+        Field::Flags => 9,
+    };
+    fields.sort_by_key(|(f, _)| order(*f));
+    fields
+}
+
+/// No alert in the table: what is going on instead.
+fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
+    let h = app.health();
+    let (list, files) = (app.list(), h.files + h.pending);
+    let mut lines = Vec::new();
+    if list.hidden() > 0 {
+        let hidden = plural(list.hidden(), "alert");
+        lines.push((Role::Strong, format!("No alert matches the filter: it hides {hidden}. Esc takes it away.")));
+    } else if list.held() > 0 && !list.show_held {
+        lines.push((
+            Role::Strong,
+            format!("{} held back by the rule's cap. H shows them.", plural(list.held(), "alert")),
+        ));
+    } else if !app.loaded() {
+        lines.push((Role::Text, format!("Reading the state, {} …", app.setup().state)));
+    } else {
+        match (h.phase, app.playback()) {
+            (Phase::Backlog, _) => lines
+                .push((Role::Text, format!("Reading {} of {} files … no alert so far.", count(h.files), count(files)))),
+            (Phase::Replay, Some(p)) => {
+                let how = if p.paused {
+                    "Paused: p goes on, N jumps to the next alert."
+                } else {
+                    "N jumps to the next alert."
+                };
+                lines.push((
+                    Role::Text,
+                    format!("Replaying from {}, no alert so far. {how}", app.clock().full(p.start)),
+                ));
+            }
+            _ if h.files == 0 => {
+                lines.push((Role::Text, "No log file yet. New ones are read as they arrive.".to_owned()));
+            }
+            _ => {
+                let since = h.since.map(|t| format!(" since {}", app.clock().full(t))).unwrap_or_default();
+                let text = format!(
+                    "No alert in {} read from {}{since}.",
+                    plural(usize::try_from(h.events).unwrap_or(usize::MAX), "event"),
+                    plural(usize::try_from(h.files).unwrap_or(usize::MAX), "file"),
+                );
+                lines.push((Role::Good, text));
+            }
+        }
+    }
+    if h.failed > 0 {
+        let failed = plural(usize::try_from(h.failed).unwrap_or(usize::MAX), "file");
+        lines.push((Role::Bad, format!("{failed} could not be read: ! says which and why.")));
+    }
+    let mut y = area.y + u16::from(area.height > 2);
+    for (role, text) in lines {
+        for line in crate::text::wrap(&crate::text::visible(&text), usize::from(area.width.saturating_sub(4)).max(1)) {
+            if y >= area.bottom() {
+                return;
+            }
+            put(buffer, area.x + 2, y, area.width.saturating_sub(2), &[part(role, line)], Style::new());
+            y += 1;
+        }
+    }
+}

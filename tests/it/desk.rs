@@ -1,0 +1,166 @@
+//! A console driven with keys, and the world around it.
+
+use std::sync::Arc;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use watchfloor::app::{App, Cmd, Key, KeyCode, Msg, Outcome};
+use watchfloor::triage::{Decision, Proposal};
+use watchfloor::ui::{self, Look};
+
+use crate::sample::{alerts, decisions, detail, health, rule, setup};
+
+/// A console, and the world around it: a store that keeps all it is given, and a clock that a test sets.
+pub(crate) struct Desk {
+    pub(crate) app: App,
+    /// What the console asked of the world, newest last; writing and fetching are answered and not kept.
+    pub(crate) cmds: Vec<Cmd>,
+    /// Whether the store answers.
+    pub(crate) answers: bool,
+    /// Why the store cannot write.
+    pub(crate) broken: Option<String>,
+    pub(crate) seq: i64,
+    pub(crate) asked: Vec<(u64, Vec<Proposal>)>,
+}
+
+impl Desk {
+    /// An empty console of this size, before anything is loaded.
+    pub(crate) fn bare(columns: u16, rows: u16) -> Self {
+        let mut desk =
+            Self { app: App::new(setup()), cmds: Vec::new(), answers: true, broken: None, seq: 100, asked: Vec::new() };
+        desk.send(Msg::Resize { columns, rows });
+        desk
+    }
+
+    /// A console with the sample in it.
+    pub(crate) fn new(columns: u16, rows: u16) -> Self {
+        let mut desk = Self::bare(columns, rows);
+        desk.send(Msg::Rules(vec![Arc::new(rule())]));
+        desk.send(Msg::Alerts(alerts()));
+        desk.send(Msg::Decisions(decisions()));
+        desk.send(Msg::Loaded);
+        desk.send(Msg::Health(Box::new(health())));
+        desk
+    }
+
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let cmds = self.app.update(msg);
+        for cmd in cmds {
+            match cmd {
+                Cmd::Persist { ticket, proposals } if self.answers => self.persist(ticket, proposals),
+                Cmd::Persist { ticket, proposals } => self.asked.push((ticket, proposals)),
+                Cmd::LoadDetail(id) if self.answers => self.send(Msg::Detail(Box::new(detail(&id)))),
+                other => self.cmds.push(other),
+            }
+        }
+    }
+
+    pub(crate) fn persist(&mut self, ticket: u64, proposals: Vec<Proposal>) {
+        let outcomes = proposals.into_iter().map(|p| match &self.broken {
+            Some(reason) => Outcome::Failed(reason.clone()),
+            None => {
+                self.seq += 1;
+                Outcome::Stored(Decision {
+                    seq: self.seq,
+                    alert: p.alert,
+                    at: p.at,
+                    analyst: p.analyst,
+                    action: p.action,
+                })
+            }
+        });
+        let outcomes = outcomes.collect();
+        self.send(Msg::Persisted { ticket, outcomes });
+    }
+
+    /// Presses keys: `j`, `space`, `Enter`, `Ctrl+L` …, and types what is in quotes.
+    pub(crate) fn keys(&mut self, script: &str) -> &mut Self {
+        let mut rest = script.trim();
+        while !rest.is_empty() {
+            if let Some(quoted) = rest.strip_prefix('"') {
+                let (text, after) = quoted.split_once('"').expect("a closing quote");
+                for c in text.chars() {
+                    self.press(Key { code: KeyCode::Char(c), ctrl: false, alt: false });
+                }
+                rest = after.trim_start();
+                continue;
+            }
+            let (word, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            self.press(key(word));
+            rest = after.trim_start();
+        }
+        self
+    }
+
+    pub(crate) fn press(&mut self, key: Key) {
+        self.send(Msg::Key(key));
+    }
+
+    pub(crate) fn buffer(&self, look: Look) -> Buffer {
+        let (columns, rows) = self.app.size();
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test terminal");
+        terminal.draw(|frame| ui::draw(&self.app, frame, look)).expect("drawing");
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, one line a row, blanks at the end left out.
+    pub(crate) fn screen_as(&self, look: Look) -> String {
+        text(&self.buffer(look))
+    }
+
+    pub(crate) fn screen(&self) -> String {
+        self.screen_as(Look::default())
+    }
+}
+
+pub(crate) fn text(buffer: &Buffer) -> String {
+    use unicode_width::UnicodeWidthStr as _;
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            skip = symbol.width().saturating_sub(1);
+            line.push_str(symbol);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// The key that `name` names, as the console itself writes it.
+pub(crate) fn key(name: &str) -> Key {
+    let (ctrl, name) = name.strip_prefix("Ctrl+").map_or((false, name), |n| (true, n));
+    let (alt, name) = name.strip_prefix("Alt+").map_or((false, name), |n| (true, n));
+    let code = match name {
+        "space" => KeyCode::Char(' '),
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "BackTab" => KeyCode::BackTab,
+        "Backspace" => KeyCode::Backspace,
+        "Delete" => KeyCode::Delete,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        one => {
+            let mut chars = one.chars();
+            let c = chars.next().expect("a key");
+            assert!(chars.next().is_none(), "no key is called {name}");
+            KeyCode::Char(if ctrl { c.to_ascii_lowercase() } else { c })
+        }
+    };
+    Key { code, ctrl, alt }
+}
