@@ -1,7 +1,11 @@
-//! The clipboard, through the terminal (OSC 52): it works over SSH and needs no other program.
+//! The clipboard, through the terminal (OSC 52): it works over SSH. tmux by default lets no program but itself reach
+//! the terminal's clipboard, so inside tmux it is asked to, and gets the sequence only if it will not.
 //!
 //! What may be pasted into a shell must not hold what a log put there to be run: every control character, line breaks
 //! included, is written out as on the screen. Whether a terminal obeys cannot be known; the notice says what was sent.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,10 +24,24 @@ const SCREEN_CHUNK: usize = 240;
 pub enum Clipboard {
     /// Nothing.
     Direct,
-    /// tmux: it takes the sequence itself (`set-clipboard on`) or passes it on (`allow-passthrough on`); both are tried.
+    /// tmux, on this machine.
     Tmux,
+    /// tmux, on the machine that the connection comes from: it takes the sequence itself (`set-clipboard on`) or passes
+    /// it on (`allow-passthrough on`); both are tried.
+    FarTmux,
     /// GNU screen: it passes strings on in small pieces.
     Screen,
+}
+
+/// A text on its way to the clipboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clip {
+    /// The text; empty when it is refused.
+    pub text: String,
+    /// What to write to the terminal; empty when the text is refused.
+    pub sequence: Vec<u8>,
+    /// The line that tells the analyst.
+    pub notice: String,
 }
 
 impl Clipboard {
@@ -31,45 +49,48 @@ impl Clipboard {
     #[must_use]
     pub fn detect(var: impl Fn(&str) -> Option<String>) -> Clipboard {
         let set = |name| var(name).is_some_and(|v| !v.is_empty());
-        let term = var("TERM").unwrap_or_default();
-        if set("TMUX") || term.starts_with("tmux") {
+        if set("TMUX") {
             Clipboard::Tmux
         } else if set("STY") {
             Clipboard::Screen
+        } else if var("TERM").is_some_and(|term| term.starts_with("tmux")) {
+            Clipboard::FarTmux
         } else {
             Clipboard::Direct
         }
     }
 
-    /// The bytes that put `text` on the clipboard, and the line that tells the analyst; no bytes when `text` is refused.
+    /// Prepares `text`, unless it is too long.
     #[must_use]
-    pub fn copy(self, text: &str) -> (Vec<u8>, String) {
+    pub fn clip(self, text: &str) -> Clip {
+        let refused = |notice: String| Clip { text: String::new(), sequence: Vec::new(), notice };
         let shown = visible(text);
         if shown.is_empty() {
-            return (Vec::new(), "Nothing to copy.".to_owned());
+            return refused("Nothing to copy.".to_owned());
         }
         if shown.len() > MAX_COPY {
-            let notice = format!(
-                "Not copied: {} bytes, and terminals take {MAX_COPY} at most. Select a smaller part.",
-                shown.len()
-            );
-            return (Vec::new(), notice);
+            let bytes = shown.len();
+            return refused(format!(
+                "Not copied: {bytes} bytes, and terminals take {MAX_COPY} at most. Select a smaller part."
+            ));
         }
         let written_out = if shown == text { "" } else { "; control characters are written out" };
         let through = match self {
             Clipboard::Direct => "",
-            Clipboard::Tmux => " through tmux (set-clipboard on)",
+            Clipboard::Tmux | Clipboard::FarTmux => " through tmux",
             Clipboard::Screen => " through screen",
         };
         let notice = format!("Copied{through}: {}{written_out}", fit_middle(&shown, 48, "~"));
-        (self.sequence(&shown), notice)
+        Clip { sequence: self.sequence(&shown), text: shown.into_owned(), notice }
     }
 
     fn sequence(self, text: &str) -> Vec<u8> {
         let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
         match self {
             Clipboard::Direct => osc.into_bytes(),
-            Clipboard::Tmux => format!("{osc}\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b")).into_bytes(),
+            Clipboard::Tmux | Clipboard::FarTmux => {
+                format!("{osc}\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b")).into_bytes()
+            }
             Clipboard::Screen => osc
                 .as_bytes()
                 .chunks(SCREEN_CHUNK)
@@ -77,6 +98,19 @@ impl Clipboard {
                 .collect(),
         }
     }
+}
+
+/// Asks the tmux around this program to put `text` on the clipboard; whether it did.
+pub(super) fn ask_tmux(text: &str) -> bool {
+    let asked = Command::new("tmux")
+        .args(["load-buffer", "-w", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut tmux) = asked else { return false };
+    let told = tmux.stdin.take().is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok());
+    tmux.wait().is_ok_and(|status| status.success()) && told
 }
 
 #[cfg(test)]
@@ -92,47 +126,47 @@ mod tests {
         assert_eq!(detected(&[]), Clipboard::Direct);
         assert_eq!(detected(&[("TERM", "screen-256color")]), Clipboard::Direct);
         assert_eq!(detected(&[("TMUX", "/tmp/tmux-0/default,1,0"), ("TERM", "screen")]), Clipboard::Tmux);
-        assert_eq!(detected(&[("TERM", "tmux-256color")]), Clipboard::Tmux);
+        assert_eq!(detected(&[("TERM", "tmux-256color")]), Clipboard::FarTmux);
         assert_eq!(detected(&[("STY", "1.pts-0.host"), ("TERM", "screen")]), Clipboard::Screen);
     }
 
     #[test]
     fn each_way_spells_the_same_text() {
-        assert_eq!(Clipboard::Direct.copy("arn:aws").0, b"\x1b]52;c;YXJuOmF3cw==\x07");
+        assert_eq!(Clipboard::Direct.clip("arn:aws").sequence, b"\x1b]52;c;YXJuOmF3cw==\x07");
         assert_eq!(
-            Clipboard::Tmux.copy("arn:aws").0,
+            Clipboard::Tmux.clip("arn:aws").sequence,
             b"\x1b]52;c;YXJuOmF3cw==\x07\x1bPtmux;\x1b\x1b]52;c;YXJuOmF3cw==\x07\x1b\\"
         );
-        assert_eq!(Clipboard::Screen.copy("arn:aws").0, b"\x1bP\x1b]52;c;YXJuOmF3cw==\x07\x1b\\");
+        assert_eq!(Clipboard::Screen.clip("arn:aws").sequence, b"\x1bP\x1b]52;c;YXJuOmF3cw==\x07\x1b\\");
     }
 
     #[test]
     fn screen_gets_small_pieces_that_add_up() {
         let text = "x".repeat(1000);
-        let (bytes, _) = Clipboard::Screen.copy(&text);
-        let spelled = String::from_utf8(bytes).unwrap();
+        let spelled = String::from_utf8(Clipboard::Screen.clip(&text).sequence).unwrap();
         let pieces: Vec<&str> = spelled.split_terminator("\x1b\\").map(|p| p.strip_prefix("\x1bP").unwrap()).collect();
         assert!(pieces.iter().all(|p| p.len() <= SCREEN_CHUNK) && pieces.len() > 1);
-        assert_eq!(pieces.concat().into_bytes(), Clipboard::Direct.copy(&text).0);
+        assert_eq!(pieces.concat().into_bytes(), Clipboard::Direct.clip(&text).sequence);
     }
 
     #[test]
     fn nothing_that_would_run_reaches_the_clipboard() {
-        let (bytes, notice) = Clipboard::Direct.copy("id\nrm -rf ~\n\u{1b}[200~");
-        let spelled = String::from_utf8(bytes).unwrap();
+        let clip = Clipboard::Direct.clip("id\nrm -rf ~\n\u{1b}[200~");
+        let spelled = String::from_utf8(clip.sequence).unwrap();
         let payload = spelled.strip_prefix("\x1b]52;c;").unwrap().strip_suffix('\x07').unwrap();
         assert_eq!(STANDARD.decode(payload).unwrap(), b"id\\nrm -rf ~\\n\\x1b[200~");
-        assert!(notice.contains("control characters are written out"), "{notice}");
-        assert!(!notice.chars().any(char::is_control));
+        assert_eq!(clip.text, "id\\nrm -rf ~\\n\\x1b[200~");
+        assert!(clip.notice.contains("control characters are written out"), "{}", clip.notice);
+        assert!(!clip.notice.chars().any(char::is_control));
     }
 
     #[test]
     fn too_much_is_refused_with_the_limit() {
-        let longest = Clipboard::Direct.copy(&"x".repeat(MAX_COPY));
-        assert_eq!(longest.0.len(), 100_000);
-        let (bytes, notice) = Clipboard::Direct.copy(&"x".repeat(MAX_COPY + 1));
-        assert!(bytes.is_empty());
-        assert!(notice.contains("74995 bytes") && notice.contains("74994"), "{notice}");
-        assert!(Clipboard::Direct.copy("").0.is_empty());
+        let longest = Clipboard::Direct.clip(&"x".repeat(MAX_COPY));
+        assert_eq!(longest.sequence.len(), 100_000);
+        let refused = Clipboard::Direct.clip(&"x".repeat(MAX_COPY + 1));
+        assert!(refused.sequence.is_empty() && refused.text.is_empty());
+        assert!(refused.notice.contains("74995 bytes") && refused.notice.contains("74994"), "{}", refused.notice);
+        assert!(Clipboard::Direct.clip("").sequence.is_empty());
     }
 }

@@ -25,7 +25,7 @@ mod watchdog;
 
 pub use abilities::{Abilities, Colors};
 pub use canvas::Canvas;
-pub use clipboard::{Clipboard, MAX_COPY};
+pub use clipboard::{Clip, Clipboard, MAX_COPY};
 pub use keys::key;
 pub use run::{Asked, Console, Device, Host, Loop, RunError};
 pub use session::{Session, SessionError};

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::Terminal;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group, kill_process};
 
+use super::clipboard::{Clip, ask_tmux};
 use super::run::{Asked, Device};
 use super::{Canvas, Clipboard, Control, Ended, Suspended, guard, keys, signals, watchdog};
 use crate::app::Msg;
@@ -118,9 +119,17 @@ impl Device for Session {
     }
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
-        let (bytes, notice) = self.clipboard.copy(text);
-        guard::write(&bytes)?;
-        Ok(notice)
+        let clip = self.clipboard.clip(text);
+        if self.clipboard == Clipboard::Tmux && !clip.text.is_empty() {
+            let Clip { text, sequence, .. } = clip;
+            thread::Builder::new().name("clipboard".into()).spawn(move || {
+                // A terminal that cannot be written to is the watchdog's to notice.
+                let _ = ask_tmux(&text) || guard::write(&sequence).is_ok();
+            })?;
+        } else {
+            guard::write(&clip.sequence)?;
+        }
+        Ok(clip.notice)
     }
 }
 

@@ -291,6 +291,32 @@ fn pastes_arrive_whole_and_copies_leave_written_out() {
 }
 
 #[test]
+fn inside_tmux_as_it_comes_copies_reach_the_clipboard() {
+    if std::process::Command::new("tmux").arg("-V").output().is_err() {
+        println!("skipped: there is no tmux");
+        return;
+    }
+    let socket = tempfile::tempdir().unwrap();
+    let mut tmux = CommandBuilder::new("tmux");
+    tmux.args(["-S", socket.path().join("tmux").to_str().unwrap(), "-f", "/dev/null", "new-session", "--"]);
+    let console = this_binary();
+    tmux.args(console.get_argv());
+    for (name, value) in console.iter_full_env_as_str() {
+        tmux.env(name, value);
+    }
+    let mut pty = Pty::spawn(tmux, 80, 24);
+    pty.wait_for("keys 0 size 80x23");
+    pty.type_keys("y");
+    pty.wait_for("Copied through tmux");
+    pty.wait("the clipboard's text", |seen| {
+        let bytes = String::from_utf8_lossy(&seen.bytes);
+        bytes.contains("]52;;ZXZpbFx4MWJdNTI7YztlQT09XHgwNw==").then_some(())
+    });
+    pty.type_keys("q");
+    pty.wait_for_end();
+}
+
+#[test]
 fn every_frame_is_one_synchronized_update_and_idle_is_silent() {
     let (mut pty, _) = started();
     pty.type_keys("j");
