@@ -11,6 +11,7 @@
 //! - `document` builds the rest: all of Elastic's pipeline, once per event and only when a field asked for is not hot,
 //!   or when somebody wants to see the document. `java` writes objects as the pipeline's host language prints them,
 //!   `category` is its table of actions.
+//! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
 //! - `wrapped` takes documents that come from a shipper.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
@@ -19,12 +20,12 @@
 
 mod category;
 mod document;
+mod entity;
 mod error;
 mod fields;
 mod hot;
 mod identity;
 mod java;
-mod moves;
 mod prune;
 mod record;
 mod scan;
@@ -63,6 +64,8 @@ pub struct Event<'a> {
     form: Form<'a>,
     /// Filled at once for documents, on first need for records.
     ecs: OnceLock<Value>,
+    /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
+    entities: OnceLock<Value>,
     id: OnceLock<Cow<'a, str>>,
 }
 
@@ -83,20 +86,23 @@ impl<'a> Event<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BadEvent> {
         let text = std::str::from_utf8(bytes).map_err(|error| BadEvent::Utf8 { offset: error.valid_up_to() })?;
         let record = Record::read(text)?;
-        match record.shape() {
-            Shape::CloudTrail => {
-                Ok(Self { form: Form::Record(text, Box::new(record)), ecs: OnceLock::new(), id: OnceLock::new() })
-            }
+        Ok(match record.shape() {
+            Shape::CloudTrail => Self::new(Form::Record(text, Box::new(record))),
+            Shape::Other => return Err(BadEvent::NotAnEvent),
             Shape::Ecs => {
                 let wrapped = wrapped::read(text)?;
-                Ok(Self {
-                    form: Form::Document(text, wrapped.record),
-                    ecs: OnceLock::from(wrapped.ecs),
-                    id: OnceLock::new(),
-                })
+                let mut event = Self::new(Form::Document(text, wrapped.record));
+                event.ecs = OnceLock::from(wrapped.ecs);
+                if wrapped.mapped {
+                    event.entities = OnceLock::from(Value::Null);
+                }
+                event
             }
-            Shape::Other => Err(BadEvent::NotAnEvent),
-        }
+        })
+    }
+
+    fn new(form: Form<'a>) -> Self {
+        Self { form, ecs: OnceLock::new(), entities: OnceLock::new(), id: OnceLock::new() }
     }
 
     /// The event's id: `event.id`, or, where the log gives none, `sha256:` and the hash of [`Self::raw`].
@@ -170,7 +176,11 @@ impl Document for Event<'_> {
                 Hot::Cold => {}
             }
         }
-        Fields(self.ecs()).any(field, test)
+        if !entity::is_field(field) {
+            return Fields(self.ecs()).any(field, test);
+        }
+        let shown = matches!(self.form, Form::Document(..)) && Fields(self.ecs()).any(field, test);
+        shown || Fields(self.entities.get_or_init(|| entity::build(self.record()))).any(field, test)
     }
 
     fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {

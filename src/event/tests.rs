@@ -189,6 +189,23 @@ fn objects_and_field_names_can_be_walked() {
     assert_eq!(event.get("event.action.text"), None);
 }
 
+#[test]
+fn ids_of_targets_are_answered_but_not_shown() {
+    let record = r#"{"eventName":"AttachRolePolicy","eventSource":"iam.amazonaws.com","requestParameters":{"roleName":"r","policyArn":"p"}}"#;
+    let event = Event::parse(record.as_bytes()).unwrap();
+    assert_eq!(event.get("entity.target.id").as_deref(), Some("r"));
+    assert_eq!(values(&event, "related.entity"), ["Str(\"p\")", "Str(\"r\")"]);
+    assert!(event.ecs.get().is_none());
+    assert_eq!(event.ecs().pointer("/entity"), None);
+    let mapped =
+        json!({"event.action": "AttachRolePolicy", "event.original": record, "related.entity": ["mine"]}).to_string();
+    let event = Event::parse(mapped.as_bytes()).unwrap();
+    assert_eq!(values(&event, "related.entity"), ["Str(\"mine\")"]);
+    assert_eq!(event.get("entity.target.id"), None);
+    let wrapped = json!({ "message": record }).to_string();
+    assert_eq!(Event::parse(wrapped.as_bytes()).unwrap().get("entity.target.id").as_deref(), Some("r"));
+}
+
 /// Values as a hostile or broken log may give them where text is expected.
 fn odd_value() -> impl Strategy<Value = Value> {
     let text = prop::sample::select(vec![

@@ -13,6 +13,8 @@ pub(super) struct Wrapped {
     pub(super) ecs: Value,
     /// The CloudTrail record it came from, where the document still holds it.
     pub(super) record: Option<String>,
+    /// Whether it came mapped, so that nothing may be added to it.
+    pub(super) mapped: bool,
 }
 
 /// Reads a document whose text has been checked.
@@ -46,7 +48,7 @@ pub(super) fn read(text: &str) -> Result<Wrapped, BadEvent> {
         _ if is_document => Value::Object(doc),
         _ => return Err(BadEvent::NotAnEvent),
     };
-    Ok(Wrapped { ecs, record })
+    Ok(Wrapped { ecs, record, mapped })
 }
 
 /// Turns dotted keys of the outer object into objects. A key whose path is blocked by a value that is no object stays

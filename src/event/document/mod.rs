@@ -6,11 +6,15 @@
 //! by themselves, `related.ip` and `related.hosts`. Left out: `event.original`, and what needs data this house does
 //! not carry (places and networks of addresses, browsers and devices of user agents).
 
+mod moves;
+mod people;
+
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
+use moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
+
 use super::tree::{Object, get, set, set_new, take};
 use super::{DATASET, MODULE, PROVIDER, category, java, prune, time};
 
@@ -119,35 +123,6 @@ impl Mapping {
             if let Some(at) = self.instant(from) {
                 set(&mut self.doc, to, at);
             }
-        }
-    }
-
-    /// `user.*` of whoever acted; `service.name` instead where a service acted by itself.
-    fn actor(&mut self) {
-        let kind = self.text("userIdentity.type").map(str::to_owned);
-        let kind = kind.as_deref();
-        if kind == Some("AWSService") {
-            let service = get(&self.json, "userIdentity.invokedBy").cloned();
-            set_new(&mut self.doc, "service.name", service);
-            return;
-        }
-        self.rename("userIdentity.userName", "user.name");
-        self.rename("userIdentity.principalId", "user.id");
-        if matches!(kind, Some("AssumedRole" | "FederatedUser")) {
-            self.copy("userIdentity.sessionContext.sessionIssuer.userName", "user.name");
-            if let Some(session) = self.text("userIdentity.arn").and_then(session_name).map(str::to_owned) {
-                if let Some((local, _)) = session.split_once('@') {
-                    self.add_related(local.to_owned());
-                    set_new(&mut self.doc, "user.email", Some(session.as_str()));
-                }
-                self.add_related(session);
-            }
-        }
-        if kind == Some("IdentityCenterUser") {
-            self.rename("userIdentity.onBehalfOf.userId", "user.id");
-        }
-        if self.text("eventName") == Some("UserAuthentication") {
-            self.rename("additionalEventData.UserName", "user.name");
         }
     }
 
@@ -264,18 +239,6 @@ impl Mapping {
         self.rename("insightDetails", "aws.cloudtrail.flattened.insight_details");
     }
 
-    fn targets(&mut self) {
-        for (from, to) in [
-            ("responseElements.group.groupId", "group.id"),
-            ("responseElements.user.userId", "user.target.id"),
-            ("requestParameters.newUserName", "user.changes.name"),
-            ("requestParameters.groupName", "group.name"),
-            ("requestParameters.userName", "user.target.name"),
-        ] {
-            self.copy(from, to);
-        }
-    }
-
     fn tls(&mut self) {
         if let Some(version) = self.text("tlsDetails.tlsVersion").map(str::to_owned) {
             if version == "tlsVersion" {
@@ -291,66 +254,11 @@ impl Mapping {
         self.rename("tlsDetails.cipherSuite", "tls.cipher");
         self.rename("tlsDetails.clientProvidedHostHeader", "tls.client.server_name");
     }
-
-    fn related(&mut self) {
-        let name = get(&self.doc, "user.name").and_then(Value::as_str);
-        if let Some(name) = name.filter(|name| name.find('@').is_some_and(|at| at > 0)).map(str::to_owned) {
-            set_new(&mut self.doc, "user.email", Some(name));
-        }
-        for field in ["user.id", "user.name", "user.changes.name"] {
-            if let Some(text) = get(&self.doc, field).and_then(plain_text) {
-                self.add_related(text);
-            }
-        }
-        let users = std::mem::take(&mut self.related);
-        set_new(&mut self.doc, "related.user", Some(users));
-        let address = get(&self.doc, "source.ip").cloned();
-        set_new(&mut self.doc, "related.ip", address.map(|address| vec![address]));
-        let hosts = ["source.address", "tls.client.server_name"]
-            .iter()
-            .filter_map(|field| get(&self.doc, field).and_then(Value::as_str))
-            .filter(|host| is_host_name(host))
-            .fold(Vec::new(), |mut hosts: Vec<&str>, host| {
-                if !hosts.contains(&host) {
-                    hosts.push(host);
-                }
-                hosts
-            });
-        let hosts: Vec<Value> = hosts.into_iter().map(Value::from).collect();
-        set_new(&mut self.doc, "related.hosts", Some(hosts));
-    }
-
-    fn relate(&mut self, paths: &[&str]) {
-        for path in paths {
-            if let Some(text) = get(&self.json, path).and_then(plain_text) {
-                self.add_related(text);
-            }
-        }
-    }
-
-    fn add_related(&mut self, user: String) {
-        if !user.is_empty() && !self.related.contains(&user) {
-            self.related.push(user);
-        }
-    }
 }
 
 /// A scalar as text; objects and arrays as Java prints them.
 fn plain_text(value: &Value) -> Option<String> {
     java::to_string(value)
-}
-
-/// The last part of an STS ARN: the name of the session.
-fn session_name(arn: &str) -> Option<&str> {
-    let rest = arn.strip_prefix("arn:aws:sts:").or_else(|| arn.strip_prefix("arn:aws-us-gov:sts:"))?;
-    rest.rsplit_once('/').map(|(_, name)| name)
-}
-
-/// Whether an address that may be anything CloudTrail writes (`AWS Internal`, an IP address) is the name of a host.
-fn is_host_name(text: &str) -> bool {
-    text.contains('.')
-        && text.parse::<IpAddr>().is_err()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 /// Drops nulls, empty strings, objects and arrays, as the pipeline does in the end. `-` and `none` stay here.
@@ -370,5 +278,4 @@ fn drop_hollow(value: &mut Value) {
 }
 
 #[cfg(test)]
-#[path = "document_tests.rs"]
 mod tests;
