@@ -3,6 +3,20 @@
 //!
 //! Another source of events is a sibling of this room that yields records the same way.
 
+mod find;
+mod inflate;
+pub mod live;
+mod mark;
+mod object;
+mod problem;
+mod read;
 mod record;
+mod sniff;
+mod split;
 
+pub use find::{FindProblem, Found, Listing, find};
+pub use mark::Stamp;
+pub use problem::{Problem, ReadError};
+pub use read::{Buffers, FileReport, read_once, read_stream};
 pub use record::{BadRecord, Content, FileMark, RawRecord};
+pub use split::{BAD_KEPT, MAX_DEPTH, MAX_RECORD};

@@ -47,7 +47,8 @@ pub struct BadRecord {
 /// ended. Persisted; the format is frozen by a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMark {
-    /// The file.
+    /// The file. Stored as text, or as bytes when it is not UTF-8.
+    #[serde(with = "super::mark::stored_path")]
     pub path: PathBuf,
     /// Device and inode, to tell a replaced file from a grown one.
     pub id: (u64, u64),
@@ -57,7 +58,7 @@ pub struct FileMark {
     pub mtime_ns: i64,
     /// Bytes of the file consumed: where reading goes on when a file of plain lines has grown.
     pub consumed: u64,
-    /// Hash of the head of the file, to tell growth from replacement in place.
+    /// Hash of the head of the file and of what stands before `consumed`, to tell growth from replacement in place.
     pub head: u64,
     /// What it is; `None` when it was not recognised as a log.
     pub content: Option<Content>,

@@ -1,0 +1,318 @@
+//! Finds log files: walks folders in a fixed order and names everything it cannot look into.
+//!
+//! Links are followed, after everything else: what a link leads to inside the folders walked anyway is listed under its
+//! own path, once. A link that leads back to a folder around it is named.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::mark::Stamp;
+use super::read::special;
+
+/// A file found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its path, beginning as the path it was found under. `-` is standard input.
+    pub path: PathBuf,
+    /// Which file it is, how long, and when it was written.
+    pub stamp: Stamp,
+    /// When content, name or rights last changed, in nanoseconds since the Unix epoch, by the system's own clock.
+    pub changed_ns: i64,
+}
+
+impl Found {
+    pub(super) fn new(path: PathBuf, metadata: &Metadata) -> Self {
+        let stamp = Stamp::of(metadata);
+        let changed = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
+        Self { path, stamp, changed_ns: changed.max(stamp.mtime_ns) }
+    }
+
+    /// When the file's events happened, roughly, in nanoseconds since the Unix epoch: the time in a delivery file's
+    /// name, else when it was written.
+    #[must_use]
+    pub fn moment(&self) -> i64 {
+        time_in_name(&self.path).unwrap_or(self.stamp.mtime_ns)
+    }
+}
+
+/// Something that could not be looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindProblem {
+    /// Where.
+    pub path: PathBuf,
+    /// What is wrong, as a sentence without a full stop, fit to be shown.
+    pub reason: String,
+}
+
+/// What a walk found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// The files.
+    pub files: Vec<Found>,
+    /// What could not be looked into.
+    pub problems: Vec<FindProblem>,
+}
+
+/// Lists the files at and under `paths`: folder by folder, by name. A path under another one of them is not listed twice.
+#[must_use]
+pub fn find(paths: &[PathBuf]) -> Listing {
+    let mut files = Vec::new();
+    let problems = visit(paths, Names::All, &mut |file| files.push(file));
+    Listing { files, problems }
+}
+
+/// Which names a walk looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// All of them.
+    All,
+    /// Those of finished files: see [`is_unfinished`].
+    Finished,
+}
+
+/// Walks like [`find`], handing over each file as it is found.
+pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut dyn FnMut(Found)) -> Vec<FindProblem> {
+    let roots: Vec<(&PathBuf, Option<PathBuf>)> =
+        paths.iter().map(|path| (path, fs::canonicalize(path).ok())).collect();
+    let mut walk =
+        Walk { names, each, problems: Vec::new(), links: Vec::new(), covered: Vec::new(), seen: HashSet::new() };
+    for (at, (path, real)) in roots.iter().enumerate() {
+        let under_another = real.as_ref().is_some_and(|real| {
+            roots.iter().enumerate().any(|(other, (_, around))| {
+                around.as_ref().is_some_and(|around| real.starts_with(around) && (real != around || other < at))
+            })
+        });
+        if !under_another {
+            walk.root(path, real.clone());
+        }
+    }
+    while let Some(link) = walk.links.pop() {
+        walk.link(&link);
+    }
+    walk.problems
+}
+
+struct Walk<'a> {
+    names: Names,
+    each: &'a mut dyn FnMut(Found),
+    problems: Vec<FindProblem>,
+    /// Links met, to be followed last.
+    links: Vec<PathBuf>,
+    /// Real paths of the folders walked.
+    covered: Vec<PathBuf>,
+    /// Real paths of files outside of them, found through links.
+    seen: HashSet<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn root(&mut self, path: &Path, real: Option<PathBuf>) {
+        if path.as_os_str() == "-" {
+            (self.each)(Found { path: path.to_owned(), stamp: Stamp::default(), changed_ns: 0 });
+            return;
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                self.covered.extend(real);
+                self.folder(path);
+            }
+            Ok(metadata) => self.file(path.to_owned(), &metadata),
+            Err(error) => self.problem(path, &error),
+        }
+    }
+
+    fn folder(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.problem(folder, &error),
+        };
+        let mut listed = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => listed.push((entry.file_name(), entry)),
+                Err(error) => self.problem(folder, &error),
+            }
+        }
+        listed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, entry) in listed {
+            if self.names == Names::Finished && is_unfinished(&name) {
+                continue;
+            }
+            let path = entry.path();
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => self.folder(&path),
+                Ok(metadata) if metadata.is_symlink() => self.links.push(path),
+                Ok(metadata) => self.file(path, &metadata),
+                // Gone between listing and looking.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.problem(&path, &error),
+            }
+        }
+    }
+
+    fn link(&mut self, link: &Path) {
+        let (metadata, real) = match fs::metadata(link).and_then(|metadata| Ok((metadata, fs::canonicalize(link)?))) {
+            Ok(known) => known,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.say(link, "is a link that leads nowhere");
+            }
+            Err(error) => return self.problem(link, &error),
+        };
+        let around = link.parent().and_then(|parent| fs::canonicalize(parent).ok());
+        if metadata.is_dir() && around.is_some_and(|around| around.starts_with(&real)) {
+            return self.say(link, "is a link to a folder around it, a loop");
+        }
+        if self.covered.iter().any(|folder| real.starts_with(folder)) {
+            return;
+        }
+        if metadata.is_dir() {
+            self.covered.push(real);
+            self.folder(link);
+        } else if self.seen.insert(real) {
+            self.file(link.to_owned(), &metadata);
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, metadata: &Metadata) {
+        match special(metadata) {
+            None => (self.each)(Found::new(path, metadata)),
+            Some(kind) => self.say(&path, &format!("is {kind}, not a file")),
+        }
+    }
+
+    fn problem(&mut self, path: &Path, error: &io::Error) {
+        match error.kind() {
+            io::ErrorKind::NotFound => self.say(path, "does not exist"),
+            _ => self.say(path, &format!("cannot be read: {error}")),
+        }
+    }
+
+    fn say(&mut self, path: &Path, reason: &str) {
+        self.problems.push(FindProblem { path: path.to_owned(), reason: reason.to_owned() });
+    }
+}
+
+/// Whether a name is that of a download that has not ended: `NAME.` and eight hexadecimal digits (`aws s3 sync`), `*.part`,
+/// `*.tmp`, `*~`, and editors' lock files `.#…`. When it ends, the file gets its own name.
+pub(super) fn is_unfinished(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    let extension = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let is_temporary = extension.len() + 1 < name.len() && {
+        let hex = extension.len() == 8 && extension.iter().all(u8::is_ascii_hexdigit);
+        (hex && !extension.iter().all(u8::is_ascii_digit)) || extension == b"part" || extension == b"tmp"
+    };
+    is_temporary || name.ends_with(b"~") || name.starts_with(b".#")
+}
+
+/// The time in the name of a delivery file, `…_20260102T0304Z_…`, in nanoseconds since the Unix epoch.
+fn time_in_name(path: &Path) -> Option<i64> {
+    let name = path.file_name()?.to_str()?;
+    name.split('_').find_map(|part| {
+        let time = chrono::NaiveDateTime::parse_from_str(part, "%Y%m%dT%H%MZ").ok()?;
+        time.and_utc().timestamp_nanos_opt()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn names(listing: &Listing, root: &Path) -> Vec<String> {
+        listing.files.iter().map(|f| f.path.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect()
+    }
+
+    fn write(root: &Path, name: &str) -> PathBuf {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, name).unwrap();
+        path
+    }
+
+    #[test]
+    fn files_come_folder_by_folder_by_name_and_only_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for name in ["b/2", "b/1/x", "a", "c", "b/10"] {
+            write(root, name);
+        }
+        let listing = find(&[root.join("b/1"), root.to_owned(), root.join("a"), root.to_owned()]);
+        assert_eq!(names(&listing, root), ["a", "b/1/x", "b/10", "b/2", "c"]);
+        assert_eq!(listing.problems, []);
+        assert_eq!(listing.files[0].stamp.size, 1);
+        assert_eq!(find(&[PathBuf::from("-")]).files[0].path, Path::new("-"));
+    }
+
+    #[test]
+    fn links_are_followed_last_and_loops_are_named() {
+        let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, out) = (dir.path(), outside.path());
+        write(root, "real/x");
+        write(out, "far/y");
+        write(out, "z");
+        symlink(root.join("real"), root.join("a-latest")).unwrap();
+        symlink(root.join("real/x"), root.join("a-x")).unwrap();
+        symlink(root, root.join("real/up")).unwrap();
+        symlink("self", root.join("self")).unwrap();
+        symlink("nowhere", root.join("gone")).unwrap();
+        symlink(out.join("far"), root.join("far")).unwrap();
+        symlink(root.join("far"), out.join("far/again")).unwrap();
+        symlink(out.join("z"), root.join("z1")).unwrap();
+        symlink(out.join("z"), root.join("z2")).unwrap();
+        let listing = find(&[root.to_owned()]);
+        let mut found = names(&listing, root);
+        found.sort();
+        assert_eq!(found, ["far/y", "real/x", "z2"]);
+        let mut said: Vec<_> =
+            listing.problems.iter().map(|p| (p.path.strip_prefix(root).unwrap(), p.reason.as_str())).collect();
+        said.sort_unstable();
+        assert_eq!(said[0], (Path::new("far/again"), "is a link to a folder around it, a loop"));
+        assert_eq!(said[1], (Path::new("gone"), "is a link that leads nowhere"));
+        assert_eq!(said[2], (Path::new("real/up"), "is a link to a folder around it, a loop"));
+        assert!(said[3].0 == Path::new("self") && said[3].1.starts_with("cannot be read: Too many levels"), "{said:?}");
+        assert_eq!(said.len(), 4);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_into_is_named_and_never_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        write(root, "x");
+        assert!(std::process::Command::new("mkfifo").arg(root.join("pipe")).status().unwrap().success());
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap();
+        let listing = find(&[root.to_owned(), root.join("missing"), "/dev/null".into()]);
+        assert_eq!(names(&listing, root), ["x"]);
+        let reasons: Vec<&str> = listing.problems.iter().map(|p| p.reason.as_str()).collect();
+        assert_eq!(
+            reasons,
+            ["is a named pipe, not a file", "is a socket, not a file", "does not exist", "is a device, not a file"]
+        );
+    }
+
+    #[test]
+    fn names_of_unfinished_downloads_are_known() {
+        for name in ["a.json.gz.6Eb8a9C1", "a.json.gz.deadBEEF", "a.json.part", "a.tmp", "a.json~", ".#a.json"] {
+            assert!(is_unfinished(OsStr::new(name)), "{name}");
+        }
+        for name in ["a.json.gz", "deadbeef", "a.20260102", "a.6Eb8a9C1x", ".deadbeef", "part", "tmp", "a.partial"] {
+            assert!(!is_unfinished(OsStr::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_time_in_a_delivery_name_counts_before_the_time_of_the_file() {
+        let mut file = Found {
+            path: "x/1_CloudTrail_us-east-1_20260102T0304Z_abc.json.gz".into(),
+            stamp: Stamp::default(),
+            changed_ns: 0,
+        };
+        assert_eq!(file.moment(), 1_767_323_040_000_000_000);
+        file.path = "x/1_CloudTrail_20261402T0304Z_abc".into();
+        assert_eq!(file.moment(), 0);
+    }
+}

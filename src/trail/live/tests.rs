@@ -1,0 +1,339 @@
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+
+use super::*;
+use crate::trail::read_once;
+
+fn record(n: usize) -> String {
+    format!(r#"{{"eventVersion":"1.08","eventID":"{n}","pad":"{}"}}"#, "x".repeat(n % 90))
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn delivery(from: usize, count: usize) -> String {
+    format!("{{\"Records\":[{}]}}", (from..from + count).map(record).collect::<Vec<_>>().join(","))
+}
+
+/// A file being written, and a reader that looks at it now and then as the engine does.
+struct Bench {
+    _dir: tempfile::TempDir,
+    path: PathBuf,
+    tick: u64,
+    buffers: Buffers,
+    mark: Option<FileMark>,
+    /// What was given and counts, as the marks say.
+    given: Vec<String>,
+    bad: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        Self { _dir: dir, path, tick: 0, buffers: Buffers::new(), mark: None, given: Vec::new(), bad: 0 }
+    }
+
+    /// Gives each change a time of its own, as changes between two looks have.
+    fn touch(&mut self) {
+        self.tick += 1;
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + self.tick);
+        OpenOptions::new().write(true).open(&self.path).unwrap().set_modified(time).unwrap();
+    }
+
+    fn write(&mut self, content: impl AsRef<[u8]>) {
+        fs::write(&self.path, content).unwrap();
+        self.touch();
+    }
+
+    fn append(&mut self, content: impl AsRef<[u8]>) {
+        let mut file = OpenOptions::new().append(true).create(true).open(&self.path).unwrap();
+        file.write_all(content.as_ref()).unwrap();
+        self.touch();
+    }
+
+    fn replace(&mut self, content: impl AsRef<[u8]>) {
+        let new = self.path.with_extension("new");
+        fs::write(&new, content).unwrap();
+        fs::rename(&new, &self.path).unwrap();
+        self.touch();
+    }
+
+    fn look(&mut self, settled: bool) -> LiveRead {
+        let mut given = Vec::new();
+        let read = read(&self.path, self.mark.as_ref(), settled, &mut self.buffers, &mut |record| {
+            given.push(String::from_utf8(record.bytes.to_vec()).unwrap());
+        })
+        .unwrap();
+        match &read {
+            LiveRead::Unchanged { .. } | LiveRead::Waiting(_) => assert!(given.is_empty(), "{read:?}"),
+            LiveRead::Read(progress) => {
+                assert_eq!(progress.records, given.len() as u64);
+                if progress.restarted {
+                    self.given.clear();
+                    self.bad = 0;
+                }
+                self.given.extend(given);
+                self.bad += progress.bad_total;
+                assert_eq!((progress.mark.records, progress.mark.bad), (self.given.len() as u64, self.bad));
+                self.mark = Some(progress.mark.clone());
+            }
+        }
+        read
+    }
+
+    fn progress(&mut self, settled: bool) -> Progress {
+        match self.look(settled) {
+            LiveRead::Read(progress) => *progress,
+            other => panic!("not read: {other:?}"),
+        }
+    }
+
+    fn waits(&mut self) -> String {
+        match self.look(false) {
+            LiveRead::Waiting(problem) => problem.to_string(),
+            other => panic!("does not wait: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn growing_lines_are_read_as_they_end() {
+    let mut bench = Bench::new();
+    bench.append(format!("{}\n{}\n{}", record(1), record(2), &record(3)[..30]));
+    let progress = bench.progress(false);
+    assert_eq!((progress.records, progress.restarted, progress.waiting), (2, false, true));
+    assert_eq!(progress.problem, None);
+    assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: true });
+
+    bench.append(format!("{}\nnot json\n", &record(3)[30..]));
+    let progress = bench.progress(false);
+    assert_eq!((progress.records, progress.bad_total, progress.restarted, progress.waiting), (1, 1, false, false));
+    assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+
+    bench.append("more that is no json, without end");
+    assert!(bench.progress(false).waiting);
+    bench.append("\n");
+    let progress = bench.progress(false);
+    assert_eq!((progress.bad_total, progress.waiting), (1, false));
+    assert_eq!(bench.given, [record(1), record(2), record(3)]);
+}
+
+#[test]
+fn a_last_line_that_never_ends_is_told_once_and_still_read_when_it_does() {
+    let mut bench = Bench::new();
+    bench.append(format!("{}\n{}", record(1), &record(2)[..20]));
+    assert!(bench.progress(false).waiting);
+    let progress = bench.progress(true);
+    assert_eq!((progress.records, progress.bad_total, progress.waiting), (0, 0, false));
+    assert!(matches!(progress.problem, Some(Problem::CutShort(_))));
+    assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+    bench.append(&record(2)[20..]);
+    let progress = bench.progress(false);
+    assert_eq!((progress.records, progress.mark.problem), (1, None));
+}
+
+#[test]
+fn what_is_not_lines_gives_nothing_until_it_is_whole() {
+    let pretty = format!("{:#}", serde_json::from_str::<serde_json::Value>(&record(5)).unwrap());
+    for (whole, records) in [
+        (delivery(0, 3).into_bytes(), 3),
+        (format!("[{},{}]", record(1), record(2)).into_bytes(), 2),
+        (pretty.into_bytes(), 1),
+        (gzip(delivery(0, 4).as_bytes()), 4),
+        (gzip(format!("{}\n{}\n", record(1), record(2)).as_bytes()), 2),
+    ] {
+        let mut bench = Bench::new();
+        for end in 1..whole.len() {
+            bench.append(&whole[end - 1..end]);
+            bench.waits();
+        }
+        bench.append(&whole[whole.len() - 1..]);
+        let progress = bench.progress(false);
+        assert_eq!((progress.records, progress.problem, progress.waiting), (records, None, false));
+        assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: false });
+    }
+}
+
+#[test]
+fn a_cut_file_gives_what_is_good_once_it_has_settled_and_nothing_twice() {
+    let bytes = gzip(delivery(0, 50).as_bytes());
+    for cut in 1..bytes.len() {
+        let mut bench = Bench::new();
+        bench.write(&bytes[..cut]);
+        bench.waits();
+        let progress = bench.progress(true);
+        assert!(matches!(progress.problem, Some(Problem::CutShort(_))), "cut at {cut}: {progress:?}");
+        assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+        bench.write(&bytes);
+        let progress = bench.progress(false);
+        assert_eq!((progress.records, progress.restarted, progress.problem), (50, true, None), "cut at {cut}");
+        assert_eq!(bench.given.len(), 50);
+    }
+}
+
+#[test]
+fn a_replaced_or_truncated_file_counts_anew() {
+    let mut bench = Bench::new();
+    bench.append(format!("{}\n{}\n", record(1), record(2)));
+    bench.look(false);
+    bench.replace(format!("{}\n{}\n{}\n", record(1), record(2), record(3)));
+    assert!(bench.progress(false).restarted, "another file under the name");
+    bench.write(format!("{}\n", record(4)));
+    assert!(bench.progress(false).restarted, "shorter than before");
+    bench.write(format!("{}\n{}\n", record(5), record(6)));
+    assert!(bench.progress(false).restarted, "longer, and begins otherwise");
+    let long: String = (0..60).map(|n| record(n) + "\n").collect();
+    bench.write(&long);
+    bench.look(false);
+    bench.write(format!("{}{}\n{}", &long[..1100], "x".repeat(500), long));
+    assert!(bench.progress(false).restarted, "longer, begins the same, and differs where reading would go on");
+    assert!(bench.bad > 0);
+}
+
+#[test]
+fn what_is_no_log_is_said_once_it_has_settled() {
+    let mut bench = Bench::new();
+    bench.write("<html>");
+    assert_eq!(bench.waits(), "not a log: begins with \"<html>\", not with a JSON object");
+    let progress = bench.progress(true);
+    assert_eq!((progress.mark.content, progress.records), (None, 0));
+    assert!(progress.problem.unwrap().is_not_a_log());
+    assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+    bench.write("PK\x03\x04");
+    bench.waits();
+    assert_eq!(bench.progress(true).problem, Some(Problem::Unsupported("zip archive")));
+    bench.write("");
+    assert_eq!(bench.progress(false).mark.content, Some(Content::Empty));
+    bench.append(record(1) + "\n");
+    assert_eq!(bench.progress(false).records, 1);
+}
+
+#[test]
+fn more_than_a_window_of_lines_and_of_a_delivery_is_read() {
+    let pad = "y".repeat(1000);
+    let records: Vec<String> =
+        (0..40_000).map(|n| format!(r#"{{"eventVersion":"1.08","eventID":"{n}","pad":"{pad}"}}"#)).collect();
+    let mut bench = Bench::new();
+    bench.write(records.join("\n") + "\n{\"eventVers");
+    let progress = bench.progress(false);
+    assert_eq!((progress.records, progress.waiting), (40_000, true));
+    bench.append("ion\":\"1.08\"}\n");
+    assert_eq!(bench.progress(false).records, 1);
+    let whole = format!("{{\"Records\":[{}]}}", records.join(","));
+    bench.replace(&whole[..whole.len() - 1]);
+    bench.waits();
+    bench.append("}");
+    assert_eq!(bench.progress(false).records, 40_000);
+    assert_eq!(bench.given, records);
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    Append(Vec<Line>),
+    Cut(usize),
+    Replace(Whole, bool),
+    Empty,
+    Delete,
+    Look(bool),
+}
+
+#[derive(Debug, Clone)]
+enum Line {
+    Record(usize),
+    Part(usize),
+    Garbage,
+}
+
+#[derive(Debug, Clone)]
+enum Whole {
+    Delivery(usize),
+    Gzip(usize),
+    Lines(usize),
+    Half(usize),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let line = prop_oneof![
+        4 => (0usize..1000).prop_map(Line::Record),
+        1 => (1usize..40).prop_map(Line::Part),
+        1 => Just(Line::Garbage),
+    ];
+    let whole = prop_oneof![
+        (0usize..5).prop_map(Whole::Delivery),
+        (0usize..5).prop_map(Whole::Gzip),
+        (0usize..30).prop_map(Whole::Lines),
+        (1usize..60).prop_map(Whole::Half),
+    ];
+    prop_oneof![
+        5 => prop::collection::vec(line, 1..5).prop_map(Op::Append),
+        1 => (0usize..400).prop_map(Op::Cut),
+        2 => (whole, any::<bool>()).prop_map(|(whole, in_place)| Op::Replace(whole, in_place)),
+        1 => Just(Op::Empty),
+        1 => Just(Op::Delete),
+        6 => prop::bool::weighted(0.2).prop_map(Op::Look),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever happened to the file between looks, what counts in the end is what is in the file.
+    #[test]
+    fn what_counts_is_what_the_file_holds(ops in prop::collection::vec(op(), 1..25)) {
+        let mut bench = Bench::new();
+        let mut fresh = 1000;
+        bench.write("");
+        for op in ops {
+            fresh += 100;
+            match op {
+                Op::Append(lines) => {
+                    let text: String = lines.iter().map(|line| match line {
+                        Line::Record(n) => record(fresh + n) + "\n",
+                        Line::Part(length) => record(fresh)[..*length].to_owned(),
+                        Line::Garbage => "garbage\n".to_owned(),
+                    }).collect();
+                    bench.append(text);
+                }
+                Op::Cut(size) => {
+                    let size = (size as u64).min(fs::metadata(&bench.path).unwrap().len());
+                    OpenOptions::new().write(true).open(&bench.path).unwrap().set_len(size).unwrap();
+                    bench.touch();
+                }
+                Op::Replace(whole, in_place) => {
+                    let content = match whole {
+                        Whole::Delivery(count) => delivery(fresh, count).into_bytes(),
+                        Whole::Gzip(count) => gzip(delivery(fresh, count).as_bytes()),
+                        Whole::Lines(count) => (fresh..fresh + count).map(|n| record(n) + "\n").collect::<String>().into_bytes(),
+                        Whole::Half(length) => delivery(fresh, 2).into_bytes()[..length].to_vec(),
+                    };
+                    if in_place { bench.write(content) } else { bench.replace(content) }
+                }
+                Op::Empty => bench.write(""),
+                Op::Delete => {
+                    fs::remove_file(&bench.path).unwrap();
+                    bench.write("");
+                }
+                Op::Look(settled) => { bench.look(settled); }
+            }
+        }
+        bench.look(false);
+        bench.look(true);
+        let mut held = Vec::new();
+        let report = read_once(&bench.path, &mut Buffers::new(), &mut |record| {
+            held.push(String::from_utf8(record.bytes.to_vec()).unwrap());
+        }).unwrap();
+        prop_assert_eq!(&bench.given, &held, "{:?} {:?}", report, bench.mark);
+        let unchanged = matches!(bench.look(true), LiveRead::Unchanged { waiting: false });
+        prop_assert!(unchanged);
+    }
+}

@@ -1,0 +1,171 @@
+//! What a JSON object is, told by its top-level keys: a CloudTrail record, an ECS document, a digest, an insight, or
+//! something else. Reads keys where they stand; builds no values and trusts nothing beyond matching brackets.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+use super::split::skip_value;
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A CloudTrail record or an ECS document.
+    Record,
+    /// A CloudTrail Insights event.
+    Insight,
+    /// A CloudTrail digest.
+    Digest,
+    /// Something else.
+    Unknown,
+}
+
+/// Keys shown of an object that is no record.
+const KEYS_SHOWN: usize = 6;
+
+/// Bytes shown of something that is no JSON object; as many must be at hand unless the content ends.
+pub(super) const SHOWN: usize = 24;
+
+/// Longest part of a key shown, in bytes.
+const KEY_SHOWN: usize = 40;
+
+static INSIGHT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("nsight"));
+
+/// Tells what `object` is, reading no further than the first key that decides.
+pub(super) fn kind(object: &[u8]) -> Kind {
+    if is_insight(object) {
+        return Kind::Insight;
+    }
+    for (key, _) in Members::of(object) {
+        match key {
+            b"eventVersion" | b"eventName" | b"eventSource" | b"eventTime" | b"eventID" => return Kind::Record,
+            b"@timestamp" | b"event" | b"message" | b"ecs" | b"aws" => return Kind::Record,
+            b"digestStartTime" | b"digestS3Object" => return Kind::Digest,
+            _ if key.starts_with(b"event.") || key.starts_with(b"aws.") => return Kind::Record,
+            _ => {}
+        }
+    }
+    Kind::Unknown
+}
+
+/// Whether `record` is a CloudTrail Insights event. Costs one search for records that do not speak of insights.
+pub(super) fn is_insight(record: &[u8]) -> bool {
+    INSIGHT.find(record).is_some()
+        && Members::of(record).any(|(key, value)| {
+            (key == b"insightDetails" && value.starts_with(b"{"))
+                || (key == b"eventCategory" && value.starts_with(br#""Insight""#))
+        })
+}
+
+/// The first key of `object`, as written.
+pub(super) fn first_key(object: &[u8]) -> Option<&[u8]> {
+    Members::of(object).next().map(|(key, _)| key)
+}
+
+/// Says what an object that is no record holds: its first keys, made visible.
+pub(super) fn describe(object: &[u8]) -> String {
+    let mut keys = Members::of(object).map(|(key, _)| key);
+    let shown: Vec<String> = keys.by_ref().take(KEYS_SHOWN).map(show_key).collect();
+    if shown.is_empty() {
+        return if begins_an_object(object) { "an empty JSON object".to_owned() } else { begins_with(object) };
+    }
+    let rest = if keys.next().is_some() { ", …" } else { "" };
+    let noun = if shown.len() == 1 { "key" } else { "keys" };
+    format!("a JSON object with the {noun} {}{rest}: neither a CloudTrail record nor an ECS document", shown.join(", "))
+}
+
+/// Whether `text` begins as only a JSON object can (as far as it goes).
+pub(super) fn begins_an_object(text: &[u8]) -> bool {
+    let Some(inner) = text.strip_prefix(b"{") else { return false };
+    matches!(inner.trim_ascii_start().first(), None | Some(b'"' | b'}'))
+}
+
+/// Says how a text begins that is no JSON object.
+pub(super) fn begins_with(text: &[u8]) -> String {
+    format!("begins with {}, not with a JSON object", quote(text))
+}
+
+/// The first bytes of a text, up to the end of the line, in quotes and made visible.
+pub(super) fn quote(text: &[u8]) -> String {
+    let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let cut = &line[..line.len().min(SHOWN)];
+    let dots = if cut.len() < line.len() { "…" } else { "" };
+    format!("\"{}{dots}\"", crate::text::visible(&String::from_utf8_lossy(cut)))
+}
+
+fn show_key(key: &[u8]) -> String {
+    let cut = &key[..key.len().min(KEY_SHOWN)];
+    let dots = if cut.len() < key.len() { "…" } else { "" };
+    format!("{}{dots}", crate::text::visible(&String::from_utf8_lossy(cut)))
+}
+
+/// The top-level members of an object: each key as written, and the bytes from its value on. Ends at the first place
+/// that is not shaped like a member, so a cut object gives the members before the cut.
+struct Members<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Members<'a> {
+    fn of(object: &'a [u8]) -> Self {
+        Self { rest: object.strip_prefix(b"{").unwrap_or_default() }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest.trim_ascii_start();
+        self.rest = &[];
+        let quoted = &rest[..skip_value(rest.starts_with(b"\"").then_some(rest)?)?];
+        let key = &quoted[1..quoted.len() - 1];
+        let value = rest[quoted.len()..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        if let Some(end) = skip_value(value) {
+            self.rest = value[end..].trim_ascii_start().strip_prefix(b",").unwrap_or_default();
+        }
+        Some((key, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_told_by_their_top_level_keys() {
+        for (object, expected) in [
+            (r#"{"eventVersion":"1.08"}"#, Kind::Record),
+            (r#"{ "awsRegion" : "us-east-1",  "eventID":"x"}"#, Kind::Record),
+            (r#"{"@timestamp":"2026-01-01T00:00:00Z"}"#, Kind::Record),
+            (r#"{"agent":{"id":"1"},"event.action":"x"}"#, Kind::Record),
+            (r#"{"agent":{"eventName":"x"},"n":1}"#, Kind::Unknown),
+            (r#"{"awsAccountId":"1","digestStartTime":"x"}"#, Kind::Digest),
+            (r#"{"eventVersion":"1.07","insightDetails":{"state":"Start"},"eventCategory":"Insight"}"#, Kind::Insight),
+            (r#"{"eventVersion":"1.07","eventCategory" : "Insight"}"#, Kind::Insight),
+            (r#"{"eventVersion":"1.07","requestParameters":{"insightDetails":{}}}"#, Kind::Record),
+            (r#"{"eventVersion":"1.07","userAgent":"\"insightDetails\":{"}"#, Kind::Record),
+            ("{}", Kind::Unknown),
+            (r#"{"a""#, Kind::Unknown),
+        ] {
+            assert_eq!(kind(object.as_bytes()), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn says_what_an_object_holds_instead() {
+        assert_eq!(
+            describe(br#"{"name":"x","version":[1,{"eventName":2}]}"#),
+            "a JSON object with the keys name, version: neither a CloudTrail record nor an ECS document"
+        );
+        assert_eq!(describe(b"{}"), "an empty JSON object");
+        let hostile = describe("{\"\u{1b}[31m\":1}".as_bytes());
+        assert!(hostile.contains(r"\x1b[31m") && !hostile.contains('\u{1b}'), "{hostile}");
+        assert!(describe(br#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}"#).contains("f, …"));
+    }
+
+    #[test]
+    fn the_first_key_is_as_written() {
+        assert_eq!(first_key(br#"{ "awsRegion" :1}"#), Some(&b"awsRegion"[..]));
+        assert_eq!(first_key(b"{}"), None);
+    }
+}

@@ -1,0 +1,568 @@
+//! Splits the content of a file into records, in one pass, without building values.
+//!
+//! A file is a sequence of top-level JSON values: CloudTrail delivery documents, arrays of records, records, digests.
+//! One of them pretty-printed, one a line, several joined end to end (what decompressing a folder into one stream gives)
+//! are all the same to the splitter; [`Content`] only names what was seen. Which of them an object is, its keys decide.
+//!
+//! Bytes are pushed in pieces of any size; what comes out does not depend on how they were cut. The splitter keeps the
+//! beginning of a value that has not ended yet, at most [`MAX_RECORD`] bytes.
+//!
+//! Something broken is reported once, with its offset, and splitting goes on behind it: at the next line at the top of a
+//! file, at the next object that begins like the first good record inside an array.
+
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use memchr::{memchr, memchr_iter, memmem};
+
+use self::scan::{Fault, Scanner, Step};
+use super::object::{self, Kind};
+use super::problem::Problem;
+use super::record::{BadRecord, Content, RawRecord};
+
+/// Longest record, in bytes. CloudTrail's own limit is 256 KB.
+pub const MAX_RECORD: usize = 16 << 20;
+
+/// Most brackets open at once.
+pub const MAX_DEPTH: usize = 512;
+
+/// Longest stretch without a record that is passed over before the file is given up.
+const MAX_STRETCH: u64 = 2 * MAX_RECORD as u64;
+
+/// Bad stretches at the beginning of a file after which it is taken for something else than a log.
+const MAX_BAD_FIRST: u64 = 1000;
+
+/// Bad records kept with their reason; all are counted.
+pub const BAD_KEPT: usize = 100;
+
+/// Most white space between `{` and its first key for an object to be recognised as a record when finding back in.
+const RESYNC_BLANK: usize = 256;
+
+/// Longest first key to find back in by.
+const RESYNC_KEY: usize = 64;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// What splitting a file came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Split {
+    /// What it is; `None` when it is no log.
+    pub(super) content: Option<Content>,
+    /// Records given.
+    pub(super) records: u64,
+    /// Insight events and digests seen and left out.
+    pub(super) left_out: u64,
+    /// Bad stretches, the first [`BAD_KEPT`] of them.
+    pub(super) bad: Vec<BadRecord>,
+    /// All bad stretches.
+    pub(super) bad_total: u64,
+    /// Offset behind the last top-level value (or bad line) that has ended.
+    pub(super) consumed: u64,
+    /// Bad stretches before that offset.
+    pub(super) bad_consumed: u64,
+    /// Whether the content ended between two top-level values.
+    pub(super) complete: bool,
+    /// What is wrong with it as a whole.
+    pub(super) problem: Option<Problem>,
+}
+
+/// Where the splitter stands.
+#[derive(Debug)]
+enum Mode {
+    /// Between top-level values.
+    Top,
+    /// In an object at the top, or in what follows its `Records` array.
+    Document(Scanner),
+    /// Between the elements of an array.
+    Elements,
+    /// In an element of an array.
+    Element(Scanner),
+    /// Passing over the rest of a bad line. `searched` bytes hold no end; `brace`: the next line must begin with `{`.
+    Line { from: u64, searched: usize, brace: bool },
+    /// Passing over a bad element of an array.
+    Resync { from: u64, searched: usize },
+    /// Given up.
+    Stopped,
+}
+
+/// What one step did: how many bytes it used, and whether it needs more to go on.
+struct Used(usize, bool);
+
+/// Receives the records of a file.
+pub(super) type RecordSink<'s> = dyn FnMut(RawRecord<'_>) + 's;
+
+/// A splitter for one file's content.
+#[derive(Debug)]
+pub(super) struct Splitter {
+    mode: Mode,
+    /// Bytes that belong to a value that has not ended.
+    kept: Vec<u8>,
+    /// Offset of the next byte to use.
+    here: u64,
+    /// Offset behind the last record, bad stretch or array.
+    progress: u64,
+    in_delivery: bool,
+    /// What comes goes on with lines of records.
+    going_on: bool,
+    saw: Saw,
+    first_key: Vec<u8>,
+    out: Split,
+}
+
+/// What the content has shown itself to be made of.
+#[derive(Debug, Default)]
+struct Saw {
+    deliveries: bool,
+    arrays: bool,
+    digests: u64,
+    documents: u64,
+    /// The first document covers several lines.
+    pretty: bool,
+    /// The first document covers one line that has ended.
+    line: bool,
+}
+
+impl Splitter {
+    /// A splitter for content that begins at `origin`, using `kept` as memory.
+    pub(super) fn new(origin: u64, mut kept: Vec<u8>) -> Self {
+        kept.clear();
+        Self {
+            mode: Mode::Top,
+            kept,
+            here: origin,
+            progress: origin,
+            in_delivery: false,
+            going_on: false,
+            saw: Saw::default(),
+            first_key: b"\"eventVersion\"".to_vec(),
+            out: Split { consumed: origin, ..Split::default() },
+        }
+    }
+
+    /// Says whether the content goes on with lines of records read before: nothing in it can make it no log.
+    pub(super) fn going_on(mut self, going_on: bool) -> Self {
+        self.going_on = going_on;
+        self
+    }
+
+    /// Takes the next bytes and gives the records that end in them.
+    pub(super) fn feed(&mut self, bytes: &[u8], sink: &mut RecordSink<'_>) {
+        if self.kept.is_empty() {
+            let used = self.run(bytes, false, sink);
+            self.kept.extend_from_slice(&bytes[used..]);
+        } else {
+            let mut kept = std::mem::take(&mut self.kept);
+            kept.extend_from_slice(bytes);
+            let used = self.run(&kept, false, sink);
+            kept.drain(..used);
+            self.kept = kept;
+        }
+    }
+
+    /// Whether it has given up, so that further bytes change nothing.
+    pub(super) fn stopped(&self) -> bool {
+        matches!(self.mode, Mode::Stopped)
+    }
+
+    /// Ends the content, and gives back the memory. `last` says that nothing will follow what is there: a value that has
+    /// not ended is then bad, and lines behind it are looked at.
+    pub(super) fn finish(mut self, last: bool, sink: &mut RecordSink<'_>) -> (Split, Vec<u8>) {
+        let kept = std::mem::take(&mut self.kept);
+        let mut at = 0;
+        loop {
+            at += self.run(&kept[at..], true, sink);
+            let rest = &kept[at..];
+            let next_line = match self.mode {
+                Mode::Document(_) if last && !self.in_delivery => memmem::find(rest, b"\n{"),
+                _ => None,
+            };
+            let Some(newline) = next_line else { break };
+            self.bad(self.here, "a record that does not end".to_owned());
+            at += newline + 1;
+            self.ended(newline + 1);
+            self.here += newline as u64 + 1;
+        }
+        self.judge(&kept[at..], last);
+        (self.out, kept)
+    }
+
+    /// Uses as much of `data` as it can and returns how much.
+    fn run(&mut self, data: &[u8], end: bool, sink: &mut RecordSink<'_>) -> usize {
+        let mut at = 0;
+        loop {
+            let rest = &data[at..];
+            if rest.is_empty() {
+                return at;
+            }
+            let Used(used, starved) = match std::mem::replace(&mut self.mode, Mode::Stopped) {
+                Mode::Top => self.top(rest, end),
+                Mode::Document(scanner) => self.document(rest, scanner, sink),
+                Mode::Elements => self.elements(rest, end),
+                Mode::Element(scanner) => self.element(rest, scanner, sink),
+                Mode::Line { from, searched, brace } => self.line(rest, end, from, searched, brace),
+                Mode::Resync { from, searched } => self.resync(rest, from, searched),
+                Mode::Stopped => Used(rest.len(), true),
+            };
+            at += used;
+            self.here += used as u64;
+            if starved {
+                return at;
+            }
+        }
+    }
+
+    fn top(&mut self, rest: &[u8], end: bool) -> Used {
+        let blank = rest.len() - rest.trim_ascii_start().len();
+        if let Some(used) = self.endless(rest, blank) {
+            return used;
+        }
+        if self.saw.documents == 1 && !self.saw.pretty && memchr(b'\n', &rest[..blank]).is_some() {
+            self.saw.line = true;
+        }
+        self.mode = Mode::Top;
+        let value = &rest[blank..];
+        if value.is_empty() || (!end && value.len() < BOM.len() && BOM.starts_with(value)) {
+            return Used(blank, true);
+        }
+        if value.starts_with(BOM) {
+            return Used(blank + BOM.len(), false);
+        }
+        if value[0] == b'{' {
+            self.mode = Mode::Document(Scanner::default());
+            return Used(blank, false);
+        }
+        if value[0] == b'[' {
+            match value[1..].trim_ascii_start().first() {
+                Some(b'{' | b']' | b'n') => {
+                    self.saw.arrays = true;
+                    self.mode = Mode::Elements;
+                    self.progress = self.here + blank as u64 + 1;
+                    return Used(blank + 1, false);
+                }
+                None if !end && value.len() < MAX_RECORD => return Used(blank, true),
+                _ => {}
+            }
+        }
+        if !end && value.len() <= object::SHOWN && memchr(b'\n', value).is_none() {
+            return Used(blank, true);
+        }
+        self.bad_line(self.here + blank as u64, value);
+        Used(blank, false)
+    }
+
+    fn document(&mut self, rest: &[u8], mut scanner: Scanner, sink: &mut RecordSink<'_>) -> Used {
+        let offset = self.here;
+        let (at, reason) = match scanner.advance(&rest[..rest.len().min(MAX_RECORD)], true) {
+            Step::More if rest.len() < MAX_RECORD => {
+                self.mode = Mode::Document(scanner);
+                return Used(0, true);
+            }
+            Step::Records(end) => {
+                self.saw.deliveries = true;
+                self.in_delivery = true;
+                self.progress = offset + end as u64;
+                self.mode = Mode::Elements;
+                return Used(end, false);
+            }
+            Step::Closed(end) => {
+                if !std::mem::take(&mut self.in_delivery) {
+                    self.saw.pretty |= self.saw.documents == 0 && memchr(b'\n', &rest[..end]).is_some();
+                    self.saw.documents += 1;
+                    self.judge_object(&rest[..end], offset, sink);
+                }
+                self.ended(end);
+                return Used(end, false);
+            }
+            Step::More if !self.in_delivery && object::kind(&rest[..MAX_RECORD]) == Kind::Unknown => {
+                (MAX_RECORD, format!("{}, and {}", object::describe(&rest[..MAX_RECORD]), too_long()))
+            }
+            Step::More => (MAX_RECORD, too_long()),
+            Step::Broken(at, fault) => (at, explain(fault).to_owned()),
+        };
+        // When it covers several lines, the first of them may be the only bad one.
+        let brace = memchr(b'\n', &rest[..at]).is_some();
+        self.in_delivery = false;
+        self.bad(offset, reason);
+        self.pass_over(Mode::Line { from: offset, searched: if brace { 0 } else { at }, brace });
+        Used(0, false)
+    }
+
+    fn elements(&mut self, rest: &[u8], end: bool) -> Used {
+        let blank = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b',').unwrap_or(rest.len());
+        if let Some(used) = self.endless(rest, blank) {
+            return used;
+        }
+        self.mode = Mode::Elements;
+        let value = &rest[blank..];
+        let Some(first) = value.first() else { return Used(blank, true) };
+        match first {
+            b'{' | b'[' | b'"' => self.mode = Mode::Element(Scanner::default()),
+            b']' if self.in_delivery => {
+                self.progress = self.here + blank as u64 + 1;
+                self.mode = Mode::Document(Scanner::inside_object());
+                return Used(blank + 1, false);
+            }
+            b']' => {
+                self.ended(blank + 1);
+                return Used(blank + 1, false);
+            }
+            _ if !end && value.len() <= object::SHOWN => return Used(blank, true),
+            _ => {
+                let offset = self.here + blank as u64;
+                self.bad(offset, format!("{} where a record should be", object::quote(value)));
+                let scalar =
+                    value.iter().take(object::SHOWN).position(|b| !b.is_ascii_alphanumeric() && !b"+-.".contains(b));
+                if let Some(length @ 1..) = scalar {
+                    return Used(blank + length, self.stopped());
+                }
+                self.pass_over(Mode::Resync { from: offset, searched: 1 });
+            }
+        }
+        Used(blank, false)
+    }
+
+    fn element(&mut self, rest: &[u8], mut scanner: Scanner, sink: &mut RecordSink<'_>) -> Used {
+        let offset = self.here;
+        let reason = match scanner.advance(&rest[..rest.len().min(MAX_RECORD)], false) {
+            Step::More if rest.len() < MAX_RECORD => {
+                self.mode = Mode::Element(scanner);
+                return Used(0, true);
+            }
+            Step::More => too_long(),
+            Step::Closed(end) => {
+                self.mode = Mode::Elements;
+                self.judge_element(&rest[..end], offset, sink);
+                self.progress = offset + end as u64;
+                return Used(end, false);
+            }
+            Step::Broken(_, fault) => explain(fault).to_owned(),
+            Step::Records(_) => explain(Fault::Misplaced).to_owned(),
+        };
+        self.bad(offset, reason);
+        self.pass_over(Mode::Resync { from: offset, searched: 1 });
+        Used(0, false)
+    }
+
+    fn judge_element(&mut self, element: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
+        match element[0] {
+            b'[' => self.bad(offset, "an array where a record should be".to_owned()),
+            b'"' => self.bad(offset, "a string where a record should be".to_owned()),
+            _ if self.in_delivery && !object::is_insight(element) => self.give(element, offset, sink),
+            _ => self.judge_object(element, offset, sink),
+        }
+    }
+
+    fn judge_object(&mut self, object: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
+        match object::kind(object) {
+            Kind::Record => self.give(object, offset, sink),
+            Kind::Unknown => self.bad(offset, object::describe(object)),
+            Kind::Insight => self.out.left_out += 1,
+            Kind::Digest => {
+                self.out.left_out += 1;
+                self.saw.digests += 1;
+            }
+        }
+    }
+
+    fn give(&mut self, record: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
+        if self.out.records == 0
+            && let Some(key) = object::first_key(record).filter(|key| key.len() <= RESYNC_KEY)
+        {
+            self.first_key = [b"\"", key, b"\""].concat();
+        }
+        self.out.records += 1;
+        sink(RawRecord { bytes: record, offset });
+    }
+
+    fn line(&mut self, rest: &[u8], end: bool, from: u64, searched: usize, brace: bool) -> Used {
+        let room = self.room(from);
+        let seen = &rest[..rest.len().min(room)];
+        let start = searched.min(seen.len());
+        for newline in memchr_iter(b'\n', &seen[start..]).map(|found| start + found) {
+            match rest.get(newline + 1) {
+                None if brace && !end => {
+                    self.mode = Mode::Line { from, searched: newline, brace };
+                    return Used(0, true);
+                }
+                Some(b'{') => {}
+                _ if brace => continue,
+                _ => {}
+            }
+            self.ended(newline + 1);
+            return Used(newline + 1, false);
+        }
+        if seen.len() == room {
+            return self.stop("no end of line", from, rest.len());
+        }
+        self.mode = Mode::Line { from, searched: 0, brace };
+        Used(rest.len(), true)
+    }
+
+    fn resync(&mut self, rest: &[u8], from: u64, searched: usize) -> Used {
+        let room = self.room(from);
+        let seen = &rest[..rest.len().min(room)];
+        let start = searched.min(seen.len());
+        for found in memmem::find_iter(&seen[start..], &self.first_key) {
+            let before = &seen[..start + found];
+            let Some(brace) = before.trim_ascii_end().len().checked_sub(1) else { continue };
+            if before[brace] == b'{' && before.len() - brace <= RESYNC_BLANK && self.here + brace as u64 > from {
+                self.mode = Mode::Element(Scanner::default());
+                return Used(brace, false);
+            }
+        }
+        if seen.len() == room {
+            return self.stop("no further record", from, rest.len());
+        }
+        let used = rest.len().saturating_sub(RESYNC_BLANK + self.first_key.len());
+        self.mode = Mode::Resync { from, searched: (rest.len() - used).saturating_sub(self.first_key.len() - 1) };
+        Used(used, true)
+    }
+
+    /// How many bytes from here may still be passed over since `from`.
+    fn room(&self, from: u64) -> usize {
+        usize::try_from((from + MAX_STRETCH).saturating_sub(self.here)).unwrap_or(usize::MAX)
+    }
+
+    fn endless(&mut self, rest: &[u8], blank: usize) -> Option<Used> {
+        (blank > self.room(self.progress)).then(|| self.stop("nothing but blank space", self.progress, rest.len()))
+    }
+
+    fn stop(&mut self, what: &str, from: u64, used: usize) -> Used {
+        self.mode = Mode::Stopped;
+        let first = match self.out.bad.first() {
+            Some(bad) if self.nothing_good() => format!(" ({})", bad.reason),
+            _ => String::new(),
+        };
+        let limit = MAX_STRETCH >> 20;
+        self.out.problem = Some(Problem::Limit(format!("{what} within {limit} MiB from offset {from}{first}")));
+        Used(used, true)
+    }
+
+    /// Goes on in `mode` unless the last bad record was one too many.
+    fn pass_over(&mut self, mode: Mode) {
+        if self.out.problem.is_none() {
+            self.mode = mode;
+        }
+    }
+
+    /// A top-level value, or a bad line, has ended `length` bytes from here.
+    fn ended(&mut self, length: usize) {
+        self.progress = self.here + length as u64;
+        self.out.consumed = self.progress;
+        self.out.bad_consumed = self.out.bad_total;
+        self.pass_over(Mode::Top);
+    }
+
+    fn bad_line(&mut self, offset: u64, value: &[u8]) {
+        self.bad(offset, object::begins_with(value));
+        self.pass_over(Mode::Line { from: offset, searched: 0, brace: false });
+    }
+
+    fn bad(&mut self, offset: u64, reason: String) {
+        self.out.bad_total += 1;
+        self.progress = offset;
+        if self.out.bad.len() < BAD_KEPT {
+            self.out.bad.push(BadRecord { offset, reason });
+        }
+        if self.out.bad_total >= MAX_BAD_FIRST && self.nothing_good() {
+            self.mode = Mode::Stopped;
+            self.out.problem = Some(Problem::NotALog(self.first_reason()));
+        }
+    }
+
+    fn nothing_good(&self) -> bool {
+        self.out.records == 0 && self.out.left_out == 0 && !self.saw.deliveries && !self.going_on
+    }
+
+    fn first_reason(&self) -> String {
+        self.out.bad.first().map_or_else(String::new, |bad| bad.reason.clone())
+    }
+
+    /// Names what the content was, and whether it ended where it may. `tail` is what has not ended.
+    fn judge(&mut self, tail: &[u8], last: bool) {
+        let in_line = matches!(self.mode, Mode::Line { .. });
+        self.out.complete = matches!(self.mode, Mode::Top) || (last && in_line);
+        if last && in_line {
+            self.out.consumed = self.here;
+            self.out.bad_consumed = self.out.bad_total;
+        }
+        let mut cut_record = false;
+        if !self.out.complete && !in_line && self.out.problem.is_none() {
+            cut_record = self.judge_cut(tail, last);
+        }
+        self.out.content = self.content(cut_record);
+        if self.out.content.is_none() && self.out.problem.is_none() {
+            self.out.problem = Some(Problem::NotALog(self.first_reason()));
+        }
+    }
+
+    /// Says where the content was cut; returns whether that is inside something that begins like a record.
+    fn judge_cut(&mut self, tail: &[u8], last: bool) -> bool {
+        let document = matches!(self.mode, Mode::Document(_)) && !self.in_delivery;
+        let begins_a_value = document && object::begins_an_object(tail);
+        let what = match self.mode {
+            Mode::Resync { from, .. } => format!("no further record behind the bad one at offset {from}"),
+            _ if document && !begins_a_value => {
+                self.bad(self.here, object::begins_with(tail));
+                return false;
+            }
+            Mode::Document(_) if document => format!("the JSON that begins at offset {} does not end", self.here),
+            Mode::Element(_) => format!("the record that begins at offset {} does not end", self.here),
+            _ => format!("the JSON ends in the middle, after {} bytes", self.here),
+        };
+        if last && (document || matches!(self.mode, Mode::Element(_))) {
+            self.bad(self.here, "a record that does not end".to_owned());
+        }
+        self.out.problem = Some(Problem::CutShort(what));
+        document && object::kind(tail) == Kind::Record
+    }
+
+    fn content(&self, cut_record: bool) -> Option<Content> {
+        let (records, left_out) = (self.out.records, self.out.left_out);
+        if records == 0 && left_out > 0 && !self.going_on {
+            return Some(if self.saw.digests == left_out { Content::Digest } else { Content::Insight });
+        }
+        if self.saw.deliveries {
+            return Some(Content::Delivery);
+        }
+        if self.going_on && !self.saw.arrays {
+            return Some(Content::Lines);
+        }
+        if records == 0 && !cut_record {
+            let clean = self.out.bad_total == 0 && self.out.problem.is_none();
+            let empty = if self.saw.arrays { Content::Array } else { Content::Empty };
+            return clean.then_some(empty);
+        }
+        if self.saw.arrays {
+            return Some(Content::Array);
+        }
+        let alone = self.saw.documents + u64::from(cut_record) == 1 && self.out.bad_total <= u64::from(cut_record);
+        Some(if alone && !self.saw.line { Content::Single } else { Content::Lines })
+    }
+}
+
+fn too_long() -> String {
+    format!("longer than {} MiB, the most a record may have", MAX_RECORD >> 20)
+}
+
+fn explain(fault: Fault) -> &'static str {
+    match fault {
+        Fault::OpenString => "a line break inside a string",
+        Fault::Mismatch => "brackets that do not match",
+        Fault::Misplaced => "a bracket where no value can begin",
+        Fault::TooDeep => "nested deeper than 512, the most a record may have",
+    }
+}
+
+/// Length of the JSON value at the beginning of `value`: a string, object or array by its end, anything else up to the
+/// next `,` or closing bracket. `None` when it does not end.
+pub(super) fn skip_value(value: &[u8]) -> Option<usize> {
+    match value.first()? {
+        b'"' | b'{' | b'[' => match Scanner::default().advance(value, false) {
+            Step::Closed(end) => Some(end),
+            _ => None,
+        },
+        _ => value.iter().position(|b| matches!(b, b',' | b'}' | b']')),
+    }
+}
