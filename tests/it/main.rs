@@ -11,4 +11,5 @@ mod kql_conformance;
 mod pty;
 mod rules;
 mod sample;
+mod state_kill;
 mod term;
