@@ -1,8 +1,31 @@
 //! What to look at for an alert of a rule: the rows of the overview, the findings that stand out, the evidence beside
 //! each step and the commands a response step can offer to copy. Works on one event and on answers about its
 //! surroundings that the caller looked up; reads no files.
+//!
+//! [`Facts::of`] reads an event once; [`overview`], [`findings`], [`evidence`] and [`reason`] speak of it. All values are
+//! as the log gave them: whoever shows them makes them visible first. Only commands are different: a value goes into a
+//! command line only when it matches the pattern that AWS sets for it, and it is quoted.
+
+mod agent;
+mod arn;
+mod commands;
+mod evidence;
+mod facts;
+mod findings;
+mod overview;
+mod reason;
+mod shell;
+mod surroundings;
 
 use serde::{Deserialize, Serialize};
+
+pub use agent::{Agent, AgentKind};
+pub use evidence::evidence;
+pub use facts::{Export, Facts, SourceKind, Tables};
+pub use findings::findings;
+pub use overview::{NOT_RECORDED, overview};
+pub use reason::reason;
+pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
 
 use super::StepId;
 
@@ -61,3 +84,6 @@ pub struct Evidence {
     /// Commands it offers to copy.
     pub commands: Vec<Command>,
 }
+
+#[cfg(test)]
+mod tests;

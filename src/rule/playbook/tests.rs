@@ -1,0 +1,298 @@
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::event::Event;
+use crate::rule::{Format, Rule, bundled, load_str};
+
+pub(super) fn record() -> Value {
+    json!({
+        "eventVersion": "1.09", "eventSource": "rds.amazonaws.com", "eventName": "StartExportTask",
+        "eventTime": "2026-11-24T10:41:52Z", "eventID": "5f0a6f1e-0000-4000-8000-000000000001",
+        "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.23", "recipientAccountId": "111122223333",
+        "userAgent": "aws-cli/2.15.0 Python/3.11.6 Linux/5.10",
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": "AROAEXAMPLE:jsmith", "accountId": "111122223333",
+            "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith", "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
+            "sessionContext": {
+                "attributes": {"mfaAuthenticated": "false", "creationDate": "2026-11-24T10:00:00Z"},
+                "sessionIssuer": {"type": "Role", "arn": "arn:aws:iam::111122223333:role/team/etl-role", "userName": "etl-role"},
+            },
+        },
+        "requestParameters": {
+            "exportTaskIdentifier": "orders-1", "sourceArn": "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:orders-2026-11-23",
+            "s3BucketName": "finance-exports", "s3Prefix": "2026/", "iamRoleArn": "arn:aws:iam::111122223333:role/rds-export",
+            "kmsKeyId": "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        },
+        "responseElements": {"exportTaskIdentifier": "orders-1", "s3Bucket": "finance-exports", "status": "STARTING"},
+    })
+}
+
+/// The record with parts replaced, given by pointer.
+pub(super) fn with(changes: &[(&str, Value)]) -> Value {
+    let mut record = record();
+    for (pointer, value) in changes {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let parent = record.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        if value.is_null() {
+            parent.remove(key);
+        } else {
+            parent.insert(key.to_owned(), value.clone());
+        }
+    }
+    record
+}
+
+pub(super) fn facts(record: &Value) -> Facts {
+    Facts::of(&Event::parse(record.to_string().as_bytes()).unwrap())
+}
+
+pub(super) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn rows(rule: &Rule, record: &Value, around: &Surroundings) -> Vec<Row> {
+    let text = record.to_string();
+    let event = Event::parse(text.as_bytes()).unwrap();
+    overview(rule, &event, &Facts::of(&event), around)
+}
+
+fn value<'a>(rows: &'a [Row], label: &str) -> &'a str {
+    &rows.iter().find(|r| r.label == label).unwrap_or_else(|| panic!("a row {label}")).value
+}
+
+#[test]
+fn the_overview_of_an_export() {
+    let around = Surroundings {
+        log_begins: Some(at("2026-11-20T00:00:00Z")),
+        address_seen: Seen::Never,
+        actor_seen: Seen::Since(at("2026-11-22T10:41:52Z")),
+        ..Surroundings::default()
+    };
+    let rows = rows(&bundled()[0], &record(), &around);
+    let shown: Vec<(&str, &str)> = rows.iter().map(|r| (r.label.as_str(), r.value.as_str())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("Actor", "AssumedRole etl-role / jsmith · ASIAIOSFODNN7EXAMPLE · no MFA · known for 2 days"),
+            ("Source IP", "198.51.100.23 · never seen in the 4 days of log before"),
+            ("Snapshot", "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:orders-2026-11-23 · cluster snapshot"),
+            ("To", "s3://finance-exports/2026"),
+            ("Role", "arn:aws:iam::111122223333:role/rds-export"),
+            (
+                "Key",
+                "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab · cross-account: 444455556666"
+            ),
+            ("Tables", "all"),
+            ("Task", "orders-1 · STARTING"),
+            ("Account", "111122223333"),
+            ("Region", "us-east-1"),
+            ("User agent", "aws-cli/2.15.0 Python/3.11.6 Linux/5.10 · command line"),
+            ("Access key", "ASIAIOSFODNN7EXAMPLE"),
+            ("Time", "2026-11-24 10:41:52Z"),
+            ("Event id", "5f0a6f1e-0000-4000-8000-000000000001"),
+            ("Outcome", "success"),
+        ]
+    );
+    // What a row filters by finds this very event.
+    let text = record().to_string();
+    let event = Event::parse(text.as_bytes()).unwrap();
+    for row in rows.iter().filter(|r| !matches!(r.label.as_str(), "Tables" | "Time")) {
+        let field = row.field.as_deref().unwrap_or_else(|| panic!("{} has no field", row.label));
+        let wanted = row.copy.as_ref().unwrap_or(&row.value);
+        assert_eq!(event.get(field).as_ref(), Some(wanted), "{}", row.label);
+    }
+}
+
+#[test]
+fn what_the_log_lacks_is_said_and_cannot_be_filtered_by() {
+    let bare = json!({"eventSource": "rds.amazonaws.com", "eventName": "StartExportTask", "eventID": "e"});
+    let rows = rows(&bundled()[0], &bare, &Surroundings::default());
+    for label in [
+        "Actor",
+        "Source IP",
+        "Snapshot",
+        "To",
+        "Role",
+        "Key",
+        "Tables",
+        "Task",
+        "Account",
+        "Region",
+        "User agent",
+        "Time",
+    ] {
+        assert_eq!(value(&rows, label), NOT_RECORDED, "{label}");
+        assert_eq!(rows.iter().find(|r| r.label == label).unwrap().field, None, "{label}");
+    }
+}
+
+#[test]
+fn the_response_speaks_where_the_request_is_missing() {
+    let mut record = with(&[("/requestParameters", Value::Null)]);
+    record["responseElements"] = json!({
+        "sourceArn": "arn:aws:rds:us-east-1:111122223333:cluster:live", "s3Bucket": "b-1", "exportOnly": ["db.t1", "db.t2"],
+    });
+    let facts = facts(&record);
+    assert_eq!(facts.target().as_deref(), Some("cluster:live"));
+    assert_eq!(facts.destination().as_deref(), Some("s3://b-1"));
+    let rows = rows(&bundled()[0], &record, &Surroundings::default());
+    assert_eq!(value(&rows, "Cluster"), "arn:aws:rds:us-east-1:111122223333:cluster:live · live cluster, no snapshot");
+    assert_eq!(value(&rows, "Tables"), "db.t1, db.t2");
+    assert_eq!(value(&rows, "Key"), NOT_RECORDED);
+}
+
+#[test]
+fn every_identity_kind_has_an_actor_row() {
+    for (identity, shown) in [
+        (json!({"type": "Root", "arn": "arn:aws:iam::111122223333:root"}), "root"),
+        (
+            json!({"type": "IAMUser", "userName": "alice", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}),
+            "IAMUser alice · AKIAIOSFODNN7EXAMPLE",
+        ),
+        (json!({"type": "AWSService", "invokedBy": "backup.amazonaws.com"}), "AWSService backup.amazonaws.com"),
+        (json!({"type": "AWSAccount", "accountId": "444455556666"}), "AWSAccount 444455556666"),
+        (
+            json!({"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/carol"}),
+            "FederatedUser carol",
+        ),
+        (
+            json!({"type": "SAMLUser", "userName": "dora", "identityProvider": "idp"}),
+            "SAMLUser dora · vouched for by idp",
+        ),
+        (json!({"type": "WebIdentityUser", "userName": "eve"}), "WebIdentityUser eve"),
+        (json!({"type": "IdentityCenterUser", "onBehalfOf": {"userId": "9067-1"}}), "IdentityCenterUser 9067-1"),
+    ] {
+        let rows = rows(&bundled()[0], &with(&[("/userIdentity", identity)]), &Surroundings::default());
+        assert_eq!(value(&rows, "Actor"), shown);
+    }
+}
+
+#[test]
+fn other_rules_show_the_fields_they_ask_for() {
+    let load = load_str(
+        "[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
+         [rule.investigation_fields]\nfield_names=['@timestamp','user.name','event.action','aws.cloudtrail.resources.arn','absent']\n",
+        Format::Toml,
+        "f",
+    );
+    let record = with(&[
+        ("/eventName", json!("DeleteDBCluster")),
+        ("/resources", json!([{"ARN": "arn:aws:rds:x"}, {"ARN": "arn:aws:rds:y"}])),
+    ]);
+    let rows = rows(&load.rules[0], &record, &Surroundings::default());
+    assert_eq!(value(&rows, "event.action"), "DeleteDBCluster");
+    assert_eq!(value(&rows, "aws.cloudtrail.resources.arn"), "arn:aws:rds:x, arn:aws:rds:y");
+    assert_eq!(value(&rows, "absent"), NOT_RECORDED);
+    assert_eq!(rows.iter().filter(|r| r.label == "user.name" || r.label == "Snapshot").count(), 0);
+}
+
+fn texts(record: &Value, around: &Surroundings) -> Vec<(Weight, String)> {
+    findings(&facts(record), around).into_iter().map(|f| (f.weight, f.text)).collect()
+}
+
+fn says(record: &Value, around: &Surroundings, weight: Weight, part: &str) -> bool {
+    texts(record, around).iter().any(|(w, text)| *w == weight && text.contains(part))
+}
+
+#[test]
+fn findings_of_the_event_itself() {
+    let none = Surroundings::default();
+    let parameter = |name: &str, value: &str| with(&[(&format!("/requestParameters/{name}"), json!(value))]);
+    assert!(says(&record(), &none, Weight::Alarming, "key belongs to another account, 444455556666"));
+    assert!(says(&record(), &none, Weight::Notable, "everything is exported"));
+    assert!(says(&record(), &none, Weight::Notable, "without MFA"));
+    assert!(says(&record(), &none, Weight::Plain, "command line"));
+    assert!(says(&parameter("kmsKeyId", "1234abcd-12ab"), &none, Weight::Plain, "without its account"));
+    assert!(says(
+        &parameter("iamRoleArn", "arn:aws:iam::444455556666:role/x"),
+        &none,
+        Weight::Alarming,
+        "export role belongs"
+    ));
+    let own = parameter("kmsKeyId", "arn:aws:kms:us-east-1:111122223333:key/k");
+    assert!(!texts(&own, &none).iter().any(|(_, t)| t.contains("key")));
+    let live = parameter("sourceArn", "arn:aws:rds:us-east-1:111122223333:cluster:live");
+    assert!(says(&live, &none, Weight::Notable, "live cluster"));
+    let automated = parameter("sourceArn", "arn:aws:rds:us-east-1:111122223333:snapshot:rds:orders-1");
+    assert!(says(&automated, &none, Weight::Plain, "RDS takes by itself"));
+    let partial = with(&[("/requestParameters/exportOnly", json!(["db.t"]))]);
+    assert!(!texts(&partial, &none).iter().any(|(_, t)| t.contains("everything")));
+    assert!(says(&with(&[("/userIdentity", json!({"type": "Root"}))]), &none, Weight::Alarming, "root"));
+    assert!(says(
+        &with(&[("/sourceIPAddress", json!("AWS Internal"))]),
+        &none,
+        Weight::Plain,
+        "no address but AWS Internal"
+    ));
+    assert!(says(&with(&[("/userAgent", json!("a\u{202e}b"))]), &none, Weight::Alarming, "deceive"));
+}
+
+#[test]
+fn findings_of_the_surroundings_and_their_order() {
+    let call = |action: &str, time: &str, error: Option<&str>| Call {
+        time: at(time),
+        action: action.to_owned(),
+        service: "rds".to_owned(),
+        error: error.map(str::to_owned),
+        actor: "etl-role/jsmith".to_owned(),
+        source: "198.51.100.23".to_owned(),
+        event_id: "e".to_owned(),
+    };
+    let around = Surroundings {
+        log_begins: Some(at("2026-11-20T00:00:00Z")),
+        address_seen: Seen::Never,
+        agent_seen: Seen::Since(at("2026-11-21T00:00:00Z")),
+        exports_by_actor_6h: Some(3),
+        snapshot_made: Some(call("CopyDBClusterSnapshot", "2026-11-24T10:30:00Z", None)),
+        failed_exports: Some(Calls {
+            list: vec![call("StartExportTask", "2026-11-24T10:40:00Z", Some("AccessDenied"))],
+            total: 1,
+        }),
+        ..Surroundings::default()
+    };
+    assert!(says(&record(), &around, Weight::Alarming, "3 exports by the same actor"));
+    assert!(says(
+        &record(),
+        &around,
+        Weight::Alarming,
+        "called CopyDBClusterSnapshot for this snapshot 11 minutes before"
+    ));
+    assert!(says(
+        &record(),
+        &around,
+        Weight::Notable,
+        "1 failed export by the same actor within 6 hours: AccessDenied"
+    ));
+    assert!(says(
+        &record(),
+        &around,
+        Weight::Notable,
+        "source address never seen before in this log, which begins 2026-11-20"
+    ));
+    assert!(!texts(&record(), &around).iter().any(|(_, t)| t.contains("user agent never")));
+    let short = Surroundings { log_begins: Some(at("2026-11-24T09:00:00Z")), ..around.clone() };
+    assert!(says(&record(), &short, Weight::Plain, "which only begins 2026-11-24 09:00:00Z"));
+    let two = Surroundings { exports_by_actor_6h: Some(2), ..Surroundings::default() };
+    assert!(!texts(&record(), &two).iter().any(|(_, t)| t.contains("exports by")));
+
+    let found = findings(&facts(&record()), &around);
+    assert!(found.is_sorted_by_key(|f| f.weight));
+    assert!(found.iter().all(|f| !f.fields.is_empty()));
+}
+
+#[test]
+fn the_reason_is_one_sentence_of_what_is_there() {
+    let rule = &bundled()[0];
+    assert_eq!(
+        reason(rule, &facts(&record())),
+        "etl-role/jsmith called StartExportTask on cluster-snapshot:orders-2026-11-23 from 198.51.100.23 in us-east-1: \
+         low alert of AWS RDS Snapshot Export."
+    );
+    let failed = with(&[("/errorCode", json!("AccessDenied"))]);
+    assert!(reason(rule, &facts(&failed)).contains(", which failed with AccessDenied: low alert"));
+    let long = with(&[("/sourceIPAddress", json!("ä".repeat(5_000)))]);
+    assert!(reason(rule, &facts(&long)).chars().count() < 500);
+    let bare = json!({"eventSource": "x.amazonaws.com", "eventName": "Y", "eventID": "e"});
+    assert_eq!(reason(rule, &facts(&bare)), "Somebody called Y: low alert of AWS RDS Snapshot Export.");
+}
