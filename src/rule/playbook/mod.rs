@@ -16,6 +16,7 @@ mod overview;
 mod reason;
 mod shell;
 mod surroundings;
+mod topics;
 
 use serde::{Deserialize, Serialize};
 

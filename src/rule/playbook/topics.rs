@@ -1,0 +1,263 @@
+//! What a step speaks of. A guide is free text, so [`TOPICS`] lists words for each kind of evidence, chosen to work for
+//! guides in several hands, ours among them; a step that speaks of nothing known gets nothing.
+
+use crate::rule::{Detail, SectionKind, Step};
+
+/// A kind of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Topic {
+    /// Who made the call.
+    Actor,
+    /// From where, with what.
+    Source,
+    /// What was exported, where to.
+    Export,
+    /// What the identity is allowed to do.
+    Permissions,
+    /// What the actor did around the event.
+    Activity,
+    /// Changes to IAM before.
+    IamChanges,
+    /// Whose it is.
+    Owner,
+    /// Exports before that are alike.
+    Earlier,
+    /// The bucket and the key.
+    Destination,
+    /// Everything by these credentials.
+    Lookup,
+    /// Stop it: the identity, the task, the writing.
+    Contain,
+    /// What to tell others.
+    Notify,
+}
+
+/// Which sections a topic belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum In {
+    Any,
+    Investigation,
+    Response,
+}
+
+/// A step that holds one of the words, in lower case, speaks of the topic.
+const TOPICS: &[(Topic, In, &[&str])] = &[
+    (
+        Topic::Actor,
+        In::Investigation,
+        &[
+            "user_identity",
+            "user.name",
+            "access_key_id",
+            "access key id",
+            "identify the user",
+            "identify the actor",
+            "identify the principal",
+            "identify who",
+            "identify the initiator",
+            "user or role that",
+            "user or role responsible",
+            "specific user or role",
+            "which principal",
+            "which user",
+            "who started",
+            "who initiated",
+            "who performed",
+            "who made the call",
+            "calling user",
+            "the caller",
+        ],
+    ),
+    (
+        Topic::Source,
+        In::Investigation,
+        &[
+            "source.ip",
+            "source ip",
+            "ip address",
+            "source.address",
+            "source.geo",
+            "user_agent",
+            "user agent",
+            "geolocation",
+            "where did the call",
+            "call come from",
+            "from where",
+            "request origin",
+            "origin of the request",
+        ],
+    ),
+    (
+        Topic::Export,
+        In::Investigation,
+        &[
+            "request_parameters",
+            "sourcearn",
+            "which snapshot",
+            "database snapshot",
+            "was exported",
+            "what was exported",
+            "s3bucketname",
+            "snapshot identifier",
+        ],
+    ),
+    (
+        Topic::Permissions,
+        In::Investigation,
+        &[
+            "policies and permissions",
+            "legitimate access",
+            "authorized to",
+            "allowed to",
+            "may this identity",
+            "iam policies with",
+            "permissions of the",
+            "validate access permissions",
+            "least privilege",
+        ],
+    ),
+    (
+        Topic::Activity,
+        In::Any,
+        &[
+            "other activities",
+            "other unusual",
+            "other suspicious",
+            "any other unauthorized",
+            "what else",
+            "before and after",
+            "half an hour",
+            "same actor",
+            "same identity",
+            "same user",
+            "same principal",
+            "same account",
+            "same access key",
+            "in the hour around",
+            "correlate",
+            "surrounding",
+            "around the time",
+            "activity around",
+            "related events",
+            "policies and permissions",
+            "legitimate access",
+            "first odd call",
+        ],
+    ),
+    (
+        Topic::IamChanges,
+        In::Investigation,
+        &[
+            "changes in iam",
+            "changes to iam",
+            "iam changes",
+            "iam role changes",
+            "iam modifications",
+            "permission changes",
+            "permissions change",
+            "policy and role changes",
+            "recent iam",
+            "privilege escalation",
+            "policy changes",
+        ],
+    ),
+    (
+        Topic::Owner,
+        In::Any,
+        &[
+            "data owner",
+            "owner",
+            "stakeholder",
+            "authorized and aligns",
+            "confirm with",
+            "contact the",
+            "whether this was planned",
+            "business needs",
+            "tags",
+        ],
+    ),
+    (
+        Topic::Earlier,
+        In::Investigation,
+        &[
+            "historically",
+            "earlier exports",
+            "previous exports",
+            "prior exports",
+            "multiple snapshots",
+            "used it, and this tool, before",
+            "normally perform",
+            "typically perform",
+        ],
+    ),
+    (
+        Topic::Destination,
+        In::Any,
+        &["s3 bucket", "destination bucket", "destination", "kms key", "s3bucketname", "key policy"],
+    ),
+    (
+        Topic::Lookup,
+        In::Response,
+        &[
+            "cloudtrail logs",
+            "through cloudtrail",
+            "use cloudtrail",
+            "using cloudtrail",
+            "in cloudtrail",
+            "search cloudtrail",
+            "query cloudtrail",
+            "enumerate",
+            "hunt",
+        ],
+    ),
+    (
+        Topic::Contain,
+        In::Response,
+        &[
+            "revoke",
+            "rotate",
+            "cut off",
+            "deactivate",
+            "disable or rotate",
+            "credentials are compromised",
+            "compromised credentials",
+            "compromised iam",
+            "contain potential",
+            "cancel the export",
+            "remove access",
+            "isolate",
+            "immediately",
+        ],
+    ),
+    (Topic::Notify, In::Response, &["notify", "inform", "tell the people", "escalate", "call the security"]),
+];
+
+/// The kinds of evidence that help with a step of a section of this kind.
+pub(super) fn topics(kind: SectionKind, step: &Step) -> Vec<Topic> {
+    let mut text = format!("{} {}", step.group.as_deref().unwrap_or_default(), step.text);
+    add_details(&step.details, &mut text);
+    let text = text.to_lowercase();
+    let mut topics: Vec<Topic> = TOPICS
+        .iter()
+        .filter(|(_, place, _)| match place {
+            In::Any => true,
+            In::Investigation => kind == SectionKind::Investigation,
+            In::Response => kind == SectionKind::Response,
+        })
+        .filter(|(_, _, words)| words.iter().any(|word| text.contains(word)))
+        .map(|(topic, ..)| *topic)
+        .collect();
+    // Whether it is a false positive is told by what was routine before.
+    if kind == SectionKind::FalsePositives {
+        topics.insert(0, Topic::Earlier);
+    }
+    topics
+}
+
+fn add_details(details: &[Detail], text: &mut String) {
+    for detail in details {
+        text.push(' ');
+        text.push_str(&detail.text);
+        add_details(&detail.details, text);
+    }
+}
