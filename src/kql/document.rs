@@ -43,16 +43,11 @@ pub enum FieldType {
     Unmapped,
 }
 
-/// The types of fields.
-pub trait Schema {
+/// The types of fields. A query with a wildcard in a field name, or with a bare value, asks for the types of fields as
+/// it meets them in documents, on any thread.
+pub trait Schema: Sync {
     /// The type of a dotted field name; [`FieldType::Unmapped`] where the schema does not name it.
     fn field_type(&self, field: &str) -> FieldType;
-
-    /// Calls `visit` with each field that the schema names, and its type. Serves wildcards in field names and bare
-    /// values: the fields of a document that are not among them count as [`FieldType::Unmapped`].
-    fn each_field(&self, visit: &mut dyn FnMut(&str, FieldType)) {
-        let _ = visit;
-    }
 }
 
 /// The schema that names no field: every value compares by its own JSON type.

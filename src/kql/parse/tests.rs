@@ -152,9 +152,9 @@ fn depth_is_bounded_without_running_out_of_stack() {
     for (start, open) in [("", "("), ("", "a:{"), ("", "not ("), ("", "a:{("), ("a:", "("), ("a:", "(not (")] {
         let error = parse(&format!("{start}{}", open.repeat(100_000))).unwrap_err();
         assert!(error.too_deep, "{start}{open}");
-        assert!(error.to_string().starts_with("Expected at most 200 levels of nesting.\n"), "{start}{open}");
+        assert!(error.to_string().starts_with("Expected at most 100 levels of nesting.\n"), "{start}{open}");
     }
-    let deep = format!("{}a{}", "(".repeat(200), ")".repeat(200));
+    let deep = format!("{}a{}", "(".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH));
     assert_eq!(shape(&deep), "a");
 }
 
@@ -168,6 +168,7 @@ fn diagnostics_say_what_to_do() {
     let help = |query: &str| parse(query).unwrap_err().to_diagnostic().help.unwrap();
     assert!(help("a: \"b").contains("never closed"));
     assert!(help("a: not b").contains("before the field"));
+    assert!(help("not not b").contains("not (not"));
     assert!(help("a:b:c").contains("in quotes"));
     assert!(help("a:b \"c\"").contains("join the two parts"));
 }

@@ -1,9 +1,9 @@
 //! The prepared query: a tree of tests on fields.
 
-use std::collections::HashMap;
+use std::fmt;
 
-use crate::kql::document::{Document, FieldType};
-use crate::kql::value::{Test, Wildcard};
+use crate::kql::document::{Document, FieldType, Schema};
+use crate::kql::value::{Test, Wildcard, is_longer};
 
 #[derive(Debug, Clone)]
 pub(super) enum Clause {
@@ -16,7 +16,7 @@ pub(super) enum Clause {
         name: Box<str>,
         test: Test,
     },
-    /// A field, or any below it.
+    /// A field, or any below it if it is an object.
     Tree {
         name: Box<str>,
         test: Test,
@@ -39,10 +39,10 @@ impl Clause {
             Self::Field { name, test } => field_holds(document, name, test),
             Self::Tree { name, test } => {
                 field_holds(document, name, test)
-                    || document.any_field(&mut |field| is_below(field, name) && field_holds(document, field, test))
+                    || document
+                        .any_object(name, &mut |object| object.any_field(&mut |field| field_holds(object, field, test)))
             }
-            Self::Fields(fields) => document
-                .any_field(&mut |field| fields.test_of(field).is_some_and(|test| field_holds(document, field, test))),
+            Self::Fields(fields) => document.any_field(&mut |field| fields.hold(document, field)),
             Self::Nested { path, query } => document.any_object(path, &mut |object| query.holds(object)),
         }
     }
@@ -73,36 +73,58 @@ fn field_holds(document: &dyn Document, name: &str, test: &Test) -> bool {
     document.any(name, &mut |value| test.accepts(value))
 }
 
-fn is_below(field: &str, name: &str) -> bool {
-    field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// A value sought in many fields, prepared for each of their types.
-#[derive(Debug, Clone)]
+/// A value sought in many fields, prepared for each type that one of them may have.
+#[derive(Clone)]
 pub(super) struct Fields {
     /// Which fields; all of them where there is no pattern.
     pub(super) pattern: Option<Wildcard>,
-    /// The types of the fields that the schema names.
-    pub(super) types: HashMap<Box<str>, FieldType>,
-    /// The tests by type. A type under which the value can never match has none.
-    pub(super) tests: Vec<(FieldType, Test)>,
+    /// The path of the objects in which they are sought, with a dot after it, or nothing.
+    pub(super) path: Box<str>,
+    pub(super) schema: &'static dyn Schema,
+    /// The tests by type, keywords without a limit. A type under which the value can never match has none.
+    pub(super) tests: Box<[(FieldType, Test)]>,
 }
 
 impl Fields {
-    fn test_of(&self, field: &str) -> Option<&Test> {
-        if self.pattern.as_ref().is_some_and(|pattern| !pattern.matches(field)) {
-            return None;
-        }
-        let sought = self.type_of(field);
-        self.tests.iter().find(|(known, _)| *known == sought).map(|(_, test)| test)
-    }
+    /// The types for which to prepare a test.
+    pub(super) const TYPES: [FieldType; 10] = [
+        FieldType::Keyword { ignore_above: None },
+        FieldType::Wildcard,
+        FieldType::Text,
+        FieldType::Ip,
+        FieldType::Date,
+        FieldType::Long,
+        FieldType::Double,
+        FieldType::Boolean,
+        FieldType::Flattened,
+        FieldType::Unmapped,
+    ];
 
-    fn type_of(&self, field: &str) -> FieldType {
-        let above = field.rmatch_indices('.').map(|(dot, _)| &field[..dot]);
-        let flattened = |known: &FieldType| *known == FieldType::Flattened;
-        self.types.get(field).copied().unwrap_or_else(|| {
-            let root = above.into_iter().find_map(|name| self.types.get(name).copied().filter(flattened));
-            root.unwrap_or(FieldType::Unmapped)
+    fn hold(&self, document: &dyn Document, field: &str) -> bool {
+        if self.pattern.as_ref().is_some_and(|pattern| !pattern.matches(field)) {
+            return false;
+        }
+        let kind = match &*self.path {
+            "" => self.schema.field_type(field),
+            path => self.schema.field_type(&format!("{path}{field}")),
+        };
+        let (kind, limit) = match kind {
+            FieldType::Keyword { ignore_above } => (FieldType::Keyword { ignore_above: None }, ignore_above),
+            kind => (kind, None),
+        };
+        self.tests.iter().find(|(known, _)| *known == kind).is_some_and(|(_, test)| {
+            document.any(field, &mut |value| test.accepts(value) && !limit.is_some_and(|limit| is_longer(value, limit)))
         })
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pattern, path, schema: _, tests } = self;
+        f.debug_struct("Fields")
+            .field("pattern", pattern)
+            .field("path", path)
+            .field("tests", tests)
+            .finish_non_exhaustive()
     }
 }

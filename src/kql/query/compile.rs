@@ -1,6 +1,6 @@
 //! From the tree to clauses: each value is prepared for the type of its field, once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::kql::ast::{Node, NodeKind, Term, TermKind};
 use crate::kql::document::{FieldType, Schema};
 use crate::kql::value::{Op, Test, Wildcard};
 
-pub(super) fn compile(text: &str, node: Node, schema: &dyn Schema, now: DateTime<Utc>) -> Query {
+pub(super) fn compile(text: &str, node: Node, schema: &'static dyn Schema, now: DateTime<Utc>) -> Query {
     let mut compiler = Compiler { text, schema, now, fields: BTreeSet::new(), warnings: Vec::new(), uses_now: false };
     let clause = compiler.clause(&node, "");
     let Compiler { fields, warnings, uses_now, .. } = compiler;
@@ -20,7 +20,7 @@ pub(super) fn compile(text: &str, node: Node, schema: &dyn Schema, now: DateTime
 
 struct Compiler<'a> {
     text: &'a str,
-    schema: &'a dyn Schema,
+    schema: &'static dyn Schema,
     now: DateTime<Utc>,
     fields: BTreeSet<FieldRef>,
     warnings: Vec<Diagnostic>,
@@ -99,28 +99,15 @@ impl Compiler<'_> {
             Some(pieces) => FieldRef::Pattern(pattern_text(path, pieces)),
             None => FieldRef::Every,
         });
-        let pattern = pattern.map(Wildcard::new);
-        let mut types: HashMap<Box<str>, FieldType> = HashMap::new();
-        self.schema.each_field(&mut |name, kind| {
-            let Some(name) = name.strip_prefix(path) else { return };
-            if kind == FieldType::Flattened || pattern.as_ref().is_none_or(|pattern| pattern.matches(name)) {
-                types.insert(name.into(), kind);
-            }
-        });
-        let mut kinds = vec![FieldType::Unmapped];
-        for kind in types.values() {
-            if !kinds.contains(kind) {
-                kinds.push(*kind);
-            }
-        }
         let mut tests = Vec::new();
-        for kind in kinds {
+        for kind in Fields::TYPES {
             if let Ok(prepared) = Test::prepare(kind, op, value, self.now) {
                 self.uses_now |= prepared.uses_now;
                 tests.push((kind, prepared.test));
             }
         }
-        Clause::Fields(Box::new(Fields { pattern, types, tests }))
+        let pattern = pattern.map(Wildcard::new);
+        Clause::Fields(Box::new(Fields { pattern, path: path.into(), schema: self.schema, tests: tests.into() }))
     }
 
     fn never(&mut self, term: &Term, why: &str) -> Clause {

@@ -40,7 +40,7 @@ impl Query {
     ///
     /// # Errors
     /// The text is not KQL.
-    pub fn compile(text: &str, schema: &dyn Schema) -> Result<Self, SyntaxError> {
+    pub fn compile(text: &str, schema: &'static dyn Schema) -> Result<Self, SyntaxError> {
         Self::compile_at(text, schema, Utc::now())
     }
 
@@ -48,7 +48,7 @@ impl Query {
     ///
     /// # Errors
     /// The text is not KQL.
-    pub fn compile_at(text: &str, schema: &dyn Schema, now: DateTime<Utc>) -> Result<Self, SyntaxError> {
+    pub fn compile_at(text: &str, schema: &'static dyn Schema, now: DateTime<Utc>) -> Result<Self, SyntaxError> {
         Ok(compile::compile(text, parse(text)?, schema, now))
     }
 

@@ -23,10 +23,6 @@ impl Schema for Fields {
         let below = field.strip_prefix("flat").is_some_and(|rest| rest.starts_with('.'));
         known.map_or(if below { FieldType::Flattened } else { FieldType::Unmapped }, |(_, kind)| *kind)
     }
-
-    fn each_field(&self, visit: &mut dyn FnMut(&str, FieldType)) {
-        NAMES.iter().for_each(|(name, kind)| visit(name, *kind));
-    }
 }
 
 fn compile(text: &str) -> Query {

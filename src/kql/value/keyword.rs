@@ -56,7 +56,7 @@ impl Keyword {
     }
 
     pub(super) fn accepts(&self, value: Scalar<'_>) -> bool {
-        with_text(value, |text| self.wants(text) && !self.limit.is_some_and(|limit| is_longer(text, limit)))
+        with_text(value, |text| self.wants(text)) && !self.limit.is_some_and(|limit| is_longer(value, limit))
     }
 
     fn wants(&self, text: &str) -> bool {
@@ -72,8 +72,9 @@ impl Keyword {
     }
 }
 
-/// Counts as Elasticsearch does, in UTF-16 code units.
-fn is_longer(text: &str, limit: u32) -> bool {
+/// Whether an index whose `ignore_above` is `limit` leaves `value` out. Counts as Elasticsearch does, in UTF-16 code
+/// units.
+pub(in crate::kql) fn is_longer(value: Scalar<'_>, limit: u32) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    text.len() > limit && text.chars().map(char::len_utf16).sum::<usize>() > limit
+    with_text(value, |text| text.len() > limit && text.chars().map(char::len_utf16).sum::<usize>() > limit)
 }

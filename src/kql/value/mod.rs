@@ -14,6 +14,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
+pub(super) use self::keyword::is_longer;
 pub(super) use self::wildcard::Wildcard;
 use self::{address::Block, date::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
 use super::ast::{RangeOp, Term, TermKind};
