@@ -1,5 +1,7 @@
 //! What the terminal can show, as far as the environment tells.
 
+use crate::ui::{Glyphs, Look, Theme};
+
 /// Whether colours are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Colors {
@@ -39,6 +41,15 @@ impl Abilities {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(value).unwrap_or_default();
         let utf8 = ["utf-8", "utf8"].iter().any(|name| locale.to_ascii_lowercase().contains(name));
         Abilities { colors, unicode: utf8 && !ascii, cursor }
+    }
+
+    /// How the console looks with them.
+    #[must_use]
+    pub fn look(self) -> Look {
+        Look {
+            theme: if self.colors { Theme::Colour } else { Theme::NoColour },
+            glyphs: if self.unicode { Glyphs::Unicode } else { Glyphs::Ascii },
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub use abilities::{Abilities, Colors};
 pub use canvas::Canvas;
 pub use clipboard::{Clip, Clipboard, MAX_COPY};
 pub use keys::key;
-pub use run::{Asked, Console, Device, Host, Loop, RunError};
+pub use run::{Asked, Console, Device, Host, Loop, RunError, View};
 pub use session::{Session, SessionError};
 
 /// What the outside asks of the event loop, past the queue of messages.

@@ -12,7 +12,8 @@ use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
 use super::{Control, Ended, Suspended};
-use crate::app::{Cmd, Msg};
+use crate::app::{App, Cmd, Msg};
+use crate::ui::{self, Look};
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,29 @@ pub trait Console {
     fn needs_draw(&self) -> bool;
     /// Draws it.
     fn draw(&mut self, frame: &mut Frame<'_>);
+}
+
+/// The console and how it looks.
+pub struct View<'a> {
+    /// Its state.
+    pub app: &'a mut App,
+    /// How it looks.
+    pub look: Look,
+}
+
+impl Console for View<'_> {
+    fn update(&mut self, msg: Msg) -> Vec<Cmd> {
+        self.app.update(msg)
+    }
+
+    fn needs_draw(&self) -> bool {
+        self.app.needs_draw()
+    }
+
+    fn draw(&mut self, frame: &mut Frame<'_>) {
+        ui::draw(self.app, frame, self.look);
+        self.app.drawn();
+    }
 }
 
 /// Whoever does what the console asks, the terminal's own part apart. It must not block: answers come as messages.

@@ -3,10 +3,12 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::look::style;
+use crate::app::page::Role;
 use crate::app::tree::{self, Fold, Kind, Tree};
 use crate::text::{fit, fit_middle, visible, width, wrap};
 
@@ -41,9 +43,9 @@ fn row(line: &tree::Line<'_>, columns: usize) -> Line<'static> {
     let room = columns.saturating_sub(width(&lead) + width(&key));
     let value = fit(&line.value, room, ELLIPSIS).into_owned();
     let drawn = Line::from(vec![
-        Span::styled(lead, dim()),
-        Span::styled(key, matched(key_style(), line.key_matched)),
-        Span::styled(value, matched(value_style(line.kind), line.value_matched)),
+        Span::styled(lead, style(Role::Quiet)),
+        Span::styled(key, matched(style(Role::Quiet), line.key_matched)),
+        Span::styled(value, matched(style(value_role(line.kind)), line.value_matched)),
     ]);
     if line.selected { drawn.style(Modifier::REVERSED) } else { drawn }
 }
@@ -54,7 +56,11 @@ fn status_line(tree: &Tree, columns: usize) -> Line<'static> {
     let path = tree.path();
     let path = fit_middle(&visible(&path), columns.saturating_sub(width(&found)), ELLIPSIS).into_owned();
     let gap = columns.saturating_sub(width(&path) + width(&found));
-    Line::from(vec![Span::styled(path, dim()), Span::raw(" ".repeat(gap)), Span::styled(found, key_style())])
+    Line::from(vec![
+        Span::styled(path, style(Role::Quiet)),
+        Span::raw(" ".repeat(gap)),
+        Span::styled(found, style(Role::Strong)),
+    ])
 }
 
 /// The value under the cursor in as many lines as it needs, when its own line cannot hold it.
@@ -78,21 +84,12 @@ fn cut(mut lines: Vec<String>, rows: usize) -> Vec<Line<'static>> {
     lines.into_iter().map(Line::from).collect()
 }
 
-const ELLIPSIS: &str = "~";
+const ELLIPSIS: &str = "…";
 
-fn dim() -> Style {
-    Style::new().add_modifier(Modifier::DIM)
-}
-
-fn key_style() -> Style {
-    Style::new().fg(Color::Cyan)
-}
-
-fn value_style(kind: Kind) -> Style {
+fn value_role(kind: Kind) -> Role {
     match kind {
-        Kind::Text => Style::new(),
-        Kind::Number | Kind::Bool | Kind::Null => Style::new().fg(Color::Yellow),
-        Kind::Object | Kind::Array => dim(),
+        Kind::Object | Kind::Array => Role::Quiet,
+        Kind::Text | Kind::Number | Kind::Bool | Kind::Null => Role::Text,
     }
 }
 
@@ -140,7 +137,7 @@ mod tests {
         assert_eq!(
             screen(&tree, 24, 9),
             [
-                "  agent: \"aws-cli/2.15 ~",
+                "  agent: \"aws-cli/2.15 …",
                 "  b: 1",
                 "",
                 "",
