@@ -50,7 +50,7 @@ impl App {
         }
         if self.tab == Tab::Event {
             let Some(tree) = self.tree() else { return Vec::new() };
-            return vec![choice(&visible(&tree.path()), tree.value(), false)];
+            return vec![choice(&visible(&tree.path()), visible(&tree.value()).into_owned(), false)];
         }
         match self.page().items.get(self.reading().cursor) {
             Some(Item::Value { what, value }) => vec![choice(what, value.clone(), false)],

@@ -1,8 +1,9 @@
 //! The clipboard, through the terminal (OSC 52): it works over SSH. tmux by default lets no program but itself reach
 //! the terminal's clipboard, so inside tmux it is asked to, and gets the sequence only if it will not.
 //!
-//! What may be pasted into a shell must not hold what a log put there to be run: every control character, line breaks
-//! included, is written out as on the screen. Whether a terminal obeys cannot be known; the notice says what was sent.
+//! What may be pasted into a shell must not hold what a log put there to be run: every control character is written out
+//! as on the screen. Line breaks alone are kept; the console sets them between lines of its own and writes out those of
+//! a log. Whether a terminal obeys cannot be known; the notice says what was sent.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -64,7 +65,7 @@ impl Clipboard {
     #[must_use]
     pub fn clip(self, text: &str) -> Clip {
         let refused = |notice: String| Clip { text: String::new(), sequence: Vec::new(), notice };
-        let shown = visible(text);
+        let shown = text.split('\n').map(visible).collect::<Vec<_>>().join("\n");
         if shown.is_empty() {
             return refused("Nothing to copy.".to_owned());
         }
@@ -80,8 +81,8 @@ impl Clipboard {
             Clipboard::Tmux | Clipboard::FarTmux => " through tmux",
             Clipboard::Screen => " through screen",
         };
-        let notice = format!("Copied{through}: {}{written_out}", fit_middle(&shown, 48, "~"));
-        Clip { sequence: self.sequence(&shown), text: shown.into_owned(), notice }
+        let notice = format!("Copied{through}: {}{written_out}", fit_middle(&visible(&shown), 48, "~"));
+        Clip { sequence: self.sequence(&shown), text: shown, notice }
     }
 
     fn sequence(self, text: &str) -> Vec<u8> {
@@ -151,11 +152,11 @@ mod tests {
 
     #[test]
     fn nothing_that_would_run_reaches_the_clipboard() {
-        let clip = Clipboard::Direct.clip("id\nrm -rf ~\n\u{1b}[200~");
+        let clip = Clipboard::Direct.clip("two\nlines\r\u{1b}[201~");
         let spelled = String::from_utf8(clip.sequence).unwrap();
         let payload = spelled.strip_prefix("\x1b]52;c;").unwrap().strip_suffix('\x07').unwrap();
-        assert_eq!(STANDARD.decode(payload).unwrap(), b"id\\nrm -rf ~\\n\\x1b[200~");
-        assert_eq!(clip.text, "id\\nrm -rf ~\\n\\x1b[200~");
+        assert_eq!(STANDARD.decode(payload).unwrap(), b"two\nlines\\r\\x1b[201~");
+        assert_eq!(clip.text, "two\nlines\\r\\x1b[201~");
         assert!(clip.notice.contains("control characters are written out"), "{}", clip.notice);
         assert!(!clip.notice.chars().any(char::is_control));
     }

@@ -9,6 +9,7 @@ mod fixtures;
 mod house;
 mod kql_conformance;
 mod pty;
+mod readme;
 mod rules;
 mod sample;
 mod state_kill;
