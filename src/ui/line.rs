@@ -25,7 +25,7 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, parts: &[Part
             break;
         }
         let fits = whole || columns(&parts[i..]) <= room || text::width(&part.text) < room;
-        let text = if fits { part.text.as_str().into() } else { cut(&part.text, room) };
+        let text = if fits { part.text.clone() } else { cut(&part.text, room) };
         let (end, _) = buffer.set_stringn(x + at, y, &text, room, base.patch(style(part.role)));
         at = end - x;
     }
@@ -33,12 +33,8 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, parts: &[Part
 }
 
 /// `text` cut to `room` columns, the last one an ellipsis.
-fn cut(text: &str, room: usize) -> std::borrow::Cow<'_, str> {
-    let mut out = text::fit(text, room.saturating_sub(1), "…").into_owned();
-    if !out.ends_with('…') {
-        out.push('…');
-    }
-    out.into()
+fn cut(text: &str, room: usize) -> String {
+    text::fit(&format!("{text}…"), room, "…").into_owned()
 }
 
 /// A piece of a bar: dropped whole when there is no room, the one with the largest rank first.
