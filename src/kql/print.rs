@@ -64,8 +64,8 @@ fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
 
 /// `pieces` with a `*` between each two. What would end the literal early is escaped.
 fn unquoted(f: &mut fmt::Formatter<'_>, pieces: &[String]) -> fmt::Result {
-    if pieces.concat().is_empty() && pieces.len() < 2 {
-        // No text at all: a white space that the parser trims away.
+    if matches!(pieces, [text] if text.is_empty()) {
+        // Something must stand there: a white space that the parser trims away.
         return f.write_str("\\t");
     }
     for (i, piece) in pieces.iter().enumerate() {

@@ -171,6 +171,16 @@ fn warns_of_parts_that_never_match() {
 }
 
 #[test]
+fn can_be_shared_between_threads() {
+    let query = compile("443 and user.name:ann");
+    let document = document();
+    std::thread::scope(|scope| {
+        let answers: Vec<_> = (0..2).map(|_| scope.spawn(|| query.matches(&Json(&document)))).collect();
+        assert!(answers.into_iter().all(|answer| answer.join().unwrap()));
+    });
+}
+
+#[test]
 fn knows_when_time_matters() {
     assert!(compile("@timestamp > now-1h").uses_now());
     assert!(!compile("@timestamp > 2026-11-24").uses_now());
