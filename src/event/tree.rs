@@ -37,9 +37,15 @@ pub(super) fn set(object: &mut Object, path: &str, value: impl Into<Value>) {
 
 /// Puts a value at a dotted path unless there is one already.
 pub(super) fn set_new(object: &mut Object, path: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value
-        && get(object, path).is_none()
-    {
+    let Some(value) = value else { return };
+    let blocked = match path.split_once('.') {
+        None => object.contains_key(path),
+        Some((head, rest)) => match object.get_mut(head) {
+            Some(Value::Object(inner)) => return set_new(inner, rest, Some(value)),
+            _ => false,
+        },
+    };
+    if !blocked {
         set(object, path, value);
     }
 }

@@ -86,11 +86,10 @@ impl Mapping {
         self.text(path).and_then(time::parse).map(time::format)
     }
 
+    /// Moves a value out of the record; a field that the document has already stays as it is.
     fn rename(&mut self, from: &str, to: &str) {
-        if get(&self.json, from).is_some() && get(&self.doc, to).is_none() {
-            let value = take(&mut self.json, from);
-            set_new(&mut self.doc, to, value);
-        }
+        let value = take(&mut self.json, from);
+        set_new(&mut self.doc, to, value);
     }
 
     fn copy(&mut self, from: &str, to: &str) {

@@ -33,7 +33,7 @@ impl Mapping {
         if kind == Some("IdentityCenterUser") {
             self.rename("userIdentity.onBehalfOf.userId", "user.id");
         }
-        if self.text("eventName") == Some("UserAuthentication") {
+        if self.text("eventName") == Some("UserAuthentication") && get(&self.doc, "user.name").is_none() {
             self.rename("additionalEventData.UserName", "user.name");
         }
     }
