@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use watchfloor::rule::{self, Detail, FileStatus, Format, Rule, SectionKind, Severity, Step, guide};
+use watchfloor::rule::{self, Detail, FileStatus, Format, Rule, SectionKind, Severity, Step, guide, playbook};
 
 #[allow(clippy::print_stdout, reason = "a skipped test says so")]
 fn shared(path: &str) -> Option<PathBuf> {
@@ -186,6 +186,56 @@ fn the_bundled_rule_and_the_page_agree_on_every_fact() {
         page.checklist.steps().all(|s| own.iter().all(|o| o.text != s.text)),
         "the bundled guide is in our own words"
     );
+}
+
+/// A guide in anybody's hand: each investigation step of both published forms has something to show.
+#[test]
+fn the_steps_of_published_guides_find_their_evidence_and_commands() {
+    let record = serde_json::json!({
+        "eventSource": "rds.amazonaws.com", "eventName": "StartExportTask", "eventTime": "2026-11-24T10:41:52Z", "eventID": "e",
+        "awsRegion": "us-east-1", "sourceIPAddress": "198.51.100.23", "recipientAccountId": "111122223333", "userAgent": "aws-cli/2.15.0",
+        "userIdentity": {"type": "IAMUser", "userName": "alice", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"},
+        "requestParameters": {
+            "exportTaskIdentifier": "orders-1", "sourceArn": "arn:aws:rds:us-east-1:111122223333:snapshot:orders",
+            "s3BucketName": "exports", "iamRoleArn": "arn:aws:iam::111122223333:role/export", "kmsKeyId": "1234abcd-12ab",
+        },
+    })
+    .to_string();
+    let event = watchfloor::event::Event::parse(record.as_bytes()).unwrap();
+    let facts = playbook::Facts::of(&event);
+    let around = playbook::Surroundings {
+        nearby: Some(playbook::Calls::default()),
+        iam_changes: Some(playbook::Calls::default()),
+        earlier_exports: Some(Vec::new()),
+        ..playbook::Surroundings::default()
+    };
+    for (file, silent) in [
+        ("seed/aws-rds-snapshot-export.md", &[14, 15, 16, 17][..]),
+        ("conformance/rules/aws/exfiltration_rds_snapshot_export.toml", &[12][..]),
+    ] {
+        let Some(path) = shared(file) else { continue };
+        let rule = only(&path);
+        let found = playbook::evidence(&rule, &facts, &around, "2026-11-24T11:00:00Z".parse().unwrap());
+        let without: Vec<usize> =
+            rule.checklist.steps().filter(|s| found.iter().all(|e| e.step != s.id)).map(|s| s.number).collect();
+        assert_eq!(without, silent, "{file}");
+        let commands: Vec<&str> = found.iter().flat_map(|e| &e.commands).map(|c| c.line.as_str()).collect();
+        for command in [
+            "aws rds describe-export-tasks",
+            "aws rds cancel-export-task",
+            "aws iam update-access-key",
+            "aws iam delete-login-profile",
+            "aws iam put-role-policy",
+            "aws kms list-grants",
+            "aws s3api head-bucket",
+            "aws s3api get-bucket-policy",
+            "aws s3api list-objects-v2",
+            "aws rds list-tags-for-resource",
+            "aws cloudtrail lookup-events",
+        ] {
+            assert!(commands.iter().any(|c| c.starts_with(command)), "{file}: {command}");
+        }
+    }
 }
 
 /// Each file in `tests/rules` is broken in one way; the snapshot is the message it must give.

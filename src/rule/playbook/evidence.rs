@@ -75,7 +75,10 @@ impl Gathered<'_> {
             Topic::Actor => self.actor(),
             Topic::Source => self.source(),
             Topic::Export => self.export(),
-            Topic::Permissions => self.offer(commands::permissions(facts)),
+            Topic::Permissions => {
+                self.offer(commands::permissions(facts));
+                self.activity();
+            }
             Topic::Activity => self.activity(),
             Topic::IamChanges => {
                 let what = "changes to IAM in the account in the 7 days before";
@@ -181,6 +184,8 @@ impl Gathered<'_> {
             self.say(format!("{} by the same actor at {}", made.action, clock(made.time)));
         }
         self.offer(commands::task(export, self.facts, false));
+        self.offer(commands::bucket(export, self.facts));
+        self.offer(commands::key(export, self.facts));
     }
 
     fn destination(&mut self) {
@@ -207,7 +212,7 @@ impl Gathered<'_> {
             self.say(format!("no {what}"));
             return;
         }
-        self.say(format!("{} {what}:", calls.total));
+        self.say(format!("{what}: {}", calls.total));
         for call in calls.list.iter().take(CALLS) {
             self.say(call_line(call, with_actor));
         }
@@ -233,7 +238,7 @@ impl Gathered<'_> {
             self.say("no earlier export by the same actor or role, or to the same bucket");
             return;
         }
-        self.say(format!("{} earlier exports that are alike:", earlier.len()));
+        self.say(format!("earlier exports that are alike: {}", earlier.len()));
         for export in earlier.iter().take(CALLS) {
             let same = [("actor", export.same_actor), ("role", export.same_role), ("bucket", export.same_bucket)];
             let same: Vec<&str> = same.iter().filter(|(_, same)| *same).map(|(what, _)| *what).collect();

@@ -49,7 +49,6 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
             "user_identity",
             "user.name",
             "access_key_id",
-            "access key id",
             "identify the user",
             "identify the actor",
             "identify the principal",
@@ -139,9 +138,6 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
             "around the time",
             "activity around",
             "related events",
-            "policies and permissions",
-            "legitimate access",
-            "first odd call",
         ],
     ),
     (
@@ -192,9 +188,10 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
     ),
     (
         Topic::Destination,
-        In::Any,
-        &["s3 bucket", "destination bucket", "destination", "kms key", "s3bucketname", "key policy"],
+        In::Investigation,
+        &["destination", "target s3 bucket", "target bucket", "bucket name", "s3bucketname", "kms key"],
     ),
+    (Topic::Destination, In::Response, &["destination s3 bucket", "destination bucket"]),
     (
         Topic::Lookup,
         In::Response,
@@ -247,6 +244,10 @@ pub(super) fn topics(kind: SectionKind, step: &Step) -> Vec<Topic> {
         .filter(|(_, _, words)| words.iter().any(|word| text.contains(word)))
         .map(|(topic, ..)| *topic)
         .collect();
+    // Others want the story told, not what led to it.
+    if topics.contains(&Topic::Notify) {
+        topics = vec![Topic::Notify];
+    }
     // Whether it is a false positive is told by what was routine before.
     if kind == SectionKind::FalsePositives {
         topics.insert(0, Topic::Earlier);

@@ -82,13 +82,13 @@ fn each_investigation_step_shows_what_it_asks_for() {
     let four = lines(4, &around);
     assert!(
         four.contains(
-            "40 other calls by the actor within 30 minutes:\n  2026-11-24 10:30:00Z  iam ListBuckets\n  … and 39 more"
+            "other calls by the actor within 30 minutes: 40\n  2026-11-24 10:30:00Z  iam ListBuckets\n  … and 39 more"
         ),
         "{four}"
     );
     assert!(commands(4, &record())[0].contains("list-attached-role-policies --role-name 'etl-role'"));
     let five = lines(5, &around);
-    assert!(five.contains("1 changes to IAM in the account in the 7 days before:\n  2026-11-23 10:30:00Z  iam PutRolePolicy  by admin/mk"), "{five}");
+    assert!(five.contains("changes to IAM in the account in the 7 days before: 1\n  2026-11-23 10:30:00Z  iam PutRolePolicy  by admin/mk"), "{five}");
     let six = lines(6, &around);
     assert!(six.contains("account 111122223333\npayments team, #payments-oncall"), "{six}");
     assert!(commands(6, &record()).iter().any(|c| c.starts_with("aws rds list-tags-for-resource")));
