@@ -13,8 +13,8 @@ use super::shapes::{Event, Mark, stamp};
 pub(crate) struct Outcome {
     /// What it is, one of the kinds of input; `none` when it is no log.
     pub(crate) content: &'static str,
-    /// `read`, `partly` (good records evaluated, the bad ones counted and named), `failed` (nothing of it can be
-    /// trusted), `skipped` (recognised, left out of detection) or `no_log`.
+    /// `read`, `partly` (good records evaluated, the bad ones counted and named), `failed` (named as
+    /// damaged; what could be read of it is evaluated), `skipped` (recognised, left out of detection) or `no_log`.
     pub(crate) outcome: &'static str,
     /// Records that are evaluated; null where a reader may have seen some before the damage.
     pub(crate) records: Option<usize>,
@@ -101,8 +101,9 @@ Made by `cargo run --example make_fixtures`, the same bytes on every run; a test
 - `demo/AWSLogs/`: one account's log as CloudTrail delivers it: 2026-11-23, with glimpses of the two days before.
 - `shapes/`: every accepted kind of input. `broken/`: damage, and what must still be found beside it.
 - `expected.tsv`: each event of the demo that must raise an alert, or must not although it looks like it, and why.
-- `expected.json`: by file, the kind of input, what must come of it (`read`; `partly`: good records are evaluated, bad
-  ones counted and named; `failed`; `skipped`; `no_log`), the records, the bad ones, the alerts' event ids.
+- `expected.json`: by file, the kind of input, the records, the bad ones, the alerts' event ids, and what must come of
+  it: `read`; `partly`: good records are evaluated, bad ones counted and named; `failed`: named as cut short or damaged,
+  what could be read is evaluated; `skipped`; `no_log`.
 - `../assets/demo.ndjson.gz`: the records of the demo in the order of their delivery, one a line.
 ";
 

@@ -141,24 +141,20 @@ fn broken(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
     let mut odd = |path, content, bytes, outcome, (records, bad), alert, what| {
         Odd { path, bytes, content, outcome, records, bad, alert, what }.add(files, expected);
     };
-    let all = records("half");
+    let mut all: Vec<Value> = (0..4).flat_map(|n| records(&format!("half {n}"))).collect();
+    all.retain(|record| record["eventName"] != "StartExportTask");
+    all.push(records("half").swap_remove(1));
     let mut bytes = gzip(envelope(&all).to_string().as_bytes())?;
     bytes.truncate(bytes.len() / 2);
-    odd(
-        "broken/half.json.gz",
-        "delivery",
-        bytes,
-        "failed",
-        (None, 0),
-        None,
-        "half of a gzip file: tried again when it changes",
-    );
+    let what = "half of a gzip file, its export behind the cut: tried again when it changes";
+    odd("broken/half.json.gz", "delivery", bytes, "failed", (None, 1), None, what);
 
     let all = records("bad crc");
     let mut bytes = gzip(envelope(&all).to_string().as_bytes())?;
     let crc = bytes.len() - 8;
     bytes[crc] ^= 0xff;
-    odd("broken/bad-crc.json.gz", "delivery", bytes, "failed", (None, 0), None, "gzip whose checksum is wrong");
+    let what = "gzip whose checksum is wrong: evaluated, and named as damaged";
+    odd("broken/bad-crc.json.gz", "delivery", bytes, "failed", (Some(3), 0), all.get(1), what);
 
     let all = records("truncated");
     let mut bytes = envelope(&all).to_string().into_bytes();

@@ -14,3 +14,4 @@ mod rules;
 mod sample;
 mod state_kill;
 mod term;
+mod trail_fixtures;
