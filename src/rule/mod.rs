@@ -1,5 +1,14 @@
 //! Detection rules: the model, the loaders (detection-rules TOML, the published Markdown page, exported NDJSON), and
 //! the investigation guide as a checklist. Knows nothing of log files, alerts or the screen.
+//!
+//! - [`load_all`] reads files and folders; whatever is wrong with one is an outcome beside the others, never an end.
+//!   [`bundled`] gives the rules that come with the binary.
+//! - [`guide`] makes the checklist; the ids of its steps are what decisions are stored under.
+//! - [`to_json`] and [`to_text`] write a rule out.
+//! - [`playbook`] says what to look at for an event of a rule, and what to do about it.
+//!
+//! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL; what a type means for matching
+//! is decided a floor above.
 
 mod bundled;
 mod duration;

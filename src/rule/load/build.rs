@@ -142,13 +142,13 @@ fn query_text(rule: &Fields<'_>, place: Place<'_>) -> Result<String, Diagnostic>
     let Some(wrong) = query::check(query) else { return Ok(query.to_owned()) };
     let leading = text.len() - text.trim_start().len();
     let node = rule.get("query").map(|e| &e.node);
-    let find = |offset: usize| match (node, place.format) {
-        (Some(node), Format::Page) => node.span.start + leading + offset,
-        (Some(node), _) => {
+    let quoted = place.format != Format::Page;
+    let find = |offset: usize| match node {
+        Some(node) => {
             let written = place.source.get(node.span.start..node.span.end).unwrap_or_default();
-            place_in_file(written, node.span.start, text, leading + offset)
+            place_in_file(written, quoted, node.span.start, text, leading + offset)
         }
-        (None, _) => place.head.start,
+        None => place.head.start,
     };
     let span = Span::new(find(wrong.span.start), find(wrong.span.end));
     let found = Diagnostic::new(format!("the query is not valid KQL: {}", wrong.message)).at(place.source, span);

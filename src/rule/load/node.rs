@@ -180,11 +180,11 @@ fn key_before(source: &str, value: usize, key: &str) -> Span {
     }
 }
 
-/// Where the byte at `offset` of a text stands in the file. `written` is the text as the file holds it, quotes and
-/// escapes included, from byte `start` of the file; `decoded` is what it means.
-pub(super) fn place_in_file(written: &str, start: usize, decoded: &str, offset: usize) -> usize {
-    let mut at = opening(written);
-    let escapes = written.starts_with('"');
+/// Where the byte at `offset` of a text stands in the file. `written` is the text as the file holds it, with its quotes
+/// and escapes where it is `quoted`, from byte `start` of the file; `decoded` is what it means.
+pub(super) fn place_in_file(written: &str, quoted: bool, start: usize, decoded: &str, offset: usize) -> usize {
+    let mut at = if quoted { opening(written) } else { 0 };
+    let escapes = quoted && written.starts_with('"');
     let mut rest = decoded;
     let target = decoded.len() - offset.min(decoded.len());
     while rest.len() > target {
@@ -242,7 +242,7 @@ mod tests {
     use super::*;
 
     fn place(written: &str, decoded: &str, find: char) -> Option<char> {
-        let at = place_in_file(written, 0, decoded, decoded.find(find).unwrap());
+        let at = place_in_file(written, true, 0, decoded, decoded.find(find).unwrap());
         written[at..].chars().next()
     }
 
@@ -275,7 +275,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn places_stay_inside_the_file(written in "\\PC{0,20}", decoded in "\\PC{0,20}", offset in 0usize..30) {
-            let at = place_in_file(&written, 0, &decoded, offset);
+            let at = place_in_file(&written, true, 0, &decoded, offset);
             proptest::prop_assert!(at <= written.len() && written.is_char_boundary(at));
         }
     }

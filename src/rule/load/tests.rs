@@ -1,13 +1,244 @@
 use super::*;
+use crate::rule::{RuleType, SectionKind, Severity};
+
+fn one(text: &str, format: Format) -> Arc<Rule> {
+    let load = load_str(text, format, "f");
+    assert_eq!(load.errors().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(load.rules.len(), 1, "{:?}", load.outcomes);
+    load.rules[0].clone()
+}
+
+const PAGE: &str = "\
+---
+mapped_pages:
+  - https://example.org/x.html
+---
+
+# Rare Key Use [prebuilt-rule-1-2-3-rare-key-use]
+
+A key was used, for the first time
+in a while.
+
+Second paragraph.
+
+**Rule type**: query
+
+**Rule indices**: None
+
+**Severity**: medium
+
+**Risk score**: 47
+
+**Runs every**: 5m
+
+**Searches indices from**: now-9m ({{ref}}/common-options.html#date-math[Date Math format], see also [`Additional look-back time`](docs-content://x.md))
+
+**Maximum alerts per execution**: 100
+
+**References**:
+
+* [https://example.org/a.html](https://example.org/a.md)
+* [a talk](https://example.org/talk)
+* https://example.org/plain
+
+**Tags**:
+
+- One: 1
+- Two: 2
+
+**Version**: 3
+
+**Rule authors**:
+
+* Somebody
+
+**Rule license**: MIT
+
+## Investigation guide [_investigation_guide_1]
+
+[TBC: QUOTE]
+## Triage and analysis
+
+### Investigating Rare Key Use
+
+An intro with **Severity**: high in it.
+
+#### Possible investigation steps
+
+- Look at **Version**: 9 of it.
+  - And deeper.
+
+### Response and remediation
+
+- Act.
+
+## Setup [_setup_1]
+
+Install **it**.
+
+## Rule query [_rule_query_1]
+
+```js
+event.action:UseKey and
+  not user.name:ci
+```
+
+**Framework**: MITRE ATT&CK^TM^
+
+* Tactic:
+
+    * Name: Credential Access
+    * ID: TA0006
+    * Reference URL: [https://attack.mitre.org/tactics/TA0006/](https://attack.mitre.org/tactics/TA0006/)
+
+* Technique:
+
+    * Name: Unsecured Credentials
+    * ID: T1552
+    * Reference URL: [https://attack.mitre.org/techniques/T1552/](https://attack.mitre.org/techniques/T1552/)
+
+* Sub-technique:
+
+    * Name: Cloud Instance Metadata API
+    * ID: T1552.005
+    * Reference URL: [https://attack.mitre.org/techniques/T1552/005/](https://attack.mitre.org/techniques/T1552/005/)
+
+* Technique:
+
+    * Name: Brute Force
+    * ID: T1110
+    * Reference URL: https://attack.mitre.org/techniques/T1110/
+
+**Framework**: MITRE ATT&CKTM
+
+* Tactic:
+
+    * Name: Discovery
+    * ID: TA0007
+    * Reference URL: [https://attack.mitre.org/tactics/TA0007/](https://attack.mitre.org/tactics/TA0007/)
+";
+
+#[test]
+fn a_page_in_the_forms_that_its_builders_give_it() {
+    for text in [PAGE.to_owned(), PAGE.replace('\n', "\r\n")] {
+        let rule = one(&text, Format::Page);
+        assert_eq!(rule.name, "Rare Key Use");
+        assert_eq!(rule.description, "A key was used, for the first time in a while.\n\nSecond paragraph.");
+        assert_eq!((rule.severity, rule.risk_score, rule.version), (Severity::Medium, 47, Some(3)));
+        assert_eq!((rule.interval.as_str(), rule.from.as_str()), ("5m", "now-9m"));
+        assert_eq!(rule.index, Vec::<String>::new());
+        assert_eq!(
+            rule.references,
+            ["https://example.org/a.html", "https://example.org/talk", "https://example.org/plain"]
+        );
+        assert_eq!(rule.tags, ["One: 1", "Two: 2"]);
+        assert_eq!(rule.setup.as_deref(), Some("Install **it**."));
+        assert_eq!(rule.query.replace("\r\n", "\n"), "event.action:UseKey and\n  not user.name:ci");
+        let threats: Vec<_> = rule.threat.iter().map(|t| (t.framework.as_str(), t.tactic.id.as_str())).collect();
+        assert_eq!(threats, [("MITRE ATT&CK", "TA0006"), ("MITRE ATT&CK", "TA0007")]);
+        let techniques = &rule.threat[0].techniques;
+        assert_eq!(techniques.iter().map(|t| t.id.as_str()).collect::<Vec<_>>(), ["T1552", "T1110"]);
+        assert_eq!(techniques[0].subtechniques[0].name, "Cloud Instance Metadata API");
+        assert_eq!(techniques[0].subtechniques[0].reference, "https://attack.mitre.org/techniques/T1552/005/");
+        assert!(techniques[1].subtechniques.is_empty());
+        let sections: Vec<_> = rule.checklist.sections.iter().map(|s| (s.kind, s.steps.len())).collect();
+        assert_eq!(sections, [(SectionKind::Investigation, 1), (SectionKind::Response, 1)]);
+        assert_eq!(rule.checklist.sections[0].steps[0].text, "Look at Version: 9 of it.");
+        assert_eq!(rule.checklist.intro, "An intro with Severity: high in it.");
+    }
+}
+
+#[test]
+fn a_wrong_query_is_pointed_at_in_the_page_itself() {
+    let text = PAGE.replace("not user.name:ci", "not user.name:(ci");
+    for text in [text.replace('\n', "\r\n"), text] {
+        let load = load_str(&text, Format::Page, "page.md");
+        let error = load.errors().next().unwrap();
+        let place = error.place.as_ref().unwrap();
+        assert_eq!(place.text, "  not user.name:(ci");
+        assert_eq!(place.column, place.text.chars().count() + 1);
+    }
+}
+
+#[test]
+fn searches_of_a_transform_table_come_into_the_guide() {
+    let rule = one(
+        "[transform]\n[[transform.investigate]]\nlabel = 'Same user'\nproviders = [[{field='user.id',value='{{user.id}}',queryType='phrase',valueType='string',excluded=false}]]\n\
+         relativeFrom = 'now-48h/h'\n[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
+         note='''### Investigation steps\n- Look\n  - $investigate_0\n'''",
+        Format::Toml,
+    );
+    let step = rule.checklist.steps().next().unwrap();
+    let pivot = step.details[0].pivot.as_ref().unwrap();
+    assert_eq!((pivot.label.as_str(), pivot.providers[0][0].field.as_str()), ("Same user", "user.id"));
+    assert!(!step.details[0].text.contains('{'));
+}
+
+#[test]
+fn exports_may_hold_one_rule_over_several_lines() {
+    let rule = one(
+        "{\n  \"rule_id\": \"x\",\n  \"name\": \"N\",\n  \"type\": \"new_terms\",\n  \"query\": \"a: b\",\n  \"severity\": \"low\",\n  \
+         \"risk_score\": 1,\n  \"new_terms_fields\": [\"user.id\", \"source.ip\"],\n  \"history_window_start\": \"now-14d\",\n  \
+         \"investigation_fields\": {\"field_names\": [\"user.id\"]},\n  \"exceptions_list\": []\n}\n",
+        Format::Ndjson,
+    );
+    assert_eq!(rule.kind, RuleType::NewTerms);
+    assert_eq!(
+        rule.new_terms.as_ref().map(|t| (t.fields.len(), t.history_window_start.as_str())),
+        Some((2, "now-14d"))
+    );
+    assert_eq!(rule.investigation_fields, ["user.id"]);
+    assert_eq!(rule.origin, Origin::File { path: PathBuf::from("f"), line: None });
+}
+
+#[test]
+fn formats_are_told_by_content_where_the_name_leaves_it_open() {
+    let of = |name: &str, text: &str| format_of(Path::new(name), text);
+    assert_eq!(of("a.toml", ""), Some(Format::Toml));
+    assert_eq!(of("a.ndjson", ""), Some(Format::Ndjson));
+    assert_eq!(of("rule.md", "\u{feff}# X\n\n**Rule type**: query"), Some(Format::Page));
+    assert_eq!(of("README.md", "# Our rules"), None);
+    assert_eq!(of("export", "{\"rule_id\":\"a\"}"), Some(Format::Ndjson));
+    assert_eq!(of("rule.txt", "[metadata]\n[rule]\nname='x'"), Some(Format::Toml));
+    assert_eq!(of("notes.txt", "hello"), None);
+}
+
+#[test]
+fn rules_that_do_not_run_here_say_why() {
+    let of = |fields: &str| {
+        let text = format!("[rule]\nname='T'\nseverity='low'\nrisk_score=1\nquery='x'\n{fields}");
+        match load_str(&text, Format::Toml, "f").outcomes.remove(0).status {
+            FileStatus::Unsupported(why) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(of("type='eql'\nlanguage='eql'"), "eql rules do not run here");
+    assert_eq!(of("type='machine_learning'"), "machine_learning rules do not run here");
+    assert_eq!(of("type='query'\nlanguage='lucene'"), "lucene queries do not run here");
+    assert_eq!(of("type='query'\nfilters=[{meta={}}]"), "filters beside the query do not run here");
+}
 
 proptest::proptest! {
     #[test]
-    fn no_text_makes_a_loader_panic(text in "(\\PC|\n|\\*\\*Framework\\*\\*: |\\* |```|## Rule query\n|\\[rule\\]\n|= |'''|\"|\\{|\\}|:|,|# ){0,120}") {
+    fn no_text_makes_a_loader_panic(text in "(\\PC|\n|\\*\\*Framework\\*\\*: |\\*\\*Tags\\*\\*:|\\* |```|## Rule query\n|\\[rule\\]\n|= |'''|\"|\\{|\\}|:|,|# ){0,120}") {
         for format in [Format::Toml, Format::Page, Format::Ndjson] {
             let load = load_str(&text, format, "f");
             for error in load.errors() {
                 proptest::prop_assert!(!error.to_string().is_empty());
             }
+        }
+    }
+
+    #[test]
+    fn a_damaged_rule_never_makes_a_loader_panic(at in 0usize..4_000, cut in 0usize..40, insert in "\\PC{0,4}|'|\"|\\[|\n") {
+        let toml = include_str!("../../../assets/rules/aws_rds_snapshot_export.toml");
+        for (text, format) in [(toml, Format::Toml), (PAGE, Format::Page)] {
+            let mut damaged: Vec<char> = text.chars().collect();
+            let at = at.min(damaged.len());
+            let end = (at + cut).min(damaged.len());
+            damaged.splice(at..end, insert.chars());
+            let damaged: String = damaged.into_iter().collect();
+            proptest::prop_assert_eq!(load_str(&damaged, format, "f").outcomes.len(), 1);
         }
     }
 }
