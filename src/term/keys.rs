@@ -2,23 +2,16 @@
 
 use std::io;
 use std::thread;
-use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::tty;
 use crate::app::{Key, KeyCode, Msg};
 
 /// More than any query or note; the rest of a longer paste is dropped, and said to be.
 const MAX_PASTE: usize = 64 * 1024;
 
-/// Makes sure that no change of size is missed from now on; before the first size is asked for.
-pub(super) fn listen() -> io::Result<()> {
-    event::poll(Duration::ZERO).map(|_| ())
-}
-
-/// Starts the thread that reads keys, pastes and sizes and sends them to `inbox`, until nobody receives them. It cannot
+/// Starts the thread that reads keys and pastes and sends them to `inbox`, until nobody receives them. It cannot
 /// be stopped while it waits for a key; it holds nothing that needs an orderly end.
 pub(super) fn watch(inbox: Sender<Msg>) -> io::Result<()> {
     thread::Builder::new().name("keys".into()).spawn(move || {
@@ -36,10 +29,6 @@ pub(super) fn watch(inbox: Sender<Msg>) -> io::Result<()> {
 fn messages(event: Event) -> Vec<Msg> {
     match event {
         Event::Key(pressed) => key(pressed).map(Msg::Key).into_iter().collect(),
-        Event::Resize(columns, rows) => {
-            let (columns, rows) = tty::or_default(columns, rows);
-            vec![Msg::Resize { columns, rows }]
-        }
         Event::Paste(text) => paste(text),
         _ => Vec::new(),
     }
@@ -129,11 +118,5 @@ mod tests {
         let [Msg::Paste(kept), Msg::Notice(notice)] = sent.as_slice() else { panic!("{sent:?}") };
         assert_eq!(kept.len(), MAX_PASTE - 1);
         assert!(notice.contains("65538 bytes"), "{notice}");
-    }
-
-    #[test]
-    fn a_size_of_nothing_is_the_classic_one() {
-        let sent = messages(Event::Resize(0, 0));
-        assert!(matches!(sent.as_slice(), [Msg::Resize { columns: 80, rows: 24 }]), "{sent:?}");
     }
 }

@@ -39,6 +39,8 @@ pub enum Control {
     Suspend,
     /// The process runs again after it was stopped: the terminal may have been used by others.
     Continued,
+    /// The terminal's size changed, perhaps back to what it was: what it shows may be cut or wrapped.
+    Resized,
 }
 
 /// Why the console ended.

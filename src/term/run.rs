@@ -183,10 +183,7 @@ impl Loop<'_> {
         self.tell_time(console, effects)?;
         let mut next = Some(first);
         while let Some(msg) = next {
-            urgent |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. });
-            if let Msg::Resize { columns, rows } = msg {
-                effects.told = Some(Size::new(columns, rows));
-            }
+            urgent |= matches!(msg, Msg::Key(_) | Msg::Paste(_));
             self.hand_over(msg, console, effects)?;
             let go_on = effects.ended.is_none() && started.elapsed() < FRAME;
             next = if go_on { self.messages.try_recv().ok() } else { None };
@@ -223,6 +220,7 @@ impl Loop<'_> {
     fn obey(&mut self, control: Control, effects: &mut Effects) -> Result<(), RunError> {
         match control {
             Control::Quit(ended) => effects.ended = Some(ended),
+            Control::Resized => effects.repaint = true,
             Control::Continued => {
                 self.device.reclaim()?;
                 effects.repaint = true;
@@ -251,8 +249,7 @@ impl Loop<'_> {
         self.draw(terminal, console, effects)
     }
 
-    /// Draws what changed. The console is first told a size it does not know: news of it may be late, or lost while
-    /// nobody listened.
+    /// Draws what changed, after telling the console of a new size.
     fn draw<B>(
         &mut self,
         terminal: &mut Terminal<B>,

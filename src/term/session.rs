@@ -41,8 +41,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes the terminal and starts listening: keys, pastes and sizes go to `inbox`; signals, a panic in any thread
-    /// and the loss of the terminal go to [`control`](Self::control).
+    /// Takes the terminal and starts listening: keys and pastes go to `inbox`; signals, a panic in any thread and the
+    /// loss of the terminal go to [`control`](Self::control).
     ///
     /// # Errors
     /// When there is no terminal, or no thread or signal handler can be set up; the terminal is then as it was.
@@ -54,7 +54,6 @@ impl Session {
         signals::watch(asks.clone(), leaving).map_err(SessionError::Listen)?;
         give_back_on_panic(asks.clone());
         guard::take().map_err(SessionError::Take)?;
-        keys::listen().map_err(SessionError::Listen)?;
         let keyboard = guard::keyboard().map_err(SessionError::Listen)?;
         watchdog::watch(keyboard, asks).map_err(SessionError::Listen)?;
         keys::watch(inbox).map_err(SessionError::Listen)?;
@@ -103,7 +102,7 @@ impl Device for Session {
             match asked {
                 Control::Quit(ended) => return Ok(Suspended::Quit(ended)),
                 Control::Continued => break,
-                Control::Suspend => {}
+                Control::Suspend | Control::Resized => {}
             }
         }
         guard::take()?;

@@ -1,5 +1,5 @@
-//! Signals as messages: TERM, INT and HUP leave in good order, TSTP stops, CONT draws anew. Window size changes come
-//! with the keys.
+//! Signals as messages: TERM, INT and HUP leave in good order, TSTP stops, CONT and WINCH draw anew. (The reader of keys
+//! reports sizes too, but loses one that comes at the same moment as a key.)
 //!
 //! A process that was told to leave and cannot, because a write to a stuck terminal or a stalled disk holds it, must
 //! still end: a second signal ends it at once, and so does the first after [`PATIENCE`].
@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -23,12 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Starts the thread that turns signals into [`Control`]. Once `leaving` is set, by it or by its owner, the next
 /// TERM, INT or HUP ends the process.
 pub(super) fn watch(control: Sender<Control>, leaving: Arc<AtomicBool>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT])?;
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             // A loop that has ended no longer listens; this thread still does, for the second signal.
             let _ = match signal {
                 SIGCONT => control.send(Control::Continued),
+                SIGWINCH => control.send(Control::Resized),
                 SIGTSTP => control.send(Control::Suspend),
                 _ if leaving.swap(true, Ordering::SeqCst) => return end(signal),
                 _ => {

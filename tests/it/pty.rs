@@ -162,3 +162,45 @@ fn positive(n: u16) -> NonZeroU16 {
 fn size(columns: u16, rows: u16) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
+
+/// What in `bytes` is neither text nor one of the few sequences that drawing needs: each occurrence, written out.
+pub(crate) fn strange(bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    let text = std::str::from_utf8(bytes).expect("a terminal in UTF-8 gets UTF-8");
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let sequence = if c == '\u{1b}' { csi(rest) } else { None };
+        if let Some(sequence) = sequence {
+            let plain = matches!(sequence.as_bytes().last(), Some(b'H' | b'J' | b'K' | b'm'));
+            let modes = ["?25", "?1049", "?2004", "?2026"];
+            let mode = modes.iter().any(|m| sequence[2..].strip_prefix(m).is_some_and(|end| end == "h" || end == "l"));
+            if !plain && !mode {
+                found.push(sequence.escape_debug().to_string());
+            }
+            rest = &rest[sequence.len()..];
+            continue;
+        }
+        let steers = (c.is_control() && c != '\r' && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if steers {
+            found.push(c.escape_debug().to_string());
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    found
+}
+
+/// The CSI sequence that `text` begins with.
+fn csi(text: &str) -> Option<&str> {
+    let body = text.strip_prefix("\u{1b}[")?;
+    let end = body.find(|c: char| !matches!(c, '\u{20}'..='\u{3f}'))?;
+    text.get(..2 + end + 1)
+}
+
+#[test]
+fn strange_bytes_are_found() {
+    assert!(strange("\u{1b}[1;2H\u{1b}[0mtext ✓\u{1b}[?2026l".as_bytes()).is_empty());
+    for bad in ["\u{1b}]52;c;eA==\u{7}", "\u{7}", "\u{9b}2J", "\u{202e}", "\u{1b}[5n", "\u{1b}[?1000h", "\u{1b}c"] {
+        assert!(!strange(bad.as_bytes()).is_empty(), "{bad:?}");
+    }
+}

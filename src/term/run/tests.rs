@@ -214,7 +214,7 @@ fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
 }
 
 #[test]
-fn after_a_stop_everything_is_drawn_anew() {
+fn after_a_stop_or_a_change_of_size_everything_is_drawn_anew() {
     let ran = run_keys(Suspended::Continued, "zq");
     assert_eq!(ran.did, ["suspend ByKey"]);
     let ran = run(Suspended::Continued, |says, asks, seen| {
@@ -223,6 +223,8 @@ fn after_a_stop_everything_is_drawn_anew() {
         wait_for_frames(&seen, 2);
         asks.send(Control::Continued).unwrap();
         wait_for_frames(&seen, 3);
+        asks.send(Control::Resized).unwrap();
+        wait_for_frames(&seen, 4);
         says.send(typed('q')).unwrap();
     });
     assert_eq!(ran.did, ["suspend BySignal", "reclaim"]);
