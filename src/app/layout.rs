@@ -105,7 +105,7 @@ fn stacked(body: Area, detail_focus: bool) -> (Area, Area) {
         (true, ..=9) => 2,
         (true, ..=13) => 3,
         (true, _) => 4,
-        (false, height) => (height * 45 / 100).max(3).min(height),
+        (false, height) => (height * 45 / 100).max(3).min(height.saturating_sub(2)),
     };
     let table = table.min(body.height);
     let below = Area { y: body.y + table, height: body.height - table, ..body };

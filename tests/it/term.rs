@@ -1,6 +1,7 @@
 //! The terminal is taken and given back, whatever happens in between: a small console of a few keys, run by this very
 //! test binary inside a pseudo-terminal.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,11 @@ impl Console for Counter {
                     KeyCode::Char('t') => {
                         drop(std::thread::Builder::new().name("worker".into()).spawn(|| panic!("elsewhere")))
                     }
-                    KeyCode::Char('s') => std::thread::sleep(Duration::from_secs(3600)),
+                    KeyCode::Char('s') => {
+                        print!("it hangs");
+                        std::io::stdout().flush().unwrap();
+                        std::thread::sleep(Duration::from_secs(3600));
+                    }
                     code => self.line = format!("{code:?}"),
                 }
             }
@@ -183,6 +188,7 @@ fn a_signal_gives_the_terminal_back() {
 fn a_second_signal_ends_a_console_that_hangs() {
     let (mut pty, before) = started();
     pty.type_keys("s");
+    pty.wait_for("it hangs");
     pty.signal(Signal::TERM);
     pty.signal(Signal::INT);
     assert!(pty.wait_for_end().signal().is_some());
