@@ -42,7 +42,7 @@ impl Console for Counter {
                         drop(std::thread::Builder::new().name("worker".into()).spawn(|| panic!("elsewhere")))
                     }
                     KeyCode::Char('s') => {
-                        print!("it hangs");
+                        std::io::stdout().write_all(b"it hangs").unwrap();
                         std::io::stdout().flush().unwrap();
                         std::thread::sleep(Duration::from_secs(3600));
                     }
