@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -62,7 +63,10 @@ pub struct Listing {
 #[must_use]
 pub fn find(paths: &[PathBuf]) -> Listing {
     let mut files = Vec::new();
-    let problems = visit(paths, Names::All, &mut |file| files.push(file));
+    let problems = visit(paths, Names::All, &mut |file| {
+        files.push(file);
+        ControlFlow::Continue(())
+    });
     Listing { files, problems }
 }
 
@@ -75,12 +79,23 @@ pub(super) enum Names {
     Finished,
 }
 
-/// Walks like [`find`], handing over each file as it is found.
-pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut dyn FnMut(Found)) -> Vec<FindProblem> {
+/// Walks like [`find`], handing over each file as it is found, until told to stop.
+pub(super) fn visit(
+    paths: &[PathBuf],
+    names: Names,
+    each: &mut dyn FnMut(Found) -> ControlFlow<()>,
+) -> Vec<FindProblem> {
     let roots: Vec<(&PathBuf, Option<PathBuf>)> =
         paths.iter().map(|path| (path, fs::canonicalize(path).ok())).collect();
-    let mut walk =
-        Walk { names, each, problems: Vec::new(), links: Vec::new(), covered: Vec::new(), seen: HashSet::new() };
+    let mut walk = Walk {
+        names,
+        each,
+        stopped: false,
+        problems: Vec::new(),
+        links: Vec::new(),
+        covered: Vec::new(),
+        seen: HashSet::new(),
+    };
     for (at, (path, real)) in roots.iter().enumerate() {
         let under_another = real.as_ref().is_some_and(|real| {
             roots.iter().enumerate().any(|(other, (_, around))| {
@@ -91,7 +106,7 @@ pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut dyn FnMut(Found)
             walk.root(path, real.clone());
         }
     }
-    while let Some(link) = walk.links.pop() {
+    while let Some(link) = walk.links.pop().filter(|_| !walk.stopped) {
         walk.link(&link);
     }
     walk.problems
@@ -99,7 +114,8 @@ pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut dyn FnMut(Found)
 
 struct Walk<'a> {
     names: Names,
-    each: &'a mut dyn FnMut(Found),
+    each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    stopped: bool,
     problems: Vec<FindProblem>,
     /// Links met, to be followed last.
     links: Vec<PathBuf>,
@@ -112,7 +128,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn root(&mut self, path: &Path, real: Option<PathBuf>) {
         if path.as_os_str() == "-" {
-            (self.each)(Found { path: path.to_owned(), stamp: Stamp::default(), changed_ns: 0 });
+            self.give(Found { path: path.to_owned(), stamp: Stamp::default(), changed_ns: 0 });
             return;
         }
         match fs::metadata(path) {
@@ -139,6 +155,9 @@ impl Walk<'_> {
         }
         listed.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (name, entry) in listed {
+            if self.stopped {
+                return;
+            }
             if self.names == Names::Finished && is_unfinished(&name) {
                 continue;
             }
@@ -179,9 +198,13 @@ impl Walk<'_> {
 
     fn file(&mut self, path: PathBuf, metadata: &Metadata) {
         match special(metadata) {
-            None => (self.each)(Found::new(path, metadata)),
+            None => self.give(Found::new(path, metadata)),
             Some(kind) => self.say(&path, &format!("is {kind}, not a file")),
         }
+    }
+
+    fn give(&mut self, file: Found) {
+        self.stopped = self.stopped || (self.each)(file).is_break();
     }
 
     fn problem(&mut self, path: &Path, error: &io::Error) {

@@ -13,6 +13,7 @@ mod read;
 mod record;
 mod sniff;
 mod split;
+pub mod watch;
 
 pub use find::{FindProblem, Found, Listing, find};
 pub use mark::Stamp;

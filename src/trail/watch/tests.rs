@@ -1,0 +1,260 @@
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::*;
+use crate::trail::live::{self, LiveRead};
+use crate::trail::{Buffers, FileMark};
+
+/// Long enough on the slowest machine; no test waits that long unless it fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn quick() -> Options {
+    Options { sweep: Duration::from_millis(200), settle: Duration::from_millis(300), notify: true }
+}
+
+/// Only hints can be quick enough: the sweep comes once, at the beginning.
+fn hints_only() -> Options {
+    Options { sweep: Duration::from_secs(3600), ..quick() }
+}
+
+/// Only the sweep can find anything.
+fn sweep_only() -> Options {
+    Options { notify: false, ..quick() }
+}
+
+struct Receiving {
+    watch: Watch,
+    rx: Receiver<Sighting>,
+    files: Vec<SeenFile>,
+    listed: Option<u64>,
+    sweeps: Vec<Sweep>,
+    notifying: bool,
+}
+
+impl Receiving {
+    fn start(root: &Path, options: Options) -> Self {
+        let (tx, rx) = bounded(64);
+        let watch = Watch::start(&[root.to_owned()], options, tx).unwrap();
+        let mut receiving = Self { watch, rx, files: Vec::new(), listed: None, sweeps: Vec::new(), notifying: false };
+        receiving.until("the first sweep", |seen| !seen.sweeps.is_empty());
+        receiving
+    }
+
+    fn take(&mut self, wait: Duration) -> bool {
+        match self.rx.recv_timeout(wait) {
+            Ok(Sighting::File(file)) => self.files.push(file),
+            Ok(Sighting::Listed { files }) => self.listed = Some(files),
+            Ok(Sighting::Swept(sweep)) => self.sweeps.push(sweep),
+            Ok(Sighting::Notifying) => self.notifying = true,
+            Ok(Sighting::Degraded(why)) => panic!("degraded: {why}"),
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !done(self) {
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}; seen: {:?}", self.files);
+            self.take(Duration::from_millis(50));
+        }
+    }
+
+    fn saw(&self, path: &Path) -> bool {
+        self.files.iter().any(|file| file.path == path)
+    }
+
+    /// Takes everything of the next two sweeps that begin from now on.
+    fn settle_down(&mut self) {
+        let sweeps = self.sweeps.len() + 2;
+        self.until("two sweeps", |seen| seen.sweeps.len() >= sweeps);
+    }
+}
+
+fn write(path: &Path, content: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, content).unwrap();
+}
+
+#[test]
+fn the_first_listing_is_counted_and_comes_newest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    for (day, name) in [(2, "b"), (3, "a"), (1, "c")] {
+        write(&dir.path().join(format!("{name}/1_CloudTrail_us-east-1_2026010{day}T0000Z_x.json")), "{}");
+    }
+    write(&dir.path().join("x.json.gz.6Eb8a9C1"), "{}");
+    let mut seen = Receiving::start(dir.path(), sweep_only());
+    seen.until("all files", |seen| seen.files.len() >= 3);
+    seen.settle_down();
+    assert_eq!(seen.listed, Some(3));
+    let names: Vec<_> = seen.files.iter().map(|f| f.path.strip_prefix(dir.path()).unwrap().to_str().unwrap()).collect();
+    assert_eq!(names.iter().map(|name| &name[..1]).collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert!(seen.files.iter().all(|file| file.first));
+    assert_eq!(seen.sweeps.last().unwrap().files, 3);
+}
+
+#[test]
+fn changes_are_seen_by_hints_alone_and_by_sweeps_alone() {
+    for options in [hints_only(), sweep_only()] {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let mut seen = Receiving::start(root, options.clone());
+        assert_eq!(seen.notifying, options.notify);
+
+        let created = root.join("created");
+        write(&created, "1");
+        seen.until("a new file", |seen| seen.saw(&created));
+
+        let (temporary, renamed) = (root.join("renamed.6Eb8a9C1"), root.join("renamed"));
+        write(&temporary, "2");
+        fs::rename(&temporary, &renamed).unwrap();
+        seen.until("a renamed file", |seen| seen.saw(&renamed));
+        assert!(!seen.saw(&temporary));
+
+        fs::OpenOptions::new().append(true).open(&created).unwrap().write_all(b"more").unwrap();
+        seen.until("a grown file", |seen| seen.files.iter().any(|f| f.path == created && f.stamp.size == 5));
+        assert!(seen.files.iter().all(|file| !file.first));
+    }
+}
+
+#[test]
+fn a_file_in_folders_made_just_before_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut seen = Receiving::start(dir.path(), quick());
+    for day in 0..50 {
+        let nested = dir.path().join(format!("AWSLogs/{day}/01/02/nested"));
+        write(&nested, "3");
+        seen.until("a file in new folders", |seen| seen.saw(&nested));
+    }
+}
+
+#[test]
+fn a_populated_folder_moved_in_is_seen_whole() {
+    for options in [hints_only(), sweep_only()] {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for n in 0..200 {
+            write(&elsewhere.path().join(format!("tree/{}/{n}", n % 10)), "x");
+        }
+        let mut seen = Receiving::start(dir.path(), options);
+        fs::rename(elsewhere.path().join("tree"), dir.path().join("tree")).unwrap();
+        let all: Vec<PathBuf> = (0..200).map(|n| dir.path().join(format!("tree/{}/{n}", n % 10))).collect();
+        seen.until("every file", |seen| all.iter().all(|path| seen.saw(path)));
+    }
+}
+
+#[test]
+fn a_storm_of_files_is_seen_whole_and_each_file_is_listed_once_by_an_idle_watch() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut seen = Receiving::start(dir.path(), quick());
+    let all: Vec<PathBuf> = (0..3000).map(|n| dir.path().join(format!("{}/{n}", n % 7))).collect();
+    for path in &all {
+        write(path, "x");
+    }
+    seen.until("every file", |seen| seen.files.len() >= all.len());
+    seen.settle_down();
+    assert!(all.iter().all(|path| seen.saw(path)));
+    let before = seen.files.len();
+    seen.settle_down();
+    assert_eq!(seen.files.len(), before, "nothing changed, nothing is sent");
+    assert_eq!(seen.sweeps.last().unwrap().files, 3000);
+}
+
+#[test]
+fn a_folder_that_vanishes_and_comes_back_is_watched_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("logs");
+    write(&root.join("a"), "x");
+    let mut seen = Receiving::start(&root, quick());
+    fs::remove_dir_all(&root).unwrap();
+    seen.until("word of it", |seen| seen.sweeps.last().is_some_and(|sweep| !sweep.problems.is_empty()));
+    assert_eq!(seen.sweeps.last().unwrap().problems[0].reason, "does not exist");
+    seen.files.clear();
+    write(&root.join("a"), "x");
+    seen.until("the file that is back", |seen| seen.saw(&root.join("a")));
+    seen.settle_down();
+    assert!(seen.sweeps.last().unwrap().problems.is_empty());
+}
+
+#[test]
+fn a_file_that_is_waited_for_is_sent_once_more_when_it_has_settled() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut seen = Receiving::start(dir.path(), quick());
+    let path = dir.path().join("half");
+    write(&path, "{\"Records\":[");
+    seen.until("the file", |seen| seen.saw(&path));
+    assert!(!seen.files.iter().any(|file| file.settled));
+    seen.watch.waiting(&path, Missing::Whole);
+    seen.until("the settled file", |seen| seen.files.iter().any(|file| file.settled));
+    let before = seen.files.len();
+    seen.settle_down();
+    assert_eq!(seen.files.len(), before);
+}
+
+#[test]
+fn a_slow_writer_is_read_once_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("slow.json");
+    let content = r#"{"Records":[{"eventVersion":"1.08","eventID":"a"},{"eventVersion":"1.08","eventID":"b"}]}"#;
+    let mut seen = Receiving::start(dir.path(), Options { settle: PATIENCE, ..quick() });
+    let writer = {
+        let path = path.clone();
+        std::thread::spawn(move || {
+            let mut file = fs::File::create(path).unwrap();
+            for byte in content.as_bytes() {
+                file.write_all(&[*byte]).unwrap();
+                std::thread::sleep(Duration::from_millis(3));
+            }
+        })
+    };
+    let (mut marks, mut given, mut buffers) = (HashMap::<PathBuf, FileMark>::new(), Vec::new(), Buffers::new());
+    let begun = Instant::now();
+    while given.len() < 2 {
+        assert!(begun.elapsed() < PATIENCE);
+        seen.take(Duration::from_millis(50));
+        for file in seen.files.drain(..) {
+            let read = live::read(&file.path, marks.get(&file.path), file.settled, &mut buffers, &mut |record| {
+                given.push(record.bytes.to_vec());
+            });
+            match read.unwrap() {
+                LiveRead::Read(progress) => drop(marks.insert(file.path, progress.mark)),
+                LiveRead::Waiting(_) => seen.watch.waiting(&file.path, Missing::Whole),
+                LiveRead::Unchanged { .. } => {}
+            }
+        }
+    }
+    writer.join().unwrap();
+    seen.settle_down();
+    for file in seen.files.drain(..) {
+        let read = live::read(&file.path, marks.get(&file.path), false, &mut buffers, &mut |_| {}).unwrap();
+        assert_eq!(read, LiveRead::Unchanged { waiting: false });
+    }
+    assert_eq!((given.len(), marks[&path].records), (2, 2));
+}
+
+#[test]
+fn what_cannot_be_watched_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tx, _rx) = bounded(1);
+    let error = |path: PathBuf| Watch::start(&[path], quick(), tx.clone()).unwrap_err().to_string();
+    assert!(error(dir.path().join("no")).contains("no cannot be watched: No such file or directory"));
+    write(&dir.path().join("file"), "");
+    assert!(error(dir.path().join("file")).ends_with("file is not a folder; watch the folder it is in"));
+    assert!(matches!(Watch::start(&[], quick(), tx.clone()), Err(WatchError::Nothing)));
+}
+
+#[test]
+fn it_ends_when_dropped_though_nobody_receives() {
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..100 {
+        write(&dir.path().join(n.to_string()), "x");
+    }
+    let (tx, rx) = bounded(1);
+    let watch = Watch::start(&[dir.path().to_owned()], quick(), tx).unwrap();
+    rx.recv_timeout(PATIENCE).unwrap();
+    drop(watch);
+    assert!(rx.iter().count() <= 1, "what was in the channel, and then its end");
+}
