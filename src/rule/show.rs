@@ -107,7 +107,7 @@ pub fn to_text(rule: &Rule) -> String {
     if let Some(setup) = &rule.setup {
         page.blank();
         page.text(0, "Setup");
-        page.paragraphs(2, setup);
+        page.paragraphs(2, &reflow(setup));
     }
     page.blank();
     page.checklist(&rule.checklist);
@@ -155,6 +155,30 @@ fn origin(origin: &Origin) -> String {
 
 fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// Markdown with each paragraph on one line; bullets, headings and code keep theirs.
+fn reflow(text: &str) -> String {
+    let mut out = String::new();
+    let mut code = false;
+    let mut joins = false;
+    for line in text.lines().map(str::trim) {
+        let fence = line.starts_with("```");
+        let own =
+            code || fence || line.is_empty() || line.starts_with(['-', '*', '#', '|', '>', '+']) || numbered(line);
+        if !out.is_empty() {
+            out.push(if joins && !own { ' ' } else { '\n' });
+        }
+        out.push_str(line);
+        code ^= fence;
+        joins = !code && !fence && !line.is_empty() && !line.starts_with('#');
+    }
+    out
+}
+
+fn numbered(line: &str) -> bool {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < line.len() && rest.starts_with(['.', ')'])
 }
 
 #[derive(Default)]
@@ -280,6 +304,12 @@ mod tests {
         assert_eq!(rule.alert_suppression.as_ref().and_then(|s| s.duration_seconds), Some(10_800));
         let again = load_str(&to_json(rule).to_string(), Format::Ndjson, "f");
         assert_eq!(Rule { origin: rule.origin.clone(), ..(*again.rules[0]).clone() }, **rule);
+    }
+
+    #[test]
+    fn paragraphs_of_markdown_are_joined_and_the_rest_is_not() {
+        let text = "# Set up\nOne\ntwo.\n\n- a\n  b\n- c\n1. d\n```\nx\ny\n```\nend";
+        assert_eq!(reflow(text), "# Set up\nOne two.\n\n- a b\n- c\n1. d\n```\nx\ny\n```\nend");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub const NOT_RECORDED: &str = "not recorded";
 pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
     let mut rows = vec![actor(facts, around), source(facts, around)];
     match &facts.export {
-        Some(export) => rows.extend(export_rows(export, facts)),
+        Some(export) => rows.extend(export_rows(event, export, facts)),
         None => rows.extend(investigation_rows(rule, event)),
     }
     rows.extend(common(facts, around));
@@ -98,12 +98,17 @@ fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
     }
 }
 
-/// A request parameter as the ECS document names it.
-fn parameter(name: &str) -> String {
-    format!("aws.cloudtrail.flattened.request_parameters.{name}")
+/// The field of the ECS document that holds a request parameter: of the response, where the request lacks it.
+fn parameter(event: &Event<'_>, name: &str) -> String {
+    let request = format!("aws.cloudtrail.flattened.request_parameters.{name}");
+    if event.get(&request).is_some() {
+        return request;
+    }
+    let renamed = if name == "s3BucketName" { "s3Bucket" } else { name };
+    format!("aws.cloudtrail.flattened.response_elements.{renamed}")
 }
 
-fn export_rows(export: &Export, facts: &Facts) -> Vec<Row> {
+fn export_rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row> {
     let arn = export.source_arn.clone();
     let kind = export.source_kind();
     let snapshot = arn.clone().and_then(|arn| {
@@ -131,12 +136,12 @@ fn export_rows(export: &Export, facts: &Facts) -> Vec<Row> {
     });
     let task = export.task.clone().map(|task| joined([Some(task.clone()), export.status.clone()]).unwrap_or(task));
     vec![
-        row(label, snapshot, &parameter("sourceArn"), arn),
-        row("To", export.destination(), &parameter("s3BucketName"), export.bucket.clone()),
-        row("Role", role, &parameter("iamRoleArn"), export.role_arn.clone()),
-        row("Key", key, &parameter("kmsKeyId"), export.kms_key.clone()),
-        row("Tables", tables, &parameter("exportOnly"), None),
-        row("Task", task, &parameter("exportTaskIdentifier"), export.task.clone()),
+        row(label, snapshot, &parameter(event, "sourceArn"), arn),
+        row("To", export.destination(), &parameter(event, "s3BucketName"), export.bucket.clone()),
+        row("Role", role, &parameter(event, "iamRoleArn"), export.role_arn.clone()),
+        row("Key", key, &parameter(event, "kmsKeyId"), export.kms_key.clone()),
+        row("Tables", tables, &parameter(event, "exportOnly"), None),
+        row("Task", task, &parameter(event, "exportTaskIdentifier"), export.task.clone()),
     ]
 }
 

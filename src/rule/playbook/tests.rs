@@ -43,7 +43,7 @@ pub(super) fn with(changes: &[(&str, Value)]) -> Value {
     record
 }
 
-pub(super) fn facts(record: &Value) -> Facts {
+pub(super) fn facts_of(record: &Value) -> Facts {
     Facts::of(&Event::parse(record.to_string().as_bytes()).unwrap())
 }
 
@@ -133,13 +133,20 @@ fn the_response_speaks_where_the_request_is_missing() {
     record["responseElements"] = json!({
         "sourceArn": "arn:aws:rds:us-east-1:111122223333:cluster:live", "s3Bucket": "b-1", "exportOnly": ["db.t1", "db.t2"],
     });
-    let facts = facts(&record);
+    let facts = facts_of(&record);
     assert_eq!(facts.target().as_deref(), Some("cluster:live"));
     assert_eq!(facts.destination().as_deref(), Some("s3://b-1"));
     let rows = rows(&bundled()[0], &record, &Surroundings::default());
     assert_eq!(value(&rows, "Cluster"), "arn:aws:rds:us-east-1:111122223333:cluster:live · live cluster, no snapshot");
     assert_eq!(value(&rows, "Tables"), "db.t1, db.t2");
     assert_eq!(value(&rows, "Key"), NOT_RECORDED);
+
+    let to = rows.iter().find(|r| r.label == "To").unwrap();
+    assert_eq!(to.field.as_deref(), Some("aws.cloudtrail.flattened.response_elements.s3Bucket"));
+
+    let omitted = json!({"omitted": true, "originalSize": 204_800});
+    let record = with(&[("/requestParameters", omitted), ("/responseElements", json!({"omitted": true}))]);
+    assert_eq!(facts_of(&record).export.unwrap().tables, Tables::NotRecorded);
 }
 
 #[test]
@@ -188,7 +195,7 @@ fn other_rules_show_the_fields_they_ask_for() {
 }
 
 fn texts(record: &Value, around: &Surroundings) -> Vec<(Weight, String)> {
-    findings(&facts(record), around).into_iter().map(|f| (f.weight, f.text)).collect()
+    findings(&facts_of(record), around).into_iter().map(|f| (f.weight, f.text)).collect()
 }
 
 fn says(record: &Value, around: &Surroundings, weight: Weight, part: &str) -> bool {
@@ -276,7 +283,7 @@ fn findings_of_the_surroundings_and_their_order() {
     let two = Surroundings { exports_by_actor_6h: Some(2), ..Surroundings::default() };
     assert!(!texts(&record(), &two).iter().any(|(_, t)| t.contains("exports by")));
 
-    let found = findings(&facts(&record()), &around);
+    let found = findings(&facts_of(&record()), &around);
     assert!(found.is_sorted_by_key(|f| f.weight));
     assert!(found.iter().all(|f| !f.fields.is_empty()));
 }
@@ -285,14 +292,14 @@ fn findings_of_the_surroundings_and_their_order() {
 fn the_reason_is_one_sentence_of_what_is_there() {
     let rule = &bundled()[0];
     assert_eq!(
-        reason(rule, &facts(&record())),
+        reason(rule, &facts_of(&record())),
         "etl-role/jsmith called StartExportTask on cluster-snapshot:orders-2026-11-23 from 198.51.100.23 in us-east-1: \
          low alert of AWS RDS Snapshot Export."
     );
     let failed = with(&[("/errorCode", json!("AccessDenied"))]);
-    assert!(reason(rule, &facts(&failed)).contains(", which failed with AccessDenied: low alert"));
+    assert!(reason(rule, &facts_of(&failed)).contains(", which failed with AccessDenied: low alert"));
     let long = with(&[("/sourceIPAddress", json!("ä".repeat(5_000)))]);
-    assert!(reason(rule, &facts(&long)).chars().count() < 500);
+    assert!(reason(rule, &facts_of(&long)).chars().count() < 500);
     let bare = json!({"eventSource": "x.amazonaws.com", "eventName": "Y", "eventID": "e"});
-    assert_eq!(reason(rule, &facts(&bare)), "Somebody called Y: low alert of AWS RDS Snapshot Export.");
+    assert_eq!(reason(rule, &facts_of(&bare)), "Somebody called Y: low alert of AWS RDS Snapshot Export.");
 }

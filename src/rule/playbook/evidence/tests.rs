@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::tests::{at, facts, record, with};
+use super::super::tests::{at, facts_of, record, with};
 use super::super::{Command, EarlierExport};
 use super::*;
 use crate::rule::bundled;
@@ -8,7 +8,7 @@ use crate::rule::bundled;
 fn at_step(number: usize, record: &Value, around: &Surroundings) -> Evidence {
     let rule = &bundled()[0];
     let step = rule.checklist.steps().nth(number - 1).unwrap().id.clone();
-    let found = evidence(rule, &facts(record), around, at("2026-11-24T11:00:00Z"));
+    let found = evidence(rule, &facts_of(record), around, at("2026-11-24T11:00:00Z"));
     found.into_iter().find(|e| e.step == step).unwrap_or(Evidence { step, lines: Vec::new(), commands: Vec::new() })
 }
 
