@@ -74,6 +74,22 @@ pub enum RuleType {
     ThreatMatch,
 }
 
+impl RuleType {
+    /// The word Elastic uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::NewTerms => "new_terms",
+            Self::Threshold => "threshold",
+            Self::Eql => "eql",
+            Self::Esql => "esql",
+            Self::MachineLearning => "machine_learning",
+            Self::ThreatMatch => "threat_match",
+        }
+    }
+}
+
 /// Where a rule was loaded from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
