@@ -1,8 +1,41 @@
 //! The pipeline: trail → event → detect → triage, on threads with bounded channels; the replay clock; progress and
 //! health figures. Knows nothing of the screen.
+//!
+//! - [`read_all`] reads everything once, for the commands that print and end.
+//! - [`watch`] and [`replay`] start an [`Engine`]: threads that read, evaluate and store, tell of it through an
+//!   [`Outlet`], and take [`Request`]s.
+//!
+//! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
+//! the figures, the keeper of the store, and one that looks up everything about an alert. What one hands to the next is
+//! bounded, so a slow disk slows reading and nothing else.
 
+mod archive;
+mod clock;
+mod context;
+mod evaluate;
+mod handle;
+mod keeper;
+mod ledger;
+mod pass;
+mod replay;
 mod report;
+mod scan;
+mod sorter;
+mod tally;
+mod update;
+mod watch;
 
+pub use archive::Archive;
+pub use clock::ReplayClock;
+pub use evaluate::{Reading, Window};
+pub use handle::Engine;
+pub use ledger::Ledger;
+pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, Phase, Playback, RelatedEvent, RelatedWhy, Row, Watching,
 };
+pub use scan::{Figures, FileDone, Input, read_all};
+pub use sorter::{Key, Sorter};
+pub use tally::Tally;
+pub use update::{Outcome, Outlet, PlaybackRequest, Request, Update};
+pub use watch::{StartError, WatchOptions, watch};

@@ -1,0 +1,117 @@
+//! What one reading of a file comes to: each record as an event, counted, dated, remembered and put to the rules. The
+//! same for a scan, a replay and the live console, so that they agree.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use crate::detect::{Alert, RuleSet};
+use crate::event::{self, Event};
+use crate::trail::{BadRecord, RawRecord};
+use crate::triage::{Seen, SeenKind};
+
+/// Bad events named one by one in a file; the count is complete.
+const NAMED: usize = 100;
+/// Different actors, addresses or agents remembered from one file.
+const SEEN_IN_ONE_FILE: usize = 20_000;
+
+/// Event times that count: from the first, before the second.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Window {
+    /// At or after this.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl Window {
+    /// Whether `time` is inside. An event without a time is inside only when there are no limits.
+    #[must_use]
+    pub fn holds(&self, time: Option<DateTime<Utc>>) -> bool {
+        match time {
+            Some(time) => self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until),
+            None => self.since.is_none() && self.until.is_none(),
+        }
+    }
+}
+
+/// What one reading of a file came to.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Events evaluated.
+    pub events: u64,
+    /// Records that are no event; at most 100, see [`Reading::bad_count`].
+    pub bad: Vec<BadRecord>,
+    /// How many records are no event.
+    pub bad_count: u64,
+    /// Time of the earliest event.
+    pub first: Option<DateTime<Utc>>,
+    /// Time of the latest event.
+    pub last: Option<DateTime<Utc>>,
+    /// Alerts, in the order of their records.
+    pub alerts: Vec<Alert>,
+    seen: HashMap<(SeenKind, String), DateTime<Utc>>,
+}
+
+impl Reading {
+    /// Takes in one record of the file at `path`; hands on each event that is inside the window.
+    pub fn take<'r>(
+        &mut self,
+        record: RawRecord<'r>,
+        window: &Window,
+        mut each: impl FnMut(&mut Self, &Event<'r>, RawRecord<'r>),
+    ) {
+        match Event::parse(record.bytes) {
+            Ok(event) => {
+                let time = event.time();
+                if !window.holds(time) {
+                    return;
+                }
+                self.events += 1;
+                if let Some(time) = time {
+                    self.first = Some(self.first.map_or(time, |first| first.min(time)));
+                    self.last = Some(self.last.map_or(time, |last| last.max(time)));
+                }
+                each(self, &event, record);
+            }
+            Err(error) => {
+                self.bad_count += 1;
+                if self.bad.len() < NAMED {
+                    self.bad.push(BadRecord { offset: record.offset, reason: error.to_string() });
+                }
+            }
+        }
+    }
+
+    /// Puts an event to the rules.
+    pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, offset: u64) {
+        rules.evaluate(event, path, offset, |alert| self.alerts.push(alert));
+    }
+
+    /// Remembers who acted, from where and with what.
+    pub fn remember(&mut self, event: &Event<'_>) {
+        let Some(time) = event.time() else { return };
+        let values = [
+            (SeenKind::Actor, event::actor(event)),
+            (SeenKind::Address, event.get("source.address")),
+            (SeenKind::Agent, event.get("user_agent.original")),
+        ];
+        for (kind, value) in values {
+            let Some(value) = value else { continue };
+            let room = self.seen.len() < SEEN_IN_ONE_FILE;
+            match self.seen.get_mut(&(kind, value.clone())) {
+                Some(first) => *first = time.min(*first),
+                None if room => {
+                    self.seen.insert((kind, value), time);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// What was remembered.
+    pub fn seen(&mut self) -> Vec<Seen> {
+        std::mem::take(&mut self.seen).into_iter().map(|((kind, value), first)| Seen { kind, value, first }).collect()
+    }
+}

@@ -1,0 +1,60 @@
+//! A running engine, as whoever is in front of it holds it.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::Sender;
+
+use super::context::Question;
+use super::keeper::{Desk, Order};
+use super::{PlaybackRequest, Request};
+
+/// A running engine. Answers come through the outlet it was started with.
+///
+/// When it is dropped it stops, writes what is still to be written, and waits for its threads: whoever takes the updates
+/// must have let go of them by then, or go on taking them.
+pub struct Engine {
+    pub(super) desk: Option<Desk>,
+    pub(super) questions: Option<Sender<Question>>,
+    pub(super) playback: Option<Sender<PlaybackRequest>>,
+    /// Dropped to stop the thread that feeds events.
+    pub(super) stop: Option<Sender<()>>,
+    pub(super) threads: Vec<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Asks for something. Never blocks; a request to an engine that has failed is dropped.
+    pub fn ask(&self, request: Request) {
+        match request {
+            Request::Persist { ticket, proposals } => {
+                if let Some(desk) = &self.desk {
+                    let _ = desk.orders.send(Order::Persist { ticket, proposals });
+                }
+            }
+            Request::Detail(id) => self.question(Question::Detail(id)),
+            Request::Match(query) => self.question(Question::Match(query)),
+            Request::Playback(request) => {
+                if let Some(playback) = &self.playback {
+                    let _ = playback.send(request);
+                }
+            }
+        }
+    }
+
+    fn question(&self, question: Question) {
+        if let Some(questions) = &self.questions {
+            let _ = questions.send(question);
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.playback = None;
+        self.questions = None;
+        self.desk = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What is known of each file: how far it has been read and which stretch of time it covers. Shared between the thread
+//! that reads and the one that looks for related events.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, Utc};
+
+use crate::trail::FileMark;
+
+/// What is known of all files, behind a lock that is held for look-ups and single insertions only.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger(Arc<RwLock<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    marks: HashMap<PathBuf, FileMark>,
+    spans: HashMap<PathBuf, (DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Ledger {
+    /// The mark of a file.
+    #[must_use]
+    pub fn mark(&self, path: &Path) -> Option<FileMark> {
+        self.read().marks.get(path).cloned()
+    }
+
+    /// Whether the file was read when it had this size and modification time.
+    #[must_use]
+    pub fn is_read(&self, path: &Path, size: u64, mtime_ns: i64) -> bool {
+        self.read().marks.get(path).is_some_and(|m| m.size == size && m.mtime_ns == mtime_ns)
+    }
+
+    /// Takes in a mark, and the stretch of time it tells of.
+    pub fn put(&self, mark: FileMark) {
+        self.cover(&mark.path, mark.first_event, mark.last_event);
+        self.write().marks.insert(mark.path.clone(), mark);
+    }
+
+    /// Takes in the stretch of time that a file covers.
+    pub fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
+        let mut known = self.write();
+        match first.zip(last) {
+            Some(span) => known.spans.insert(path.to_owned(), span),
+            None => known.spans.remove(path),
+        };
+    }
+
+    /// Files with events between `from` and `to`, oldest first.
+    #[must_use]
+    pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<PathBuf> {
+        let known = self.read();
+        let mut found: Vec<(&DateTime<Utc>, &PathBuf)> = known
+            .spans
+            .iter()
+            .filter(|(_, (first, last))| *first <= to && *last >= from)
+            .map(|(path, (first, _))| (first, path))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, path)| path.clone()).collect()
+    }
+
+    /// Time of the earliest event in any file.
+    #[must_use]
+    pub fn begins(&self) -> Option<DateTime<Utc>> {
+        self.read().spans.values().map(|(first, _)| *first).min()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_by_the_time_they_cover() {
+        let ledger = Ledger::default();
+        let at = |seconds| DateTime::from_timestamp(seconds, 0);
+        ledger.cover(Path::new("b"), at(50), at(60));
+        ledger.cover(Path::new("a"), at(10), at(55));
+        ledger.cover(Path::new("empty"), None, None);
+        let between = |from, to| ledger.between(at(from).unwrap(), at(to).unwrap());
+        assert_eq!(between(55, 100), [PathBuf::from("a"), PathBuf::from("b")]);
+        assert_eq!(between(56, 57), [PathBuf::from("b")]);
+        assert!(between(61, 99).is_empty());
+        assert_eq!(ledger.begins(), at(10));
+    }
+}

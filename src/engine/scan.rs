@@ -1,0 +1,116 @@
+//! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use super::evaluate::{Reading, Window};
+use super::pass::pass;
+use crate::event::Event;
+use crate::trail::{self, BadRecord, Content, RawRecord};
+
+/// What a pass covers.
+#[derive(Debug)]
+pub struct Input {
+    /// Files, in order; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// Bytes of all of them, as far as known.
+    pub bytes: u64,
+    /// What could not be looked into.
+    pub problems: Vec<(PathBuf, String)>,
+}
+
+impl Input {
+    /// Finds the files at and under `paths`.
+    #[must_use]
+    pub fn find(paths: &[PathBuf]) -> Self {
+        let listing = trail::find(paths);
+        Self {
+            bytes: listing.files.iter().map(|f| f.stamp.size).sum(),
+            files: listing.files.into_iter().map(|f| f.path).collect(),
+            problems: listing.problems.into_iter().map(|p| (p.path, p.reason)).collect(),
+        }
+    }
+}
+
+/// Figures of a pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Files looked at.
+    pub files: u64,
+    /// Files that could not be read, or not to their end, or that are no log.
+    pub failed: u64,
+    /// Digest and insight files, left out.
+    pub left_out: u64,
+    /// Events inside the window.
+    pub events: u64,
+    /// Records that are no event.
+    pub bad: u64,
+    /// Bytes of files.
+    pub bytes: u64,
+    /// Bytes of content after decompression.
+    pub content_bytes: u64,
+}
+
+/// What one file came to.
+#[derive(Debug)]
+pub struct FileDone<'p, T> {
+    /// The file.
+    pub path: &'p Path,
+    /// What was made of its events, by the caller.
+    pub made: T,
+    /// What was counted on the way.
+    pub reading: Reading,
+    /// What is wrong with the file as a whole.
+    pub problem: Option<String>,
+    /// Stretches that are no records and records that are no events; the first few.
+    pub bad: Vec<BadRecord>,
+    /// How many there are.
+    pub bad_total: u64,
+}
+
+/// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
+/// `done` gets each file's result, on this thread, in the order of completion.
+pub fn read_all<T: Default + Send>(
+    files: &[PathBuf],
+    threads: usize,
+    window: &Window,
+    each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
+    mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
+) -> Figures {
+    let mut figures = Figures::default();
+    pass(
+        files,
+        threads,
+        |path, buffers| {
+            let (mut made, mut reading) = (T::default(), Reading::default());
+            let report = trail::read_once(path, buffers, &mut |record| {
+                reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
+            });
+            (made, reading, report)
+        },
+        |path, (made, reading, report)| {
+            figures.files += 1;
+            figures.events += reading.events;
+            let mut bad = reading.bad.clone();
+            let mut bad_total = reading.bad_count;
+            let problem = match report {
+                Ok(report) => {
+                    figures.bytes += report.bytes;
+                    figures.content_bytes += report.content_bytes;
+                    if matches!(report.content, Some(Content::Digest | Content::Insight)) {
+                        figures.left_out += 1;
+                    }
+                    bad.extend(report.bad);
+                    bad_total += report.bad_total;
+                    report.problem.map(|p| p.to_string())
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            bad.sort_by_key(|b| b.offset);
+            figures.bad += bad_total;
+            figures.failed += u64::from(problem.is_some());
+            done(FileDone { path, made, reading, problem, bad, bad_total })
+        },
+    );
+    figures
+}

@@ -1,0 +1,132 @@
+//! Lines in order of event time, whatever the number of threads and however many there are: past a fixed amount of
+//! memory, sorted runs go to temporary files and are merged at the end.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+
+/// Bytes of lines held in memory before a run is written out.
+const IN_MEMORY: usize = 24 << 20;
+
+/// Where a line belongs: event time in nanoseconds, then event id.
+pub type Key = (i64, String);
+
+/// Collects lines with their keys and hands them back in order.
+#[derive(Debug, Default)]
+pub struct Sorter {
+    lines: Vec<(Key, Vec<u8>)>,
+    bytes: usize,
+    runs: Vec<std::fs::File>,
+    limit: Option<usize>,
+}
+
+impl Sorter {
+    /// A sorter that spills past `bytes` of lines.
+    #[must_use]
+    pub fn with_limit(bytes: usize) -> Self {
+        Self { limit: Some(bytes), ..Self::default() }
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// When a run cannot be written to the temporary folder.
+    pub fn push(&mut self, key: Key, line: Vec<u8>) -> io::Result<()> {
+        self.bytes += line.len() + key.1.len() + 64;
+        self.lines.push((key, line));
+        if self.bytes > self.limit.unwrap_or(IN_MEMORY) { self.spill() } else { Ok(()) }
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        self.lines.sort_unstable();
+        let mut out = BufWriter::new(tempfile::tempfile()?);
+        for ((time, id), line) in self.lines.drain(..) {
+            out.write_all(&time.to_le_bytes())?;
+            for part in [id.as_bytes(), &line] {
+                out.write_all(&(part.len() as u64).to_le_bytes())?;
+                out.write_all(part)?;
+            }
+        }
+        let mut run = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        run.seek(SeekFrom::Start(0))?;
+        self.runs.push(run);
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// Calls `each` with every line, in order.
+    ///
+    /// # Errors
+    /// What `each` answered, or when a run cannot be read back.
+    pub fn drain(mut self, mut each: impl FnMut(&Key, &[u8]) -> io::Result<()>) -> io::Result<()> {
+        self.lines.sort_unstable();
+        let mut runs: Vec<Run> = self.runs.into_iter().map(|f| Run::Spilled(BufReader::new(f))).collect();
+        runs.push(Run::Held(self.lines.into_iter()));
+        let mut heads = BinaryHeap::new();
+        for (at, run) in runs.iter_mut().enumerate() {
+            if let Some(head) = run.next()? {
+                heads.push(Reverse((head, at)));
+            }
+        }
+        while let Some(Reverse(((key, line), at))) = heads.pop() {
+            each(&key, &line)?;
+            if let Some(next) = runs[at].next()? {
+                heads.push(Reverse((next, at)));
+            }
+        }
+        Ok(())
+    }
+}
+
+enum Run {
+    Held(std::vec::IntoIter<(Key, Vec<u8>)>),
+    Spilled(BufReader<std::fs::File>),
+}
+
+impl Run {
+    fn next(&mut self) -> io::Result<Option<(Key, Vec<u8>)>> {
+        let reader = match self {
+            Self::Held(lines) => return Ok(lines.next()),
+            Self::Spilled(reader) => reader,
+        };
+        let mut time = [0; 8];
+        match reader.read_exact(&mut time) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+            other => other?,
+        }
+        let id = String::from_utf8(part(reader)?).map_err(io::Error::other)?;
+        Ok(Some(((i64::from_le_bytes(time), id), part(reader)?)))
+    }
+}
+
+fn part(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut len = [0; 8];
+    reader.read_exact(&mut len)?;
+    let mut bytes = Vec::new();
+    reader.take(u64::from_le_bytes(len)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn spilled_or_not_the_order_is_the_same(
+            lines in proptest::collection::vec((0i64..20, "[a-c]{0,3}", "[x-z]{0,9}"), 0..60),
+            limit in 1usize..3000,
+        ) {
+            let mut sorter = Sorter::with_limit(limit);
+            let mut expected: Vec<(Key, Vec<u8>)> = Vec::new();
+            for (time, id, line) in lines {
+                sorter.push((time, id.clone()), line.clone().into_bytes()).unwrap();
+                expected.push(((time, id), line.into_bytes()));
+            }
+            expected.sort_unstable();
+            let mut got = Vec::new();
+            sorter.drain(|key, line| { got.push((key.clone(), line.to_vec())); Ok(()) }).unwrap();
+            proptest::prop_assert_eq!(got, expected);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What goes into a running engine and what comes out of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Detail, Health, Playback};
+use crate::detect::AlertId;
+use crate::rule::Rule;
+use crate::triage::{Decision, Listed, Proposal};
+
+/// What the engine tells.
+#[derive(Debug, Clone)]
+pub enum Update {
+    /// The rules that run.
+    Rules(Vec<Arc<Rule>>),
+    /// Alerts that are new.
+    Alerts(Vec<Listed>),
+    /// Decisions read from the state, or made by others on it.
+    Decisions(Vec<Decision>),
+    /// The state has been read to its end.
+    Loaded,
+    /// What became of [`Request::Persist`].
+    Persisted {
+        /// Its ticket.
+        ticket: u64,
+        /// One outcome a proposal, in order.
+        outcomes: Vec<Outcome>,
+    },
+    /// Everything about one alert, as far as it is known by now.
+    Detail(Box<Detail>),
+    /// An answer to [`Request::Match`].
+    Matched {
+        /// The query as it was asked.
+        query: String,
+        /// The alerts that match.
+        ids: HashSet<AlertId>,
+    },
+    /// New figures.
+    Health(Box<Health>),
+    /// The replay clock moved.
+    Playback(Playback),
+    /// One line worth showing.
+    Notice(String),
+}
+
+/// What became of one proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is on disk.
+    Stored(Decision),
+    /// Another analyst changed the same thing first; nothing was written.
+    Conflict(Decision),
+    /// It could not be written; it can be tried again.
+    Failed(String),
+}
+
+/// What the engine can be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    /// Write these decisions.
+    Persist {
+        /// Comes back in [`Update::Persisted`].
+        ticket: u64,
+        /// What to write.
+        proposals: Vec<Proposal>,
+    },
+    /// Fetch everything about one alert.
+    Detail(AlertId),
+    /// Find the alerts whose whole event matches this KQL.
+    Match(String),
+    /// Steer the replay.
+    Playback(PlaybackRequest),
+}
+
+/// What a replay can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaybackRequest {
+    /// Pause or go on.
+    TogglePause,
+    /// While paused: one event further.
+    Step,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// Jump to the next alert.
+    NextAlert,
+}
+
+/// Takes updates out of the engine; answers whether anybody still listens. Called from several threads, may block
+/// while the listener is behind.
+pub type Outlet = Arc<dyn Fn(Update) -> bool + Send + Sync>;
