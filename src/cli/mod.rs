@@ -1,9 +1,86 @@
-//! One file per command.
+//! The command line: one file per command. Results go to standard output, everything else to standard error.
+//!
+//! Exit status: 0 done; 1 done, but some input could not be read (each named on standard error with the reason);
+//! 2 nothing done: usage, rule or query error; 3 with `--fail-on-alert` when there were alerts. A closed pipe is success.
+
+mod args;
+mod common;
+mod completions;
+mod console;
+mod demo;
+mod kql;
+mod output;
+mod progress;
+mod query;
+mod reading;
+mod replay;
+mod report;
+mod rules;
+mod scan;
+mod state;
+mod table;
+mod watch;
+mod when;
 
 use std::process::ExitCode;
 
-/// Runs the command line.
+use clap::Parser as _;
+
+use args::{AuditCommand, Cli, Command, RulesCommand};
+use common::Settings;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    /// All of it was done.
+    Done,
+    /// Done, but some input could not be read.
+    Partly,
+    /// Nothing was done; the reason has been printed.
+    Nothing,
+    /// Done, there were alerts, and the caller asked to be told.
+    Alerts,
+}
+
+/// Runs the command line that the process was given.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Partly) => ExitCode::from(1),
+        Ok(Exit::Nothing) => ExitCode::from(2),
+        Ok(Exit::Alerts) => ExitCode::from(3),
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let Cli { command, common } = cli;
+    let settings = Settings::new(common)?;
+    match command {
+        None => replay::run(&settings, &[], None, false),
+        Some(Command::Watch { dirs, sweep, shared }) => watch::run(&settings, dirs, sweep, shared),
+        Some(Command::Replay { paths, speed, paused }) => replay::run(&settings, &paths, speed, paused),
+        Some(Command::Scan { paths, format, fail_on_alert }) => scan::run(&settings, &paths, format, fail_on_alert),
+        Some(Command::Query { kql, paths, format, fields }) => query::run(&settings, &kql, &paths, format, &fields),
+        Some(Command::Ecs { paths }) => query::ecs(&settings, &paths),
+        Some(Command::Kql { kql }) => kql::run(&kql),
+        Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(&paths),
+        Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
+        Some(Command::Report { format }) => report::report(&settings, format),
+        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&settings),
+        Some(Command::Completions { shell }) => completions::completions(shell),
+        Some(Command::Man) => completions::man(),
+    }
 }

@@ -1,0 +1,153 @@
+//! What the shared options come to.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use etcetera::BaseStrategy as _;
+use serde::Deserialize;
+
+use super::args::Common;
+use super::output;
+use crate::detect::{Exceptions, RuleSet};
+use crate::diag::{Diagnostic, Span};
+use crate::engine::Window;
+use crate::rule::{self, FileStatus, Rule};
+
+/// The configuration file. Everything in it is optional, and an option on the command line goes before it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Config {
+    /// As `--analyst`.
+    pub analyst: Option<String>,
+    /// As `--rules`.
+    pub rules: Vec<PathBuf>,
+    /// As `--state`.
+    pub state: Option<PathBuf>,
+    /// As `--exceptions`.
+    pub exceptions: Option<PathBuf>,
+    /// Whom to ask about an account: account id → text.
+    pub contacts: std::collections::BTreeMap<String, String>,
+}
+
+/// The options of a run, with the configuration file and the defaults filled in.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub common: Common,
+    pub config: Config,
+    pub now: DateTime<Utc>,
+}
+
+impl Settings {
+    /// Reads the configuration file.
+    pub(super) fn new(common: Common) -> anyhow::Result<Self> {
+        let config = match &common.config {
+            Some(path) => read_config(path)?,
+            None => match etcetera::choose_base_strategy() {
+                Ok(dirs) => {
+                    let path = dirs.config_dir().join("watchfloor/config.toml");
+                    if path.exists() { read_config(&path)? } else { Config::default() }
+                }
+                Err(_) => Config::default(),
+            },
+        };
+        Ok(Self { common, config, now: Utc::now() })
+    }
+
+    /// The name that decisions are recorded under.
+    pub(super) fn analyst(&self) -> anyhow::Result<String> {
+        let name = match self.common.analyst.as_ref().or(self.config.analyst.as_ref()) {
+            Some(name) => name.trim().to_owned(),
+            None => whoami::username().context("cannot tell the login name; name the analyst with --analyst")?,
+        };
+        if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
+            bail!("the analyst's name must have 1 to 64 characters and no control characters: {name:?}");
+        }
+        Ok(name)
+    }
+
+    /// The state file: `--state`, the configuration, or the user's state folder.
+    pub(super) fn state(&self) -> anyhow::Result<PathBuf> {
+        if let Some(path) = self.common.state.as_ref().or(self.config.state.as_ref()) {
+            return Ok(path.clone());
+        }
+        let dirs = etcetera::choose_base_strategy().context("cannot tell the home folder; name a file with --state")?;
+        let state = dirs.state_dir().unwrap_or_else(|| dirs.data_dir());
+        Ok(state.join("watchfloor/state.db"))
+    }
+
+    /// The event times that count.
+    pub(super) fn window(&self) -> anyhow::Result<Window> {
+        let since = self.common.since.map(|m| m.resolve(self.now));
+        let until = self.common.until.map(|m| m.resolve(self.now));
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            bail!("--since {since} is not before --until {until}: no event can be in between");
+        }
+        Ok(Window { since, until })
+    }
+
+    /// Reader threads.
+    pub(super) fn threads(&self) -> usize {
+        match self.common.threads {
+            Some(threads) => usize::from(threads),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// Loads the rules, and says of each file that is no running rule why. An error in a rule file that was named stops
+    /// nothing as long as one rule is left.
+    pub(super) fn rules(&self) -> anyhow::Result<(RuleSet, Vec<String>)> {
+        let named = if self.common.rules.is_empty() { &self.config.rules } else { &self.common.rules };
+        let mut warnings = Vec::new();
+        let rules = if named.is_empty() { rule::bundled() } else { load(named, &mut warnings) };
+        let exceptions = match self.common.exceptions.as_ref().or(self.config.exceptions.as_ref()) {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the exceptions {}", path.display()))?;
+                Exceptions::parse(&text, &path.to_string_lossy())?
+            }
+            None => Exceptions::default(),
+        };
+        let (set, left) = RuleSet::new(rules, exceptions);
+        warnings.extend(left.into_iter().map(|(rule, why)| format!("rule {}: {why}", rule.name)));
+        if set.rules().is_empty() {
+            warnings.iter().for_each(|w| output::warning(w));
+            bail!("no rule to run; see `watchfloor rules check PATH`");
+        }
+        Ok((set, warnings))
+    }
+}
+
+fn load(paths: &[PathBuf], warnings: &mut Vec<String>) -> Vec<Arc<Rule>> {
+    let load = rule::load_all(paths);
+    let mut unsupported = 0;
+    for outcome in load.outcomes {
+        match outcome.status {
+            FileStatus::Ok(_) => {}
+            FileStatus::Unsupported(_) => unsupported += 1,
+            FileStatus::Error(error) => warnings.push(error.to_string()),
+        }
+        warnings.extend(outcome.warnings.iter().map(Diagnostic::to_string));
+    }
+    if unsupported > 0 {
+        warnings.push(format!(
+            "{unsupported} rule files are of a type that does not run here; `watchfloor rules check` lists them"
+        ));
+    }
+    load.rules
+}
+
+fn read_config(path: &std::path::Path) -> anyhow::Result<Config> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
+    toml::from_str(&text).map_err(|error| {
+        let mut diagnostic = Diagnostic::new(error.message()).in_file(path.to_string_lossy());
+        if let Some(span) = error.span() {
+            diagnostic = diagnostic.at(&text, Span::new(span.start, span.end));
+        }
+        diagnostic.help("known keys: analyst, rules, state, exceptions, contacts").into()
+    })
+}

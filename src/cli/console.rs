@@ -1,0 +1,137 @@
+//! The console on a terminal: joins a running engine, the console's state and the terminal.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use anyhow::bail;
+use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
+use crossbeam_channel::{Sender, bounded};
+
+use super::Exit;
+use super::args::Color;
+use super::common::Settings;
+use crate::app::{self, App, Cmd, Mode, Msg, PlaybackCmd, Setup};
+use crate::engine::{self, Engine, Outlet, PlaybackRequest, Request, Update};
+use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View};
+
+/// Messages that wait for the console at most; the engine waits when there are more.
+const INBOX: usize = 1024;
+
+/// What a console is in front of.
+pub(super) struct Front {
+    pub mode: Mode,
+    pub state: String,
+}
+
+/// Refuses to open a console without a terminal.
+pub(super) fn require_terminal() -> anyhow::Result<()> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        bail!("the console needs a terminal on standard input and output; `watchfloor scan` works without one");
+    }
+    Ok(())
+}
+
+/// Runs a console on this terminal until the analyst leaves. `start` starts the engine, with the outlet it speaks
+/// through.
+pub(super) fn run(
+    settings: &Settings,
+    front: Front,
+    warnings: Vec<String>,
+    start: impl FnOnce(Outlet) -> anyhow::Result<Engine>,
+) -> anyhow::Result<Exit> {
+    let analyst = settings.analyst()?;
+    let colors = match settings.common.color {
+        Color::Auto => Colors::Auto,
+        Color::Always => Colors::Always,
+        Color::Never => Colors::Never,
+    };
+    let abilities = Abilities::detect(colors, settings.common.ascii, |name| std::env::var(name).ok());
+    if !abilities.cursor {
+        bail!("this terminal cannot move its cursor (TERM); `watchfloor scan` works without that");
+    }
+    let (inbox, messages) = bounded(INBOX);
+    let engine = start(outlet(inbox.clone()))?;
+    for warning in warnings {
+        let _ = inbox.try_send(Msg::Notice(warning));
+    }
+    let mut app = App::new(Setup {
+        analyst,
+        mode: front.mode,
+        read_only: settings.common.read_only,
+        state: front.state,
+        now: settings.now,
+        offset: local_offset,
+    });
+    let ended = {
+        let mut session = Session::open(inbox)?;
+        let mut terminal = session.terminal()?;
+        let control = session.control();
+        let mut host = EngineHost { engine: &engine };
+        Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
+            .run(&mut terminal, &mut View { app: &mut app, look: abilities.look() })
+    };
+    // The engine writes what is still to be written; nobody takes its updates any more.
+    drop(messages);
+    drop(engine);
+    match ended? {
+        Ended::Panicked => bail!("the console broke off; what was shown as saved is saved"),
+        Ended::ByUser | Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Done),
+    }
+}
+
+fn local_offset(time: DateTime<Utc>) -> FixedOffset {
+    Local.offset_from_utc_datetime(&time.naive_utc()).fix()
+}
+
+struct EngineHost<'e> {
+    engine: &'e Engine,
+}
+
+impl Host for EngineHost<'_> {
+    fn perform(&mut self, cmd: Cmd) {
+        let request = match cmd {
+            Cmd::Persist { ticket, proposals } => Request::Persist { ticket, proposals },
+            Cmd::LoadDetail(id) => Request::Detail(id),
+            Cmd::Match(query) => Request::Match(query),
+            Cmd::Playback(cmd) => Request::Playback(match cmd {
+                PlaybackCmd::TogglePause => PlaybackRequest::TogglePause,
+                PlaybackCmd::Step => PlaybackRequest::Step,
+                PlaybackCmd::Faster => PlaybackRequest::Faster,
+                PlaybackCmd::Slower => PlaybackRequest::Slower,
+                PlaybackCmd::NextAlert => PlaybackRequest::NextAlert,
+            }),
+            // The event loop keeps these to itself.
+            Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => return,
+        };
+        self.engine.ask(request);
+    }
+}
+
+fn outlet(inbox: Sender<Msg>) -> Outlet {
+    Arc::new(move |update| inbox.send(message(update)).is_ok())
+}
+
+fn message(update: Update) -> Msg {
+    match update {
+        Update::Rules(rules) => Msg::Rules(rules),
+        Update::Alerts(alerts) => Msg::Alerts(alerts),
+        Update::Decisions(decisions) => Msg::Decisions(decisions),
+        Update::Loaded => Msg::Loaded,
+        Update::Persisted { ticket, outcomes } => {
+            Msg::Persisted { ticket, outcomes: outcomes.into_iter().map(outcome).collect() }
+        }
+        Update::Detail(detail) => Msg::Detail(detail),
+        Update::Matched { query, ids } => Msg::Matched { query, ids },
+        Update::Health(health) => Msg::Health(health),
+        Update::Playback(playback) => Msg::Playback(playback),
+        Update::Notice(text) => Msg::Notice(text),
+    }
+}
+
+fn outcome(outcome: engine::Outcome) -> app::Outcome {
+    match outcome {
+        engine::Outcome::Stored(decision) => app::Outcome::Stored(decision),
+        engine::Outcome::Conflict(decision) => app::Outcome::Conflict(decision),
+        engine::Outcome::Failed(why) => app::Outcome::Failed(why),
+    }
+}

@@ -1,0 +1,80 @@
+//! The bundled demo: `watchfloor` with no command. Without a terminal it is a table.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::common::Settings;
+use super::table::Table;
+use super::{Exit, output, state};
+use crate::detect::Alert;
+use crate::engine::{Reading, ReplayOf};
+use crate::rule::Rule;
+use crate::trail::{self, Buffers};
+use crate::triage::{Case, Status};
+
+const LOG: &[u8] = include_bytes!("../../assets/demo.ndjson.gz");
+const NAME: &str = "bundled demo";
+
+/// The demo, for a replay.
+pub(super) fn log() -> ReplayOf {
+    ReplayOf::Held(NAME, LOG)
+}
+
+/// Prints the demo's alerts, each with where its checklist stands, and how to open the console.
+pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
+    let window = settings.window()?;
+    let (rules, warnings) = settings.rules()?;
+    warnings.iter().for_each(|w| output::warning(w));
+    let mut reading = Reading::default();
+    trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
+        reading.take(record, &window, |reading, event, record| {
+            reading.detect(event, &rules, Path::new(NAME), record.offset);
+        });
+    });
+    let mut alerts: HashMap<_, Alert> = HashMap::new();
+    for alert in reading.alerts {
+        alerts.entry(alert.id.clone()).or_insert(alert);
+    }
+    let mut alerts: Vec<Alert> = alerts.into_values().collect();
+    alerts.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+    let store = settings.common.state.as_deref().map(state::read).transpose()?;
+    let mut table =
+        Table::new(output::stdout(), &["TIME", "SEVERITY", "STATUS", "ACTOR", "SOURCE", "SNAPSHOT", ">STEPS"]);
+    for alert in &alerts {
+        let case = match &store {
+            Some(store) => Case::fold(&store.decisions_of(&alert.id)?),
+            None => Case::default(),
+        };
+        row(&mut table, alert, &case, rules.rule(&alert.rule_id).map(AsRef::as_ref))?;
+    }
+    let mut out = table.finish()?;
+    writeln!(
+        out,
+        "\n{} alerts in {} events of the bundled demo.\nRun `watchfloor` in a terminal to open the console on it, or `watchfloor watch DIR` on your own logs.",
+        alerts.len(),
+        reading.events
+    )?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+fn row(table: &mut Table<impl std::io::Write>, alert: &Alert, case: &Case, rule: Option<&Rule>) -> std::io::Result<()> {
+    let (done, all) = rule.map(|rule| case.progress(&rule.checklist)).unwrap_or_default();
+    let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "not recorded".to_owned());
+    let status = match case.status {
+        Status::Closed(reason) => format!("closed: {reason}"),
+        other => other.as_str().to_owned(),
+    };
+    let time = alert.time.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let s = &alert.summary;
+    table.row(&[
+        &time,
+        alert.severity.as_str(),
+        &status,
+        &or(&s.actor),
+        &or(&s.source),
+        &or(&s.target),
+        &format!("{done}/{all}"),
+    ])
+}

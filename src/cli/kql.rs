@@ -1,0 +1,22 @@
+//! `watchfloor kql QUERY`: the parsed query as Kibana's AST; a syntax error in Kibana's words, on standard error.
+
+use std::io::Write as _;
+
+use super::{Exit, output};
+use crate::kql;
+
+pub(super) fn run(query: &str) -> anyhow::Result<Exit> {
+    match kql::parse(query) {
+        Ok(node) => {
+            let mut out = output::stdout();
+            serde_json::to_writer(&mut out, &node.to_json())?;
+            writeln!(out)?;
+            out.flush()?;
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            output::note(&error.to_string());
+            Ok(Exit::Nothing)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Progress of a pass on standard error: a bar when that is a terminal, each file that could not be read by name and
+//! reason, and figures at the end when they are asked for.
+
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::common::Settings;
+use super::output;
+use crate::engine::{Figures, FileDone, Input};
+
+/// Bad stretches named for each file; the rest are counted.
+const NAMED: usize = 5;
+
+/// Tells how a pass goes.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    begun: Instant,
+    stats: bool,
+}
+
+impl Progress {
+    pub(super) fn new(input: &Input, settings: &Settings) -> Self {
+        // Hidden by itself when standard error is no terminal.
+        let bar = ProgressBar::new(input.files.len() as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} files, {eta} left") {
+            bar.set_style(style);
+        }
+        Self { bar, begun: Instant::now(), stats: settings.common.stats }
+    }
+
+    /// Takes in one file.
+    pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>) {
+        self.bar.inc(1);
+        let path = file.path.display();
+        self.bar.suspend(|| {
+            if let Some(problem) = &file.problem {
+                output::warning(&format!("{path}: {problem}"));
+            }
+            for bad in file.bad.iter().take(NAMED) {
+                output::warning(&format!("{path}: bad record at byte {}: {}", bad.offset, bad.reason));
+            }
+            if file.bad_total > NAMED as u64 {
+                output::warning(&format!("{path}: {} more bad records", file.bad_total - NAMED as u64));
+            }
+        });
+    }
+
+    /// Ends it.
+    pub(super) fn finish(self, figures: &Figures) {
+        self.bar.finish_and_clear();
+        if !self.stats {
+            return;
+        }
+        let seconds = self.begun.elapsed().as_secs_f64();
+        output::note(&format!(
+            "read {} files ({} failed, {} digest or insight), {} events ({} bad records), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
+            figures.files,
+            figures.failed,
+            figures.left_out,
+            figures.events,
+            figures.bad,
+            figures.bytes as f64 / 1e6,
+            figures.content_bytes as f64 / 1e6,
+        ));
+    }
+}

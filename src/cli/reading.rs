@@ -1,0 +1,26 @@
+//! What commands that read everything once have in common: finding the input, and the exit status.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use super::{Exit, output};
+use crate::engine::{Figures, Input};
+
+/// Finds the input, and names what could not be looked into. It is an error when nothing is left to read.
+pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Input> {
+    let input = Input::find(paths);
+    for (path, reason) in &input.problems {
+        output::warning(&format!("{}: {reason}", path.display()));
+    }
+    if input.files.is_empty() {
+        let named: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
+        bail!("no file to read in {}; name a log file, a folder of logs, or - for standard input", named.join(", "));
+    }
+    Ok(input)
+}
+
+/// The exit status after a pass.
+pub(super) fn exit(input: &Input, figures: &Figures) -> Exit {
+    if figures.failed > 0 || figures.bad > 0 || !input.problems.is_empty() { Exit::Partly } else { Exit::Done }
+}

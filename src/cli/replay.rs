@@ -1,0 +1,45 @@
+//! `watchfloor replay [PATH…]`, and `watchfloor` alone: a console fed from log files, or from the bundled demo, on a
+//! replay clock.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use super::common::Settings;
+use super::console::{self, Front};
+use super::{Exit, demo, reading, state};
+use crate::app::Mode;
+use crate::engine::{self, ReplayOf, ReplayOptions};
+use crate::triage::Store;
+
+/// Event seconds per second, unless told otherwise: an hour a minute.
+const SPEED: f64 = 60.0;
+/// The same for the bundled demo: its day in little more than a minute.
+const DEMO_SPEED: f64 = 900.0;
+
+pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, paused: bool) -> anyhow::Result<Exit> {
+    let window = settings.window()?;
+    let bundled = paths.is_empty();
+    if bundled && !std::io::stdout().is_terminal() {
+        return demo::print(settings);
+    }
+    let (rules, warnings) = settings.rules()?;
+    console::require_terminal()?;
+    if !bundled {
+        reading::find(paths)?;
+    }
+    let (store, kept) = match &settings.common.state {
+        Some(path) => (state::open(settings, path, false)?, path.display().to_string()),
+        None => (Store::in_memory()?, "in memory".to_owned()),
+    };
+    let options = ReplayOptions {
+        speed: speed.unwrap_or(if bundled { DEMO_SPEED } else { SPEED }),
+        paused,
+        to_first_alert: bundled,
+        window,
+        threads: settings.threads(),
+        contacts: settings.config.contacts.clone(),
+    };
+    let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
+    let front = Front { mode: Mode::Replay, state: kept };
+    console::run(settings, front, warnings, |outlet| Ok(engine::replay(of, rules, options, store, outlet)?))
+}

@@ -1,0 +1,75 @@
+//! `watchfloor report` and `watchfloor audit verify`: what the state holds.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::args::ReportFormat;
+use super::common::Settings;
+use super::{Exit, output, state};
+use crate::event::Event;
+use crate::rule::playbook::{self, Facts, Surroundings};
+use crate::triage::audit::{self, AuditError};
+use crate::triage::report::{Entry, Format, Report};
+use crate::triage::{Case, Decision};
+
+/// Prints the triage and handover report.
+pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
+    let window = settings.window()?;
+    let (rules, warnings) = settings.rules()?;
+    warnings.iter().for_each(|w| output::warning(w));
+    let path = settings.state()?;
+    let store = state::read(&path)?;
+    let mut entries = Vec::new();
+    let mut decisions: HashMap<_, Vec<Decision>> = HashMap::new();
+    for decision in store.decisions_since(0)? {
+        decisions.entry(decision.alert.clone()).or_default().push(decision);
+    }
+    let mut listed: HashMap<_, _> = store.alerts()?.into_iter().map(|l| (l.id.clone(), l)).collect();
+    store.each_alert(|alert| {
+        let Some(listed) = listed.remove(&alert.id).filter(|l| window.holds(Some(l.time))) else {
+            return ControlFlow::Continue(());
+        };
+        let rule = rules.rule(&alert.rule_id);
+        let (mut overview, mut findings) = (Vec::new(), Vec::new());
+        if let (Some(rule), Ok(event)) = (rule, Event::parse(alert.raw.as_bytes())) {
+            let (facts, around) = (Facts::of(&event), Surroundings::default());
+            overview = playbook::overview(rule, &event, &facts, &around);
+            findings = playbook::findings(&facts, &around);
+        }
+        let case = Case::fold(decisions.get(&alert.id).into_iter().flatten());
+        let checklist = rule.map(|rule| Arc::clone(&rule.checklist)).unwrap_or_default();
+        let location = format!("{} at byte {}", alert.source.path.display(), alert.source.offset);
+        entries.push(Entry { alert: listed, case, checklist, overview, findings, location });
+        ControlFlow::Continue(())
+    })?;
+    let format = match format {
+        ReportFormat::Markdown => Format::Markdown,
+        ReportFormat::Html => Format::Html,
+        ReportFormat::Json => Format::Json,
+        ReportFormat::Csv => Format::Csv,
+    };
+    let mut out = output::stdout();
+    Report::new(settings.now, settings.analyst()?, path.display().to_string(), entries).write(format, &mut out)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Checks the audit chain.
+pub(super) fn verify(settings: &Settings) -> anyhow::Result<Exit> {
+    let path = settings.state()?;
+    match audit::verify(&state::read(&path)?) {
+        Ok(verified) => {
+            let mut out = output::stdout();
+            writeln!(out, "ok: {} decisions, chain head {}", verified.rows, verified.head)?;
+            out.flush()?;
+            Ok(Exit::Done)
+        }
+        Err(AuditError::Broken { seq, why }) => {
+            output::error(&format!("{}: the audit chain is broken at decision {seq}: {why}", path.display()));
+            Ok(Exit::Partly)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,81 @@
+//! A plain table on standard output. Column widths come from the first rows; later cells that are wider shift their
+//! own line and are never cut.
+
+use std::io::{self, Write};
+
+use crate::text;
+
+/// Rows that decide the widths.
+const SAMPLE: usize = 500;
+
+/// A table being printed.
+pub(super) struct Table<W> {
+    out: W,
+    right: Vec<bool>,
+    widths: Option<Vec<usize>>,
+    sample: Vec<Vec<String>>,
+}
+
+impl<W: Write> Table<W> {
+    /// A table with these headings; a heading that begins with `>` is of a column aligned to the right.
+    pub(super) fn new(out: W, headings: &[&str]) -> Self {
+        let right = headings.iter().map(|h| h.starts_with('>')).collect();
+        let first = headings.iter().map(|h| h.trim_start_matches('>').to_owned()).collect();
+        Self { out, right, widths: None, sample: vec![first] }
+    }
+
+    /// Prints a row, with its text made visible.
+    pub(super) fn row(&mut self, cells: &[&str]) -> io::Result<()> {
+        let cells: Vec<String> = cells.iter().map(|c| text::visible(c).into_owned()).collect();
+        if self.widths.is_some() {
+            return self.line(&cells);
+        }
+        self.sample.push(cells);
+        if self.sample.len() > SAMPLE { self.settle() } else { Ok(()) }
+    }
+
+    /// Prints what is left, and hands back the output.
+    pub(super) fn finish(mut self) -> io::Result<W> {
+        self.settle()?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        if self.widths.is_none() {
+            let columns = self.right.len();
+            let widest = |at: usize| self.sample.iter().filter_map(|r| r.get(at)).map(|c| text::width(c)).max();
+            self.widths = Some((0..columns).map(|at| widest(at).unwrap_or(0)).collect());
+        }
+        for row in std::mem::take(&mut self.sample) {
+            self.line(&row)?;
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, cells: &[String]) -> io::Result<()> {
+        let mut line = String::new();
+        for (at, cell) in cells.iter().enumerate() {
+            let width = self.widths.as_ref().and_then(|w| w.get(at)).copied().unwrap_or(0);
+            let gap = " ".repeat(width.saturating_sub(text::width(cell)));
+            let (before, after) =
+                if self.right.get(at) == Some(&true) { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            line.extend([before, cell, after, "  "]);
+        }
+        writeln!(self.out, "{}", line.trim_end())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_nothing_is_cut() {
+        let mut table = Table::new(Vec::new(), &["NAME", ">N", "WHAT"]);
+        table.row(&["a", "7", "x\u{1b}[2J"]).unwrap();
+        table.row(&["longer", "123", ""]).unwrap();
+        let out = String::from_utf8(table.finish().unwrap()).unwrap();
+        assert_eq!(out, "NAME      N  WHAT\na         7  x\\x1b[2J\nlonger  123\n");
+    }
+}
