@@ -52,7 +52,7 @@ pub struct FileReport {
     pub records: u64,
     /// Insight events and digests in it, left out.
     pub left_out: u64,
-    /// Stretches that are no records, the first [`super::BAD_KEPT`] of them.
+    /// Stretches that are no records, the first [`super::BAD_KEPT`] of them. Something that is no log has none.
     pub bad: Vec<BadRecord>,
     /// All stretches that are no records.
     pub bad_total: u64,

@@ -228,9 +228,13 @@ fn an_endless_line_ends_with_the_limit_named() {
 #[test]
 fn a_long_text_that_is_no_log_is_given_up_early() {
     let (_, split) = split(&"a line of text\n".repeat(5000));
-    assert_eq!(split.bad_total, MAX_BAD_FIRST);
-    assert_eq!(split.bad.len(), BAD_KEPT);
-    assert!(matches!(split.problem, Some(Problem::NotALog(_))));
+    assert_eq!(
+        split.problem,
+        Some(Problem::NotALog("begins with \"a line of text\", not with a JSON object".to_owned()))
+    );
+    assert_eq!(split.bad_total, 0);
+    let (given, split) = self::split(&format!("{A}\n{}", "a line of text\n".repeat(5000)));
+    assert_eq!((given.len(), split.bad_total, split.bad.len()), (1, 5000, BAD_KEPT));
 }
 
 /// Pieces that files are made of, good and bad.

@@ -116,7 +116,8 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
 fn explain(error: &notify::Error) -> String {
     match &error.kind {
         ErrorKind::MaxFilesWatch => {
-            "the system watches no more folders (fs.inotify.max_user_watches is used up)".to_owned()
+            "the system watches no more folders: fs.inotify.max_user_watches is used up; raise it with sysctl"
+                .to_owned()
         }
         ErrorKind::Io(error) => format!("the system does not notify of changes: {error}"),
         ErrorKind::Generic(text) => format!("the system does not notify of changes: {}", visible(text)),

@@ -25,8 +25,11 @@ const GATHER: Duration = Duration::from_millis(10);
 /// How soon after the first listing the first sweep comes; with it begin the system's notifications.
 const FIRST_SWEEP: Duration = Duration::from_millis(50);
 
-/// Part of the time that regular sweeping may take, as a divisor.
+/// Least time from one regular sweep to the next, in times of the processor time it took: a hundredth of a core.
 const REST: u32 = 100;
+
+/// The same in times of how long it took, which is more where files are far away or others use the machine.
+const REST_WHEN_SLOW: u32 = 10;
 
 /// Rest before a sweep that comes early because hints were lost, in times of the last sweep.
 const REST_WHEN_LOST: u32 = 4;
@@ -185,7 +188,7 @@ impl Worker {
 
     fn sweep(&mut self) -> Result<(), Gone> {
         self.ask_for_hints();
-        let begun = Instant::now();
+        let (begun, worked) = (Instant::now(), processor_time());
         let mut found = Vec::new();
         let mut files = 0;
         self.seen.begin_sweep();
@@ -201,7 +204,8 @@ impl Worker {
             self.send(file);
         }
         let took = begun.elapsed();
-        let next = self.options.sweep.max(took * REST);
+        let worked = processor_time().saturating_sub(worked);
+        let next = self.options.sweep.max(worked * REST).max(took * REST_WHEN_SLOW);
         self.last_sweep = (Instant::now(), took);
         self.next_sweep = self.last_sweep.0 + next;
         self.outbox.swept(Sweep { files, took, at: Utc::now(), next, problems });
@@ -330,6 +334,12 @@ fn stat(path: &Path) -> Option<Found> {
 fn age(found: &Found) -> Duration {
     let now = Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX);
     Duration::from_nanos(u64::try_from(now.saturating_sub(found.changed_ns)).unwrap_or(0))
+}
+
+/// Processor time this thread has used.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.try_into().unwrap_or(0), time.tv_nsec.try_into().unwrap_or(0))
 }
 
 /// Walks over the finished files, unless and until `stop` is set.
