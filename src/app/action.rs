@@ -77,6 +77,8 @@ pub enum Action {
     NextAlert,
     /// To the previous alert, staying in the detail.
     PreviousAlert,
+    /// From the overview to the next step of the checklist.
+    GoOn,
     /// Mark or unmark the selected alert.
     Mark,
     /// Mark the group, or all that are shown.

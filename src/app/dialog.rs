@@ -194,7 +194,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Filter { editor, .. }) => {
                 let text = editor.text().to_owned();
-                self.filter = Filter::parse(&text);
+                self.filter = Filter::parse(&text, &self.filter, self.now);
                 self.filter.ask(cmds);
                 self.hidden_new = 0;
                 self.rebuild(false);
@@ -236,9 +236,8 @@ impl App {
                     None => self.write_note(alert, step, text),
                 }
             }
-            Overlay::Filter { editor, .. } => {
+            Overlay::Filter { editor, before } => {
                 if self.filter.error().is_some() {
-                    let before = Filter::default();
                     self.say("the filter has an error: put it right, or Esc goes back");
                     self.overlay = Some(Overlay::Filter { editor, before });
                 }
@@ -329,7 +328,8 @@ fn find(text: &str) -> Vec<&'static Binding> {
     let listed = |b: &&Binding| {
         let context = matches!(
             b.context,
-            Context::Anywhere
+            Context::Overview
+                | Context::Anywhere
                 | Context::Table
                 | Context::Detail
                 | Context::Checklist

@@ -30,6 +30,12 @@ impl App {
             Action::PreviousTab => self.show(neighbour(self.tab, Tab::ALL.len() - 1)),
             Action::NextAlert => self.step_alert(1),
             Action::PreviousAlert => self.step_alert(-1),
+            Action::GoOn => {
+                if let Some(id) = self.list.selected() {
+                    self.places.remove(&(id.clone(), Tab::Checklist));
+                }
+                self.show(Tab::Checklist);
+            }
             Action::Mark => self.mark(),
             Action::MarkAll => self.mark_all(),
             Action::Tick => self.set_step(StepState::Done),

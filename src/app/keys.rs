@@ -19,6 +19,8 @@ pub enum Context {
     Table,
     /// In the detail, whichever tab.
     Detail,
+    /// In the Overview tab.
+    Overview,
     /// In the Checklist tab.
     Checklist,
     /// In the Related tab.
@@ -43,10 +45,11 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Anywhere,
         Self::Table,
         Self::Detail,
+        Self::Overview,
         Self::Checklist,
         Self::Related,
         Self::Event,
@@ -68,6 +71,7 @@ impl Context {
             Self::Anywhere => "In the table and the detail",
             Self::Table => "In the table",
             Self::Detail => "In the detail",
+            Self::Overview => "In the Overview tab",
             Self::Checklist => "In the Checklist tab",
             Self::Related => "In the Related tab",
             Self::Event => "In the Event tab",

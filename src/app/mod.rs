@@ -389,6 +389,7 @@ impl App {
             Some(overlay) => vec![overlay.context()],
             None => match (self.pane, self.tab) {
                 (Pane::Table, _) => vec![Context::Table, Context::Anywhere],
+                (Pane::Detail, Tab::Overview) => vec![Context::Overview, Context::Detail, Context::Anywhere],
                 (Pane::Detail, Tab::Checklist) => vec![Context::Checklist, Context::Detail, Context::Anywhere],
                 (Pane::Detail, Tab::Related) => vec![Context::Related, Context::Detail, Context::Anywhere],
                 (Pane::Detail, Tab::Event) => vec![Context::Event, Context::Detail, Context::Anywhere],
@@ -403,6 +404,7 @@ impl App {
         Needs {
             detail: self.pane == Pane::Detail,
             filter: match (&self.overlay, self.filter.is_set()) {
+                (Some(Overlay::Filter { .. }), _) if self.filter.error().is_some() => 3,
                 (Some(Overlay::Filter { .. }), _) => 2,
                 (_, true) => 1,
                 (_, false) => 0,

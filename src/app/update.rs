@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::dialog::Overlay;
 use super::layout::Layout;
-use super::page::Reading;
+use super::page::{Item, Page, Reading};
 use super::tree::Tree;
 use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Phase};
 use crate::text::visible;
-use crate::triage::Listed;
+use crate::triage::{Listed, StepState};
 
 /// Details kept, so that going back and forth between alerts does not fetch them again.
 const DETAILS: usize = 64;
@@ -191,15 +191,33 @@ impl App {
         self.page_of = key;
         self.page = pages::build(self, width);
         let height = layout.detail_rows();
+        let fresh = self.page_of.as_ref().is_some_and(|key| !self.places.contains_key(key));
+        if fresh && self.tab == Tab::Checklist && self.start_at_next_step(height) {
+            self.page = pages::build(self, width);
+        }
         let mut reading = self.reading();
         if let Some(before) = before {
             reading = follow(&before, old, &self.page);
         }
         reading.settle(&self.page, height);
-        if before_and_cursor_hidden(&self.page, reading, height) {
+        if cursor_is_hidden(&self.page, reading, height) {
             reading.go(&self.page, height, reading.cursor);
         }
         self.set_reading(reading);
+    }
+
+    /// Puts the cursor of a checklist that has not been open yet on the first step to do. Returns whether it moved.
+    fn start_at_next_step(&mut self, height: usize) -> bool {
+        let Some(entry) = self.selected() else { return false };
+        let to_do = |item: &Item| match item {
+            Item::Step(id) => entry.case().step(id) == StepState::Todo,
+            Item::Value { .. } | Item::Passage => false,
+        };
+        let Some(next) = self.page.items.iter().position(to_do).filter(|&i| i > 0) else { return false };
+        let mut reading = Reading::default();
+        reading.go(&self.page, height, next);
+        self.set_reading(reading);
+        true
     }
 
     pub(super) fn set_reading(&mut self, reading: Reading) {
@@ -254,7 +272,7 @@ impl App {
 }
 
 /// The place in `after` of what stood under the cursor in `before`, on the same line of the screen.
-fn follow(before: &super::page::Page, old: Reading, after: &super::page::Page) -> Reading {
+fn follow(before: &Page, old: Reading, after: &Page) -> Reading {
     let Some(item) = before.items.get(old.cursor) else { return old };
     let found = if after.items.get(old.cursor) == Some(item) {
         Some(old.cursor)
@@ -267,7 +285,7 @@ fn follow(before: &super::page::Page, old: Reading, after: &super::page::Page) -
     Reading { cursor, top: old.top.saturating_add_signed(moved) }
 }
 
-fn before_and_cursor_hidden(page: &super::page::Page, reading: Reading, height: usize) -> bool {
+fn cursor_is_hidden(page: &Page, reading: Reading, height: usize) -> bool {
     let lines = page.lines_of(reading.cursor);
     !page.items.is_empty() && (lines.end <= reading.top || lines.start >= reading.top + height)
 }

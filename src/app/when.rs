@@ -58,13 +58,16 @@ impl Clock {
     /// As [`Self::near`], without the zone: for a column whose heading names it.
     #[must_use]
     pub fn cell(&self, time: DateTime<Utc>, today: DateTime<Utc>) -> String {
-        format!("{}{}", self.date_part(time, today), self.at(time).format("%H:%M:%S"))
+        let date = self.date_part(time, today);
+        // On another day the second matters less than the room it takes.
+        let format = if date.is_empty() { "%H:%M:%S" } else { "%H:%M" };
+        format!("{date}{}", self.at(time).format(format))
     }
 
     /// Columns that [`Self::cell`] takes at most for times between `oldest` and `newest`, seen from `newest`.
     #[must_use]
     pub fn cell_width(&self, oldest: DateTime<Utc>, newest: DateTime<Utc>) -> usize {
-        8 + self.date_part(oldest, newest).len()
+        self.cell(oldest, newest).len().max(8)
     }
 
     fn date_part(&self, time: DateTime<Utc>, today: DateTime<Utc>) -> String {
@@ -113,7 +116,7 @@ mod tests {
         let clock = clock();
         assert_eq!(clock.near(today, today), "10:41:52Z");
         assert_eq!(clock.near("2026-11-23T23:00:00Z".parse().unwrap(), today), "11-23 23:00:00Z");
-        assert_eq!(clock.cell("2025-11-24T10:41:52Z".parse().unwrap(), today), "2025-11-24 10:41:52");
+        assert_eq!(clock.cell("2025-11-24T10:41:52Z".parse().unwrap(), today), "2025-11-24 10:41");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::app::layout::Layout;
 use crate::app::page::{Page, Reading, Role, columns, part};
 use crate::app::when::count;
 use crate::app::{App, Pane, Tab};
+use crate::text;
 
 /// Columns in front of a page: the cursor.
 const GUTTER: u16 = 2;
@@ -45,25 +46,27 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     let rule = "─".repeat(usize::from(area.width));
     put(buffer, area.x, area.y, area.width, &[part(Role::Quiet, rule)], Style::new());
     let shown = app.list().shown();
-    let mut lead = if shown == 0 {
-        String::new()
-    } else {
-        format!("Alert {} of {} ", count(app.list().number() as u64), count(shown as u64))
+    let (number, of) = (count(app.list().number() as u64), count(shown as u64));
+    let label = |tab: Tab, number: usize, short: bool| match (tab == app.tab(), tab) {
+        (true, Tab::Event) if app.shows_ecs() => format!("[{number}]Event, as ECS"),
+        (false, _) if short => format!("[{number}]"),
+        _ => format!("[{number}]{}", tab.as_str()),
     };
-    let name = |tab: &Tab, number: usize, short: bool| match (short && *tab != app.tab(), tab) {
-        (true, _) => format!("[{number}]"),
-        (false, Tab::Event) if app.shows_ecs() && *tab == app.tab() => format!("[{number}]{} ECS", tab.as_str()),
-        (false, _) => format!("[{number}]{}", tab.as_str()),
-    };
-    let names =
-        |short: bool| -> Vec<String> { Tab::ALL.iter().enumerate().map(|(i, tab)| name(tab, i + 1, short)).collect() };
-    let wide = |names: &[String]| names.iter().map(|n| crate::text::width(n) + 1).sum::<usize>();
-    let room = usize::from(area.width);
-    let mut labels = names(false);
-    if wide(&labels) + lead.len() > room {
-        labels = names(true);
-        if wide(&labels) + lead.len() > room {
-            lead.clear();
+    // From saying most to saying least: the first that fits.
+    let brief = format!("{number}/{of} ");
+    let ways =
+        [(format!("Alert {number} of {of} "), false), (brief.clone(), false), (brief, true), (String::new(), true)];
+    let said = ways.into_iter().map(|(lead, short)| {
+        let lead = if shown == 0 { String::new() } else { lead };
+        let labels: Vec<String> = Tab::ALL.into_iter().zip(1..).map(|(tab, n)| label(tab, n, short)).collect();
+        let width = text::width(&lead) + labels.iter().map(|l| text::width(l) + 1).sum::<usize>();
+        (width <= usize::from(area.width), lead, labels)
+    });
+    let (mut lead, mut labels) = (String::new(), Vec::new());
+    for (fits, l, names) in said {
+        (lead, labels) = (l, names);
+        if fits {
+            break;
         }
     }
     let mut x = area.x;
@@ -79,11 +82,8 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         x += put(buffer, x, area.y, right - x, &[part(Role::Text, label)], style);
         x += put(buffer, x, area.y, right - x, &[part(Role::Text, " ")], Style::new());
     }
-    let below = app
-        .page()
-        .lines
-        .len()
-        .saturating_sub(app.reading().top + usize::from(app.layout().map_or(0, |l| l.detail_rows() as u16)));
+    let rows = app.layout().map_or(0, Layout::detail_rows);
+    let below = app.page().lines.len().saturating_sub(app.reading().top + rows);
     if below > 0 && app.tab() != Tab::Event {
         let more = [part(Role::Text, format!(" {} more ↓", count(below as u64)))];
         let width = u16::try_from(columns(&more)).unwrap_or(0);
@@ -93,9 +93,8 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Draws the lines of `page` that are on the screen.
-pub(super) fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buffer: &mut Buffer) {
-    let width = area.width.saturating_sub(GUTTER);
+/// Draws the lines of `page` that are on the screen, behind a gutter for the cursor.
+fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buffer: &mut Buffer) {
     for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
         let current = focused && line.item == Some(reading.cursor);
         let base = if current && line.first { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
@@ -103,6 +102,7 @@ pub(super) fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buf
             let mark = if line.first { "▸" } else { "│" };
             put(buffer, area.x, y, area.width.min(1), &[part(Role::Strong, mark)], Style::new());
         }
-        put(buffer, area.x + GUTTER.min(area.width), y, width, &line.parts, base);
+        let gutter = GUTTER.min(area.width);
+        put(buffer, area.x + gutter, y, area.width - gutter, &line.parts, base);
     }
 }

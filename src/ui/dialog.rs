@@ -6,7 +6,6 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 
-use super::detail;
 use super::line::{put, rect};
 use crate::app::layout::Layout;
 use crate::app::page::{Page, Part, Reading, Role, columns, part};
@@ -165,20 +164,26 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     };
     let lead = "filter ";
     let scrolled = typed(part(Role::Strong, lead), editor, row, frame);
-    let below = Rect { y: area.y + 1, height: 1, ..area };
-    let parts = match app.filter().error() {
+    let y = area.y + 1;
+    match app.filter().error() {
         Some(problem) => {
-            let column = lead.len() + problem.column.saturating_sub(scrolled);
-            let column = column.min(usize::from(area.width).saturating_sub(12));
-            vec![part(Role::Text, " ".repeat(column)), part(Role::Bad, "^ "), part(Role::Warn, problem.message.clone())]
+            let at = lead.len() + problem.column.saturating_sub(scrolled);
+            let at = u16::try_from(at).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
+            put(frame.buffer_mut(), area.x + at, y, 1, &[part(Role::Bad, "^")], Style::new());
+            let message = [part(Role::Warn, problem.message.clone())];
+            if y + 1 < area.bottom() {
+                put(frame.buffer_mut(), area.x, y + 1, area.width, &message, Style::new());
+            }
         }
-        None => vec![
-            part(Role::Text, " ".repeat(lead.len())),
-            part(Role::Strong, counts),
-            part(Role::Quiet, format!(" · {}", app.filter().hint())),
-        ],
-    };
-    put(frame.buffer_mut(), below.x, below.y, below.width, &parts, Style::new());
+        None => {
+            let parts = [
+                part(Role::Text, " ".repeat(lead.len())),
+                part(Role::Strong, counts),
+                part(Role::Quiet, format!(" · {}", app.filter().hint())),
+            ];
+            put(frame.buffer_mut(), area.x, y, area.width, &parts, Style::new());
+        }
+    }
 }
 
 fn search(app: &App, editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {
@@ -231,7 +236,9 @@ fn window_page(page: &Page, reading: Reading, rows: usize, title: &str, layout: 
     let below = page.lines.len().saturating_sub(reading.top + rows);
     let title = if below > 0 { format!("{title} · {} more ↓", plural(below, "line")) } else { title.to_owned() };
     let area = window(&title, page.width(), rows, layout, buffer);
-    detail::page(page, reading, false, Rect { x: area.x.saturating_sub(1), width: area.width + 1, ..area }, buffer);
+    for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
+        put(buffer, area.x, y, area.width, &line.parts, Style::new());
+    }
 }
 
 fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {

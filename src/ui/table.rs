@@ -138,7 +138,7 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec
         }
         Field::Actor => value(&l.summary.actor),
         Field::Source => value(&l.summary.source),
-        Field::Snapshot => value(&l.summary.target),
+        Field::Snapshot => value(&l.summary.target.as_deref().map(|t| snapshot(t, width).to_owned())),
         Field::To => value(&l.summary.destination),
         Field::Rule => one(text, &l.rule_name),
         Field::Steps => {
@@ -149,6 +149,15 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec
         }
         Field::Flags => flags(app, entry, width),
     }
+}
+
+/// A snapshot without the word in front of its name, where the room is short; a cluster that is exported live keeps its
+/// word, it is no snapshot at all.
+fn snapshot(target: &str, width: usize) -> &str {
+    if crate::text::width(target) <= width {
+        return target;
+    }
+    target.strip_prefix("cluster-snapshot:").or_else(|| target.strip_prefix("snapshot:")).unwrap_or(target)
 }
 
 /// What else there is to know about an alert, one letter or sign each.

@@ -58,3 +58,31 @@ fn closing_asks_for_the_reason_and_its_own_key_does_not_confirm() {
     assert_eq!(desk.app.selected().unwrap().stored().status.as_str(), "closed");
     assert_eq!(desk.app.list().selected(), Some(&id(1)));
 }
+
+#[test]
+fn look() {
+    let mut desk = Desk::new(80, 24);
+    println!("{}", desk.screen());
+    for tab in ["1", "2", "3", "4", "5", "6"] {
+        desk.keys(tab);
+        println!("{}", desk.screen());
+    }
+    desk.keys("2 space j j x c");
+    println!("{}", desk.screen());
+    desk.keys("Esc / \"status:open j:\"");
+    println!("{}", desk.screen());
+    desk.keys("Esc / \"status:op*\"");
+    println!("{}", desk.screen());
+    desk.keys("Enter !");
+    println!("{}", desk.screen());
+    desk.keys("Esc : \"acknow\"");
+    println!("{}", desk.screen());
+    desk.keys("Esc Esc Esc Esc Esc n \"hello world\" Alt+Enter \"two\"");
+    println!("{}", desk.screen());
+    desk.keys("Enter s");
+    println!("{}", desk.screen());
+    desk.keys("Esc b 2");
+    println!("{}", desk.screen());
+    desk.keys("Esc y");
+    println!("{}", desk.screen());
+}

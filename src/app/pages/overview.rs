@@ -1,7 +1,7 @@
 //! The Overview: what happened, what stands out, what to do next, then who did it from where to what.
 
 use super::super::alerts::{Entry, UNSAVED};
-use super::super::page::{Item, Page, Part, Role, part};
+use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, in_words};
 use super::{heading, signed};
 use crate::engine::{Finding, Row};
@@ -47,8 +47,8 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     sources(page, findings);
 }
 
-fn label(text: &str, columns: usize) -> Part {
-    part(Role::Quiet, format!("{} ", crate::text::pad(text, columns, "…")))
+fn label(text: &str, width: usize) -> Part {
+    part(Role::Quiet, format!("{} ", crate::text::pad(text, width, "…")))
 }
 
 fn weight(weight: Weight) -> (Role, &'static str) {
@@ -63,7 +63,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 fn flags(page: &mut Page, entry: &Entry, findings: &[Finding]) {
     let mut chunks = Vec::new();
     if entry.listed.summary.suspicious {
-        chunks.push(part(Role::Bad, "⚑ the record holds characters that steer a terminal or deceive a reader"));
+        chunks.push(part(Role::Bad, "⚑ hidden characters in the record"));
     }
     if entry.listed.late {
         chunks.push(part(Role::Warn, "! late: it came in after the rule's look-back"));
@@ -71,7 +71,7 @@ fn flags(page: &mut Page, entry: &Entry, findings: &[Finding]) {
     if entry.listed.held {
         chunks.push(part(Role::Warn, "! held: past the rule's cap of alerts per run"));
     }
-    for finding in findings {
+    for finding in findings.iter().filter(|f| f.weight != Weight::Plain) {
         let (role, mark) = weight(finding.weight);
         chunks.push(part(role, format!("{mark}{}", finding.text)));
     }
@@ -86,13 +86,15 @@ fn next_step(page: &mut Page, app: &App, entry: &Entry) {
     let Some(rule) = app.rule_of(entry) else { return };
     let (done, all) = app.progress(entry);
     let case = entry.case();
-    let lead = vec![part(Role::Strong, "Next  ")];
+    let mut lead = vec![part(Role::Strong, "Next  ")];
     match rule.checklist.steps().find(|s| case.step(&s.id) == StepState::Todo) {
         _ if matches!(case.status, Status::Closed(_)) => {}
         Some(step) => {
             page.begin(Item::Value { what: format!("step {}", step.number), value: step.text.clone() });
-            let text = format!("{done}/{all} done · step {}: {}", step.number, step.text);
-            page.wrapped(lead, Role::Text, &text).end();
+            let text = format!("step {}: {}", step.number, step.text);
+            let text = crate::text::fit(&text, page.width().saturating_sub(7 + columns(&lead)), "…").into_owned();
+            lead.push(part(Role::Text, text));
+            page.split(lead, vec![part(Role::Quiet, format!(" {done}/{all}"))]).end();
         }
         None if all > 0 => {
             page.begin(Item::Passage).wrapped(lead, Role::Good, &format!("all {all} steps done: c closes")).end();

@@ -45,7 +45,7 @@ impl Why {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Any => "same actor (A), address (I) or snapshot (S)",
+            Self::Any => "same actor (A), address (I), snapshot (S)",
             Self::Actor => "same actor",
             Self::Address => "same address",
             Self::Snapshot => "same snapshot",
@@ -68,9 +68,9 @@ pub(super) fn fill(page: &mut Page, app: &App) {
     let all = related.iter().filter(|e| !e.this).count();
     let number = if others == all { plural(all, "event") } else { format!("{others} of {} events", count(all as u64)) };
     page.wrapped(
-        vec![part(Role::Strong, number)],
+        vec![part(Role::Strong, format!("{number} "))],
         Role::Quiet,
-        &format!(" · {} · 30 minutes before and after", why.name()),
+        &format!("· {} · ± 30 minutes", why.name()),
     );
     if let Some(gaps) = &detail.related_gaps {
         page.wrapped(Vec::new(), Role::Warn, gaps);
@@ -98,7 +98,7 @@ impl Columns {
         let longest = |f: fn(&RelatedEvent) -> &str| events.iter().map(|e| width(f(e))).max().unwrap_or(0);
         let time = events.iter().map(|e| width(&app.clock().cell(e.time, base))).max().unwrap_or(8);
         // Between them stand the outcome, the letters and three blanks.
-        let room = columns.saturating_sub(time + 3 + 1 + 3 + 1);
+        let room = columns.saturating_sub(time + 3 + 1 + 4 + 1);
         let action = longest(|e| &e.action).clamp(6, (room * 45 / 100).max(6));
         let rest = room.saturating_sub(action + 1);
         let source = longest(|e| &e.source).clamp(6, (rest / 2).max(6));
@@ -110,7 +110,7 @@ impl Columns {
         let time = pad(&format!("TIME {}", app.clock().zone()), self.time, "…");
         let action = pad("ACTION", self.action, "…");
         let actor = pad("ACTOR", self.actor, "…");
-        format!("{time}   {action} AIS {actor} SOURCE")
+        format!("{time}   {action} AIS  {actor} SOURCE")
     }
 }
 
@@ -126,7 +126,7 @@ fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, bas
         if failed { part(Role::Bad, " ✗ ") } else { part(Role::Text, "   ") },
         part(role, pad(&event.action, columns.action, "…")),
         part(Role::Text, " "),
-        part(role, if event.this { "▲▲▲".to_owned() } else { shared }),
+        part(role, if event.this { "this".to_owned() } else { format!("{shared} ") }),
         part(Role::Text, " "),
         part(role, pad(&event.actor, columns.actor, "…")),
         part(Role::Text, " "),

@@ -6,7 +6,7 @@ use super::super::page::{Item, Page, Role, part};
 use super::heading;
 use crate::rule::{Origin, Rule, Threat};
 
-const LABELS: usize = 15;
+const LABELS: usize = 16;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let Some(rule) = app.rule_of(entry) else {

@@ -1,0 +1,124 @@
+//! The fields of an alert that a filter can ask for without its event: Elastic's names where they mean the same, and
+//! short names of our own for what the table shows.
+
+use std::net::IpAddr;
+
+use super::super::alerts::Entry;
+use crate::kql::{Document, FieldType, Scalar, Schema};
+use crate::triage::{Action, Status};
+
+/// Names, and how their values compare. Short names compare by words, so that `actor:jsmith` finds `etl-role/jsmith`.
+const FIELDS: &[(&str, FieldType)] = &[
+    ("status", KEYWORD),
+    ("severity", KEYWORD),
+    ("risk", FieldType::Long),
+    ("rule", FieldType::Text),
+    ("actor", FieldType::Text),
+    ("source", FieldType::Text),
+    ("snapshot", FieldType::Text),
+    ("destination", FieldType::Text),
+    ("account", KEYWORD),
+    ("region", KEYWORD),
+    ("action", KEYWORD),
+    ("time", FieldType::Date),
+    ("found", FieldType::Date),
+    ("closed_as", FieldType::Text),
+    ("note", FieldType::Text),
+    ("analyst", KEYWORD),
+    ("late", FieldType::Boolean),
+    ("held", FieldType::Boolean),
+    ("suspicious", FieldType::Boolean),
+    ("marked", FieldType::Boolean),
+    ("@timestamp", FieldType::Date),
+    ("source.ip", FieldType::Ip),
+    ("source.address", KEYWORD),
+    ("cloud.region", KEYWORD),
+    ("event.action", KEYWORD),
+    ("event.id", KEYWORD),
+    ("kibana.alert.uuid", KEYWORD),
+    ("kibana.alert.reason", FieldType::Text),
+    ("kibana.alert.severity", KEYWORD),
+    ("kibana.alert.risk_score", FieldType::Double),
+    ("kibana.alert.rule.name", KEYWORD),
+    ("kibana.alert.rule.rule_id", KEYWORD),
+    ("kibana.alert.workflow_status", KEYWORD),
+    ("kibana.alert.workflow_reason", KEYWORD),
+];
+
+const KEYWORD: FieldType = FieldType::Keyword { ignore_above: None };
+
+/// Every name.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|(name, _)| *name)
+}
+
+/// Whether an alert can answer for this field by itself.
+pub(super) fn is_local(field: &str) -> bool {
+    names().any(|name| name == field)
+}
+
+/// The types of these fields.
+pub(super) struct Fields;
+
+impl Schema for Fields {
+    fn field_type(&self, field: &str) -> FieldType {
+        FIELDS.iter().find(|(name, _)| *name == field).map_or(FieldType::Unmapped, |(_, kind)| *kind)
+    }
+}
+
+/// An alert as a document.
+pub(super) struct Row<'a>(pub(super) &'a Entry);
+
+impl Document for Row<'_> {
+    fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
+        let entry = self.0;
+        let (l, case) = (&entry.listed, entry.case());
+        let s = &l.summary;
+        let mut text = |value: Option<&str>| value.is_some_and(|v| test(Scalar::Str(v)));
+        match field {
+            "actor" => text(s.actor.as_deref()),
+            "source" | "source.address" => text(s.source.as_deref()),
+            "source.ip" => text(s.source.as_deref().filter(|a| a.parse::<IpAddr>().is_ok())),
+            "snapshot" => text(s.target.as_deref()),
+            "destination" => text(s.destination.as_deref()),
+            "account" => text(s.account.as_deref()),
+            "region" | "cloud.region" => text(s.region.as_deref()),
+            "action" | "event.action" => text(s.action.as_deref()),
+            "event.id" => text(Some(&l.event_id)),
+            "rule" | "kibana.alert.rule.name" => text(Some(&l.rule_name)),
+            "kibana.alert.rule.rule_id" => text(Some(&l.rule_id)),
+            "kibana.alert.uuid" => text(Some(&l.id.0)),
+            "kibana.alert.reason" => text(Some(&l.reason)),
+            "severity" | "kibana.alert.severity" => text(Some(l.severity.as_str())),
+            "status" | "kibana.alert.workflow_status" => {
+                // The table says `ack` for short.
+                text(Some(case.status.as_str())) || (case.status == Status::Acknowledged && text(Some("ack")))
+            }
+            "closed_as" | "kibana.alert.workflow_reason" => match case.status {
+                Status::Closed(reason) => text(Some(reason.as_str())),
+                Status::Open | Status::Acknowledged => false,
+            },
+            "note" => case.notes.iter().any(|n| text(Some(&n.text))),
+            "analyst" => {
+                let decided = case.history.iter().filter(|d| !matches!(d.action, Action::Copied { .. }));
+                decided.into_iter().any(|d| text(Some(&d.analyst)))
+            }
+            "time" | "@timestamp" => text(Some(&l.time.to_rfc3339())),
+            "found" => text(Some(&l.found.to_rfc3339())),
+            "risk" | "kibana.alert.risk_score" => test(Scalar::Int(l.risk_score.into())),
+            "late" => test(Scalar::Bool(l.late)),
+            "held" => test(Scalar::Bool(l.held)),
+            "suspicious" => test(Scalar::Bool(s.suspicious)),
+            "marked" => test(Scalar::Bool(entry.marked)),
+            _ => false,
+        }
+    }
+
+    fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        names().any(|name| self.any(name, &mut |_| true) && test(name))
+    }
+
+    fn any_object(&self, _path: &str, _test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
+        false
+    }
+}

@@ -1,0 +1,126 @@
+use chrono::{DateTime, Utc};
+
+use super::super::alerts::Alerts;
+use super::*;
+use crate::detect::Summary;
+use crate::rule::Severity;
+use crate::triage::{Action, Decision, Listed, Status};
+
+fn now() -> DateTime<Utc> {
+    "2026-11-24T10:42:07Z".parse().unwrap()
+}
+
+fn alerts() -> Alerts {
+    let listed = |n: u32, actor: &str, source: &str| Listed {
+        id: AlertId(format!("{n}")),
+        rule_id: "r".to_owned(),
+        rule_name: "RDS export".to_owned(),
+        severity: Severity::Low,
+        risk_score: 21,
+        event_id: format!("e{n}"),
+        time: now() - chrono::Duration::hours(i64::from(n)),
+        found: now(),
+        reason: format!("{actor} exported a snapshot"),
+        summary: Summary {
+            actor: Some(actor.to_owned()),
+            source: Some(source.to_owned()),
+            target: Some("snapshot:orders".to_owned()),
+            ..Summary::default()
+        },
+        late: false,
+        held: false,
+    };
+    let mut alerts = Alerts::default();
+    alerts.insert(vec![
+        listed(1, "etl-role/jsmith", "198.51.100.23"),
+        listed(2, "Zoë", "rds.amazonaws.com"),
+        listed(30, "root", "203.0.113.9"),
+    ]);
+    alerts.decide(&Decision {
+        seq: 1,
+        alert: AlertId("2".to_owned()),
+        at: now(),
+        analyst: "alice".to_owned(),
+        action: Action::SetStatus { status: Status::Acknowledged },
+    });
+    alerts
+}
+
+fn parse(text: &str) -> Filter {
+    Filter::parse(text, &Filter::default(), now())
+}
+
+fn shown(filter: &Filter) -> Vec<String> {
+    let alerts = alerts();
+    alerts.entries().iter().filter(|e| filter.matches(e)).map(|e| e.listed.id.0.clone()).collect()
+}
+
+#[test]
+fn plain_words_are_found_anywhere_in_a_row() {
+    assert_eq!(shown(&parse("jsm")), ["1"]);
+    assert_eq!(shown(&parse("ZOË orders")), ["2"]);
+    assert_eq!(shown(&parse("orders root")), ["30"]);
+    assert_eq!(shown(&parse("  ")), ["1", "2", "30"]);
+    assert_eq!(shown(&parse("nobody")), [""; 0]);
+}
+
+#[test]
+fn a_query_asks_for_what_the_table_shows() {
+    for (query, expected) in [
+        ("actor:jsmith", &["1"][..]),
+        ("status:open", &["1", "30"]),
+        ("status:ack or status:closed", &["2"]),
+        ("kibana.alert.workflow_status:acknowledged", &["2"]),
+        ("source.ip:198.51.100.0/24", &["1"]),
+        ("source.address:*.amazonaws.com", &["2"]),
+        ("@timestamp >= \"2026-11-24T00:00:00Z\"", &["1", "2"]),
+        ("time >= now-6h", &["1", "2"]),
+        ("risk > 20 and not actor:root", &["1", "2"]),
+        ("analyst:alice", &["2"]),
+        ("suspicious:true", &[]),
+    ] {
+        let filter = parse(query);
+        assert_eq!(filter.error(), None, "{query}");
+        assert_eq!(shown(&filter), expected, "{query}");
+        assert!(!filter.waiting(), "{query}");
+    }
+}
+
+#[test]
+fn while_a_query_is_in_error_the_one_before_goes_on() {
+    let before = parse("status:open");
+    let filter = Filter::parse("status:open actor:root", &before, now());
+    let problem = filter.error().unwrap();
+    assert!(problem.message.starts_with("expected AND, OR"), "{}", problem.message);
+    assert_eq!(problem.column, "status:open actor".len());
+    assert_eq!(shown(&filter), ["1", "30"]);
+}
+
+#[test]
+fn what_only_the_event_knows_is_asked_for_and_the_rest_is_answered_here() {
+    let mut filter = parse("status:open and not user_agent.original:aws-cli*");
+    let mut cmds = Vec::new();
+    filter.ask(&mut cmds);
+    let [Cmd::Match(asked)] = cmds.as_slice() else { panic!("{cmds:?}") };
+    assert!(!asked.contains("status"), "{asked}");
+    assert!(filter.waiting());
+    assert_eq!(shown(&filter), [""; 0]);
+    let asked = asked.clone();
+    assert!(!filter.matched("something else", HashSet::new()));
+    // What the world answers is the part as it was asked, with its `not` or without.
+    let found = if asked.starts_with("not") { ["30", "2"] } else { ["1", "2"] };
+    assert!(filter.matched(&asked, found.iter().map(|n| AlertId((*n).to_owned())).collect()));
+    assert_eq!(shown(&filter), ["30"]);
+    assert!(!filter.waiting());
+}
+
+#[test]
+fn an_answer_that_is_there_is_not_asked_for_again() {
+    let mut filter = parse("user.name:a and status:open");
+    assert!(filter.matched("user.name:a", HashSet::from([AlertId("1".to_owned())])));
+    let filter = Filter::parse("user.name:a and (status:open or status:ack)", &filter, now());
+    let mut cmds = Vec::new();
+    filter.ask(&mut cmds);
+    assert_eq!(cmds, []);
+    assert_eq!(shown(&filter), ["1"]);
+}
