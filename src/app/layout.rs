@@ -62,9 +62,13 @@ impl Layout {
             return None;
         }
         let row = |y, height| Area { x: 0, y, width: columns, height };
-        let filter = row(2, needs.filter);
-        let bottom = rows - 1 - needs.notice;
-        let body = row(2 + needs.filter, bottom.saturating_sub(2 + needs.filter));
+        // Header, health, footer, and the least that table and detail can do with.
+        let spare = rows - 7;
+        let filter = needs.filter.min(spare - needs.notice.min(1));
+        let notice = needs.notice.min(spare - filter);
+        let bottom = rows - 1 - notice;
+        let body = row(2 + filter, bottom - 2 - filter);
+        let filter = row(2, filter);
         let wide = columns >= WIDE;
         let (table, detail) = if wide { side_by_side(body) } else { stacked(body, needs.detail) };
         Some(Self {
@@ -74,7 +78,7 @@ impl Layout {
             filter,
             table,
             detail,
-            notice: row(bottom, needs.notice),
+            notice: row(bottom, notice),
             footer: row(rows - 1, 1),
             wide,
         })
@@ -119,7 +123,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn every_place_lies_on_the_screen_and_none_overlap(
-            columns in 1u16..320, rows in 1u16..120, detail: bool, filter in 0u16..3, notice in 0u16..2,
+            columns in 1u16..320, rows in 1u16..120, detail: bool, filter in 0u16..4, notice in 0u16..4,
         ) {
             let Some(layout) = Layout::of(columns, rows, Needs { detail, filter, notice }) else {
                 proptest::prop_assert!(columns < MINIMUM.0 || rows < MINIMUM.1);

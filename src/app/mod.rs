@@ -400,6 +400,19 @@ impl App {
         contexts
     }
 
+    /// The notice on the screen, in as many lines as it needs, three at most.
+    #[must_use]
+    pub fn notice_lines(&self) -> Vec<String> {
+        let Some(notice) = self.notices.showing() else { return Vec::new() };
+        let room = usize::from(self.size.0).saturating_sub(if notice.warning { 18 } else { 4 });
+        let mut lines = crate::text::wrap(&notice.text, room);
+        if lines.len() > 3 {
+            let rest = lines.split_off(2).join(" ");
+            lines.push(crate::text::fit(&rest, room, "…").into_owned());
+        }
+        lines
+    }
+
     fn needs(&self) -> Needs {
         Needs {
             detail: self.pane == Pane::Detail,
@@ -409,7 +422,7 @@ impl App {
                 (_, true) => 1,
                 (_, false) => 0,
             },
-            notice: u16::from(self.notices.showing().is_some()),
+            notice: u16::try_from(self.notice_lines().len()).unwrap_or(1),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The last rows: what was said, and the keys that matter now.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::line::{Piece, bar, piece, put, rect};
@@ -9,18 +10,7 @@ use crate::app::page::{Role, part};
 use crate::app::{App, keys};
 
 pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
-    if let Some(notice) = app.notices().showing() {
-        let area = rect(layout.notice);
-        let parts = if notice.warning {
-            vec![part(Role::Bad, "‼ "), part(Role::Warn, notice.text.clone())]
-        } else {
-            vec![part(Role::Strong, "  "), part(Role::Strong, notice.text.clone())]
-        };
-        let right = if notice.warning { vec![piece(1, vec![part(Role::Quiet, "Esc dismisses")])] } else { Vec::new() };
-        let taken = if notice.warning { 15 } else { 0 };
-        bar(buffer, area, 2, Vec::new(), right);
-        put(buffer, area.x, area.y, area.width.saturating_sub(taken), &parts, Style::new());
-    }
+    notice(app, rect(layout.notice), buffer);
     let contexts = app.contexts();
     let keys = keys::footer(&contexts);
     let pieces: Vec<Piece> = keys
@@ -43,4 +33,22 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
         })
         .collect();
     bar(buffer, rect(layout.footer), 2, pieces, Vec::new());
+}
+
+fn notice(app: &App, area: Rect, buffer: &mut Buffer) {
+    let Some(notice) = app.notices().showing() else { return };
+    let (mark, role) = if notice.warning { ("‼ ", Role::Warn) } else { ("  ", Role::Strong) };
+    for (i, (line, y)) in app.notice_lines().into_iter().zip(area.y..area.bottom()).enumerate() {
+        let mark = part(Role::Bad, if i == 0 { mark } else { "  " });
+        put(buffer, area.x, y, area.width, &[mark, part(role, line)], Style::new());
+    }
+    if notice.warning && area.height > 0 {
+        bar(
+            buffer,
+            Rect { y: area.bottom() - 1, height: 1, ..area },
+            2,
+            Vec::new(),
+            vec![piece(1, vec![part(Role::Quiet, "Esc dismisses")])],
+        );
+    }
 }

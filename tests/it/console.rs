@@ -1,10 +1,22 @@
 //! The console driven with keys, its screen read back.
 
-use watchfloor::app::Cmd;
-use watchfloor::triage::{Status, StepState};
+use watchfloor::app::{Cmd, Msg, Pane, PlaybackCmd, Tab, keys};
+use watchfloor::engine::{Health, Phase, Playback};
+use watchfloor::triage::{Action, Reason, Status, StepState};
 
 use crate::desk::Desk;
-use crate::sample::{id, step_id};
+use crate::sample::{alerts, decision, health, id, listed, setup, step_id, today};
+
+mod any;
+mod screens;
+
+fn status(desk: &Desk) -> Status {
+    desk.app.selected().unwrap().case().status
+}
+
+fn copied(desk: &Desk) -> Vec<&str> {
+    desk.cmds.iter().filter_map(|c| if let Cmd::Copy(text) = c { Some(text.as_str()) } else { None }).collect()
+}
 
 #[test]
 fn a_tick_shows_as_unsaved_until_it_is_stored() {
@@ -14,6 +26,7 @@ fn a_tick_shows_as_unsaved_until_it_is_stored() {
     assert_eq!(desk.app.selected().unwrap().case().step(&step_id(1)), StepState::Done);
     assert_eq!(desk.app.selected().unwrap().stored().step(&step_id(1)), StepState::Todo);
     assert!(desk.screen().contains("not saved"), "{}", desk.screen());
+    assert!(desk.screen().contains("saving 1"), "{}", desk.screen());
     let (ticket, proposals) = desk.asked.pop().unwrap();
     desk.persist(ticket, proposals);
     assert_eq!(desk.app.selected().unwrap().stored().step(&step_id(1)), StepState::Done);
@@ -21,16 +34,69 @@ fn a_tick_shows_as_unsaved_until_it_is_stored() {
 }
 
 #[test]
+fn one_thing_is_written_at_a_time_and_in_order() {
+    let mut desk = Desk::new(80, 24);
+    desk.answers = false;
+    desk.keys("2 space x j space");
+    assert_eq!(desk.asked.len(), 1);
+    let mut states = Vec::new();
+    while let Some((ticket, proposals)) = desk.asked.pop() {
+        states.extend(proposals.iter().map(|p| (p.action.clone(), p.seen)));
+        desk.persist(ticket, proposals);
+    }
+    let step = |n, state| Action::Step { step: step_id(n), state };
+    let actions: Vec<Action> = states.iter().map(|(a, _)| a.clone()).collect();
+    assert_eq!(actions, [step(1, StepState::Done), step(1, StepState::NotApplicable), step(2, StepState::Done)]);
+    // The second has seen the first, or it would be in conflict with it.
+    assert_eq!((states[0].1, states[1].1), (0, 101));
+    assert_eq!(desk.app.pending().saving(), 0);
+}
+
+#[test]
 fn what_cannot_be_saved_is_kept_and_tried_again() {
     let mut desk = Desk::new(80, 24);
     desk.broken = Some("the disk is full".to_owned());
-    desk.keys("a");
+    desk.keys("a j j");
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
     assert!(desk.screen().contains("the disk is full"), "{}", desk.screen());
     desk.broken = None;
-    desk.keys("r");
+    desk.keys("r g");
     assert_eq!(desk.app.selected().unwrap().stored().status, Status::Acknowledged);
     assert!(desk.screen().contains("saved ✓"), "{}", desk.screen());
+}
+
+#[test]
+fn undoing_what_was_never_saved_gives_it_up() {
+    let mut desk = Desk::new(80, 24);
+    desk.broken = Some("the disk is full".to_owned());
+    desk.keys("a u");
+    assert_eq!(status(&desk), Status::Open);
+    assert_eq!(desk.app.pending().failed(), 0);
+}
+
+#[test]
+fn a_conflict_says_who_was_first_and_shows_what_they_did() {
+    let mut desk = Desk::new(80, 24);
+    desk.answers = false;
+    desk.keys("2 space");
+    let (ticket, _) = desk.asked.pop().unwrap();
+    let theirs = Action::Step { step: step_id(1), state: StepState::NotApplicable };
+    let theirs = decision(50, 1, today("10:41:59"), "alice", theirs);
+    desk.send(Msg::Decisions(vec![theirs.clone()]));
+    desk.send(Msg::Persisted { ticket, outcomes: vec![watchfloor::app::Outcome::Conflict(theirs)] });
+    let said = |desk: &Desk, what: &str| {
+        let lines = desk.screen();
+        lines.split_whitespace().collect::<Vec<_>>().join(" ").contains(what)
+    };
+    assert!(said(&desk, "alice set step 1 aside as not applicable at 10:41:59Z before you"), "{}", desk.screen());
+    assert!(said(&desk, "yours was not saved: ticked step 1"), "{}", desk.screen());
+    assert_eq!(desk.app.selected().unwrap().case().step(&step_id(1)), StepState::NotApplicable);
+    // It matters, so the next key does not wipe it away; Esc does.
+    desk.keys("j j");
+    assert!(said(&desk, "before you"));
+    desk.keys("Esc");
+    assert!(!said(&desk, "before you"));
+    assert_eq!(desk.app.pane(), Pane::Detail);
 }
 
 #[test]
@@ -52,37 +118,265 @@ fn leaving_asks_only_when_something_is_not_saved() {
 fn closing_asks_for_the_reason_and_its_own_key_does_not_confirm() {
     let mut desk = Desk::new(80, 24);
     desk.keys("c c c");
-    assert_eq!(desk.app.selected().unwrap().case().status, Status::Open);
+    assert_eq!(status(&desk), Status::Open);
     assert!(desk.screen().contains("17 of 17 steps not done"), "{}", desk.screen());
     desk.keys("3");
-    assert_eq!(desk.app.selected().unwrap().stored().status.as_str(), "closed");
+    assert_eq!(status(&desk), Status::Closed(Reason::FalsePositive));
     assert_eq!(desk.app.list().selected(), Some(&id(1)));
 }
 
 #[test]
-fn look() {
+fn closing_as_other_asks_why_and_keeps_the_answer() {
     let mut desk = Desk::new(80, 24);
-    println!("{}", desk.screen());
-    for tab in ["1", "2", "3", "4", "5", "6"] {
-        desk.keys(tab);
-        println!("{}", desk.screen());
+    desk.keys("c 5 Enter");
+    assert_eq!(status(&desk), Status::Open);
+    desk.keys("\"moved to the other team\" Enter");
+    assert_eq!(status(&desk), Status::Closed(Reason::Other));
+    assert_eq!(desk.app.selected().unwrap().case().notes[0].text, "moved to the other team");
+    desk.keys("u");
+    assert_eq!(status(&desk), Status::Open);
+    assert_eq!(desk.app.selected().unwrap().case().notes, []);
+}
+
+#[test]
+fn reopening_keeps_ticks_and_notes() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("2 space Esc n \"asked the owner\" Enter c 1 o");
+    let case = desk.app.selected().unwrap().case();
+    assert_eq!(case.status, Status::Open);
+    assert_eq!(case.step(&step_id(1)), StepState::Done);
+    assert_eq!(case.notes.len(), 1);
+}
+
+#[test]
+fn several_are_marked_and_decided_and_taken_back_together() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("space space a");
+    let statuses = |desk: &Desk| -> Vec<Status> {
+        (1..=4).map(|n| desk.app.alerts().get(&id(n)).unwrap().case().status).collect()
+    };
+    let (open, ack, closed) = (Status::Open, Status::Acknowledged, Status::Closed(Reason::FalsePositive));
+    assert_eq!(statuses(&desk), [ack, ack, ack, closed]);
+    assert_eq!(desk.app.marked(), 0);
+    desk.keys("u");
+    assert_eq!(statuses(&desk), [open, open, ack, closed]);
+    assert!(desk.screen().contains("taken back: acknowledged 2 alerts"), "{}", desk.screen());
+}
+
+#[test]
+fn undo_falls_back_to_what_she_decided_before_a_restart() {
+    let mut desk = Desk::new(80, 24);
+    desk.send(Msg::Decisions(vec![decision(
+        9,
+        1,
+        today("09:00:00"),
+        "mk",
+        Action::SetStatus { status: Status::Acknowledged },
+    )]));
+    desk.keys("u");
+    assert_eq!(status(&desk), Status::Open);
+    // Nothing of hers is left, and alice's decisions are not hers to take back.
+    desk.keys("j j u");
+    assert_eq!(status(&desk), Status::Acknowledged);
+    assert!(desk.screen().contains("undo: you have decided nothing"), "{}", desk.screen());
+}
+
+#[test]
+fn a_half_written_note_is_kept_and_taken_up_again() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("n \"the owner says\" Esc j n Esc k n \" no\" Enter");
+    assert_eq!(desk.app.selected().unwrap().case().notes[0].text, "the owner says no");
+    assert_eq!(desk.app.drafts(), 0);
+}
+
+#[test]
+fn a_note_has_several_lines_and_is_written_on_the_step_under_the_cursor() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("2 j n \"one\" Alt+Enter \"two\" Enter");
+    let note = &desk.app.selected().unwrap().case().notes[0];
+    assert_eq!((note.text.as_str(), note.step.as_ref()), ("one\ntwo", Some(&step_id(2))));
+}
+
+#[test]
+fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("j");
+    let line = |desk: &Desk| desk.app.list().position() - desk.app.list().top();
+    let before = line(&desk);
+    let many = |n| listed(n, today(if n % 2 == 0 { "10:45:00" } else { "07:00:00" }), "bob", "192.0.2.1", "snapshot:x");
+    desk.send(Msg::Alerts((10..60).map(many).collect()));
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(line(&desk), before);
+    desk.keys("s 4");
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    desk.keys("b 2");
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+}
+
+#[test]
+fn an_alert_that_is_closed_under_a_filter_does_not_vanish_under_her_hands() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("/ \"status:open\" Enter");
+    assert_eq!(desk.app.list().shown(), 2);
+    desk.keys("c 3");
+    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+    desk.keys("j");
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+}
+
+#[test]
+fn alerts_that_the_filter_hides_are_counted() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("/ \"jsmith\" Enter");
+    desk.send(Msg::Alerts((10..13).map(|n| listed(n, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x")).collect()));
+    assert!(desk.screen().contains("1 of 7 alerts · 3 new hidden"), "{}", desk.screen());
+    desk.keys("Esc");
+    assert_eq!(desk.app.list().shown(), 7);
+}
+
+#[test]
+fn a_filter_that_was_not_kept_leaves_the_one_before() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("/ \"jsmith\" Enter / Ctrl+U \"root\"");
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    desk.keys("Esc");
+    assert_eq!(desk.app.filter().text(), "jsmith");
+    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+}
+
+#[test]
+fn a_field_name_is_completed() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("/ \"sna\" Tab \"orders*\"");
+    assert!(desk.screen().contains("filter snapshot:orders*"), "{}", desk.screen());
+    assert_eq!(desk.app.list().shown(), 1);
+}
+
+#[test]
+fn held_alerts_are_counted_and_one_key_shows_them() {
+    let mut desk = Desk::new(80, 24);
+    let mut held = listed(20, today("10:50:00"), "bob", "192.0.2.1", "snapshot:x");
+    held.held = true;
+    desk.send(Msg::Alerts(vec![held]));
+    assert!(desk.screen().contains("held 1"), "{}", desk.screen());
+    assert_eq!(desk.app.list().shown(), 4);
+    desk.keys("H");
+    assert_eq!(desk.app.list().shown(), 5);
+}
+
+#[test]
+fn going_from_alert_to_alert_inside_the_detail_stays_in_the_tab() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("6 ] ]");
+    assert_eq!((desk.app.tab(), desk.app.pane()), (Tab::History, Pane::Detail));
+    assert_eq!(desk.app.list().selected(), Some(&id(3)));
+    desk.keys("[");
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+}
+
+#[test]
+fn commands_are_copied_with_an_audit_and_values_without() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("2 j j j j j j j j j j y");
+    assert!(desk.screen().contains("cancel-export-task"), "{}", desk.screen());
+    desk.keys("2");
+    assert_eq!(
+        copied(&desk),
+        ["aws rds cancel-export-task --export-task-identifier 'orders-copy' --region 'us-east-1'"]
+    );
+    let history = &desk.app.selected().unwrap().case().history;
+    assert!(matches!(&history[0].action, Action::Copied { what } if what.contains("cancel-export-task")));
+    desk.keys("1 G k y");
+    assert_eq!(desk.app.selected().unwrap().case().history.len(), 1);
+}
+
+#[test]
+fn what_is_copied_steers_no_terminal() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("4 / \"useragent\" Enter y Y");
+    for text in copied(&desk) {
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     }
-    desk.keys("2 space j j x c");
-    println!("{}", desk.screen());
-    desk.keys("Esc / \"status:open j:\"");
-    println!("{}", desk.screen());
-    desk.keys("Esc / \"status:op*\"");
-    println!("{}", desk.screen());
-    desk.keys("Enter !");
-    println!("{}", desk.screen());
-    desk.keys("Esc : \"acknow\"");
-    println!("{}", desk.screen());
-    desk.keys("Esc Esc Esc Esc Esc n \"hello world\" Alt+Enter \"two\"");
-    println!("{}", desk.screen());
-    desk.keys("Enter s");
-    println!("{}", desk.screen());
-    desk.keys("Esc b 2");
-    println!("{}", desk.screen());
-    desk.keys("Esc y");
-    println!("{}", desk.screen());
+    assert_eq!(copied(&desk)[0], "aws-cli/2.15\\x1b]0;owned\\x07");
+}
+
+#[test]
+fn nothing_is_decided_on_a_read_only_console_and_it_says_why() {
+    let mut desk = Desk::new(80, 24);
+    desk.app = watchfloor::app::App::new(watchfloor::app::Setup { read_only: true, ..setup() });
+    desk.send(Msg::Alerts(alerts()));
+    desk.send(Msg::Loaded);
+    desk.keys("a c n u 2 space");
+    assert_eq!(desk.app.pending().saving() + desk.app.pending().failed(), 0);
+    assert!(desk.screen().contains("read-only"), "{}", desk.screen());
+}
+
+#[test]
+fn a_key_that_can_do_nothing_says_why() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("p");
+    assert!(desk.screen().contains("pause: this is no replay"), "{}", desk.screen());
+    desk.send(Msg::Playback(Playback {
+        now: today("09:00:00"),
+        start: today("00:00:00"),
+        end: today("12:00:00"),
+        speed: 60.0,
+        paused: false,
+    }));
+    desk.keys("p > < . N");
+    let wanted =
+        [PlaybackCmd::TogglePause, PlaybackCmd::Faster, PlaybackCmd::Slower, PlaybackCmd::Step, PlaybackCmd::NextAlert];
+    assert_eq!(desk.cmds, wanted.map(Cmd::Playback));
+}
+
+#[test]
+fn the_bell_rings_for_new_alerts_only_while_live() {
+    let mut desk = Desk::bare(80, 24);
+    desk.send(Msg::Alerts(alerts()));
+    desk.send(Msg::Loaded);
+    desk.send(Msg::Health(Box::new(Health { phase: Phase::Backlog, ..health() })));
+    desk.send(Msg::Alerts(vec![listed(20, today("10:50:00"), "bob", "192.0.2.1", "snapshot:x")]));
+    assert_eq!(desk.cmds, []);
+    desk.send(Msg::Health(Box::new(health())));
+    let new = listed(21, today("10:51:00"), "bob", "192.0.2.1", "snapshot:x");
+    desk.send(Msg::Alerts(vec![new.clone()]));
+    assert_eq!(desk.cmds, [Cmd::Bell]);
+    desk.send(Msg::Alerts(vec![new]));
+    assert_eq!(desk.cmds, [Cmd::Bell]);
+}
+
+#[test]
+fn an_idle_console_draws_nothing() {
+    let mut desk = Desk::new(80, 24);
+    desk.app.drawn();
+    desk.send(Msg::Now(today("10:59:59")));
+    let mut swept = health();
+    swept.swept = Some(today("10:59:58"));
+    desk.send(Msg::Health(Box::new(swept)));
+    assert!(!desk.app.needs_draw());
+    assert!(desk.screen().contains("as of 10:42:07Z"));
+    desk.keys("j");
+    assert!(desk.app.needs_draw());
+}
+
+#[test]
+fn every_action_is_in_the_help_and_can_be_found_by_name() {
+    let mut desk = Desk::new(120, 300);
+    desk.keys("?");
+    let screen = desk.screen();
+    for binding in keys::BINDINGS {
+        assert!(screen.contains(binding.about), "{}", binding.about);
+    }
+    desk.keys("Esc : \"undo\"");
+    assert!(desk.screen().contains("not now: you have decided nothing"), "{}", desk.screen());
+    desk.keys("Esc : \"local time\" Enter");
+    assert!(desk.screen().contains("TIME local"), "{}", desk.screen());
+}
+
+#[test]
+fn the_overview_goes_on_to_the_next_step() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("j j Enter Enter");
+    assert_eq!(desk.app.tab(), Tab::Checklist);
+    assert_eq!(desk.app.step_under_cursor(), Some(&step_id(2)));
 }

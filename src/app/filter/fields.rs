@@ -7,7 +7,8 @@ use super::super::alerts::Entry;
 use crate::kql::{Document, FieldType, Scalar, Schema};
 use crate::triage::{Action, Status};
 
-/// Names, and how their values compare. Short names compare by words, so that `actor:jsmith` finds `etl-role/jsmith`.
+/// Names, and how their values compare. Short names compare by words and by the pieces of a name, so that
+/// `actor:jsmith` finds `etl-role/jsmith`.
 const FIELDS: &[(&str, FieldType)] = &[
     ("status", KEYWORD),
     ("severity", KEYWORD),
@@ -75,12 +76,16 @@ impl Document for Row<'_> {
         let (l, case) = (&entry.listed, entry.case());
         let s = &l.summary;
         let mut text = |value: Option<&str>| value.is_some_and(|v| test(Scalar::Str(v)));
+        let pieces = |value: &Option<String>, text: &mut dyn FnMut(Option<&str>) -> bool| {
+            let whole = value.as_deref().unwrap_or_default();
+            text(value.as_deref()) || whole.split(['/', ':', '@']).any(|piece| text(Some(piece)))
+        };
         match field {
-            "actor" => text(s.actor.as_deref()),
+            "actor" => pieces(&s.actor, &mut text),
             "source" | "source.address" => text(s.source.as_deref()),
             "source.ip" => text(s.source.as_deref().filter(|a| a.parse::<IpAddr>().is_ok())),
-            "snapshot" => text(s.target.as_deref()),
-            "destination" => text(s.destination.as_deref()),
+            "snapshot" => pieces(&s.target, &mut text),
+            "destination" => pieces(&s.destination, &mut text),
             "account" => text(s.account.as_deref()),
             "region" | "cloud.region" => text(s.region.as_deref()),
             "action" | "event.action" => text(s.action.as_deref()),

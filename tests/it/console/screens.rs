@@ -1,0 +1,145 @@
+//! What the screens look like, kept as snapshots.
+
+use ratatui::style::{Color, Modifier};
+use watchfloor::app::{App, Mode, Msg, Setup};
+use watchfloor::engine::{Health, Phase, Playback};
+use watchfloor::ui::{Glyphs, Look, Theme};
+
+use crate::desk::{Desk, text};
+use crate::sample::{health, setup, today};
+
+/// Each screen's name, and the keys that lead to it.
+const SCREENS: [(&str, &str); 17] = [
+    ("table", ""),
+    ("overview", "1"),
+    ("checklist", "2 space j j x j n \"asked\" Enter"),
+    ("commands", "2 G"),
+    ("related", "3 j j"),
+    ("event", "4 / \"mfa\" Enter"),
+    ("rule", "5"),
+    ("history", "a n \"owner says no\" Enter u 6"),
+    ("close", "2 space c"),
+    ("note", "n \"the owner of orders says\" Alt+Enter \"that nobody asked\""),
+    ("filter", "/ \"status:open and actor:jsmith\""),
+    ("filter_error", "/ \"status:open j:\""),
+    ("filter_kept", "/ \"status:open\" Enter"),
+    ("groups", "b 2 j space"),
+    ("palette", ": \"ack\""),
+    ("health", "!"),
+    ("help", "?"),
+];
+
+fn look(theme: Theme, glyphs: Glyphs) -> Look {
+    Look { theme, glyphs }
+}
+
+#[test]
+fn every_screen_at_80_by_24() {
+    for (name, keys) in SCREENS {
+        let mut desk = Desk::new(80, 24);
+        desk.keys(keys);
+        insta::assert_snapshot!(format!("{name}_80x24"), desk.screen());
+    }
+}
+
+#[test]
+fn every_screen_at_160_by_45() {
+    for (name, keys) in SCREENS {
+        let mut desk = Desk::new(160, 45);
+        desk.keys(keys);
+        insta::assert_snapshot!(format!("{name}_160x45"), desk.screen());
+    }
+}
+
+#[test]
+fn in_ascii() {
+    for (name, keys) in [SCREENS[0], SCREENS[2], SCREENS[8]] {
+        let mut desk = Desk::new(80, 24);
+        desk.keys(keys);
+        let screen = desk.screen_as(look(Theme::Colour, Glyphs::Ascii));
+        assert!(screen.is_ascii());
+        insta::assert_snapshot!(format!("{name}_ascii"), screen);
+    }
+}
+
+#[test]
+fn without_colour_there_is_none_and_every_word_is_still_there() {
+    for (_, keys) in SCREENS {
+        let mut desk = Desk::new(80, 24);
+        desk.keys(keys);
+        let buffer = desk.buffer(look(Theme::NoColour, Glyphs::Unicode));
+        let allowed = Modifier::BOLD | Modifier::UNDERLINED | Modifier::REVERSED;
+        for cell in buffer.content() {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+            assert!((cell.modifier - allowed).is_empty());
+        }
+        assert_eq!(text(&buffer), desk.screen());
+    }
+}
+
+#[test]
+fn colour_means_severity_and_state_and_comes_from_the_sixteen() {
+    let mut desk = Desk::new(160, 45);
+    desk.keys("j");
+    let buffer = desk.buffer(Look::default());
+    let fixed = |c: Color| matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::Black);
+    assert!(buffer.content().iter().all(|c| !fixed(c.fg) && c.bg == Color::Reset));
+    let colour_of = |word: &str| {
+        let screen = desk.screen();
+        let (y, line) = screen.lines().enumerate().find(|(_, l)| l.contains(word)).unwrap();
+        let x = line[..line.find(word).unwrap()].chars().count();
+        buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].fg
+    };
+    assert_eq!(colour_of("● live"), Color::Green);
+    assert_eq!(colour_of("saved ✓"), Color::Green);
+    assert_eq!(colour_of("‼ key and role"), Color::Red);
+    assert_eq!(colour_of("low 21"), Color::Cyan);
+    assert_eq!(colour_of("SNAPSHOT"), Color::Reset);
+    assert_eq!(colour_of("etl-role/jsmith"), Color::Reset);
+}
+
+#[test]
+fn before_there_is_an_alert_the_screen_says_what_is_going_on() {
+    let mut desk = Desk::bare(80, 24);
+    insta::assert_snapshot!("empty_loading", desk.screen());
+    desk.send(Msg::Loaded);
+    let reading = Health { phase: Phase::Backlog, files: 1_204, pending: 1_106, failed: 0, ..health() };
+    desk.send(Msg::Health(Box::new(reading)));
+    insta::assert_snapshot!("empty_backlog", desk.screen());
+    desk.send(Msg::Health(Box::new(Health { files: 10, events: 1_204, ..health() })));
+    insta::assert_snapshot!("empty_live", desk.screen());
+}
+
+#[test]
+fn a_replay_says_that_it_is_one() {
+    let mut desk = Desk::new(100, 24);
+    desk.app = App::new(Setup { mode: Mode::Replay, state: "in memory".to_owned(), ..setup() });
+    desk.send(Msg::Resize { columns: 100, rows: 24 });
+    desk.send(Msg::Loaded);
+    desk.send(Msg::Health(Box::new(Health { phase: Phase::Replay, failed: 0, ..health() })));
+    desk.send(Msg::Playback(Playback {
+        now: today("09:00:00"),
+        start: today("00:00:00"),
+        end: today("12:00:00"),
+        speed: 60.0,
+        paused: false,
+    }));
+    insta::assert_snapshot!("replay", desk.screen());
+}
+
+#[test]
+fn what_is_not_saved_is_on_the_first_screen() {
+    let mut desk = Desk::new(80, 24);
+    desk.broken = Some("no space left on the device".to_owned());
+    desk.keys("a");
+    insta::assert_snapshot!("not_saved", desk.screen());
+    desk.keys("q");
+    insta::assert_snapshot!("leave", desk.screen());
+}
+
+#[test]
+fn below_the_minimum_it_says_so() {
+    let desk = Desk::new(30, 8);
+    assert_eq!(desk.screen(), "watchfloor\nneeds 40×10\nhas 30×8\n\n\n\n\n\n");
+    insta::assert_snapshot!("smallest", Desk::new(40, 10).screen());
+}
