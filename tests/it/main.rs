@@ -12,6 +12,7 @@ mod pty;
 mod readme;
 mod rules;
 mod sample;
+mod scan_fixtures;
 mod screen;
 mod state_kill;
 mod term;
