@@ -25,8 +25,9 @@ const GATHER: Duration = Duration::from_millis(10);
 /// How soon after the first listing the first sweep comes; with it begin the system's notifications.
 const FIRST_SWEEP: Duration = Duration::from_millis(50);
 
-/// Least time from one regular sweep to the next, in times of the processor time it took: a hundredth of a core.
-const REST: u32 = 100;
+/// Least time from one regular sweep to the next, in times of the processor time it took: with what the system's own
+/// notifications of a sweep cost, still less than a hundredth of a core.
+const REST: u32 = 150;
 
 /// The same in times of how long it took, which is more where files are far away or others use the machine.
 const REST_WHEN_SLOW: u32 = 10;
@@ -172,11 +173,11 @@ impl Worker {
     fn list(&mut self) -> Result<(), Gone> {
         let mut files = Vec::new();
         // What could not be looked into is told with the first sweep.
-        walk(&self.roots, &self.stop, &mut |found| files.push(found))?;
-        files.sort_by(|a, b| a.moment().cmp(&b.moment()).then_with(|| b.path.cmp(&a.path)));
+        walk(&self.roots, &self.stop, &mut |found| files.push((found.moment(), found)))?;
+        files.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.path.cmp(&one.path)));
         let files: Vec<SeenFile> = files
             .into_iter()
-            .map(|found| {
+            .map(|(_, found)| {
                 self.seen.note(&found.path, found.stamp);
                 SeenFile { first: true, ..self.sight(found) }
             })
