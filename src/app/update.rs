@@ -171,9 +171,9 @@ impl App {
     }
 
     fn fetch(&mut self, id: &AlertId, cmds: &mut Vec<Cmd>) {
-        let complete = self.details.get(id).is_some_and(|d| d.related.is_some());
+        // Asked for anew each time it is opened: the log goes on. What is known shows meanwhile.
         let same = self.page_of.as_ref().is_some_and(|(of, _)| of == id);
-        if !complete && !same && self.asked.as_ref() != Some(id) {
+        if !same && self.asked.as_ref() != Some(id) {
             self.asked = Some(id.clone());
             cmds.push(Cmd::LoadDetail(id.clone()));
         }

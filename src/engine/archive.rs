@@ -77,6 +77,14 @@ impl Archive {
         }
     }
 
+    /// A number that stays as long as the answers of a search do.
+    pub(super) fn changes(&self) -> u64 {
+        match self {
+            Self::Files(ledger) => ledger.changes(),
+            Self::Held(_) => 0,
+        }
+    }
+
     /// Time of the earliest event.
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         match self {

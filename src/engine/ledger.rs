@@ -17,6 +17,7 @@ pub struct Ledger(Arc<RwLock<Known>>);
 struct Known {
     marks: HashMap<PathBuf, FileMark>,
     spans: HashMap<PathBuf, (DateTime<Utc>, DateTime<Utc>)>,
+    changes: u64,
 }
 
 impl Ledger {
@@ -41,6 +42,7 @@ impl Ledger {
     /// Takes in the stretch of time that a file covers.
     pub fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
         let mut known = self.write();
+        known.changes += 1;
         match first.zip(last) {
             Some(span) => known.spans.insert(path.to_owned(), span),
             None => known.spans.remove(path),
@@ -59,6 +61,12 @@ impl Ledger {
             .collect();
         found.sort_unstable();
         found.into_iter().map(|(_, path)| path.clone()).collect()
+    }
+
+    /// How often something was taken in: unchanged as long as the answers are.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.read().changes
     }
 
     /// Time of the earliest event in any file.

@@ -14,6 +14,8 @@ use crate::rule::playbook::{Call, Calls, EarlierExport, Facts, Seen};
 const NEAR: i64 = 30;
 /// How far failed and repeated exports count, in hours.
 const EXPORTS: i64 = 6;
+/// Nothing later than this after an alert can say anything about it.
+pub(super) const REACH: Duration = Duration::hours(EXPORTS);
 /// How far back a snapshot's making is looked for, in hours.
 const MADE: i64 = 2;
 /// How far back changes to IAM are looked for, in days.

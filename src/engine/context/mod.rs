@@ -1,16 +1,18 @@
 //! Everything about one alert, looked up when its detail pane opens, on a thread of its own. Answers come as they are
-//! known: first what the event itself says, then the calls around it, then what took the longest to look for.
+//! known: first what the event itself says, then the calls around it, then what took the longest to look for. While the
+//! pane stays open and the log goes on, what has changed is told.
 
 mod around;
 mod subject;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use self::subject::Subject;
 use super::archive::Archive;
@@ -22,6 +24,13 @@ use crate::kql::{Json, Query};
 use crate::rule::Rule;
 use crate::rule::playbook::{self, Facts, Surroundings};
 use crate::triage::{SeenKind, Store};
+
+/// How long the log may go on before the alert that is open is looked at again.
+const REST: Duration = Duration::from_secs(2);
+/// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
+const SHARE: u32 = 50;
+/// Alerts whose answers are kept.
+const REMEMBERED: usize = 64;
 
 /// What the thread needs to know.
 #[derive(Clone)]
@@ -60,11 +69,20 @@ pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<(Sender
 }
 
 fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
-    for question in inbox {
-        let going = match question {
+    let mut memory = Memory::default();
+    let mut rest = REST;
+    loop {
+        let going = match inbox.recv_timeout(rest) {
             // An analyst who moves on through the list leaves questions behind: only the newest is worth the search.
-            Question::Detail(id) => sources.detail(&id, outlet, || !inbox.is_empty()),
-            Question::Match(query) => sources.matching(query, outlet),
+            Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, || !inbox.is_empty()),
+            Ok(Question::Match(query)) => sources.matching(query, outlet),
+            Err(RecvTimeoutError::Timeout) => {
+                let begun = Instant::now();
+                let going = sources.renew(outlet, &mut memory);
+                rest = REST.max(begun.elapsed() * SHARE);
+                going
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
         };
         if going.is_none() {
             break;
@@ -72,41 +90,134 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
     }
 }
 
+/// What was told of alerts, to tell it again at once, and to tell what has changed.
+#[derive(Default)]
+struct Memory {
+    /// The alert that was opened last.
+    open: Option<AlertId>,
+    told: HashMap<AlertId, Told>,
+}
+
+struct Told {
+    detail: Detail,
+    time: DateTime<Utc>,
+    log: Stand,
+}
+
+/// How far the log had come: as long as it stands there, nothing new can be said of an alert.
+type Stand = (u64, Option<DateTime<Utc>>);
+
+/// An alert, and what every answer about it begins from.
+struct Opened<'a> {
+    alert: &'a Alert,
+    rule: Option<&'a Arc<Rule>>,
+    event: &'a Event<'a>,
+    facts: Facts,
+    subject: Subject,
+}
+
+impl Opened<'_> {
+    fn detail(&self, around: &Surroundings) -> Detail {
+        let Self { alert, rule, event, facts, .. } = self;
+        Detail {
+            alert: alert.id.clone(),
+            overview: rule.map(|rule| playbook::overview(rule, event, facts, around)).unwrap_or_default(),
+            findings: playbook::findings(facts, around),
+            evidence: rule.map(|rule| playbook::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
+            related: None,
+            related_gaps: None,
+            record: event.record(),
+            ecs: alert.ecs.clone(),
+            location: format!("{} at byte {}", alert.source.path.display(), alert.source.offset),
+        }
+    }
+}
+
 impl Sources {
-    /// `None` when nobody listens any more.
-    fn detail(&self, id: &AlertId, outlet: &Outlet, overtaken: impl Fn() -> bool) -> Option<()> {
+    /// Tells everything about an alert, as it becomes known. `None` when nobody listens any more.
+    fn open(&self, id: &AlertId, outlet: &Outlet, memory: &mut Memory, overtaken: impl Fn() -> bool) -> Option<()> {
+        memory.open = Some(id.clone());
+        let known = memory.told.get(id).map(|told| (told.detail.clone(), told.time, told.log));
+        let quiet = known.is_some();
+        if let Some((detail, time, log)) = known {
+            tell(outlet, detail)?;
+            if log == self.stand(time) || overtaken() {
+                return Some(());
+            }
+        }
+        self.look_up(id, outlet, memory, quiet, overtaken)
+    }
+
+    /// Tells what has changed about the alert that is open.
+    fn renew(&self, outlet: &Outlet, memory: &mut Memory) -> Option<()> {
+        let Some(id) = memory.open.clone() else { return Some(()) };
+        if memory.told.get(&id).is_some_and(|told| told.log == self.stand(told.time)) {
+            return Some(());
+        }
+        self.look_up(&id, outlet, memory, true, || false)
+    }
+
+    /// Looks everything up. `quiet`: tells only the whole, and only when it is news.
+    fn look_up(
+        &self,
+        id: &AlertId,
+        outlet: &Outlet,
+        memory: &mut Memory,
+        quiet: bool,
+        overtaken: impl Fn() -> bool,
+    ) -> Option<()> {
         let wanted = id.clone();
         let Ok(Some(alert)) = self.desk.ask(move |store| store.alert(&wanted))? else {
+            memory.open = None;
             outlet(Update::Notice(format!("alert {} is not in the state", id.short())));
             return Some(());
         };
-        let bytes = alert.raw.as_bytes();
-        let Ok(event) = Event::parse(bytes) else {
+        let Ok(event) = Event::parse(alert.raw.as_bytes()) else {
+            memory.open = None;
             outlet(Update::Notice(format!("the record of alert {} cannot be read", id.short())));
             return Some(());
         };
-        let rule = self.rules.iter().find(|rule| rule.id == alert.rule_id);
-        let facts = Facts::of(&event);
-        let subject = Subject::of(&event, alert.time);
-        let mut around = self.remembered(&alert, &subject)?;
-        let mut detail = compose(&alert, rule, &event, &facts, &around);
-        let send = |detail: &Detail| outlet(Update::Detail(Box::new(detail.clone()))).then_some(());
-        send(&detail)?;
+        let log = self.stand(alert.time);
+        let opened = Opened {
+            alert: &alert,
+            rule: self.rules.iter().find(|rule| rule.id == alert.rule_id),
+            event: &event,
+            facts: Facts::of(&event),
+            subject: Subject::of(&event, alert.time),
+        };
+        let mut around = self.remembered(&alert, &opened.subject)?;
+        if !quiet {
+            tell(outlet, opened.detail(&around))?;
+            if overtaken() {
+                return Some(());
+            }
+        }
+        let (related, gaps) = self.related(&opened.subject);
+        let whole = |around: &Surroundings| {
+            let mut detail = opened.detail(around);
+            (detail.related, detail.related_gaps) = (Some(related.clone()), gaps.clone());
+            detail
+        };
+        if !quiet {
+            tell(outlet, whole(&around))?;
+        }
         if overtaken() {
             return Some(());
         }
-        let (related, gaps) = self.related(&subject);
-        detail.related = Some(related);
-        detail.related_gaps = gaps;
-        send(&detail)?;
-        if overtaken() {
-            return Some(());
+        self.look_around(&opened.subject, &opened.facts, &mut around);
+        let detail = whole(&around);
+        if memory.told.len() >= REMEMBERED {
+            memory.told.retain(|known, _| known == id);
         }
-        self.look_around(&subject, &facts, &mut around);
-        let related = (detail.related.take(), detail.related_gaps.take());
-        detail = compose(&alert, rule, &event, &facts, &around);
-        (detail.related, detail.related_gaps) = related;
-        send(&detail)
+        let told = Told { detail: detail.clone(), time: alert.time, log };
+        let before = memory.told.insert(id.clone(), told);
+        if before.is_some_and(|before| before.detail == detail) { Some(()) } else { tell(outlet, detail) }
+    }
+
+    fn stand(&self, alert: DateTime<Utc>) -> Stand {
+        let reach = alert + around::REACH;
+        let now = self.now.as_ref().and_then(|now| now.read().ok().map(|now| (*now).min(reach)));
+        (self.archive.changes(), now)
     }
 
     /// What the state remembers, which costs nothing to look up.
@@ -168,16 +279,6 @@ fn seen(store: &Store, kind: SeenKind, value: Option<&str>, time: DateTime<Utc>)
     }
 }
 
-fn compose(alert: &Alert, rule: Option<&Arc<Rule>>, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Detail {
-    Detail {
-        alert: alert.id.clone(),
-        overview: rule.map(|rule| playbook::overview(rule, event, facts, around)).unwrap_or_default(),
-        findings: playbook::findings(facts, around),
-        evidence: rule.map(|rule| playbook::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
-        related: None,
-        related_gaps: None,
-        record: event.record(),
-        ecs: alert.ecs.clone(),
-        location: format!("{} at byte {}", alert.source.path.display(), alert.source.offset),
-    }
+fn tell(outlet: &Outlet, detail: Detail) -> Option<()> {
+    outlet(Update::Detail(Box::new(detail))).then_some(())
 }
