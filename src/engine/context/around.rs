@@ -8,7 +8,7 @@ use super::super::report::{RelatedEvent, RelatedWhy};
 use super::Sources;
 use super::subject::Subject;
 use crate::event::{self, Event};
-use crate::rule::playbook::{Call, Calls, EarlierExport, Facts, Seen};
+use crate::rule::playbook::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
 
 /// How far related events lie from the alert, before and after.
 const NEAR: i64 = 30;
@@ -22,6 +22,8 @@ const MADE: i64 = 2;
 const IAM: i64 = 7;
 /// Calls listed in one place; all are counted.
 const LISTED: usize = 200;
+/// Earlier exports looked at.
+const EARLIER: usize = 500;
 /// Related events listed; all are counted.
 const RELATED: usize = 5_000;
 
@@ -71,13 +73,47 @@ impl Sources {
         (found, gaps)
     }
 
+    /// Earlier exports that share the actor or the bucket, and since when exports go there: all that were ever found.
+    pub(super) fn earlier_exports(&self, subject: &Subject, facts: &Facts, around: &mut Surroundings) -> Option<()> {
+        let Some(export) = &facts.export else { return Some(()) };
+        let (time, actor, bucket) = (subject.time, subject.actor.clone(), export.bucket.clone());
+        let action = facts.action.clone()?;
+        let found = self.desk.ask(move |store| {
+            let found = store.earlier(&action, actor.as_deref(), bucket.as_deref(), time, EARLIER);
+            found.map(|found| (found, actor, bucket))
+        })?;
+        let Ok((found, actor, bucket)) = found else { return Some(()) };
+        let full = found.len() == EARLIER;
+        let destination = bucket.as_ref().map(|bucket| format!("s3://{bucket}"));
+        let earlier: Vec<EarlierExport> = found
+            .into_iter()
+            .map(|listed| {
+                let to = listed.summary.destination.unwrap_or_default();
+                let rest = destination.as_ref().and_then(|bucket| to.strip_prefix(bucket.as_str()));
+                EarlierExport {
+                    time: listed.time,
+                    same_actor: actor.is_some() && listed.summary.actor == actor,
+                    same_role: false,
+                    same_bucket: rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+                    actor: listed.summary.actor.unwrap_or_default(),
+                    target: listed.summary.target.unwrap_or_default(),
+                    destination: to,
+                }
+            })
+            .collect();
+        if bucket.is_some() {
+            around.bucket_seen = match earlier.iter().rev().find(|e| e.same_bucket) {
+                Some(first) => Seen::Since(first.time),
+                None if full => Seen::Unknown,
+                None => Seen::Never,
+            };
+        }
+        around.earlier_exports = Some(earlier);
+        Some(())
+    }
+
     /// Fills in what takes a longer search.
-    pub(super) fn look_around(
-        &self,
-        subject: &Subject,
-        facts: &Facts,
-        around: &mut crate::rule::playbook::Surroundings,
-    ) {
+    pub(super) fn look_around(&self, subject: &Subject, facts: &Facts, around: &mut Surroundings) {
         let (from, to) = (subject.time - Duration::days(IAM), self.until(subject.time + Duration::hours(EXPORTS)));
         let (mut found, gaps) = self.archive.search(from, to, self.threads, |event| judge(event, subject, facts));
         found.sort_by(|a, b| (a.call.time, &a.call.event_id).cmp(&(b.call.time, &b.call.event_id)));
@@ -107,19 +143,18 @@ impl Sources {
             .take(LISTED)
             .collect();
         around.address_actors = others.into_iter().map(str::to_owned).collect();
-        let earlier: Vec<EarlierExport> = found
-            .iter()
-            .rev()
-            .filter(|f| past(f) && f.call.error.is_none())
-            .filter_map(|f| f.export.clone())
-            .filter(|e| e.same_actor || e.same_role || e.same_bucket)
-            .take(LISTED)
-            .collect();
-        if facts.destination().is_some() {
-            around.bucket_seen =
-                earlier.iter().filter(|e| e.same_bucket).map(|e| e.time).min().map_or(Seen::Never, Seen::Since);
+        if facts.export.is_some() {
+            let roles = found.iter().filter(|f| past(f) && f.call.error.is_none()).filter_map(|f| f.export.clone());
+            let mut earlier = around.earlier_exports.take().unwrap_or_default();
+            for export in roles.filter(|e| e.same_role) {
+                match earlier.iter_mut().find(|e| e.time == export.time && e.target == export.target) {
+                    Some(known) => known.same_role = true,
+                    None => earlier.push(export),
+                }
+            }
+            earlier.sort_by_key(|e| std::cmp::Reverse(e.time));
+            around.earlier_exports = Some(earlier);
         }
-        around.earlier_exports = Some(earlier);
         around.gaps = gaps;
     }
 }

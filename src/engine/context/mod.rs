@@ -28,7 +28,9 @@ use crate::triage::{SeenKind, Store};
 /// How long the log may go on before the alert that is open is looked at again.
 const REST: Duration = Duration::from_secs(2);
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
-const SHARE: u32 = 50;
+const SHARE: u32 = 20;
+/// The longest rest.
+const LONGEST: Duration = Duration::from_secs(20);
 /// Alerts whose answers are kept.
 const REMEMBERED: usize = 64;
 
@@ -79,7 +81,7 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
             Err(RecvTimeoutError::Timeout) => {
                 let begun = Instant::now();
                 let going = sources.renew(outlet, &mut memory);
-                rest = REST.max(begun.elapsed() * SHARE);
+                rest = (begun.elapsed() * SHARE).clamp(REST, LONGEST);
                 going
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -186,6 +188,7 @@ impl Sources {
             subject: Subject::of(&event, alert.time),
         };
         let mut around = self.remembered(&alert, &opened.subject)?;
+        self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;
         if !quiet {
             tell(outlet, opened.detail(&around))?;
             if overtaken() {

@@ -88,6 +88,28 @@ impl Store {
         self.each(&sql, row::alert, take)
     }
 
+    /// Alerts of the same call before `time`, newest first, by this actor or with a destination in this bucket; at most
+    /// `limit`. Actors are compared by the name that the table shows.
+    ///
+    /// # Errors
+    /// See [`Store::alerts`].
+    pub fn earlier(
+        &self,
+        action: &str,
+        actor: Option<&str>,
+        bucket: Option<&str>,
+        time: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let sql = format!(
+            "SELECT {LISTED} FROM alerts WHERE time < ?1 AND action = ?2 AND (actor = ?3 OR destination = ?4 \
+             OR substr(destination, 1, length(?4) + 1) = ?4 || '/') ORDER BY time DESC, id LIMIT ?5"
+        );
+        let destination = bucket.map(|bucket| format!("s3://{bucket}"));
+        let params = params![time.timestamp_micros(), action, actor, destination, clamped(limit)];
+        self.all(&sql, params, row::listed)
+    }
+
     /// The decisions after `seq` (0: all), in order.
     ///
     /// # Errors

@@ -179,6 +179,35 @@ fn alerts_come_in_chunks_and_one_by_one_newest_first() {
 }
 
 #[test]
+fn earlier_exports_are_those_of_the_actor_or_into_the_bucket() {
+    let mut store = Store::in_memory().unwrap();
+    let with = |n: i64, actor: &str, to: &str, action: &str| {
+        let mut found = found(n);
+        found.alert.summary.actor = Some(actor.into());
+        found.alert.summary.destination = Some(to.into());
+        found.alert.summary.action = Some(action.into());
+        found
+    };
+    let alerts = [
+        with(1, "alice", "s3://one/2026", "StartExportTask"),
+        with(2, "bob", "s3://two", "StartExportTask"),
+        with(3, "carol", "s3://two/a", "StartExportTask"),
+        with(4, "carol", "s3://two-more/a", "StartExportTask"),
+        with(5, "alice", "s3://two/a", "CreateDBSnapshot"),
+        with(6, "alice", "s3://two/a", "StartExportTask"),
+    ];
+    store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
+    let earlier = |actor, bucket, limit| -> Vec<String> {
+        let found = store.earlier("StartExportTask", actor, bucket, at(6), limit).unwrap();
+        found.into_iter().map(|l| l.event_id).collect()
+    };
+    assert_eq!(earlier(Some("alice"), Some("two"), 9), ["event-3", "event-2", "event-1"]);
+    assert_eq!(earlier(Some("alice"), Some("two"), 1), ["event-3"]);
+    assert_eq!(earlier(Some("alice"), None, 9), ["event-1"]);
+    assert!(earlier(None, Some("tw%"), 9).is_empty());
+}
+
+#[test]
 fn another_handle_sees_what_was_written_as_news() {
     let (_folder, path) = place();
     let mut writer = with_alerts(&path, 3);
