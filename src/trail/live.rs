@@ -105,7 +105,6 @@ struct Looked {
     stamp: Stamp,
     head: u64,
     resumed: bool,
-    packing: Packing,
     split: Split,
     problem: Option<Problem>,
     content_bytes: u64,
@@ -122,12 +121,11 @@ enum Give {
 }
 
 impl Give {
-    fn decide(packing: Packing, split: &Split, problem: Option<&Problem>, settled: bool) -> Self {
-        let is_lines = packing == Packing::Plain && split.content == Some(Content::Lines);
+    fn decide(lines: bool, split: &Split, problem: Option<&Problem>, settled: bool) -> Self {
         match problem {
             None => Self::All,
-            Some(Problem::CutShort(_)) if is_lines => Self::Until(split.consumed),
-            Some(_) if settled || is_lines => Self::All,
+            Some(Problem::CutShort(_)) if lines => Self::Until(split.consumed),
+            Some(_) if settled || lines => Self::All,
             Some(_) => Self::Nothing,
         }
     }
@@ -157,7 +155,6 @@ fn look(
         stamp,
         head: 0,
         resumed: resumed_at.is_some(),
-        packing: Packing::Plain,
         split: Split::default(),
         problem: None,
         content_bytes: 0,
@@ -168,13 +165,12 @@ fn look(
     let mut unpacker = match Unpacker::begin(part(file, start, stamp.size)?, inflater, known) {
         Ok(unpacker) => unpacker,
         Err(problem) => {
-            looked.give = Give::decide(looked.packing, &looked.split, Some(&problem), settled);
+            looked.give = Give::decide(false, &looked.split, Some(&problem), settled);
             looked.problem = Some(problem);
             looked.head = mark::head(file, stamp.size, stamp.size)?;
             return Ok(looked);
         }
     };
-    looked.packing = unpacker.packing();
     places.clear();
     let window = Window::fill(&mut unpacker, content);
     let fits = !window.more;
@@ -187,10 +183,12 @@ fn look(
     *kept = first.kept;
     looked.content_bytes = unpacker.written();
     looked.problem = first.problem.or_else(|| first.split.problem.clone());
-    if !first.split.complete && looked.problem.is_none() {
+    let lines = unpacker.packing() == Packing::Plain && first.split.content == Some(Content::Lines);
+    let open = !first.split.complete || (first.split.open_line && lines);
+    if open && looked.problem.is_none() {
         looked.problem = Some(Problem::CutShort("the last line has not ended".to_owned()));
     }
-    looked.give = Give::decide(looked.packing, &first.split, looked.problem.as_ref(), settled);
+    looked.give = Give::decide(lines, &first.split, looked.problem.as_ref(), settled);
     looked.split = first.split;
     looked.head = mark::head(file, stamp.size, looked.consumed())?;
     if looked.give == Give::Nothing {

@@ -143,6 +143,20 @@ fn a_last_line_that_never_ends_is_told_once_and_still_read_when_it_does() {
 }
 
 #[test]
+fn a_bad_last_line_is_not_over_before_its_line_break() {
+    let mut bench = Bench::new();
+    bench.append(format!("{}\n{{\"eventVersion\"{{", record(1)));
+    let progress = bench.progress(true);
+    assert_eq!((progress.records, progress.bad_total), (1, 0));
+    assert_eq!(progress.problem.unwrap().to_string(), "cut short: the last line has not ended");
+    assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+    bench.append(record(2) + "\n" + &record(3));
+    let progress = bench.progress(false);
+    assert_eq!((progress.bad_total, progress.mark.problem), (1, None));
+    assert_eq!(bench.given, [record(1), record(3)]);
+}
+
+#[test]
 fn what_is_not_lines_gives_nothing_until_it_is_whole() {
     let pretty = format!("{:#}", serde_json::from_str::<serde_json::Value>(&record(5)).unwrap());
     for (whole, records) in [

@@ -62,8 +62,10 @@ pub(super) struct Split {
     pub(super) consumed: u64,
     /// Bad stretches before that offset.
     pub(super) bad_consumed: u64,
-    /// Whether the content ended between two top-level values.
+    /// Whether the content ended between two top-level values or with a bad line.
     pub(super) complete: bool,
+    /// The last line is bad and has no line break at its end.
+    pub(super) open_line: bool,
     /// What is wrong with it as a whole.
     pub(super) problem: Option<Problem>,
 }

@@ -10,10 +10,7 @@ impl Splitter {
     pub(super) fn judge(&mut self, tail: &[u8], last: bool) {
         let in_line = matches!(self.mode, Mode::Line { .. });
         self.out.complete = matches!(self.mode, Mode::Top) || (last && in_line);
-        if last && in_line {
-            self.out.consumed = self.here;
-            self.out.bad_consumed = self.out.bad_total;
-        }
+        self.out.open_line = in_line;
         let mut cut_record = false;
         if !self.out.complete && !in_line && self.out.problem.is_none() {
             cut_record = self.judge_cut(tail, last);
