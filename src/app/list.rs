@@ -286,7 +286,9 @@ impl List {
         }
         let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
         self.position = selected.and_then(|i| self.rows.iter().position(|&r| r == Row::Alert(i))).unwrap_or_default();
-        self.top = if follow_top { 0 } else { self.position.saturating_sub(line) };
+        // A list seen from its top stays at its top, so that what is new shows; elsewhere the selected row keeps its line.
+        let stays_at_top = follow_top || self.top == 0;
+        self.top = if stays_at_top { 0 } else { self.position.saturating_sub(line) };
     }
 
     fn sort_order(&mut self, entries: &[Entry]) {

@@ -202,15 +202,26 @@ fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j");
     let line = |desk: &Desk| desk.app.list().position() - desk.app.list().top();
-    let before = line(&desk);
     let many = |n| listed(n, today(if n % 2 == 0 { "10:45:00" } else { "07:00:00" }), "bob", "192.0.2.1", "snapshot:x");
     desk.send(Msg::Alerts((10..60).map(many).collect()));
     assert_eq!(desk.app.list().selected(), Some(&id(2)));
-    assert_eq!(line(&desk), before);
+    let before = line(&desk);
+    desk.send(Msg::Alerts((60..90).map(many).collect()));
+    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(line(&desk), before, "away from the top a row keeps its line");
     desk.keys("s 4");
     assert_eq!(desk.app.list().selected(), Some(&id(2)));
     desk.keys("b 2");
     assert_eq!(desk.app.list().selected(), Some(&id(2)));
+}
+
+#[test]
+fn at_the_top_of_the_list_a_new_alert_shows() {
+    let mut desk = Desk::new(80, 24);
+    let new = listed(10, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x");
+    desk.send(Msg::Alerts(vec![new]));
+    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+    assert_eq!((desk.app.list().top(), desk.app.list().position()), (0, 1));
 }
 
 #[test]
