@@ -3,8 +3,55 @@
 use std::collections::HashMap;
 
 use crate::detect::{AlertId, Summary};
-use crate::text::visible;
+use crate::text::{visible, width};
 use crate::triage::{Action, Case, Decision, Listed, Proposal, Status};
+
+/// Columns that an alert's cells would take if nothing were cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Widths {
+    /// Who.
+    pub actor: usize,
+    /// From where.
+    pub source: usize,
+    /// On what, as [`target_name`] has it.
+    pub target: usize,
+    /// To where.
+    pub destination: usize,
+}
+
+impl Widths {
+    fn of(summary: &Summary) -> Self {
+        let of = |text: &Option<String>| text.as_deref().map_or(1, width);
+        Self {
+            actor: of(&summary.actor),
+            source: of(&summary.source),
+            target: summary.target.as_deref().map_or(1, |t| width(&target_name(t))),
+            destination: of(&summary.destination),
+        }
+    }
+
+    /// The larger of each.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            actor: self.actor.max(other.actor),
+            source: self.source.max(other.source),
+            target: self.target.max(other.target),
+            destination: self.destination.max(other.destination),
+        }
+    }
+}
+
+/// What is exported, its name first: a snapshot's kind is left to the overview, but a cluster that is exported live is
+/// no snapshot at all and says so.
+#[must_use]
+pub fn target_name(target: &str) -> std::borrow::Cow<'_, str> {
+    match target.split_once(':') {
+        Some(("snapshot" | "cluster-snapshot", name)) if !name.is_empty() => name.into(),
+        Some(("cluster", name)) if !name.is_empty() => format!("{name} (cluster)").into(),
+        _ => target.into(),
+    }
+}
 
 /// Decisions at or above this number are not stored: they stand in for proposals that are on their way.
 pub const UNSAVED: i64 = 1 << 62;
@@ -16,6 +63,8 @@ pub struct Entry {
     pub listed: Listed,
     /// Whether it is marked, to be acted on together with others.
     pub marked: bool,
+    /// How wide its cells are.
+    pub widths: Widths,
     stored: Case,
     proposed: Option<Box<Case>>,
 }
@@ -121,13 +170,15 @@ impl Alerts {
         for listed in alerts {
             let listed = harmless(listed);
             if let Some(&i) = self.index.get(&listed.id) {
+                self.entries[i].widths = Widths::of(&listed.summary);
                 self.entries[i].listed = listed;
                 continue;
             }
             let i = self.entries.len();
             self.index.insert(listed.id.clone(), i);
             let early = self.early.remove(&listed.id);
-            self.entries.push(Entry { listed, marked: false, stored: Case::default(), proposed: None });
+            let widths = Widths::of(&listed.summary);
+            self.entries.push(Entry { listed, marked: false, widths, stored: Case::default(), proposed: None });
             for decision in early.into_iter().flatten() {
                 self.entries[i].stored.apply(&decision);
             }
@@ -193,4 +244,18 @@ fn harmless_decision(decision: &Decision) -> Decision {
         _ => {}
     }
     decision
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_shows_its_name_first() {
+        assert_eq!(target_name("cluster-snapshot:orders-2026-11-23"), "orders-2026-11-23");
+        assert_eq!(target_name("snapshot:rds:ledger-2026"), "rds:ledger-2026");
+        assert_eq!(target_name("cluster:crm-prod"), "crm-prod (cluster)");
+        assert_eq!(target_name("odd"), "odd");
+        assert_eq!(target_name("snapshot:"), "snapshot:");
+    }
 }

@@ -5,7 +5,10 @@
 pub const MINIMUM: (u16, u16) = (40, 10);
 
 /// From this many columns on, the table and the detail stand side by side.
-const WIDE: u16 = 120;
+const WIDE: u16 = 150;
+
+/// Columns of the detail beside the table at least: its tabs fit, with their words.
+const BESIDE: u16 = 72;
 
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,6 +28,8 @@ pub struct Area {
 pub struct Needs {
     /// Whether the detail has the focus.
     pub detail: bool,
+    /// Rows that the table could fill, its headings included.
+    pub table: u16,
     /// Rows for the filter.
     pub filter: u16,
     /// Rows for the notice.
@@ -70,7 +75,7 @@ impl Layout {
         let body = row(2 + filter, bottom - 2 - filter);
         let filter = row(2, filter);
         let wide = columns >= WIDE;
-        let (table, detail) = if wide { side_by_side(body) } else { stacked(body, needs.detail) };
+        let (table, detail) = if wide { side_by_side(body) } else { stacked(body, needs) };
         Some(Self {
             screen: row(0, rows),
             header: row(0, 1),
@@ -98,20 +103,21 @@ impl Layout {
 }
 
 fn side_by_side(body: Area) -> (Area, Area) {
-    let left = (body.width * 53 / 100).min(112);
+    let detail = (body.width * 45 / 100).max(BESIDE);
     // One column holds the line between the two.
-    let right = Area { x: left + 1, width: body.width - left - 1, ..body };
+    let left = body.width - detail - 1;
+    let right = Area { x: left + 1, width: detail, ..body };
     (Area { width: left, ..body }, right)
 }
 
-fn stacked(body: Area, detail_focus: bool) -> (Area, Area) {
-    let table = match (detail_focus, body.height) {
+fn stacked(body: Area, needs: Needs) -> (Area, Area) {
+    let table = match (needs.detail, body.height) {
         (true, ..=9) => 2,
         (true, ..=13) => 3,
         (true, _) => 4,
         (false, height) => (height * 45 / 100).max(3).min(height.saturating_sub(2)),
     };
-    let table = table.min(body.height);
+    let table = table.min(needs.table.max(2)).min(body.height);
     let below = Area { y: body.y + table, height: body.height - table, ..body };
     (Area { height: table, ..body }, below)
 }
@@ -123,9 +129,9 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn every_place_lies_on_the_screen_and_none_overlap(
-            columns in 1u16..320, rows in 1u16..120, detail: bool, filter in 0u16..4, notice in 0u16..4,
+            columns in 1u16..320, rows in 1u16..120, detail: bool, table in 0u16..300, filter in 0u16..4, notice in 0u16..4,
         ) {
-            let Some(layout) = Layout::of(columns, rows, Needs { detail, filter, notice }) else {
+            let Some(layout) = Layout::of(columns, rows, Needs { detail, table, filter, notice }) else {
                 proptest::prop_assert!(columns < MINIMUM.0 || rows < MINIMUM.1);
                 return Ok(());
             };

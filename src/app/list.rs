@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::alerts::{Alerts, Counts, Entry};
+use super::alerts::{Alerts, Counts, Entry, Widths};
 use crate::detect::AlertId;
+use crate::triage::StepState;
 
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Column {
     Source,
     /// Snapshot.
     Snapshot,
+    /// Destination.
+    Destination,
     /// Steps done.
     Steps,
     /// The rule's name.
@@ -34,13 +37,14 @@ pub enum Column {
 
 impl Column {
     /// All columns, in the order the menu offers them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Time,
         Self::Severity,
         Self::Status,
         Self::Actor,
         Self::Source,
         Self::Snapshot,
+        Self::Destination,
         Self::Steps,
         Self::Rule,
         Self::Found,
@@ -56,6 +60,7 @@ impl Column {
             Self::Actor => "actor",
             Self::Source => "source",
             Self::Snapshot => "snapshot",
+            Self::Destination => "destination",
             Self::Steps => "steps",
             Self::Rule => "rule",
             Self::Found => "found",
@@ -71,11 +76,16 @@ impl Column {
             Self::Actor => x.summary.actor.cmp(&y.summary.actor),
             Self::Source => x.summary.source.cmp(&y.summary.source),
             Self::Snapshot => x.summary.target.cmp(&y.summary.target),
-            Self::Steps => a.case().steps.len().cmp(&b.case().steps.len()),
+            Self::Destination => x.summary.destination.cmp(&y.summary.destination),
+            Self::Steps => settled(a).cmp(&settled(b)),
             Self::Rule => x.rule_name.cmp(&y.rule_name),
             Self::Found => x.found.cmp(&y.found),
         }
     }
+}
+
+fn settled(entry: &Entry) -> usize {
+    entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count()
 }
 
 /// What alerts are grouped by.
@@ -158,6 +168,7 @@ pub struct List {
     shown: usize,
     hidden: usize,
     span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    widths: Widths,
 }
 
 impl Default for List {
@@ -178,6 +189,7 @@ impl Default for List {
             shown: 0,
             hidden: 0,
             span: None,
+            widths: Widths::default(),
         }
     }
 }
@@ -241,6 +253,12 @@ impl List {
     #[must_use]
     pub fn span(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         self.span
+    }
+
+    /// How wide the widest cells of the table are.
+    #[must_use]
+    pub fn widths(&self) -> Widths {
+        self.widths
     }
 
     /// How many alerts come before the selected one, and which number it is, from 1.
@@ -316,11 +334,12 @@ impl List {
         self.groups.clear();
         let order = self.order.iter().copied().filter(|&i| shown[i]);
         self.span = None;
-        self.shown = 0;
+        (self.shown, self.widths) = (0, Widths::default());
         for i in order.clone() {
             let time = entries[i].listed.time;
             let (oldest, newest) = self.span.unwrap_or((time, time));
             self.span = Some((oldest.min(time), newest.max(time)));
+            self.widths = self.widths.max(entries[i].widths);
             self.shown += 1;
         }
         let Some(by) = self.group else {

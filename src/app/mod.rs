@@ -416,6 +416,11 @@ impl App {
     fn needs(&self) -> Needs {
         Needs {
             detail: self.pane == Pane::Detail,
+            // An empty table says why it is empty, and wants the room for it.
+            table: match self.list.rows().len() {
+                0 => u16::MAX,
+                rows => u16::try_from(rows + 1).unwrap_or(u16::MAX),
+            },
             filter: match (&self.overlay, self.filter.is_set()) {
                 (Some(Overlay::Filter { .. }), _) if self.filter.error().is_some() => 3,
                 (Some(Overlay::Filter { .. }), _) => 2,

@@ -43,6 +43,12 @@ impl Clock {
         self.at(time).format(&format!("%H:%M:%S{}", self.suffix())).to_string()
     }
 
+    /// `2026-11-24`.
+    #[must_use]
+    pub fn date(&self, time: DateTime<Utc>) -> String {
+        self.at(time).format("%Y-%m-%d").to_string()
+    }
+
     /// `2026-11-24 10:41:52Z`.
     #[must_use]
     pub fn full(&self, time: DateTime<Utc>) -> String {

@@ -52,14 +52,17 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         (false, _) if short => format!("[{number}]"),
         _ => format!("[{number}]{}", tab.as_str()),
     };
-    // From saying most to saying least: the first that fits.
-    let brief = format!("{number}/{of} ");
-    let ways =
-        [(format!("Alert {number} of {of} "), false), (brief.clone(), false), (brief, true), (String::new(), true)];
+    // From saying most to saying least: the first that fits. The tabs' words go last.
+    let ways = [
+        (format!("Alert {number} of {of} "), false),
+        (format!("{number}/{of} "), false),
+        (String::new(), false),
+        (String::new(), true),
+    ];
     let said = ways.into_iter().map(|(lead, short)| {
         let lead = if shown == 0 { String::new() } else { lead };
         let labels: Vec<String> = Tab::ALL.into_iter().zip(1..).map(|(tab, n)| label(tab, n, short)).collect();
-        let width = text::width(&lead) + labels.iter().map(|l| text::width(l) + 1).sum::<usize>();
+        let width = text::width(&lead) + labels.iter().map(|l| text::width(l) + 1).sum::<usize>() - 1;
         (width <= usize::from(area.width), lead, labels)
     });
     let (mut lead, mut labels) = (String::new(), Vec::new());
@@ -85,9 +88,11 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     let rows = app.layout().map_or(0, Layout::detail_rows);
     let below = app.page().lines.len().saturating_sub(app.reading().top + rows);
     if below > 0 && app.tab() != Tab::Event {
-        let more = [part(Role::Text, format!(" {} more ↓", count(below as u64)))];
-        let width = u16::try_from(columns(&more)).unwrap_or(0);
-        if right.saturating_sub(x) > width {
+        let ways = [format!(" {} more ↓", count(below as u64)), " ↓".to_owned()];
+        let room = right.saturating_sub(x);
+        if let Some(more) = ways.into_iter().find(|w| text::width(w) <= usize::from(room)) {
+            let more = [part(Role::Text, more)];
+            let width = u16::try_from(columns(&more)).unwrap_or(0);
             put(buffer, right - width, area.y, width, &more, Style::new());
         }
     }

@@ -11,7 +11,7 @@ use crate::engine::Phase;
 use crate::triage::{Reason, Status};
 
 pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
-    bar(buffer, rect(layout.header), 3, watched(app), state(app));
+    bar(buffer, rect(layout.header), 2, watched(app), state(app));
     bar(buffer, rect(layout.health), 2, figures(app), saving(app));
 }
 
@@ -53,14 +53,18 @@ fn watched(app: &App) -> Vec<Piece> {
 fn state(app: &App) -> Vec<Piece> {
     let as_of = |t| part(Role::Text, format!(" · as of {}", app.clock().time(t)));
     if let (Some(p), Mode::Replay) = (app.playback(), app.setup().mode) {
-        let now = app.clock().near(p.now, p.end);
         let (sign, role, how) = match (app.health().phase, p.paused) {
             (Phase::Ended, _) => ("■ REPLAY", Role::Text, "ended".to_owned()),
             (_, true) => ("‖ REPLAY", Role::Warn, "paused".to_owned()),
             (_, false) if p.speed.is_finite() => ("▶ REPLAY", Role::Good, format!("×{}", p.speed)),
             _ => ("▶ REPLAY", Role::Good, "max".to_owned()),
         };
-        return vec![piece(0, vec![part(role, sign), part(Role::Text, format!(" {how} · {now}"))])];
+        let (date, time) = (app.clock().date(p.now), app.clock().time(p.now));
+        return vec![
+            piece(0, vec![part(role, sign), part(Role::Text, format!(" {how}"))]),
+            piece(5, vec![part(Role::Text, date)]),
+            piece(0, vec![part(Role::Text, time)]),
+        ];
     }
     let parts = match app.health().phase {
         _ if !app.loaded() => vec![part(Role::Warn, "○ reading the state")],

@@ -2,17 +2,17 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::line::{put, rect};
-use crate::app::alerts::Entry;
+use crate::app::alerts::{Entry, target_name};
 use crate::app::layout::Layout;
 use crate::app::list::{Column, Row};
 use crate::app::page::{Part, Role, part};
 use crate::app::when::{count, plural};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
-use crate::text::{fit_middle, pad};
+use crate::text::{self, fit_middle, pad};
 use crate::triage::Status;
 
 /// Columns in front of the first: the cursor and the mark.
@@ -41,7 +41,7 @@ impl Field {
             Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
             Self::Source => ("SOURCE IP".to_owned(), Some(Column::Source)),
             Self::Snapshot => ("SNAPSHOT".to_owned(), Some(Column::Snapshot)),
-            Self::To => ("TO".to_owned(), None),
+            Self::To => ("TO".to_owned(), Some(Column::Destination)),
             Self::Rule => ("RULE".to_owned(), Some(Column::Rule)),
             Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
             Self::Flags => (String::new(), None),
@@ -116,19 +116,23 @@ fn draw_row(app: &App, entry: &Entry, fields: &[(Field, usize)], selected: bool,
         buffer.set_style(area, base);
     }
     put(buffer, area.x, area.y, area.width, &parts, base);
+    if focused {
+        // Turned round, a colour would be a block with the word lost in it.
+        buffer.set_style(area, Style::new().fg(Color::Reset));
+    }
 }
 
-fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec<Part> {
+fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Vec<Part> {
     let l = &entry.listed;
     let value = |v: &Option<String>| {
         let v = v.as_deref().unwrap_or("–");
-        vec![part(text, pad(&fit_middle(v, width, "…"), width, "…"))]
+        vec![part(plain, pad(&fit_middle(v, width, "…"), width, "…"))]
     };
     let one = |role, v: &str| vec![part(role, pad(v, width, "…"))];
     match field {
         Field::Time => {
             let newest = app.list().span().map_or(l.time, |(_, newest)| newest);
-            one(text, &app.clock().cell(l.time, newest))
+            one(plain, &app.clock().cell(l.time, newest))
         }
         Field::Severity => one(Role::Severity(l.severity), l.severity.as_str()),
         Field::Status => {
@@ -136,14 +140,22 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec
             let word = if status == Status::Acknowledged { "ack" } else { status.as_str() };
             one(Role::Status(status), word)
         }
-        Field::Actor => value(&l.summary.actor),
+        Field::Actor => one(plain, &actor(l.summary.actor.as_deref().unwrap_or("–"), width)),
         Field::Source => value(&l.summary.source),
-        Field::Snapshot => value(&l.summary.target.as_deref().map(|t| snapshot(t, width).to_owned())),
+        Field::Snapshot => {
+            let name = l.summary.target.as_deref().map(target_name);
+            // Where it is too long, the name goes before the kind behind it.
+            let name = name.map(|n| match n.strip_suffix(" (cluster)") {
+                Some(bare) if text::width(&n) > width => bare.to_owned(),
+                _ => n.into_owned(),
+            });
+            value(&name)
+        }
         Field::To => value(&l.summary.destination),
-        Field::Rule => one(text, &l.rule_name),
+        Field::Rule => one(plain, &l.rule_name),
         Field::Steps => {
             let (done, all) = app.progress(entry);
-            let role = if all > 0 && done == all { Role::Good } else { text };
+            let role = if all > 0 && done == all { Role::Good } else { plain };
             let shown = if all == 0 { "–".to_owned() } else { format!("{done}/{all}") };
             one(role, &format!("{shown:>5}"))
         }
@@ -151,13 +163,18 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, text: Role) -> Vec
     }
 }
 
-/// A snapshot without the word in front of its name, where the room is short; a cluster that is exported live keeps its
-/// word, it is no snapshot at all.
-fn snapshot(target: &str, width: usize) -> &str {
-    if crate::text::width(target) <= width {
-        return target;
+/// An actor in `width` columns. Of a role and its session the session tells people apart, so the role gives way first.
+fn actor(text: &str, width: usize) -> String {
+    if text::width(text) > width
+        && let Some((role, session)) = text.rsplit_once('/')
+    {
+        let room = width.saturating_sub(text::width(session) + 1);
+        return match room {
+            0 => fit_middle(session, width, "…").into_owned(),
+            room => format!("{}/{session}", text::fit(role, room, "…")),
+        };
     }
-    target.strip_prefix("cluster-snapshot:").or_else(|| target.strip_prefix("snapshot:")).unwrap_or(target)
+    fit_middle(text, width, "…").into_owned()
 }
 
 /// What else there is to know about an alert, one letter or sign each.
@@ -187,17 +204,26 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let time = app.list().span().map_or(8, |(oldest, newest)| app.clock().cell_width(oldest, newest));
     let severity = app.rules().iter().map(|r| r.severity.as_str().len()).max().unwrap_or(8).max(4);
     let several = app.rules().len() > 1;
-    let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, 12)];
+    let needed = app.list().widths();
+    // What a column takes at first, and what its widest cell could use.
+    let wish = |field: Field, most: usize| match field {
+        Field::Actor => needed.actor.clamp(5, most.max(5)),
+        Field::Source => needed.source.clamp(9, most.max(9)),
+        Field::Snapshot => needed.target.clamp(8, most.max(8)),
+        Field::To => needed.destination.clamp(4, most.max(4)),
+        _ => most,
+    };
+    let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, wish(Field::Actor, 12))];
     let mut room = width.saturating_sub(GUTTER + fields.iter().map(|(_, w)| w + 1).sum::<usize>());
     // In this order they come in while there is room; then the room that is left widens those that can use it.
     let wanted = [
         (Field::Flags, 2, true),
-        (Field::Source, 15, true),
+        (Field::Source, wish(Field::Source, 15), true),
         (Field::Steps, 5, true),
-        (Field::Snapshot, 12, true),
+        (Field::Snapshot, wish(Field::Snapshot, 12), true),
         (Field::Severity, severity, true),
         (Field::Rule, 18, several),
-        (Field::To, 20, true),
+        (Field::To, wish(Field::To, 20), needed.destination > 1),
     ];
     for (field, w, wish) in wanted {
         if wish && room > w {
@@ -205,17 +231,23 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
             room -= w + 1;
         }
     }
-    let widened: [(Field, usize); 6] = [
-        (Field::Actor, 20),
+    let widened = [
+        (Field::Actor, 15),
+        (Field::Snapshot, 18),
+        (Field::Actor, 22),
         (Field::Snapshot, 28),
-        (Field::To, 34),
-        (Field::Snapshot, 46),
+        (Field::Source, 40),
         (Field::Actor, 34),
+        (Field::Snapshot, 46),
+        (Field::To, 48),
+        (Field::Actor, 64),
         (Field::Rule, 36),
+        (Field::Snapshot, 80),
+        (Field::To, 80),
     ];
     for (field, most) in widened {
         if let Some((_, w)) = fields.iter_mut().find(|(f, _)| *f == field) {
-            let more = most.saturating_sub(*w).min(room);
+            let more = wish(field, most).saturating_sub(*w).min(room);
             *w += more;
             room -= more;
         }
@@ -285,13 +317,28 @@ fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
         lines.push((Role::Bad, format!("{failed} could not be read: ! says which and why.")));
     }
     let mut y = area.y + u16::from(area.height > 2);
-    for (role, text) in lines {
-        for line in crate::text::wrap(&crate::text::visible(&text), usize::from(area.width.saturating_sub(4)).max(1)) {
+    for (role, message) in lines {
+        for line in text::wrap(&text::visible(&message), usize::from(area.width.saturating_sub(4)).max(1)) {
             if y >= area.bottom() {
                 return;
             }
             put(buffer, area.x + 2, y, area.width.saturating_sub(2), &[part(role, line)], Style::new());
             y += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::actor;
+
+    #[test]
+    fn of_a_role_session_the_session_stays() {
+        assert_eq!(actor("etl-role/jsmith", 15), "etl-role/jsmith");
+        assert_eq!(actor("support-readonly/jsmith", 15), "support…/jsmith");
+        assert_eq!(actor("analytics/export-2026w47", 15), "export-2026w47");
+        assert_eq!(actor("analytics/export-2026w47", 17), "a…/export-2026w47");
+        assert_eq!(actor("analytics/export-2026w47", 9), "expo…6w47");
+        assert_eq!(actor("5c9c6238-aaaa-29ce9ef", 9), "5c9c…e9ef");
     }
 }

@@ -10,13 +10,18 @@ use crate::triage::{Status, StepState};
 
 const LABELS: usize = 14;
 
+/// Findings shown at the top.
+const SHOWN: usize = 2;
+
 pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let listed = &entry.listed;
     page.begin(Item::Value { what: "reason".to_owned(), value: listed.reason.clone() });
-    page.wrapped(Vec::new(), Role::Strong, &listed.reason).end();
+    let reason = crate::text::fit(&listed.reason, page.width(), "…").into_owned();
+    page.line(vec![part(Role::Strong, reason)]).end();
     let detail = app.detail();
     let findings = detail.map_or(&[][..], |d| &d.findings);
-    flags(page, entry, findings);
+    let findings = standing_out(entry, findings);
+    flags(page, &findings);
     next_step(page, app, entry);
     status(page, app, entry);
     let summary;
@@ -44,7 +49,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
         }
     }
     notes(page, app, entry);
-    sources(page, findings);
+    sources(page, &findings);
 }
 
 fn label(text: &str, width: usize) -> Part {
@@ -59,27 +64,57 @@ fn weight(weight: Weight) -> (Role, &'static str) {
     }
 }
 
-/// What stands out, in one flowing line or two.
-fn flags(page: &mut Page, entry: &Entry, findings: &[Finding]) {
-    let mut chunks = Vec::new();
-    if entry.listed.summary.suspicious {
-        chunks.push(part(Role::Bad, "⚑ hidden characters in the record"));
+/// What stands out, the most alarming first: what the console itself knows, then the findings.
+fn standing_out(entry: &Entry, findings: &[Finding]) -> Vec<Finding> {
+    let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
+    let mut all = Vec::new();
+    // The findings, once they are here, say it themselves and name the fields.
+    if entry.listed.summary.suspicious && findings.is_empty() {
+        all.push(of_ours(Weight::Alarming, "hidden characters in the record"));
     }
     if entry.listed.late {
-        chunks.push(part(Role::Warn, "! late: it came in after the rule's look-back"));
+        all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
     if entry.listed.held {
-        chunks.push(part(Role::Warn, "! held: past the rule's cap of alerts per run"));
+        all.push(of_ours(Weight::Notable, "held: past the rule's cap of alerts per run"));
     }
-    for finding in findings.iter().filter(|f| f.weight != Weight::Plain) {
+    all.extend(findings.iter().cloned());
+    all.sort_by_key(|f| f.weight);
+    all
+}
+
+/// The two that matter most, each on a line at most, and how many more there are: who, from where and to where must be
+/// in sight too.
+fn flags(page: &mut Page, all: &[Finding]) {
+    let marked: Vec<&Finding> = all.iter().filter(|f| f.weight != Weight::Plain).collect();
+    if marked.is_empty() {
+        return;
+    }
+    let value = marked.iter().map(|f| f.text.as_str()).collect::<Vec<_>>().join("; ");
+    page.begin(Item::Value { what: "findings".to_owned(), value });
+    let rest = marked.len().saturating_sub(SHOWN);
+    let more = if rest > 0 { format!(" +{rest} more") } else { String::new() };
+    let mut parts: Vec<Vec<Part>> = Vec::new();
+    for (i, finding) in marked.iter().take(SHOWN).enumerate() {
+        let last = i + 1 == SHOWN.min(marked.len());
+        let room = page.width().saturating_sub(if last { crate::text::width(&more) } else { 0 });
         let (role, mark) = weight(finding.weight);
-        chunks.push(part(role, format!("{mark}{}", finding.text)));
+        let text = format!("{mark}{}", finding.text);
+        parts.push(vec![part(role, crate::text::fit(&text, room, "…").into_owned())]);
     }
-    if !chunks.is_empty() {
-        let value = chunks.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join("; ");
-        page.begin(Item::Value { what: "findings".to_owned(), value });
-        page.flow(Vec::new(), chunks).end();
+    if let Some(last) = parts.last_mut() {
+        last.push(part(Role::Quiet, more));
     }
+    let together = parts.iter().map(|p| columns(p)).sum::<usize>() + 3 * (parts.len() - 1);
+    if together <= page.width() {
+        let line = parts.join(&part(Role::Quiet, " · "));
+        page.line(line);
+    } else {
+        for line in parts {
+            page.line(line);
+        }
+    }
+    page.end();
 }
 
 fn next_step(page: &mut Page, app: &App, entry: &Entry) {

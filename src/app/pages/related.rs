@@ -67,10 +67,9 @@ pub(super) fn fill(page: &mut Page, app: &App) {
     let others = shown.iter().filter(|e| !e.this).count();
     let all = related.iter().filter(|e| !e.this).count();
     let number = if others == all { plural(all, "event") } else { format!("{others} of {} events", count(all as u64)) };
-    page.wrapped(
-        vec![part(Role::Strong, format!("{number} "))],
-        Role::Quiet,
-        &format!("· {} · ± 30 minutes", why.name()),
+    page.flow(
+        Vec::new(),
+        vec![part(Role::Strong, number), part(Role::Quiet, "± 30 minutes"), part(Role::Quiet, why.name())],
     );
     if let Some(gaps) = &detail.related_gaps {
         page.wrapped(Vec::new(), Role::Warn, gaps);

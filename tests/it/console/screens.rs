@@ -6,7 +6,7 @@ use watchfloor::engine::{Health, Phase, Playback};
 use watchfloor::ui::{Glyphs, Look, Theme};
 
 use crate::desk::{Desk, text};
-use crate::sample::{health, setup, today};
+use crate::sample::{health, listed, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
 const SCREENS: [(&str, &str); 17] = [
@@ -142,4 +142,48 @@ fn below_the_minimum_it_says_so() {
     let desk = Desk::new(30, 8);
     assert_eq!(desk.screen(), "watchfloor\nneeds 40×10\nhas 30×8\n\n\n\n\n\n");
     insta::assert_snapshot!("smallest", Desk::new(40, 10).screen());
+}
+
+#[test]
+fn the_first_screen_says_who_from_where_what_and_to_where() {
+    let mut desk = Desk::new(80, 24);
+    // More alerts than lines, something said below them, and an alert that somebody has taken.
+    let many = |n| listed(n, today("09:00:00"), "bob", "192.0.2.1", "snapshot:x");
+    desk.send(Msg::Alerts((10..60).map(many).collect()));
+    desk.keys("a");
+    let screen = desk.screen();
+    for label in ["Actor", "Source IP", "Snapshot", "To "] {
+        assert!(screen.lines().any(|l| l.trim_start().starts_with(label)), "{label} in\n{screen}");
+    }
+    assert!(screen.contains("+2 more"), "{screen}");
+    assert_eq!(screen.lines().filter(|l| l.contains("Next  step 1")).count(), 1);
+}
+
+#[test]
+fn the_tabs_keep_their_words_from_80_columns_on() {
+    for columns in [80, 100, 119, 120, 149, 150, 160, 200] {
+        let mut desk = Desk::new(columns, 45);
+        desk.keys("1");
+        for word in ["[2]Checklist", "[3]Related", "[4]Event", "[5]Rule", "[6]History"] {
+            assert!(desk.screen().contains(word), "{columns}: {}", desk.screen());
+        }
+    }
+}
+
+#[test]
+fn room_goes_to_what_would_be_cut() {
+    let long = "cluster-snapshot:orders-production-nightly-2026-11-23";
+    let screen = |columns| {
+        let mut desk = Desk::new(columns, 24);
+        desk.send(Msg::Alerts(vec![listed(9, today("10:50:00"), "etl-nightly/airflow-export", "192.0.2.1", long)]));
+        desk.screen()
+    };
+    // The session and both ends of the name, where not all fits; all of it, and where to, where it does.
+    assert!(screen(80).lines().any(|l| l.contains("airflow-export ") && l.contains("-11-23")), "{}", screen(80));
+    let wide = screen(140);
+    assert!(
+        wide.contains("etl-nightly/airflow-export") && wide.contains("orders-production-nightly-2026-11-23"),
+        "{wide}"
+    );
+    assert!(wide.lines().any(|l| l.contains("TO ")), "{wide}");
 }
