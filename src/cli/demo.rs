@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use super::common::Settings;
 use super::table::Table;
 use super::{Exit, output, state};
@@ -15,6 +17,14 @@ use crate::triage::{Case, Status};
 
 const LOG: &[u8] = include_bytes!("../../assets/demo.ndjson.gz");
 const NAME: &str = "bundled demo";
+
+/// Where the demo's clock starts: the night is over, and somebody is about to look around.
+const START: &str = "2026-11-23T10:11:00Z";
+
+/// [`START`].
+pub(super) fn start() -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(START).ok().map(|time| time.to_utc())
+}
 
 /// The demo, for a replay.
 pub(super) fn log() -> ReplayOf {

@@ -13,8 +13,8 @@ use crate::triage::Store;
 
 /// Event seconds per second, unless told otherwise: an hour a minute.
 const SPEED: f64 = 60.0;
-/// The same for the bundled demo: its day in little more than a minute.
-const DEMO_SPEED: f64 = 900.0;
+/// The same for the bundled demo: its attack in less than a minute.
+const DEMO_SPEED: f64 = 120.0;
 
 pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, paused: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
@@ -34,7 +34,7 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     let options = ReplayOptions {
         speed: speed.unwrap_or(if bundled { DEMO_SPEED } else { SPEED }),
         paused,
-        to_first_alert: bundled,
+        start_at: bundled.then(demo::start).flatten(),
         window,
         threads: settings.threads(),
         contacts: settings.config.contacts.clone(),

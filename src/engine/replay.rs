@@ -29,8 +29,6 @@ const BEAT: Duration = Duration::from_millis(50);
 const REPORT: u32 = 5;
 /// A stretch without events longer than this is passed over.
 const QUIET: chrono::Duration = chrono::Duration::minutes(10);
-/// How long before the first alert a replay that goes straight to it begins.
-const LEAD: chrono::Duration = chrono::Duration::minutes(1);
 
 /// What is replayed.
 #[derive(Debug)]
@@ -48,8 +46,8 @@ pub struct ReplayOptions {
     pub speed: f64,
     /// Whether it starts paused.
     pub paused: bool,
-    /// Whether it starts shortly before the first alert instead of at the first event.
-    pub to_first_alert: bool,
+    /// Where the clock starts, instead of at the first event; what lies before has happened.
+    pub start_at: Option<DateTime<Utc>>,
     /// Event times that count.
     pub window: Window,
     /// Reader threads.
@@ -216,10 +214,8 @@ impl Player {
             return;
         };
         let mut clock = ReplayClock::new(start, end, options.speed, options.paused);
-        if options.to_first_alert
-            && let Some(first) = self.timeline.alerts.first()
-        {
-            clock.jump(first.time - LEAD);
+        if let Some(time) = options.start_at {
+            clock.jump(time);
         }
         self.tally.set(|h| h.since = Some(start));
         self.tally.phase(Phase::Replay);
