@@ -5,13 +5,29 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use super::when::Moment;
+
+/// What is said below the help of the program, and on its manual page.
+const AFTER: &str = "\
+Exit status:
+  0  done
+  1  done, but some input could not be read; each is named on standard error
+  2  nothing done: wrong usage, or an error in a rule or a query
+  3  there were alerts, and --fail-on-alert asked to be told
+
+Examples:
+  watchfloor                                             the console, on a bundled day of logs
+  watchfloor watch /var/log/cloudtrail                   the console, live on a folder
+  watchfloor scan --since 7d --format csv /var/log/cloudtrail
+  watchfloor query 'event.action: CreateUser and not user.name: ci*' /var/log/cloudtrail
+  zcat logs/*.gz | watchfloor scan --rules my-rules/ -";
 
 /// A terminal triage console for cloud audit logs.
 ///
 /// With no command it replays the bundled demo; with no terminal on standard output it prints that demo's alerts.
 #[derive(Debug, Parser)]
-#[command(name = "watchfloor", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "watchfloor", version, max_term_width = 100, after_help = AFTER)]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -25,40 +41,42 @@ pub(super) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub(super) struct Common {
-    /// Rule file or folder; repeatable [default: the bundled rule]
+    /// Rule file or folder: Elastic's TOML, its published Markdown page, or an NDJSON export; repeatable [default: the
+    /// bundled rule]
     #[arg(long, global = true, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-    /// State file [default: $XDG_STATE_HOME/watchfloor/state.db; replay and scan use none unless told]
+    /// State file: the alerts, and what was decided about them [default: $XDG_STATE_HOME/watchfloor/state.db; replay
+    /// and scan keep nothing unless told]
     #[arg(long, global = true, value_name = "FILE")]
     pub state: Option<PathBuf>,
-    /// Name that decisions are recorded under [default: the login name]
+    /// Name that decisions and reports carry [default: the login name]
     #[arg(long, global = true, value_name = "NAME")]
     pub analyst: Option<String>,
-    /// Only events at or after this: RFC 3339, a date, or how long ago (7d, 90m)
+    /// Only events at or after this: RFC 3339, a date (UTC), or how long ago (7d, 90m) [default: no limit]
     #[arg(long, global = true, value_name = "T")]
     pub since: Option<Moment>,
-    /// Only events before this: RFC 3339, a date, or how long ago (7d, 90m)
+    /// Only events before this: RFC 3339, a date (UTC), or how long ago (7d, 90m) [default: no limit]
     #[arg(long, global = true, value_name = "T")]
     pub until: Option<Moment>,
-    /// Exceptions to the rules (TOML)
+    /// Exceptions, a TOML file: events on which the rules do not fire [default: none]
     #[arg(long, global = true, value_name = "FILE")]
     pub exceptions: Option<PathBuf>,
-    /// Reader threads [default: one a core]
+    /// Threads that read logs, 1 to 512 [default: one for each core; watch leaves one core free]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
-    /// Print what was read, and how fast, to standard error at the end
+    /// Say at the end, on standard error, what was read and how fast
     #[arg(long, global = true)]
     pub stats: bool,
-    /// Colour
+    /// Colour in the console; what commands print has none
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Draw with ASCII characters only
+    /// Draw the console with ASCII characters only
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// Record no decisions
+    /// Take no decisions in the console; with scan --state, record no alerts
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// Configuration file [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
+    /// Configuration file, TOML with the keys analyst, rules, state, exceptions, contacts [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -79,29 +97,31 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Live console over one or more log directories
     Watch {
-        /// Log directories
+        /// Log directories, watched with everything below them
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
         /// Seconds between sweeps; a sweep finds what the system's notification missed
         #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = sweep)]
         sweep: f64,
-        /// Allow a state file that a group shares
+        /// Allow a state file in a folder that a group shares
         #[arg(long)]
         shared: bool,
     },
-    /// Console fed from log files on a replay clock
+    /// Console fed from log files on a replay clock; its state is in memory unless --state names a file
     Replay {
         /// Files or folders [default: the bundled demo]
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Event seconds per second, or `max`
+        /// Event seconds per second, or `max` [default: 60; the bundled demo: 900]
         #[arg(long, value_name = "SPEED", value_parser = speed)]
         speed: Option<f64>,
         /// Start paused
         #[arg(long)]
         paused: bool,
     },
-    /// Evaluate once and print the alerts
+    /// Evaluate once and print the alerts, by event time, then event id; the same event is one alert
+    ///
+    /// With --state FILE the alerts are recorded there too, for watch and report.
     Scan {
         /// Files, folders, or - for standard input
         #[arg(required = true, value_name = "PATH")]
@@ -109,13 +129,13 @@ pub(super) enum Command {
         /// Output format
         #[arg(long, default_value = "table")]
         format: ScanFormat,
-        /// Exit with status 3 when there are alerts
+        /// Exit with status 3 when there are alerts, even if some input could not be read
         #[arg(long)]
         fail_on_alert: bool,
     },
-    /// Print the events that match a KQL query
+    /// Print the events that match a KQL query, by event time, then event id
     Query {
-        /// The query
+        /// The query, in Kibana's language over ECS fields; '' matches every event
         #[arg(value_name = "KQL")]
         kql: String,
         /// Files, folders, or - for standard input
@@ -124,17 +144,18 @@ pub(super) enum Command {
         /// Output format
         #[arg(long, default_value = "table")]
         format: QueryFormat,
-        /// Fields to print, comma-separated
+        /// Fields to print, comma-separated, for the formats table and ndjson [default: six columns in a table, the
+        /// whole document in ndjson]
         #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
         fields: Vec<String>,
     },
-    /// Print every event as an ECS document, one per line
+    /// Print every event as an ECS document, one a line, by event time, then event id
     Ecs {
         /// Files, folders, or - for standard input
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
-    /// Print a parsed KQL query as Kibana's AST
+    /// Print a parsed KQL query as Kibana's AST, in JSON
     Kql {
         /// The query
         #[arg(value_name = "KQL")]
@@ -143,13 +164,13 @@ pub(super) enum Command {
     /// Load and show rule files
     #[command(subcommand)]
     Rules(RulesCommand),
-    /// Triage and handover report from the state
+    /// Print a triage and handover report from the state
     Report {
         /// Output format
         #[arg(long, default_value = "markdown")]
         format: ReportFormat,
     },
-    /// The audit chain
+    /// Check the record of decisions
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Print a completion script
@@ -157,7 +178,7 @@ pub(super) enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page, for `man -l -`
     Man,
 }
 
@@ -166,7 +187,7 @@ pub(super) enum Command {
 pub(super) enum RulesCommand {
     /// Load rule files, one line each: ok, unsupported, error
     Check {
-        /// Rule files or folders
+        /// Rule files, or folders of them
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
@@ -184,56 +205,8 @@ pub(super) enum RulesCommand {
 /// `audit …`
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
-    /// Check the audit chain, and name the first broken row
+    /// Check the audit chain; where it is broken, name the first broken row and exit with status 1
     Verify,
-}
-
-/// Formats of `scan`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ScanFormat {
-    /// A table for people
-    Table,
-    /// One alert a line: the ECS document with Elastic's alert fields
-    Ndjson,
-    /// Comma-separated values
-    Csv,
-    /// A Markdown table
-    Markdown,
-}
-
-/// Formats of `query`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum QueryFormat {
-    /// A table for people
-    Table,
-    /// One ECS document a line
-    Ndjson,
-    /// The records as the log holds them
-    Raw,
-    /// How many
-    Count,
-}
-
-/// Formats of `rules show`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ShowFormat {
-    /// A page for people
-    Text,
-    /// JSON
-    Json,
-}
-
-/// Formats of `report`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// Markdown
-    Markdown,
-    /// One self-contained page
-    Html,
-    /// JSON
-    Json,
-    /// Comma-separated values
-    Csv,
 }
 
 fn sweep(text: &str) -> Result<f64, String> {

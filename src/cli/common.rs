@@ -1,7 +1,6 @@
 //! What the shared options come to.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
@@ -10,10 +9,8 @@ use serde::Deserialize;
 
 use super::args::Common;
 use super::output;
-use crate::detect::{Exceptions, RuleSet};
 use crate::diag::{Diagnostic, Span};
 use crate::engine::Window;
-use crate::rule::{self, FileStatus, Rule};
 
 /// The configuration file. Everything in it is optional, and an option on the command line goes before it.
 #[derive(Debug, Default, Deserialize)]
@@ -97,52 +94,20 @@ impl Settings {
         }
     }
 
-    /// Loads the rules, and says of each file that is no running rule why. An error in a rule file that was named stops
-    /// nothing as long as one rule is left.
-    pub(super) fn rules(&self) -> anyhow::Result<(RuleSet, Vec<String>)> {
-        let named = if self.common.rules.is_empty() { &self.config.rules } else { &self.common.rules };
-        let mut warnings = Vec::new();
-        let rules = if named.is_empty() { rule::bundled() } else { load(named, &mut warnings) };
-        let exceptions = match self.common.exceptions.as_ref().or(self.config.exceptions.as_ref()) {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the exceptions {}", path.display()))?;
-                Exceptions::parse(&text, &path.to_string_lossy())?
-            }
-            None => Exceptions::default(),
-        };
-        let (set, left) = RuleSet::new(rules, exceptions);
-        warnings.extend(left.into_iter().map(|(rule, why)| format!("rule {}: {why}", rule.name)));
-        if set.rules().is_empty() {
-            warnings.iter().for_each(|w| output::warning(w));
-            bail!("no rule to run; see `watchfloor rules check PATH`");
-        }
-        Ok((set, warnings))
+    /// Rule files and folders that are named.
+    pub(super) fn rules(&self) -> &[PathBuf] {
+        if self.common.rules.is_empty() { &self.config.rules } else { &self.common.rules }
+    }
+
+    /// The file of exceptions that is named.
+    pub(super) fn exceptions(&self) -> Option<&Path> {
+        self.common.exceptions.as_deref().or(self.config.exceptions.as_deref())
     }
 }
 
-fn load(paths: &[PathBuf], warnings: &mut Vec<String>) -> Vec<Arc<Rule>> {
-    let load = rule::load_all(paths);
-    let mut unsupported = 0;
-    for outcome in load.outcomes {
-        match outcome.status {
-            FileStatus::Ok(_) => {}
-            FileStatus::Unsupported(_) => unsupported += 1,
-            FileStatus::Error(error) => warnings.push(error.to_string()),
-        }
-        warnings.extend(outcome.warnings.iter().map(Diagnostic::to_string));
-    }
-    if unsupported > 0 {
-        warnings.push(format!(
-            "{unsupported} rule files are of a type that does not run here; `watchfloor rules check` lists them"
-        ));
-    }
-    load.rules
-}
-
-fn read_config(path: &std::path::Path) -> anyhow::Result<Config> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
+fn read_config(path: &Path) -> anyhow::Result<Config> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the configuration {}", output::path(path)))?;
     toml::from_str(&text).map_err(|error| {
         let mut diagnostic = Diagnostic::new(error.message()).in_file(path.to_string_lossy());
         if let Some(span) = error.span() {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::common::Settings;
 use super::table::Table;
-use super::{Exit, output, state};
+use super::{Exit, loading, output, state};
 use crate::detect::Alert;
 use crate::engine::{Reading, ReplayOf};
 use crate::rule::Rule;
@@ -34,12 +34,12 @@ pub(super) fn log() -> ReplayOf {
 /// Prints the demo's alerts, each with where its checklist stands, and how to open the console.
 pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let (rules, warnings) = settings.rules()?;
-    warnings.iter().for_each(|w| output::warning(w));
+    let rules = loading::rules(settings)?;
+    rules.warn();
     let mut reading = Reading::default();
     trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
         reading.take(record, &window, |reading, event, record| {
-            reading.detect(event, &rules, Path::new(NAME), record.offset);
+            reading.detect(event, &rules.set, Path::new(NAME), record.offset);
         });
     });
     let mut alerts: HashMap<_, Alert> = HashMap::new();
@@ -56,17 +56,17 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
             Some(store) => Case::fold(&store.decisions_of(&alert.id)?),
             None => Case::default(),
         };
-        row(&mut table, alert, &case, rules.rule(&alert.rule_id).map(AsRef::as_ref))?;
+        row(&mut table, alert, &case, rules.set.rule(&alert.rule_id).map(AsRef::as_ref))?;
     }
     let mut out = table.finish()?;
     writeln!(
         out,
-        "\n{} alerts in {} events of the bundled demo.\nRun `watchfloor` in a terminal to open the console on it, or `watchfloor watch DIR` on your own logs.",
-        alerts.len(),
-        reading.events
+        "\n{} in {} of the bundled demo.\nRun `watchfloor` in a terminal to open the console on it, or `watchfloor watch DIR` on your own logs.",
+        output::count(alerts.len() as u64, "alert"),
+        output::count(reading.events, "event")
     )?;
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(rules.exit(Exit::Done))
 }
 
 fn row(table: &mut Table<impl std::io::Write>, alert: &Alert, case: &Case, rule: Option<&Rule>) -> std::io::Result<()> {

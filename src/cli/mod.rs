@@ -8,7 +8,9 @@ mod common;
 mod completions;
 mod console;
 mod demo;
+mod formats;
 mod kql;
+mod loading;
 mod output;
 mod progress;
 mod query;
@@ -48,8 +50,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            if error.use_stderr() {
+                // It quotes the arguments, and they may be names of files that somebody else made up.
+                output::note(error.render().to_string().trim_end());
+                return ExitCode::from(2);
+            }
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return ExitCode::SUCCESS;
         }
     };
     match run(cli) {
@@ -67,19 +74,20 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let Cli { command, common } = cli;
-    let settings = Settings::new(common)?;
+    // Commands that need no configuration work even when it is broken.
+    let settings = || Settings::new(common);
     match command {
-        None => replay::run(&settings, &[], None, false),
-        Some(Command::Watch { dirs, sweep, shared }) => watch::run(&settings, dirs, sweep, shared),
-        Some(Command::Replay { paths, speed, paused }) => replay::run(&settings, &paths, speed, paused),
-        Some(Command::Scan { paths, format, fail_on_alert }) => scan::run(&settings, &paths, format, fail_on_alert),
-        Some(Command::Query { kql, paths, format, fields }) => query::run(&settings, &kql, &paths, format, &fields),
-        Some(Command::Ecs { paths }) => query::ecs(&settings, &paths),
+        None => replay::run(&settings()?, &[], None, false),
+        Some(Command::Watch { dirs, sweep, shared }) => watch::run(&settings()?, dirs, sweep, shared),
+        Some(Command::Replay { paths, speed, paused }) => replay::run(&settings()?, &paths, speed, paused),
+        Some(Command::Scan { paths, format, fail_on_alert }) => scan::run(&settings()?, &paths, format, fail_on_alert),
+        Some(Command::Query { kql, paths, format, fields }) => query::run(&settings()?, &kql, &paths, format, &fields),
+        Some(Command::Ecs { paths }) => query::ecs(&settings()?, &paths),
         Some(Command::Kql { kql }) => kql::run(&kql),
         Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(&paths),
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
-        Some(Command::Report { format }) => report::report(&settings, format),
-        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&settings),
+        Some(Command::Report { format }) => report::report(&settings()?, format),
+        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&settings()?),
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

@@ -2,6 +2,7 @@
 //! keep their own line breaks and indentation, and nothing else.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::text;
 
@@ -24,8 +25,23 @@ fn say(kind: &str, message: &str) {
     let _ = writeln!(io::stderr().lock(), "watchfloor: {kind}: {}", lines(message));
 }
 
-fn lines(message: &str) -> String {
-    message.lines().map(text::visible).collect::<Vec<_>>().join("\n")
+/// What a path is called in a message: on one line, whatever it holds.
+pub(super) fn path(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        text::visible(&path.to_string_lossy()).into_owned()
+    }
+}
+
+/// `1 alert`, `2 alerts`.
+pub(super) fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// A message of several lines with each made visible; tabs become spaces.
+pub(super) fn lines(message: &str) -> String {
+    message.lines().map(|line| text::visible(&line.replace('\t', "    ")).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether the error is that the reader of a pipe has gone.

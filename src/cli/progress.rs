@@ -32,7 +32,7 @@ impl Progress {
     /// Takes in one file.
     pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>) {
         self.bar.inc(1);
-        let path = file.path.display();
+        let path = output::path(file.path);
         self.bar.suspend(|| {
             if let Some(problem) = &file.problem {
                 output::warning(&format!("{path}: {problem}"));
@@ -54,12 +54,12 @@ impl Progress {
         }
         let seconds = self.begun.elapsed().as_secs_f64();
         output::note(&format!(
-            "read {} files ({} failed, {} digest or insight), {} events ({} bad records), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
-            figures.files,
+            "read {} ({} failed, {} digest or insight), {} ({}), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
+            output::count(figures.files, "file"),
             figures.failed,
             figures.left_out,
-            figures.events,
-            figures.bad,
+            output::count(figures.events, "event"),
+            output::count(figures.bad, "bad record"),
             figures.bytes as f64 / 1e6,
             figures.content_bytes as f64 / 1e6,
         ));

@@ -1,20 +1,21 @@
 //! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: events, by time, then id.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use serde_json::{Map, Value};
 
-use super::args::QueryFormat;
 use super::common::Settings;
+use super::formats::QueryFormat;
 use super::progress::Progress;
-use super::table::Table;
+use super::table::{self, Table};
 use super::{Exit, output, reading};
 use crate::engine::{Sorter, read_all};
 use crate::event::{self, Event};
-use crate::kql::Query;
-use crate::text::{markup, visible};
+use crate::kql::{Document as _, Query, Scalar};
+use crate::text::markup;
 
 /// Columns of the table when no fields are named.
 const COLUMNS: [&str; 6] =
@@ -35,28 +36,25 @@ pub(super) fn run(
             return Ok(Exit::Nothing);
         }
     };
-    let columns: Vec<&str> =
-        if fields.is_empty() { COLUMNS.to_vec() } else { fields.iter().map(String::as_str).collect() };
-    let chosen = (!fields.is_empty()).then_some(columns.as_slice());
-    let mut count = 0u64;
+    query.warnings().iter().for_each(|w| output::warning(&w.to_string()));
+    let chosen: Vec<&str> = fields.iter().map(|f| f.trim()).filter(|f| !f.is_empty()).collect();
+    if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
+        bail!("--fields is for the formats table and ndjson");
+    }
+    let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { &chosen };
     let (sorter, exit) = collect(settings, paths, |event| {
-        if !query.matches(event) {
-            return None;
-        }
-        Some(match format {
+        query.matches(event).then(|| match format {
             QueryFormat::Count => Vec::new(),
             QueryFormat::Raw => event.raw().as_bytes().to_vec(),
-            QueryFormat::Ndjson => json(event, chosen),
-            QueryFormat::Table => {
-                let cells: Vec<String> =
-                    columns.iter().map(|c| visible(&event.get(c).unwrap_or_default()).into_owned()).collect();
-                cells.join("\u{1f}").into_bytes()
-            }
+            QueryFormat::Ndjson if chosen.is_empty() => document(event),
+            QueryFormat::Ndjson => some(event, &chosen),
+            QueryFormat::Table => table::join(&columns.iter().map(|c| cell(event, c)).collect::<Vec<_>>()),
         })
     })?;
     let mut out = output::stdout();
     match format {
         QueryFormat::Count => {
+            let mut count = 0u64;
             sorter.drain(|_, _| {
                 count += 1;
                 Ok(())
@@ -64,11 +62,14 @@ pub(super) fn run(
             writeln!(out, "{count}")?;
         }
         QueryFormat::Table => {
-            let headings: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-            let mut table = Table::new(out, &headings.iter().map(String::as_str).collect::<Vec<_>>());
-            sorter.drain(|_, line| table.row(&String::from_utf8_lossy(line).split('\u{1f}').collect::<Vec<_>>()))?;
+            let mut table = Table::new(out, columns);
+            sorter.drain(|_, line| table.joined(line))?;
             table.finish()?;
             return Ok(exit);
+        }
+        // What is piped on is what the log holds, to the byte; a terminal gets it made harmless.
+        QueryFormat::Raw if std::io::stdout().is_terminal() => {
+            sorter.drain(|_, line| writeln!(out, "{}", output::lines(&String::from_utf8_lossy(line))))?;
         }
         QueryFormat::Raw | QueryFormat::Ndjson => lines(sorter, &mut out)?,
     }
@@ -78,7 +79,7 @@ pub(super) fn run(
 
 /// Prints every event as an ECS document.
 pub(super) fn ecs(settings: &Settings, paths: &[PathBuf]) -> anyhow::Result<Exit> {
-    let (sorter, exit) = collect(settings, paths, |event| Some(json(event, None)))?;
+    let (sorter, exit) = collect(settings, paths, |event| Some(document(event)))?;
     let mut out = output::stdout();
     lines(sorter, &mut out)?;
     out.flush()?;
@@ -92,16 +93,42 @@ fn lines(sorter: Sorter, out: &mut impl std::io::Write) -> std::io::Result<()> {
     })
 }
 
-/// The document of an event, or only these fields of it, under their dotted names.
-fn json(event: &Event<'_>, fields: Option<&[&str]>) -> Vec<u8> {
-    let value = match fields {
-        None => event.ecs().clone(),
-        Some(fields) => {
-            let found = fields.iter().filter_map(|f| Some(((*f).to_owned(), event.get(f)?.into())));
-            Value::Object(found.collect::<Map<String, Value>>())
+/// The document of an event.
+fn document(event: &Event<'_>) -> Vec<u8> {
+    markup::json(&event.ecs().to_string()).into_owned().into_bytes()
+}
+
+/// These fields of an event, under their dotted names; those that it has.
+fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
+    let mut found = Map::new();
+    for field in fields {
+        let mut values = values(event, field);
+        if let Some(last) = values.pop() {
+            let value = if values.is_empty() { last } else { values.into_iter().chain([last]).collect() };
+            found.insert((*field).to_owned(), value);
         }
-    };
-    markup::json(&value.to_string()).into_owned().into_bytes()
+    }
+    markup::json(&Value::Object(found).to_string()).into_owned().into_bytes()
+}
+
+/// All values of a field, as a table shows them.
+fn cell(event: &Event<'_>, field: &str) -> String {
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    values(event, field).into_iter().map(text).collect::<Vec<_>>().join(", ")
+}
+
+fn values(event: &Event<'_>, field: &str) -> Vec<Value> {
+    let mut values = Vec::new();
+    event.any(field, &mut |value| {
+        values.push(match value {
+            Scalar::Str(text) => text.into(),
+            Scalar::Int(number) => number.into(),
+            Scalar::Float(number) => number.into(),
+            Scalar::Bool(truth) => truth.into(),
+        });
+        false
+    });
+    values
 }
 
 fn collect(

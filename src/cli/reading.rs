@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-use super::{Exit, output};
+use super::{Exit, loading, output};
 use crate::engine::{Figures, Input};
 
 /// Finds the input, and names what could not be looked into. It is an error when nothing is left to read.
 pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Input> {
     let input = Input::find(paths);
     for (path, reason) in &input.problems {
-        output::warning(&format!("{}: {reason}", path.display()));
+        output::warning(&format!("{}: {reason}", output::path(path)));
     }
     if input.files.is_empty() {
-        let named: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
-        bail!("no file to read in {}; name a log file, a folder of logs, or - for standard input", named.join(", "));
+        bail!(
+            "no file to read in {}; name a log file, a folder of logs, or - for standard input",
+            loading::names(paths)
+        );
     }
     Ok(input)
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::common::Settings;
 use super::console::{self, Front};
-use super::{Exit, demo, reading, state};
+use super::{Exit, demo, loading, output, reading, state};
 use crate::app::Mode;
 use crate::engine::{self, ReplayOf, ReplayOptions};
 use crate::triage::Store;
@@ -22,13 +22,13 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     if bundled && !std::io::stdout().is_terminal() {
         return demo::print(settings);
     }
-    let (rules, warnings) = settings.rules()?;
+    let rules = loading::rules(settings)?;
     console::require_terminal()?;
     if !bundled {
         reading::find(paths)?;
     }
     let (store, kept) = match &settings.common.state {
-        Some(path) => (state::open(settings, path, false)?, path.display().to_string()),
+        Some(path) => (state::open(path, false)?, output::path(path)),
         None => (Store::in_memory()?, "in memory".to_owned()),
     };
     let options = ReplayOptions {
@@ -41,5 +41,5 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     };
     let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
     let front = Front { mode: Mode::Replay, state: kept };
-    console::run(settings, front, warnings, |outlet| Ok(engine::replay(of, rules, options, store, outlet)?))
+    console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.set, options, store, outlet)?))
 }

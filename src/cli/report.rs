@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::args::ReportFormat;
 use super::common::Settings;
-use super::{Exit, output, state};
+use super::formats::ReportFormat;
+use super::{Exit, loading, output, state};
 use crate::event::Event;
 use crate::rule::playbook::{self, Facts, Surroundings};
 use crate::triage::audit::{self, AuditError};
@@ -17,8 +17,8 @@ use crate::triage::{Case, Decision};
 /// Prints the triage and handover report.
 pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let (rules, warnings) = settings.rules()?;
-    warnings.iter().for_each(|w| output::warning(w));
+    let rules = loading::rules(settings)?;
+    rules.warn();
     let path = settings.state()?;
     let store = state::read(&path)?;
     let mut entries = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         let Some(listed) = listed.remove(&alert.id).filter(|l| window.holds(Some(l.time))) else {
             return ControlFlow::Continue(());
         };
-        let rule = rules.rule(&alert.rule_id);
+        let rule = rules.set.rule(&alert.rule_id);
         let (mut overview, mut findings) = (Vec::new(), Vec::new());
         if let (Some(rule), Ok(event)) = (rule, Event::parse(alert.raw.as_bytes())) {
             let (facts, around) = (Facts::of(&event), Surroundings::default());
@@ -53,7 +53,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
     let mut out = output::stdout();
     Report::new(settings.now, settings.analyst()?, path.display().to_string(), entries).write(format, &mut out)?;
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(rules.exit(Exit::Done))
 }
 
 /// Checks the audit chain.
@@ -67,7 +67,7 @@ pub(super) fn verify(settings: &Settings) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Err(AuditError::Broken { seq, why }) => {
-            output::error(&format!("{}: the audit chain is broken at decision {seq}: {why}", path.display()));
+            output::error(&format!("{}: the audit chain is broken at decision {seq}: {why}", output::path(&path)));
             Ok(Exit::Partly)
         }
         Err(error) => Err(error.into()),

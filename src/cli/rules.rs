@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::args::ShowFormat;
-use super::{Exit, output};
+use super::formats::ShowFormat;
+use super::{Exit, loading, output};
+use crate::detect::{Exceptions, RuleSet};
 use crate::rule::{self, FileStatus};
-use crate::text::visible;
+use crate::text::{markup, visible};
 
 /// One line a rule file: `PATH: ok (NAME)`, `PATH: unsupported: why`, `PATH: error: where and why`. The whole message of
 /// an error, with the place it points at, goes to standard error.
 pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let load = rule::load_all(paths);
     if load.outcomes.is_empty() {
-        bail!("no rule file in {}", paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", "));
+        bail!("no rule file in {}", loading::names(paths));
     }
     let mut out = output::stdout();
     let mut exit = Exit::Done;
     for outcome in &load.outcomes {
-        let path = visible(&outcome.path.to_string_lossy()).into_owned();
-        let place = outcome.line.map_or(path.clone(), |line| format!("{path}:{line}"));
+        let place = loading::place(outcome);
         match &outcome.status {
             FileStatus::Ok(name) => writeln!(out, "{place}: ok ({})", visible(name))?,
             FileStatus::Unsupported(why) => writeln!(out, "{place}: unsupported: {}", visible(why))?,
@@ -35,40 +35,42 @@ pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
         outcome.warnings.iter().for_each(|w| output::warning(&w.to_string()));
     }
     out.flush()?;
+    let (set, left) = RuleSet::new(load.rules, Exceptions::default());
+    let notes = loading::doubts(&set).into_iter().chain(loading::left_out(&[], &left));
+    notes.for_each(|note| output::warning(&note));
     Ok(exit)
 }
 
-/// Everything one rule file says.
+/// Everything one rule file says. Of a file with several rules, everything that the good ones say.
 pub(super) fn show(path: &Path, format: ShowFormat) -> anyhow::Result<Exit> {
     let load = rule::load(path);
-    if let Some(error) = load.errors().next() {
-        output::error(&error.to_string());
-        return Ok(Exit::Nothing);
-    }
+    let mut exit = Exit::Done;
     for outcome in &load.outcomes {
         outcome.warnings.iter().for_each(|w| output::warning(&w.to_string()));
-        if let FileStatus::Unsupported(why) = &outcome.status {
-            output::warning(&format!("{}: unsupported: {why}", outcome.path.display()));
+        match &outcome.status {
+            FileStatus::Ok(_) => continue,
+            FileStatus::Unsupported(why) => {
+                output::warning(&format!("{}: unsupported: {why}", loading::place(outcome)))
+            }
+            FileStatus::Error(error) => output::error(&error.to_string()),
         }
+        exit = Exit::Partly;
     }
     if load.rules.is_empty() {
-        bail!("no rule in {}", path.display());
+        if load.errors().next().is_none() {
+            output::error(&format!("no rule to show in {}", output::path(path)));
+        }
+        return Ok(Exit::Nothing);
     }
     let mut out = output::stdout();
     for rule in &load.rules {
         match format {
             ShowFormat::Json => {
-                serde_json::to_writer_pretty(&mut out, &rule::to_json(rule))?;
-                writeln!(out)?;
+                writeln!(out, "{}", markup::json(&serde_json::to_string_pretty(&rule::to_json(rule))?))?;
             }
             ShowFormat::Text => writeln!(out, "{}", rule::to_text(rule))?,
         }
     }
     out.flush()?;
-    Ok(exit_of(&load))
-}
-
-fn exit_of(load: &rule::RuleLoad) -> Exit {
-    let all = load.outcomes.iter().all(|o| matches!(o.status, FileStatus::Ok(_)));
-    if all { Exit::Done } else { Exit::Partly }
+    Ok(exit)
 }

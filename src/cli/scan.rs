@@ -5,14 +5,18 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use super::args::ScanFormat;
 use super::common::Settings;
+use super::formats::ScanFormat;
 use super::progress::Progress;
-use super::table::Table;
-use super::{Exit, output, reading};
+use super::table::{self, Table};
+use super::{Exit, loading, output, reading, state};
 use crate::detect::{self, Alert, RuleSet};
-use crate::engine::{Sorter, read_all};
-use crate::text::{self, markup};
+use crate::engine::{Key, Sorter, read_all};
+use crate::text::markup;
+use crate::triage::{Batch, Found, Store};
+
+/// Between the parts of a key; no id holds it.
+const SEPARATOR: char = '\0';
 
 const HEADINGS: [&str; 9] =
     ["TIME", "SEVERITY", "RULE", "ACTOR", "SOURCE", "SNAPSHOT", "DESTINATION", "ACCOUNT", "REGION"];
@@ -24,53 +28,75 @@ pub(super) fn run(
     fail_on_alert: bool,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let (rules, warnings) = settings.rules()?;
-    warnings.iter().for_each(|w| output::warning(w));
+    let rules = loading::rules(settings)?;
+    rules.warn();
     let input = reading::find(paths)?;
+    let mut store = match &settings.common.state {
+        Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
+        _ => None,
+    };
     let mut sorter = Sorter::default();
-    let mut known = HashSet::new();
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<()>(
         &input.files,
         settings.threads(),
         &window,
-        |(), reading, event, record, path| reading.detect(event, &rules, path, record.offset),
+        |(), reading, event, record, path| reading.detect(event, &rules.set, path, record.offset),
         |file| {
             progress.file(&file);
-            for alert in file.reading.alerts {
-                if known.insert(alert.id.clone()) {
-                    let key = (alert.time.timestamp_micros(), alert.event_id.clone());
-                    if let Err(error) = render(&alert, &rules, format).and_then(|line| Ok(sorter.push(key, line)?)) {
-                        failure = Some(error);
-                        return ControlFlow::Break(());
-                    }
+            let taken = take(&file.reading.alerts, &rules.set, format, &mut sorter)
+                .and_then(|()| record(file.reading.alerts, store.as_mut(), settings));
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
                 }
             }
-            ControlFlow::Continue(())
         },
     );
     progress.finish(&figures);
     if let Some(error) = failure {
         return Err(error);
     }
-    print(sorter, format)?;
+    let alerts = print(sorter, format)?;
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(
-            "{} alerts in {} events of {} files, rules: {}",
-            known.len(),
-            figures.events,
-            figures.files,
-            rules.rules().len()
+            "{} in {} of {}, rules: {}",
+            output::count(alerts, "alert"),
+            output::count(figures.events, "event"),
+            output::count(figures.files, "file"),
+            rules.set.rules().len()
         ));
     }
-    if fail_on_alert && !known.is_empty() {
+    if fail_on_alert && alerts > 0 {
         return Ok(Exit::Alerts);
     }
-    Ok(reading::exit(&input, &figures))
+    Ok(rules.exit(reading::exit(&input, &figures)))
 }
 
-/// One alert as the bytes of its line, but for a table as its cells, separated by a character that they cannot hold.
+/// Lays the alerts of a file in their order. The alert's id is the last part of the key, so that an event that was
+/// delivered in several forms is told in the same one whatever the number of threads.
+fn take(alerts: &[Alert], rules: &RuleSet, format: ScanFormat, sorter: &mut Sorter) -> anyhow::Result<()> {
+    for alert in alerts {
+        let key = (alert.time.timestamp_micros(), format!("{}{SEPARATOR}{}", alert.event_id, alert.id));
+        sorter.push(key, render(alert, rules, format)?)?;
+    }
+    Ok(())
+}
+
+/// Writes the alerts of a file to the state.
+fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) -> anyhow::Result<()> {
+    if let Some(store) = store.filter(|_| !alerts.is_empty()) {
+        let found = |alert| Found { alert, found: settings.now, late: false, held: false };
+        let alerts: Vec<Found> = alerts.into_iter().map(found).collect();
+        store.record(Batch { alerts: &alerts, ..Batch::default() })?;
+    }
+    Ok(())
+}
+
+/// One alert as the bytes of its line; for a table, as its cells joined.
 fn render(alert: &Alert, rules: &RuleSet, format: ScanFormat) -> anyhow::Result<Vec<u8>> {
     let cells = cells(alert);
     Ok(match format {
@@ -78,7 +104,7 @@ fn render(alert: &Alert, rules: &RuleSet, format: ScanFormat) -> anyhow::Result<
             Some(rule) => markup::json(&detect::document(alert, rule).to_string()).into_owned().into_bytes(),
             None => Vec::new(),
         },
-        ScanFormat::Table => cells.map(|c| text::visible(&c).into_owned()).join("\u{1f}").into_bytes(),
+        ScanFormat::Table => table::join(&cells),
         ScanFormat::Csv => {
             let mut out = csv::Writer::from_writer(Vec::new());
             out.write_record(cells.iter().chain([&alert.event_id, &alert.id.0]).map(|c| markup::csv_cell(c)))?;
@@ -104,17 +130,17 @@ fn cells(alert: &Alert) -> [String; 9] {
     ]
 }
 
-fn print(sorter: Sorter, format: ScanFormat) -> anyhow::Result<()> {
+/// Prints what was found, each alert once, and says how many there were.
+fn print(sorter: Sorter, format: ScanFormat) -> anyhow::Result<u64> {
+    let mut known = HashSet::new();
+    let mut is_new = |key: &Key| known.insert(key.1.rsplit(SEPARATOR).next().unwrap_or_default().to_owned());
     let mut out = output::stdout();
     match format {
         ScanFormat::Table => {
             let mut table = Table::new(out, &HEADINGS);
-            sorter.drain(|_, line| {
-                let line = String::from_utf8_lossy(line);
-                table.row(&line.split('\u{1f}').collect::<Vec<_>>())
-            })?;
+            sorter.drain(|key, line| if is_new(key) { table.joined(line) } else { Ok(()) })?;
             table.finish()?;
-            return Ok(());
+            return Ok(known.len() as u64);
         }
         ScanFormat::Csv => {
             let headings = HEADINGS.map(str::to_lowercase).join(",");
@@ -125,10 +151,13 @@ fn print(sorter: Sorter, format: ScanFormat) -> anyhow::Result<()> {
         }
         ScanFormat::Ndjson => {}
     }
-    sorter.drain(|_, line| {
+    sorter.drain(|key, line| {
+        if !is_new(key) {
+            return Ok(());
+        }
         out.write_all(line)?;
         if line.ends_with(b"\n") { Ok(()) } else { out.write_all(b"\n") }
     })?;
     out.flush()?;
-    Ok(())
+    Ok(known.len() as u64)
 }

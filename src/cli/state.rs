@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use super::common::Settings;
 use crate::triage::{Access, OpenOptions, Store, StoreError};
 
-/// Opens the state of a console for writing. With `--read-only` the analyst decides nothing, but what the logs say is
-/// still written down.
-pub(super) fn open(settings: &Settings, path: &Path, shared: bool) -> Result<Store, StoreError> {
-    let _ = settings;
+/// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
+/// logs say is still written down.
+pub(super) fn open(path: &Path, shared: bool) -> Result<Store, StoreError> {
     Store::open_with(path, &OpenOptions { access: Access::ReadWrite, shared, ..OpenOptions::default() })
 }
 

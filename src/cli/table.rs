@@ -8,6 +8,14 @@ use crate::text;
 /// Rows that decide the widths.
 const SAMPLE: usize = 500;
 
+/// Between cells that are joined; no visible text holds it.
+const JOINT: &str = "\u{1f}";
+
+/// A row as bytes, for [`Table::joined`].
+pub(super) fn join(cells: &[String]) -> Vec<u8> {
+    cells.iter().map(|c| text::visible(c)).collect::<Vec<_>>().join(JOINT).into_bytes()
+}
+
 /// A table being printed.
 pub(super) struct Table<W> {
     out: W,
@@ -32,6 +40,11 @@ impl<W: Write> Table<W> {
         }
         self.sample.push(cells);
         if self.sample.len() > SAMPLE { self.settle() } else { Ok(()) }
+    }
+
+    /// Prints a row that was [`join`]ed.
+    pub(super) fn joined(&mut self, row: &[u8]) -> io::Result<()> {
+        self.row(&String::from_utf8_lossy(row).split(JOINT).collect::<Vec<_>>())
     }
 
     /// Prints what is left, and hands back the output.

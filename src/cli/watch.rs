@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use super::common::Settings;
 use super::console::{self, Front};
-use super::{Exit, state};
+use super::{Exit, loading, output, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
 
 pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let (rules, warnings) = settings.rules()?;
+    let rules = loading::rules(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
-    let store = state::open(settings, &path, shared)?;
-    let front = Front { mode: Mode::Watch, state: path.display().to_string() };
+    let store = state::open(&path, shared)?;
+    let front = Front { mode: Mode::Watch, state: output::path(&path) };
     // One core stays free for the analyst.
     let threads = settings.common.threads.map_or_else(|| settings.threads().saturating_sub(1).max(1), usize::from);
-    console::run(settings, front, warnings, |outlet| {
+    console::run(settings, front, rules.warnings, |outlet| {
         let options = WatchOptions {
             folders,
             sweep: Duration::from_secs_f64(sweep),
@@ -26,6 +26,6 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
             threads,
             contacts: settings.config.contacts.clone(),
         };
-        Ok(engine::watch(options, rules, store, outlet)?)
+        Ok(engine::watch(options, rules.set, store, outlet)?)
     })
 }

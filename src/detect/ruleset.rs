@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Alert, AlertId, Exceptions, Source, Summary};
+use crate::diag::Diagnostic;
 use crate::event::{self, Event};
 use crate::kql::Query;
 use crate::rule::playbook::{self, Facts};
@@ -52,6 +53,11 @@ impl RuleSet {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Arc<Rule>> {
         self.prepared.iter().map(|p| &p.rule).find(|rule| rule.id == id)
+    }
+
+    /// The parts of the rules' queries that can never match, each with its rule.
+    pub fn warnings(&self) -> impl Iterator<Item = (&Rule, &Diagnostic)> {
+        self.prepared.iter().flat_map(|p| p.query.warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
     }
 
     /// Calls `raise` with an alert for each rule that `event`, read from `offset` of `path`, matches. An event without

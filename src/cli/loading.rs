@@ -1,0 +1,137 @@
+//! The rules of a run: loaded, prepared, and everything to say about those that do not run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use super::common::Settings;
+use super::{Exit, output};
+use crate::detect::{Exceptions, RuleSet};
+use crate::diag::Diagnostic;
+use crate::rule::{self, FileOutcome, FileStatus, Rule};
+
+/// Names given when several rules are left out for the same reason.
+const NAMED: usize = 3;
+
+/// The rules of a run.
+pub(super) struct Rules {
+    /// Those that run; at least one.
+    pub set: RuleSet,
+    /// What to say about the others, and about these.
+    pub warnings: Vec<String>,
+    /// Whether a rule could not be loaded because of an error in it.
+    pub broken: bool,
+}
+
+impl Rules {
+    /// Prints the warnings.
+    pub(super) fn warn(&self) {
+        self.warnings.iter().for_each(|w| output::warning(w));
+    }
+
+    /// How a command ends that otherwise ends in `exit`.
+    pub(super) fn exit(&self, exit: Exit) -> Exit {
+        if self.broken && exit == Exit::Done { Exit::Partly } else { exit }
+    }
+}
+
+/// Loads the rules that the options name. An error in one stops nothing as long as one rule is left to run.
+pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
+    let named = settings.rules();
+    let (loaded, outcomes) = if named.is_empty() {
+        (rule::bundled(), Vec::new())
+    } else {
+        let load = rule::load_all(named);
+        (load.rules, load.outcomes)
+    };
+    let exceptions = match settings.exceptions() {
+        Some(path) => read_exceptions(path)?,
+        None => Exceptions::default(),
+    };
+    let (set, left) = RuleSet::new(loaded, exceptions);
+    let errors: Vec<String> = outcomes.iter().filter_map(error).collect();
+    let mut warnings: Vec<String> = outcomes.iter().flat_map(|o| &o.warnings).map(Diagnostic::to_string).collect();
+    warnings.extend(left_out(&outcomes, &left));
+    if set.rules().is_empty() {
+        warnings.iter().for_each(|w| output::warning(w));
+        errors.iter().for_each(|e| output::error(e));
+        bail!("no rule to run; `watchfloor rules check PATH` says of each file what it holds");
+    }
+    warnings.extend(doubts(&set));
+    let broken = !errors.is_empty();
+    Ok(Rules { set, warnings: errors.into_iter().chain(warnings).collect(), broken })
+}
+
+/// What is odd about the queries of rules: parts that can never match.
+pub(super) fn doubts(set: &RuleSet) -> Vec<String> {
+    set.warnings().map(|(rule, warning)| format!("rule {}: {warning}", rule.name)).collect()
+}
+
+/// Rules that are well formed and do not run, by reason.
+pub(super) fn left_out(outcomes: &[FileOutcome], left: &[(Arc<Rule>, String)]) -> Vec<String> {
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for outcome in outcomes {
+        if let FileStatus::Unsupported(why) = &outcome.status {
+            by_reason.entry(why).or_default().push(short(outcome));
+        }
+    }
+    for (rule, why) in left {
+        by_reason.entry(why).or_default().push(format!("rule {}", rule.name));
+    }
+    by_reason.into_iter().map(|(why, who)| sentence(why, &who)).collect()
+}
+
+fn sentence(why: &str, who: &[String]) -> String {
+    let first = who.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match who.len() {
+        1 => format!("{first}: {why}"),
+        n if n <= NAMED => format!("{n} left out: {why} ({first})"),
+        n => format!("{n} left out: {why} ({first}, …)"),
+    }
+}
+
+/// Where a rule was looked for: its file, and the line in an export.
+pub(super) fn place(outcome: &FileOutcome) -> String {
+    let path = output::path(&outcome.path);
+    outcome.line.map_or(path.clone(), |line| format!("{path}:{line}"))
+}
+
+/// The name of the file alone, and the line in an export.
+fn short(outcome: &FileOutcome) -> String {
+    let name = outcome.path.file_name().map_or(outcome.path.as_path(), Path::new);
+    let name = output::path(name);
+    outcome.line.map_or(name.clone(), |line| format!("{name}:{line}"))
+}
+
+fn error(outcome: &FileOutcome) -> Option<String> {
+    match &outcome.status {
+        FileStatus::Error(error) => Some(error.to_string()),
+        FileStatus::Ok(_) | FileStatus::Unsupported(_) => None,
+    }
+}
+
+fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the exceptions {}", output::path(path)))?;
+    Ok(Exceptions::parse(&text, &path.to_string_lossy())?)
+}
+
+/// What the paths are called in a message.
+pub(super) fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| output::path(p)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_left_out_for_the_same_reason_are_one_sentence() {
+        let who = |n: usize| (0..n).map(|i| format!("f{i}")).collect::<Vec<_>>();
+        assert_eq!(sentence("eql rules do not run here", &who(1)), "f0: eql rules do not run here");
+        assert_eq!(sentence("why", &who(2)), "2 left out: why (f0, f1)");
+        assert_eq!(sentence("why", &who(9)), "9 left out: why (f0, f1, f2, …)");
+    }
+}
