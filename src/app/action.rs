@@ -103,6 +103,10 @@ pub enum Action {
     Acknowledge,
     /// Close, with a reason.
     Close,
+    /// Write an exception from the alert.
+    Except,
+    /// Tick or untick what the exception asks for.
+    TickEntry,
     /// Reopen.
     Reopen,
     /// Take the last decision back.

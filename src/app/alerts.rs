@@ -65,6 +65,7 @@ pub struct Entry {
     pub marked: bool,
     /// How wide its cells are.
     pub widths: Widths,
+    words: Box<str>,
     stored: Case,
     proposed: Option<Box<Case>>,
 }
@@ -80,6 +81,12 @@ impl Entry {
     #[must_use]
     pub fn stored(&self) -> &Case {
         &self.stored
+    }
+
+    /// Whether `word`, which is in lower case, is anywhere in what it says, in any letter case.
+    #[must_use]
+    pub fn has_word(&self, word: &str) -> bool {
+        self.words.contains(word) || self.case().status.as_str().contains(word)
     }
 
     /// Whether anything about it is not on disk yet.
@@ -170,15 +177,16 @@ impl Alerts {
         for listed in alerts {
             let listed = harmless(listed);
             if let Some(&i) = self.index.get(&listed.id) {
-                self.entries[i].widths = Widths::of(&listed.summary);
-                self.entries[i].listed = listed;
+                let entry = &mut self.entries[i];
+                (entry.widths, entry.words) = (Widths::of(&listed.summary), words(&listed));
+                entry.listed = listed;
                 continue;
             }
             let i = self.entries.len();
             self.index.insert(listed.id.clone(), i);
             let early = self.early.remove(&listed.id);
-            let widths = Widths::of(&listed.summary);
-            self.entries.push(Entry { listed, marked: false, widths, stored: Case::default(), proposed: None });
+            let (widths, words) = (Widths::of(&listed.summary), words(&listed));
+            self.entries.push(Entry { listed, marked: false, widths, words, stored: Case::default(), proposed: None });
             for decision in early.into_iter().flatten() {
                 self.entries[i].stored.apply(&decision);
             }
@@ -216,6 +224,15 @@ impl Alerts {
         }
         entry.proposed = case;
     }
+}
+
+/// All that a plain word is looked for in, in lower case: made once, not for every key that is typed.
+fn words(listed: &Listed) -> Box<str> {
+    let s = &listed.summary;
+    let texts = [&s.actor, &s.source, &s.target, &s.destination, &s.account, &s.region, &s.action];
+    let texts = texts.into_iter().flatten().map(String::as_str);
+    let others = [listed.rule_name.as_str(), &listed.reason, &listed.event_id, listed.severity.as_str()];
+    texts.chain(others).collect::<Vec<_>>().join("\n").to_lowercase().into()
 }
 
 fn clean(text: &mut String) {

@@ -1,7 +1,9 @@
 //! What leaves the console by the clipboard. Commands and reports are kept in the audit.
 
+use super::alerts::Entry;
 use super::dialog::{Choice, Menu, Overlay};
 use super::page::Item;
+use super::when::plural;
 use super::{App, Cmd, Pane, Tab};
 use crate::text::markup::markdown;
 use crate::text::visible;
@@ -77,10 +79,16 @@ impl App {
     fn table_choices(&self) -> Vec<(String, Choice)> {
         let Some(entry) = self.selected() else { return Vec::new() };
         let l = &entry.listed;
+        let rows = self.targets();
+        let rows_named = if rows.len() > 1 { plural(rows.len(), "row") } else { "the row".to_owned() };
         let mut choices = vec![(
+            format!("{rows_named}, as a Markdown table"),
+            Choice::Copy { what: rows_named, text: self.rows_as_text(&rows), audit: false },
+        )];
+        choices.push((
             "summary of the alert, as Markdown".to_owned(),
             Choice::Copy { what: "summary of the alert".to_owned(), text: self.summary(), audit: true },
-        )];
+        ));
         let values = [
             ("actor", l.summary.actor.clone()),
             ("source", l.summary.source.clone()),
@@ -95,6 +103,30 @@ impl App {
             }
         }
         choices
+    }
+
+    /// Rows for a ticket or a chat, as a Markdown table that log text cannot break out of.
+    fn rows_as_text(&self, entries: &[&Entry]) -> String {
+        let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
+        let names = ["Time", "Severity", "Status", "Actor", "Source", "Snapshot", "To", "Steps", "Event"];
+        let mut lines = vec![row(&names.map(str::to_owned)), row(&names.map(|_| "---".to_owned()))];
+        for entry in entries {
+            let l = &entry.listed;
+            let (done, all) = self.progress(entry);
+            let cell = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), markdown);
+            lines.push(row(&[
+                self.clock.full(l.time),
+                l.severity.as_str().to_owned(),
+                super::in_words(entry.case().status),
+                cell(&l.summary.actor),
+                cell(&l.summary.source),
+                cell(&l.summary.target),
+                cell(&l.summary.destination),
+                format!("{done} of {all}"),
+                markdown(&l.event_id),
+            ]));
+        }
+        lines.join("\n")
     }
 
     /// The alert for a ticket or a chat, as Markdown that log text cannot break out of.

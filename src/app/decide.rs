@@ -56,8 +56,9 @@ impl App {
 
     /// Shows what is proposed on `alerts`, and counts and orders anew.
     fn show_proposed(&mut self, alerts: &[AlertId]) {
+        let mut proposed = self.pending.by_alert();
         for id in alerts {
-            self.alerts.propose(id, self.pending.on(id));
+            self.alerts.propose(id, proposed.remove(id).into_iter().flatten());
         }
         self.rebuild(true);
     }

@@ -2,6 +2,7 @@
 //! dialog takes all keys while it is open; the key that opened it never confirms it.
 
 use super::edit::Editor;
+use super::except::Form;
 use super::keys::{self, BINDINGS, Binding, Context};
 use super::list::{Column, GroupBy};
 use super::when::plural;
@@ -37,6 +38,8 @@ pub enum Overlay {
     },
     /// The search in the record being typed.
     Search(Editor),
+    /// An exception being put together.
+    Except(Form),
     /// Actions by name.
     Palette {
         /// What has been typed.
@@ -63,6 +66,8 @@ impl Overlay {
             Self::Note { .. } => Context::Note,
             Self::Filter { .. } => Context::Filter,
             Self::Search(_) => Context::Search,
+            Self::Except(form) if form.on_name() => Context::ExceptName,
+            Self::Except(_) => Context::Except,
             Self::Palette { .. } => Context::Palette,
             Self::Help | Self::Health => Context::Reader,
             Self::Leave => Context::Leave,
@@ -174,6 +179,7 @@ impl App {
         let taken = match &mut self.overlay {
             Some(Overlay::Note { editor, .. } | Overlay::Filter { editor, .. } | Overlay::Search(editor))
             | Some(Overlay::Palette { editor, .. }) => editor.handle(key),
+            Some(Overlay::Except(form)) if form.on_name() => form.name.handle(key),
             _ => false,
         };
         if taken {
@@ -185,6 +191,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Note { editor, .. } | Overlay::Filter { editor, .. } | Overlay::Search(editor))
             | Some(Overlay::Palette { editor, .. }) => editor.insert(text),
+            Some(Overlay::Except(form)) if form.on_name() => form.name.insert(text),
             _ => return self.say("nothing to paste into here: n writes a note, / filters"),
         }
         self.typed(cmds);
@@ -242,6 +249,7 @@ impl App {
                     self.overlay = Some(Overlay::Filter { editor, before });
                 }
             }
+            Overlay::Except(form) => self.accept_exception(form, cmds),
             Overlay::Palette { found, cursor, .. } => {
                 if let Some(binding) = found.get(cursor) {
                     match (binding.disabled)(self) {
@@ -291,6 +299,10 @@ impl App {
                     self.drafts.insert((alert, step), editor.text().to_owned());
                     self.say("kept as a draft: n goes on with it");
                 }
+            }
+            Overlay::Except(form) => {
+                self.keep_exception(form);
+                self.say("kept, nothing is written: x goes on with it");
             }
             Overlay::Filter { before, .. } => {
                 self.filter = before;

@@ -55,6 +55,8 @@ impl App {
             Action::Note => self.open_note(),
             Action::Acknowledge => self.set_status(Status::Acknowledged, None),
             Action::Close => self.open_close_menu(),
+            Action::Except => self.open_exception(),
+            Action::TickEntry => self.tick_entry(),
             Action::Reopen => self.set_status(Status::Open, None),
             Action::Undo => self.undo(),
             Action::Retry => self.retry(),
@@ -147,6 +149,7 @@ impl App {
         let page = self.reader_rows().cast_signed();
         match (&mut self.overlay, &mut self.reader) {
             (Some(Overlay::Menu(menu)), _) => return turn(&mut menu.cursor, menu.choices.len(), action),
+            (Some(Overlay::Except(form)), _) => return form.turn(action),
             (Some(Overlay::Palette { found, cursor, .. }), _) => return turn(cursor, found.len(), action),
             (Some(_), Some((text, reading))) => {
                 let rows = page.unsigned_abs();

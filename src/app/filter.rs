@@ -142,7 +142,7 @@ impl Filter {
     pub fn matches(&self, entry: &Entry) -> bool {
         match &self.kind {
             Kind::Everything => true,
-            Kind::Words(words) => words.iter().all(|w| has_word(entry, w)),
+            Kind::Words(words) => words.iter().all(|w| entry.has_word(w)),
             Kind::Query(part) => part.holds(entry) == Some(true),
         }
     }
@@ -248,24 +248,6 @@ fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
         NodeKind::Not(node) if local > 0 => Ok(Part::Not(Box::new(cut(node, now)?))),
         _ => Ok(Part::Away { query: text, found: None }),
     }
-}
-
-fn has_word(entry: &Entry, word: &str) -> bool {
-    let l = &entry.listed;
-    let s = &l.summary;
-    let texts = [&s.actor, &s.source, &s.target, &s.destination, &s.account, &s.region, &s.action];
-    let texts = texts.into_iter().flatten().map(String::as_str);
-    let others = [l.rule_name.as_str(), &l.reason, &l.event_id, l.severity.as_str(), entry.case().status.as_str()];
-    texts.chain(others).any(|t| contains_lower(t, word))
-}
-
-/// Whether `text` holds `word`, which is in lower case, in any letter case.
-fn contains_lower(text: &str, word: &str) -> bool {
-    if text.is_ascii() && word.is_ascii() {
-        let (text, word) = (text.as_bytes(), word.as_bytes());
-        return text.windows(word.len().max(1)).any(|w| w.eq_ignore_ascii_case(word));
-    }
-    text.to_lowercase().contains(word)
 }
 
 impl App {

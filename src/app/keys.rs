@@ -35,6 +35,10 @@ pub enum Context {
     Filter,
     /// While typing a search.
     Search,
+    /// Ticking what an exception asks for.
+    Except,
+    /// Typing an exception's name.
+    ExceptName,
     /// In the palette.
     Palette,
     /// In the help and the health pane.
@@ -45,7 +49,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Anywhere,
         Self::Table,
         Self::Detail,
@@ -57,6 +61,8 @@ impl Context {
         Self::Note,
         Self::Filter,
         Self::Search,
+        Self::Except,
+        Self::ExceptName,
         Self::Palette,
         Self::Reader,
         Self::Leave,
@@ -79,6 +85,8 @@ impl Context {
             Self::Note => "Writing a note",
             Self::Filter => "Typing a filter",
             Self::Search => "Searching the record",
+            Self::Except => "What an exception asks for",
+            Self::ExceptName => "Naming an exception",
             Self::Palette => "In the palette",
             Self::Reader => "In the help and the health pane",
             Self::Leave => "Asked whether to leave",
@@ -215,6 +223,8 @@ mod tests {
             (Action::Palette, Context::Palette),
             (Action::Quit, Context::Leave),
             (Action::Filter, Context::Filter),
+            (Action::Except, Context::Except),
+            (Action::Except, Context::ExceptName),
             (Action::Search, Context::Search),
         ];
         let confirms = |a: Action| matches!(a, Action::Accept | Action::QuitAnyway | Action::Choose(_));

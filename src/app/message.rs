@@ -100,6 +100,13 @@ pub enum Msg {
     Health(Box<Health>),
     /// The replay clock moved.
     Playback(Playback),
+    /// What became of a [`Cmd::Except`].
+    Excepted {
+        /// The alert it came from.
+        alert: AlertId,
+        /// What to say about it, or why it is not in the file.
+        outcome: Result<String, String>,
+    },
     /// Something worth one line on the screen, from outside (an export written, a copy refused).
     Notice(String),
 }
@@ -130,6 +137,13 @@ pub enum Cmd {
     LoadDetail(AlertId),
     /// Find the alerts whose whole event matches this KQL; answered by [`Msg::Matched`].
     Match(String),
+    /// Add this exception, a table of TOML, to the file of exceptions; answered by [`Msg::Excepted`].
+    Except {
+        /// The alert it comes from.
+        alert: AlertId,
+        /// The table.
+        toml: String,
+    },
     /// Put this text on the analyst's clipboard.
     Copy(String),
     /// Steer the replay.

@@ -13,6 +13,7 @@ mod copy;
 mod decide;
 mod dialog;
 mod edit;
+mod except;
 mod exec;
 mod filter;
 pub mod keys;
@@ -37,6 +38,7 @@ pub use action::{Action, Pane, Tab};
 pub use decide::in_words;
 pub use dialog::{Choice, Menu, Overlay};
 pub use edit::Editor;
+pub use except::Form as ExceptionForm;
 pub use filter::Filter;
 pub use message::{Cmd, Key, KeyCode, Msg, Outcome, PlaybackCmd};
 pub use notice::{Notice, Notices};
@@ -74,6 +76,8 @@ pub struct Setup {
     pub read_only: bool,
     /// Where the state is kept, for the reader: a path, `in memory`.
     pub state: String,
+    /// The file that exceptions are written to, for the reader; `None`: there is none.
+    pub exceptions: Option<String>,
     /// The time.
     pub now: DateTime<Utc>,
     /// The offset of the local zone at an instant.
@@ -110,6 +114,7 @@ pub struct App {
     unfolded: bool,
     overlay: Option<Overlay>,
     drafts: BTreeMap<(AlertId, Option<StepId>), String>,
+    unwritten: HashMap<AlertId, ExceptionForm>,
     pending: Pending,
     done: Vec<decide::Done>,
     notices: Notices,
@@ -150,6 +155,7 @@ impl App {
             unfolded: false,
             overlay: None,
             drafts: BTreeMap::new(),
+            unwritten: HashMap::new(),
             pending: Pending::default(),
             done: Vec::new(),
             notices: Notices::default(),

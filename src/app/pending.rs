@@ -1,6 +1,8 @@
 //! Decisions on their way to the disk. One message to the store at a time, in the order the keys were pressed; what
 //! could not be written stays, shows as unsaved, and is tried again when the analyst says so.
 
+use std::collections::HashMap;
+
 use super::Cmd;
 use crate::detect::AlertId;
 use crate::triage::Proposal;
@@ -93,9 +95,14 @@ impl Pending {
         }
     }
 
-    /// Proposals on `alert`, oldest first.
-    pub fn on<'a>(&'a self, alert: &'a AlertId) -> impl Iterator<Item = &'a Proposal> {
-        self.batches.iter().flat_map(|b| &b.proposals).filter(move |p| &p.alert == alert)
+    /// Proposals on each alert, oldest first.
+    #[must_use]
+    pub fn by_alert(&self) -> HashMap<&AlertId, Vec<&Proposal>> {
+        let mut all: HashMap<&AlertId, Vec<&Proposal>> = HashMap::new();
+        for proposal in self.batches.iter().flat_map(|b| &b.proposals) {
+            all.entry(&proposal.alert).or_default().push(proposal);
+        }
+        all
     }
 
     /// Proposals that are waiting or being written.

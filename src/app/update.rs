@@ -58,6 +58,7 @@ impl App {
                     self.changed();
                 }
             }
+            Msg::Excepted { alert, outcome } => self.excepted(&alert, outcome),
             Msg::Notice(text) => self.say(text),
         }
         cmds.extend(self.pending.send());

@@ -1,16 +1,19 @@
 //! The console on a terminal: joins a running engine, the console's state and the terminal.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use anyhow::bail;
 use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossbeam_channel::{Sender, bounded};
 
-use super::Exit;
 use super::args::Color;
 use super::common::Settings;
+use super::{Exit, exceptions, output};
 use crate::app::{self, App, Cmd, Mode, Msg, PlaybackCmd, Setup};
+use crate::detect::AlertId;
 use crate::engine::{self, Engine, Outlet, PlaybackRequest, Request, Update};
 use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View};
 
@@ -51,6 +54,8 @@ pub(super) fn run(
     }
     let (inbox, messages) = bounded(INBOX);
     let engine = start(outlet(inbox.clone()))?;
+    let mut host =
+        EngineHost { engine: &engine, exceptions: settings.exceptions(), says: inbox.clone(), writers: Vec::new() };
     for warning in warnings {
         let _ = inbox.try_send(Msg::Notice(warning));
     }
@@ -59,6 +64,7 @@ pub(super) fn run(
         mode: front.mode,
         read_only: settings.common.read_only,
         state: front.state,
+        exceptions: settings.exceptions().map(output::path),
         now: settings.now,
         offset: local_offset,
     });
@@ -66,12 +72,14 @@ pub(super) fn run(
         let mut session = Session::open(inbox)?;
         let mut terminal = session.terminal()?;
         let control = session.control();
-        let mut host = EngineHost { engine: &engine };
         Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
             .run(&mut terminal, &mut View { app: &mut app, look: abilities.look() })
     };
     // The engine writes what is still to be written; nobody takes its updates any more.
     drop(messages);
+    for writer in host.writers {
+        let _ = writer.join();
+    }
     drop(engine);
     match ended? {
         Ended::Panicked => bail!("the console broke off; what was shown as saved is saved"),
@@ -85,6 +93,21 @@ fn local_offset(time: DateTime<Utc>) -> FixedOffset {
 
 struct EngineHost<'e> {
     engine: &'e Engine,
+    exceptions: Option<&'e Path>,
+    says: Sender<Msg>,
+    writers: Vec<JoinHandle<()>>,
+}
+
+impl EngineHost<'_> {
+    /// Writes beside the event loop: a disk may be slow.
+    fn except(&mut self, alert: AlertId, toml: String) {
+        let Some(path) = self.exceptions.map(Path::to_owned) else { return };
+        let says = self.says.clone();
+        self.writers.push(std::thread::spawn(move || {
+            let outcome = exceptions::append(&path, &toml).map_err(|error| format!("{error:#}"));
+            let _ = says.send(Msg::Excepted { alert, outcome });
+        }));
+    }
 }
 
 impl Host for EngineHost<'_> {
@@ -100,6 +123,7 @@ impl Host for EngineHost<'_> {
                 PlaybackCmd::Slower => PlaybackRequest::Slower,
                 PlaybackCmd::NextAlert => PlaybackRequest::NextAlert,
             }),
+            Cmd::Except { alert, toml } => return self.except(alert, toml),
             // The event loop keeps these to itself.
             Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => return,
         };

@@ -39,16 +39,33 @@ impl Rules {
 
 /// Loads the rules that the options name. An error in one stops nothing as long as one rule is left to run.
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
+    let exceptions = match settings.exceptions() {
+        Some(path) => read_exceptions(path)?,
+        None => Exceptions::default(),
+    };
+    with_exceptions(settings, exceptions)
+}
+
+/// As [`rules`], for a console: it makes the file of exceptions itself where there is none yet.
+pub(super) fn rules_for_console(settings: &Settings) -> anyhow::Result<Rules> {
+    match settings.exceptions().filter(|path| !path.exists()) {
+        None => rules(settings),
+        Some(missing) => {
+            let mut rules = with_exceptions(settings, Exceptions::default())?;
+            let missing = output::path(missing);
+            rules.warnings.push(format!("there is no file {missing} yet: the first exception written makes it"));
+            Ok(rules)
+        }
+    }
+}
+
+fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Result<Rules> {
     let named = settings.rules();
     let (loaded, outcomes) = if named.is_empty() {
         (rule::bundled(), Vec::new())
     } else {
         let load = rule::load_all(named);
         (load.rules, load.outcomes)
-    };
-    let exceptions = match settings.exceptions() {
-        Some(path) => read_exceptions(path)?,
-        None => Exceptions::default(),
     };
     let (set, left) = RuleSet::new(loaded, exceptions);
     let errors: Vec<String> = outcomes.iter().filter_map(error).collect();

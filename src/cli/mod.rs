@@ -8,6 +8,7 @@ mod common;
 mod completions;
 mod console;
 mod demo;
+mod exceptions;
 mod formats;
 mod kql;
 mod loading;

@@ -22,7 +22,7 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     if bundled && !std::io::stdout().is_terminal() {
         return demo::print(settings);
     }
-    let rules = loading::rules(settings)?;
+    let rules = loading::rules_for_console(settings)?;
     console::require_terminal()?;
     if !bundled {
         reading::find(paths)?;

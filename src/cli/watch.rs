@@ -11,7 +11,7 @@ use crate::engine::{self, WatchOptions};
 
 pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let rules = loading::rules(settings)?;
+    let rules = loading::rules_for_console(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
     let store = state::open(&path, shared)?;

@@ -15,6 +15,8 @@
 //! an entry round. Types: `match`, `match_any`, `exists`, `wildcard`. Each entry becomes a KQL clause, so that it
 //! compares as the rule does.
 
+mod draft;
+
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -24,6 +26,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::event::{self, Event};
 use crate::kql::Query;
 use crate::rule::Rule;
+
+pub use draft::{Candidate, ExceptionDraft, candidates};
 
 /// The exceptions in force.
 #[derive(Debug, Default)]

@@ -9,5 +9,5 @@ mod ruleset;
 pub use alert::{Alert, AlertId, Source, Summary};
 pub use cap::Cap;
 pub use document::{document, timestamp};
-pub use exception::Exceptions;
+pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
 pub use ruleset::RuleSet;

@@ -20,6 +20,7 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         Some(Overlay::Menu(choice)) => menu(choice, layout, frame),
         Some(Overlay::Note { title, editor, .. }) => note(title, editor, layout, frame),
         Some(Overlay::Search(editor)) => search(app, editor, layout, frame),
+        Some(Overlay::Except(form)) => super::except::draw(app, form, layout, frame),
         Some(Overlay::Palette { editor, found, cursor }) => palette(app, editor, found, *cursor, layout, frame),
         Some(Overlay::Help) => reader(app, "Keys", layout, frame),
         Some(Overlay::Health) => reader(app, "Health", layout, frame),
@@ -28,7 +29,7 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
 }
 
 /// An emptied box in the middle of the screen for `width` × `height` cells inside; returns the inside.
-fn window(title: &str, width: usize, height: usize, layout: &Layout, buffer: &mut Buffer) -> Rect {
+pub(super) fn window(title: &str, width: usize, height: usize, layout: &Layout, buffer: &mut Buffer) -> Rect {
     let screen = rect(layout.screen);
     let width = u16::try_from(width + 4).unwrap_or(u16::MAX).min(screen.width);
     let height = u16::try_from(height + 2).unwrap_or(u16::MAX).min(screen.height.saturating_sub(2)).max(3);
@@ -69,7 +70,7 @@ fn menu(menu: &Menu, layout: &Layout, frame: &mut Frame<'_>) {
     }
 }
 
-fn chosen(yes: bool) -> Style {
+pub(super) fn chosen(yes: bool) -> Style {
     if yes { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() }
 }
 
@@ -115,7 +116,7 @@ fn cursor(frame: &mut Frame<'_>, area: Rect, column: usize, row: usize) {
 }
 
 /// One line of typed text behind `lead`; scrolls so that the cursor is seen. Returns the columns scrolled away.
-fn typed(lead: Part, editor: &Editor, area: Rect, frame: &mut Frame<'_>) -> usize {
+pub(super) fn typed(lead: Part, editor: &Editor, area: Rect, frame: &mut Frame<'_>) -> usize {
     let at = put(frame.buffer_mut(), area.x, area.y, area.width, &[lead], Style::new());
     let area = Rect { x: area.x + at, width: area.width - at, ..area };
     let room = usize::from(area.width).saturating_sub(1).max(1);

@@ -3,6 +3,7 @@
 
 mod detail;
 mod dialog;
+mod except;
 mod footer;
 mod header;
 mod line;

@@ -8,6 +8,8 @@ use crate::desk::Desk;
 use crate::sample::{alerts, decision, health, id, listed, setup, step_id, today};
 
 mod any;
+mod except;
+mod many;
 mod screens;
 
 fn status(desk: &Desk) -> Status {

@@ -286,7 +286,19 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
             related("10:43:00", "DescribeExportTasks", "success", (true, false, false), false),
         ]),
         related_gaps: None,
-        ecs: json!({"@timestamp": "2026-11-24T10:41:52Z", "event": {"action": "StartExportTask"}}),
+        ecs: json!({
+            "@timestamp": "2026-11-24T10:41:52Z",
+            "event": { "action": "StartExportTask" },
+            "user": { "name": "etl-role" },
+            "source": { "ip": "198.51.100.23", "address": "198.51.100.23" },
+            "aws": { "cloudtrail": {
+                "user_identity": {
+                    "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith",
+                    "session_context": { "session_issuer": { "arn": "arn:aws:iam::111122223333:role/etl-role" } }
+                },
+                "flattened": { "request_parameters": { "s3BucketName": "finance-exports" } }
+            } }
+        }),
         record,
         location: "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz, byte 18,220".to_owned(),
     }
@@ -321,6 +333,7 @@ pub(crate) fn setup() -> Setup {
         mode: Mode::Watch,
         read_only: false,
         state: "/home/mk/.local/state/watchfloor/state.db".to_owned(),
+        exceptions: Some("/etc/watchfloor/exceptions.toml".to_owned()),
         now: today("10:42:07"),
         offset: |_| FixedOffset::east_opt(3600).expect("one hour"),
     }

@@ -1,6 +1,7 @@
 //! The bindings themselves.
 
 use super::{Action, App, Binding, Context, Key, KeyCode, Tab};
+use crate::engine::Phase;
 
 const fn bare(code: KeyCode) -> Key {
     Key { code, ctrl: false, alt: false }
@@ -17,6 +18,7 @@ const fn ctrl(c: char) -> Key {
 const ENTER: Key = bare(KeyCode::Enter);
 const ESC: Key = bare(KeyCode::Esc);
 const TAB: Key = bare(KeyCode::Tab);
+const BACK_TAB: Key = bare(KeyCode::BackTab);
 const UP: Key = bare(KeyCode::Up);
 const DOWN: Key = bare(KeyCode::Down);
 const LEFT: Key = bare(KeyCode::Left);
@@ -63,6 +65,10 @@ fn step(app: &App) -> Option<&'static str> {
     decide(app).or_else(|| app.step_under_cursor().is_none().then_some("the cursor is not on a step"))
 }
 
+fn except(app: &App) -> Option<&'static str> {
+    decide(app).or_else(|| app.detail().is_none().then_some("the record is still being read"))
+}
+
 fn undo(app: &App) -> Option<&'static str> {
     if app.read_only() {
         return Some("this console is read-only");
@@ -79,7 +85,11 @@ fn held(app: &App) -> Option<&'static str> {
 }
 
 fn replay(app: &App) -> Option<&'static str> {
-    app.playback().is_none().then_some("this is no replay")
+    match app.playback() {
+        None => Some("this is no replay"),
+        Some(_) if app.health().phase == Phase::Ended => Some("the replay has ended"),
+        Some(_) => None,
+    }
 }
 
 fn searching(app: &App) -> Option<&'static str> {
@@ -167,7 +177,7 @@ pub const BINDINGS: &[Binding] = {
             C::Anywhere,
             &[ch('a')],
             A::Acknowledge,
-            "acknowledge",
+            "ack",
             "Acknowledge the alert, or all that are marked",
             13,
         ),
@@ -179,6 +189,15 @@ pub const BINDINGS: &[Binding] = {
             "close",
             "Close the alert, or all that are marked; asks for the reason",
             14,
+        ),
+        when(
+            except,
+            C::Anywhere,
+            &[ch('x')],
+            A::Except,
+            "exception",
+            "Write an exception from the alert: what is to raise none any more",
+            15,
         ),
         when(
             decide,
@@ -209,13 +228,13 @@ pub const BINDINGS: &[Binding] = {
             "Copy a summary of the alert as Markdown",
             0,
         ),
-        on(C::Anywhere, &[ch('/')], A::Filter, "filter", "Filter the alerts: plain words, or KQL", 22),
+        on(C::Anywhere, &[ch('/')], A::Filter, "filter", "Filter the alerts: plain words, or KQL", 16),
         on(C::Anywhere, &[ch('s')], A::Sort, "sort", "Sort by a column; the same again reverses", 0),
         on(C::Anywhere, &[ch('b')], A::Group, "group by", "Group by actor, source, snapshot or rule", 0),
         when(held, C::Anywhere, &[ch('H')], A::Held, "held", "Show or hide the alerts that a rule's cap holds back", 0),
         on(C::Anywhere, &[ch('!')], A::Health, "health", "Files that failed, warnings, messages, and every figure", 0),
         on(C::Anywhere, &[ch('t')], A::Zone, "UTC/local", "Switch between UTC and local time", 0),
-        when(replay, C::Anywhere, &[ch('p')], A::Pause, "pause", "Replay: pause or go on", 15),
+        when(replay, C::Anywhere, &[ch('p')], A::Pause, "pause", "Replay: pause or go on", 17),
         when(replay, C::Anywhere, &[ch('>')], A::Faster, "faster", "Replay: twice as fast", 0),
         when(replay, C::Anywhere, &[ch('<')], A::Slower, "slower", "Replay: half as fast", 0),
         when(replay, C::Anywhere, &[ch('.')], A::Step, "step", "Replay: one event further, while paused", 0),
@@ -232,7 +251,7 @@ pub const BINDINGS: &[Binding] = {
             "Open the alert: the keys go to its detail",
             1,
         ),
-        when(alert, C::Table, &[SPACE, ch('v')], A::Mark, "mark", "Mark the alert, to act on several at once", 11),
+        when(alert, C::Table, &[SPACE, ch('v')], A::Mark, "mark", "Mark the alert, to act on several at once", 18),
         when(
             alert,
             C::Table,
@@ -300,6 +319,15 @@ pub const BINDINGS: &[Binding] = {
         on(C::Filter, CANCEL, A::Back, "back", "Back to the filter as it was", 3),
         on(C::Search, &[ENTER], A::Accept, "keep", "Keep the search; m goes to the next match", 1),
         on(C::Search, CANCEL, A::Back, "back", "End the search", 2),
+        on(C::Except, &[ch('j'), DOWN, TAB], A::Down, "down", "Down", 0),
+        on(C::Except, &[ch('k'), UP, BACK_TAB], A::Up, "up", "Up", 0),
+        on(C::Except, &[SPACE], A::TickEntry, "tick", "Ask for it, or not", 1),
+        on(C::Except, &[ENTER], A::Accept, "name it", "Go on to the name", 2),
+        on(C::Except, &[ESC, ctrl('c'), ch('q')], A::Back, "back", "Back, writing nothing; what was ticked is kept", 3),
+        on(C::ExceptName, &[DOWN, TAB], A::Down, "down", "To the first entry", 0),
+        on(C::ExceptName, &[UP, BACK_TAB], A::Up, "entries", "Up to the entries", 2),
+        on(C::ExceptName, &[ENTER], A::Accept, "write", "Write the exception, or copy it where there is no file", 1),
+        on(C::ExceptName, CANCEL, A::Back, "back", "Back, writing nothing; what was typed is kept", 3),
         on(C::Palette, &[DOWN, ctrl('n')], A::Down, "down", "Down", 0),
         on(C::Palette, &[UP, ctrl('p')], A::Up, "up", "Up", 0),
         on(C::Palette, &[ENTER], A::Accept, "do it", "Do it", 1),

@@ -9,7 +9,7 @@ use crate::desk::{Desk, text};
 use crate::sample::{health, listed, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
-const SCREENS: [(&str, &str); 17] = [
+const SCREENS: [(&str, &str); 19] = [
     ("table", ""),
     ("overview", "1"),
     ("checklist", "2 space j j x j n \"asked\" Enter"),
@@ -24,6 +24,8 @@ const SCREENS: [(&str, &str); 17] = [
     ("filter_error", "/ \"status:open j:\""),
     ("filter_kept", "/ \"status:open\" Enter"),
     ("groups", "b 2 j space"),
+    ("exception", "x j space"),
+    ("exception_name", "x Enter"),
     ("palette", ": \"ack\""),
     ("health", "!"),
     ("help", "?"),
