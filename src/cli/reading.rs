@@ -1,6 +1,6 @@
 //! What commands that read everything once have in common: finding the input, and the exit status.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -9,7 +9,10 @@ use crate::engine::{Figures, Input};
 
 /// Finds the input, and names what could not be looked into. It is an error when nothing is left to read.
 pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Input> {
-    let input = Input::find(paths);
+    let mut input = Input::find(paths);
+    // Standard input can be read once.
+    let mut stdin = false;
+    input.files.retain(|path| path != Path::new("-") || !std::mem::replace(&mut stdin, true));
     for (path, reason) in &input.problems {
         output::warning(&format!("{}: {reason}", output::path(path)));
     }

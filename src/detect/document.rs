@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Alert;
-use crate::rule::{Rule, RuleType};
+use crate::rule::{self, Rule, RuleType};
 
 /// A time as Elasticsearch prints it, in milliseconds and UTC.
 #[must_use]
@@ -13,8 +13,9 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// The document of `alert`, raised by `rule`. `kibana.alert.workflow_status` is `open`: what analysts decided is told
-/// by the report, not by a scan.
+/// The document of `alert`, raised by `rule`. The fields of the event are the event's own, `@timestamp` and `event.kind`
+/// too. A rule that comes from a file has no other identity, so `kibana.alert.rule.uuid` is its `rule_id`.
+/// `kibana.alert.workflow_status` is `open`: what analysts decided is told by the report, not by a scan.
 #[must_use]
 pub fn document(alert: &Alert, rule: &Rule) -> Value {
     let mut doc = match &alert.ecs {
@@ -31,6 +32,8 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
     put("status", json!("active"));
     put("workflow_status", json!("open"));
     put("depth", json!(1));
+    put("ancestors", json!([{ "id": alert.event_id, "type": "event", "index": "", "depth": 0 }]));
+    put("building_block_type", json!(rule.building_block.then_some("default")));
     put("severity", json!(alert.severity));
     put("risk_score", json!(alert.risk_score));
     put("reason", json!(alert.reason));
@@ -41,6 +44,11 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
         }
     }
     put("rule.rule_id", json!(rule.id));
+    put("rule.uuid", json!(rule.id));
+    put("rule.producer", json!("siem"));
+    put("rule.consumer", json!("siem"));
+    put("rule.rule_type_id", json!(type_id(rule.kind)));
+    put("rule.enabled", json!(true));
     put("rule.name", json!(rule.name));
     put("rule.description", json!(rule.description));
     put("rule.category", json!(category(rule.kind)));
@@ -50,6 +58,9 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
     put("rule.version", json!(rule.version));
     put("rule.interval", json!(rule.interval));
     put("rule.from", json!(rule.from));
+    put("rule.to", json!("now"));
+    put("rule.indices", json!(rule.index));
+    put("rule.timestamp_override", json!(rule.timestamp_override));
     put("rule.max_signals", json!(rule.max_signals));
     put("rule.author", json!(rule.authors));
     put("rule.license", json!(rule.license));
@@ -57,7 +68,29 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
     put("rule.references", json!(rule.references));
     put("rule.false_positives", json!(rule.false_positives));
     put("rule.threat", json!(rule.threat));
+    put("rule.parameters", parameters(rule));
     Value::Object(doc)
+}
+
+/// What the rule says, but for its guide: a page of text that would be repeated in every alert.
+fn parameters(rule: &Rule) -> Value {
+    let mut all = rule::to_json(rule);
+    if let Value::Object(facts) = &mut all {
+        facts.retain(|name, _| !["checklist", "note", "setup"].contains(&name.as_str()));
+    }
+    all
+}
+
+fn type_id(kind: RuleType) -> &'static str {
+    match kind {
+        RuleType::Query => "siem.queryRule",
+        RuleType::NewTerms => "siem.newTermsRule",
+        RuleType::Threshold => "siem.thresholdRule",
+        RuleType::Eql => "siem.eqlRule",
+        RuleType::Esql => "siem.esqlRule",
+        RuleType::MachineLearning => "siem.mlRule",
+        RuleType::ThreatMatch => "siem.indicatorRule",
+    }
 }
 
 fn category(kind: RuleType) -> &'static str {

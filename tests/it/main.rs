@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
 
+mod cli;
 mod console;
 mod desk;
 mod ecs_conformance;

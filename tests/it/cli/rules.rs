@@ -1,0 +1,181 @@
+//! `--rules`, `watchfloor rules check` and `watchfloor rules show`.
+
+use super::*;
+
+const BUNDLED: &str = "assets/rules/aws_rds_snapshot_export.toml";
+
+fn rule(name: &str, query: &str) -> String {
+    format!(
+        "[rule]\nname = '{name}'\nrule_id = '{name}'\ntype = 'query'\nlanguage = 'kuery'\nquery = '''{query}'''\nseverity = 'low'\nrisk_score = 21\n"
+    )
+}
+
+#[test]
+fn a_rule_with_a_syntax_error_is_refused_with_its_place() {
+    let desk = Desk::new();
+    let bad = desk.file("bad.toml", rule("Bad", "event.action: (DeleteTrail"));
+    let told = desk.run(&["scan", &fixture("demo"), "--rules", &bad]).refused();
+    assert!(told.starts_with(&format!("watchfloor: error: {bad}:6:38: the query is not valid KQL: ")), "{told}");
+    assert!(
+        told.contains("\n  | query = '''event.action: (DeleteTrail'''\n  |                                      ^\n"),
+        "{told}"
+    );
+    assert!(
+        told.ends_with(
+            "watchfloor: error: no rule to run; `watchfloor rules check PATH` says of each file what it holds\n"
+        ),
+        "{told}"
+    );
+    let told = desk.run(&["scan", &fixture("demo"), "--rules", "/no/such"]).refused();
+    assert!(told.contains("/no/such: no such file or folder"), "{told}");
+}
+
+#[test]
+fn a_broken_rule_among_good_ones_is_named_and_the_rest_run() {
+    let desk = Desk::new();
+    desk.file("rules/a.toml", rule("Good", "event.action: StartExportTask and event.outcome: success"));
+    desk.file("rules/b.toml", rule("Bad", "event.action: (DeleteTrail"));
+    let folder = desk.path("rules");
+    let ran =
+        desk.run(&["scan", &fixture("shapes/single.json"), "--format", "csv", "--rules", folder.to_str().unwrap()]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains(",Good,"), "{}", ran.out);
+    assert!(ran.err.contains("b.toml:6:38: "), "{}", ran.err);
+    assert_eq!(ran.err.matches("not valid KQL").count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn rules_that_do_not_run_yet_are_said_to_be_left_out() {
+    let desk = Desk::new();
+    desk.file("rules/a.toml", rule("Good", "event.action: StartExportTask"));
+    desk.file("rules/README.md", "# About these rules\n");
+    for n in 0..4 {
+        let text = rule(&format!("T{n}"), "event.action: *").replace("'query'", "'threshold'");
+        desk.file(&format!("rules/t{n}.toml"), text + "[rule.threshold]\nfield = ['user.name']\nvalue = 3\n");
+        let text = rule(&format!("E{n}"), "any where true").replace("'query'", "'eql'").replace("'kuery'", "'eql'");
+        desk.file(&format!("rules/e{n}.toml"), text);
+    }
+    let folder = desk.path("rules");
+    let ran =
+        desk.run(&["scan", &fixture("shapes/single.json"), "--format", "csv", "--rules", folder.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 2));
+    insta::assert_snapshot!(ran.err);
+}
+
+#[test]
+fn a_query_that_can_never_match_is_doubted_once() {
+    let desk = Desk::new();
+    let file = desk.file("r.toml", rule("Odd", "source.ip: here or event.action: StartExportTask"));
+    for args in
+        [&["scan", "fixtures/shapes/single.json", "--format", "csv", "--rules", &file][..], &["rules", "check", &file]]
+    {
+        let ran = desk.run(args);
+        assert_eq!(ran.code, 0);
+        assert_eq!(ran.err.matches("rule Odd: 1:12: this part of the query never matches").count(), 1, "{}", ran.err);
+    }
+}
+
+#[test]
+fn the_published_page_and_the_upstream_file_run_as_the_bundled_rule_does() {
+    let desk = Desk::new();
+    let ids = |rules: &str| -> Vec<String> {
+        let ran = desk.run(&["scan", &fixture("demo"), "--format", "ndjson", "--rules", rules]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{rules}");
+        ran.json().iter().map(|a| a["event"]["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let bundled = ids(BUNDLED);
+    assert_eq!(bundled.len(), 12);
+    let others = ["seed/aws-rds-snapshot-export.md", "conformance/rules/aws/exfiltration_rds_snapshot_export.toml"];
+    for other in others.into_iter().filter_map(shared) {
+        assert_eq!(ids(&other), bundled, "{other}");
+    }
+}
+
+#[test]
+fn check_says_one_line_for_each_rule() {
+    let desk = Desk::new();
+    let ran = desk.run(&["rules", "check", BUNDLED]);
+    assert_eq!(ran.quiet(), format!("{BUNDLED}: ok (AWS RDS Snapshot Export)\n"));
+    let ran = desk.run(&["rules", "check", "tests/rules"]);
+    assert_eq!(ran.code, 2);
+    insta::assert_snapshot!(ran.out);
+    // Each error is told whole, with the place, on standard error.
+    let errors = ran.out.lines().filter(|line| line.contains(": error: ")).count();
+    assert_eq!(ran.err.matches("watchfloor: error: ").count(), errors);
+    assert_eq!(desk.run(&["rules", "check", "/no/such"]).code, 2);
+}
+
+#[test]
+fn check_of_elastics_own_rules_finds_no_error() {
+    let Some(folder) = shared("conformance/rules/aws") else { return };
+    let ran = Desk::new().run(&["rules", "check", &folder]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let (mut ok, mut unsupported) = (0, 0);
+    for line in ran.out.lines() {
+        match line {
+            line if line.contains(".toml: ok (") && line.ends_with(')') => ok += 1,
+            line if line.contains(".toml: unsupported: ") => unsupported += 1,
+            line => panic!("{line}"),
+        }
+    }
+    assert!(ok > 2 * unsupported && unsupported > 0, "{ok} ok, {unsupported} unsupported");
+}
+
+#[test]
+fn show_tells_everything_as_text_and_as_json() {
+    let desk = Desk::new();
+    let mut shown = vec![BUNDLED.to_owned()];
+    shown.extend(shared("seed/aws-rds-snapshot-export.md"));
+    shown.extend(shared("conformance/rules/aws/exfiltration_rds_snapshot_export.toml"));
+    for path in shown {
+        let json: serde_json::Value =
+            serde_json::from_str(&desk.run(&["rules", "show", &path, "--format", "json"]).quiet()).unwrap();
+        assert_eq!(json["name"], "AWS RDS Snapshot Export", "{path}");
+        for fact in [
+            "rule_id",
+            "description",
+            "type",
+            "language",
+            "query",
+            "index",
+            "severity",
+            "risk_score",
+            "interval",
+            "from",
+            "max_signals",
+            "references",
+            "tags",
+            "author",
+            "license",
+            "threat",
+            "note",
+        ] {
+            assert!(!json[fact].is_null(), "{path}: {fact}");
+        }
+        let text = desk.run(&["rules", "show", &path]).quiet();
+        assert!(text.contains("\nSchedule        every "), "{path}: {text}");
+        assert!(text.contains("ATT&CK") && text.contains("Query\n"), "{path}: {text}");
+        if path.ends_with(".md") || path == BUNDLED {
+            assert_eq!((&json["interval"], &json["from"]), (&"10m".into(), &"now-60m".into()), "{path}");
+            assert_eq!(json["checklist"]["steps"], 17, "{path}");
+            assert!(text.contains("Checklist (17 to tick)") && text.contains("    17. "), "{path}: {text}");
+        } else {
+            let sections = json["checklist"]["sections"].as_array().unwrap();
+            let details = sections.iter().flat_map(|s| s["steps"].as_array().unwrap());
+            assert!(details.filter_map(|s| s["details"].as_array()).any(|d| !d.is_empty()), "{path}");
+        }
+    }
+}
+
+#[test]
+fn show_of_an_export_tells_the_good_rules_and_names_the_others() {
+    let desk = Desk::new();
+    let ran = desk.run(&["rules", "show", "tests/rules/10-export.ndjson"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.starts_with("Good\n"), "{}", ran.out);
+    assert!(ran.err.contains("10-export.ndjson:3:291: `urgent` is no severity"), "{}", ran.err);
+    let told = desk.run(&["rules", "show", "tests/rules/01-bad-toml.toml"]).refused();
+    assert!(told.contains("01-bad-toml.toml:2:17: ") && told.contains('^'), "{told}");
+    let told = desk.run(&["rules", "show", "assets/README.md"]).refused();
+    assert!(told.contains("not a rule file") && told.contains("no rule to show in assets/README.md"), "{told}");
+}
