@@ -8,6 +8,9 @@ use super::heading;
 use crate::engine::{Phase, Watching};
 use crate::text::pad;
 
+/// Files that the engine names at most.
+const NAMED: u64 = 1_000;
+
 /// The page of the health pane.
 #[must_use]
 pub fn health(app: &App) -> Page {
@@ -86,7 +89,12 @@ fn problems(page: &mut Page, app: &App) {
     page.blank();
     let all = h.failed + h.skipped;
     let listed = h.problems.len() as u64;
-    let quiet = if listed < all { format!("the newest {} of {}", count(listed), count(all)) } else { String::new() };
+    // Digest and insight files are no problem to be named; of very many files the engine names the newest.
+    let quiet = match listed {
+        _ if listed >= all => String::new(),
+        NAMED.. => format!("the newest {} of {}", count(listed), count(all)),
+        _ => format!("{} of {}; digest files are only counted", count(listed), count(all)),
+    };
     heading(page, "Files that failed or were left out", &quiet);
     if h.problems.is_empty() {
         page.line(vec![part(Role::Quiet, "  none")]);
