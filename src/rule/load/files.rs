@@ -1,5 +1,6 @@
 //! Finds and reads rule files.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -18,16 +19,23 @@ pub(super) enum Found {
     Error(PathBuf, Diagnostic),
 }
 
-/// The files to read, in order: those named, and those below the folders named, sorted by path.
+/// The files to read, in order: those named, and those below the folders named, sorted by path. A file that is met
+/// again, named twice or below two of the folders, is read once.
 pub(super) fn find(paths: &[PathBuf]) -> Vec<Found> {
     let mut found = Vec::new();
+    let mut met = HashSet::new();
     for path in paths {
         let walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
         let walk = walk.filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry.file_name()));
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if entry.file_type().is_file() => found.push(Found::File(entry.into_path())),
+                Ok(entry) if entry.file_type().is_file() => {
+                    let real = entry.path().canonicalize().unwrap_or_else(|_| entry.path().to_owned());
+                    if met.insert(real) {
+                        found.push(Found::File(entry.into_path()));
+                    }
+                }
                 Ok(entry) => found.push(Found::Other(entry.into_path(), "not a regular file".to_owned())),
                 Err(error) => {
                     let at = error.path().unwrap_or(path).to_owned();

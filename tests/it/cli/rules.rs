@@ -45,6 +45,23 @@ fn a_broken_rule_among_good_ones_is_named_and_the_rest_run() {
 }
 
 #[test]
+fn a_file_named_twice_is_one_rule_and_two_rules_of_one_id_are_not() {
+    let desk = Desk::new();
+    let demo = fixture("demo");
+    let ran = desk.run(&["scan", &demo, "--format", "csv", "--rules", BUNDLED, "--rules", "assets/../assets/rules/"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 13), "{}", ran.err);
+    assert!(!ran.err.contains("already used"), "{}", ran.err);
+    let copy = desk.file("copy.toml", std::fs::read(BUNDLED).unwrap());
+    let ran = desk.run(&["scan", &demo, "--format", "csv", "--rules", BUNDLED, "--rules", &copy]);
+    assert_eq!((ran.code, ran.out.lines().count()), (1, 13));
+    assert!(
+        ran.err.contains(&format!("{copy}: rule_id ")) && ran.err.contains("already used by assets"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn rules_that_do_not_run_yet_are_said_to_be_left_out() {
     let desk = Desk::new();
     desk.file("rules/a.toml", rule("Good", "event.action: StartExportTask"));
