@@ -23,56 +23,89 @@ pub enum Archive {
     Held(&'static [u8]),
 }
 
-impl Archive {
-    /// Reads all events between `from` and `to`, and lets `keep` make something of each. What it makes comes back in no
-    /// order, with a sentence on what could not be covered.
-    pub(super) fn search<T: Send>(
+/// What is searched for, and how.
+pub(super) struct Search<'s> {
+    /// At or after this.
+    pub from: DateTime<Utc>,
+    /// Before this.
+    pub to: DateTime<Utc>,
+    /// Threads.
+    pub threads: usize,
+    /// Whether a record can matter at all, by its bytes: parsing is what costs.
+    pub may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
+    /// Whether nobody waits for the answer any more; asked after each file.
+    pub overtaken: &'s (dyn Fn() -> bool + Sync),
+}
+
+impl Search<'_> {
+    fn read<T: Default>(
         &self,
-        from: DateTime<Utc>,
-        to: DateTime<Utc>,
-        threads: usize,
-        keep: impl Fn(&Event<'_>) -> Option<T> + Sync,
-    ) -> (Vec<T>, Option<String>) {
-        let window = Window { since: Some(from), until: Some(to) };
-        let collect = |made: &mut Vec<T>, reading: &mut Reading, record: RawRecord<'_>| {
-            reading.take(record, &window, |_, event, _| made.extend(keep(event)));
-        };
+        each: impl Fn(&mut T, &Event<'_>),
+        feed: impl FnOnce(&mut dyn FnMut(RawRecord<'_>)),
+    ) -> T {
+        let window = Window { since: Some(self.from), until: Some(self.to) };
+        let (mut made, mut reading) = (T::default(), Reading::default());
+        feed(&mut |record| {
+            if (self.may_matter)(record.bytes) {
+                reading.take(record, &window, |_, event, _| each(&mut made, event));
+            }
+        });
+        made
+    }
+}
+
+impl Archive {
+    /// Lets `each` make something of every event that is searched for, file by file, and `merge` take in what was made of
+    /// each file, in no order. Answers what could not be covered, as a sentence; `None` when it was overtaken.
+    pub(super) fn search<T: Default + Send>(
+        &self,
+        search: &Search<'_>,
+        each: impl Fn(&mut T, &Event<'_>) + Sync,
+        mut merge: impl FnMut(T),
+    ) -> Option<Option<String>> {
         match self {
             Self::Held(bytes) => {
-                let (mut made, mut reading) = (Vec::new(), Reading::default());
-                let report = trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
-                    collect(&mut made, &mut reading, record);
-                });
-                (made, report.problem.map(|p| p.to_string()))
+                let mut problem = None;
+                merge(search.read(each, |sink| {
+                    problem = trail::read_stream(*bytes, &mut Buffers::new(), sink).problem;
+                }));
+                Some(problem.map(|p| p.to_string()))
             }
             Self::Files(ledger) => {
-                let mut files = ledger.between(from, to);
+                let mut files = ledger.between(search.from, search.to);
                 let left_out = files.len().saturating_sub(FILES);
                 files.drain(..left_out);
-                let mut found = Vec::new();
                 let mut gone = 0;
-                pass(
-                    &files,
-                    threads,
-                    |path, buffers| {
-                        let (mut made, mut reading) = (Vec::new(), Reading::default());
-                        let report =
-                            trail::read_once(path, buffers, &mut |record| collect(&mut made, &mut reading, record));
-                        (made, report.is_ok_and(|r| r.problem.is_none()))
-                    },
-                    |_, (made, whole)| {
-                        found.extend(made);
-                        gone += u64::from(!whole);
-                        ControlFlow::Continue(())
-                    },
-                );
-                let gaps = [(left_out as u64, "not opened, as there are too many"), (gone, "no longer readable")];
+                let mut overtaken = (search.overtaken)();
+                if !overtaken {
+                    pass(
+                        &files,
+                        search.threads,
+                        |path, buffers| {
+                            let mut whole = false;
+                            let made = search.read(&each, |sink| {
+                                whole = trail::read_once(path, buffers, sink).is_ok_and(|r| r.problem.is_none());
+                            });
+                            (made, whole)
+                        },
+                        |_, (made, whole)| {
+                            merge(made);
+                            gone += u64::from(!whole);
+                            overtaken = (search.overtaken)();
+                            if overtaken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                        },
+                    );
+                }
+                let gaps = [
+                    (left_out as u64, "not opened, as there are too many"),
+                    (gone, "no longer readable, or not to their end"),
+                ];
                 let gaps: Vec<String> = gaps
                     .iter()
                     .filter(|(count, _)| *count > 0)
                     .map(|(count, why)| format!("{count} files are {why}"))
                     .collect();
-                (found, (!gaps.is_empty()).then(|| gaps.join("; ")))
+                (!overtaken).then(|| (!gaps.is_empty()).then(|| gaps.join("; ")))
             }
         }
     }

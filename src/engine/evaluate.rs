@@ -13,8 +13,8 @@ use crate::triage::{Seen, SeenKind};
 
 /// Bad events named one by one in a file; the count is complete.
 const NAMED: usize = 100;
-/// Different actors, addresses or agents remembered from one file.
-const SEEN_IN_ONE_FILE: usize = 20_000;
+/// Different actors, addresses and agents remembered from one file at most, and their bytes.
+const SEEN: (usize, usize) = (20_000, 16 << 20);
 
 /// Event times that count: from the first, before the second.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +41,8 @@ impl Window {
 pub struct Reading {
     /// Events evaluated.
     pub events: u64,
+    /// Events outside the window.
+    pub outside: u64,
     /// Records that are no event; at most 100, see [`Reading::bad_count`].
     pub bad: Vec<BadRecord>,
     /// How many records are no event.
@@ -52,6 +54,7 @@ pub struct Reading {
     /// Alerts, in the order of their records.
     pub alerts: Vec<Alert>,
     seen: HashMap<(SeenKind, String), DateTime<Utc>>,
+    seen_bytes: usize,
 }
 
 impl Reading {
@@ -66,6 +69,7 @@ impl Reading {
             Ok(event) => {
                 let time = event.time();
                 if !window.holds(time) {
+                    self.outside += 1;
                     return;
                 }
                 self.events += 1;
@@ -99,10 +103,11 @@ impl Reading {
         ];
         for (kind, value) in values {
             let Some(value) = value else { continue };
-            let room = self.seen.len() < SEEN_IN_ONE_FILE;
+            let room = self.seen.len() < SEEN.0 && self.seen_bytes + value.len() <= SEEN.1;
             match self.seen.get_mut(&(kind, value.clone())) {
                 Some(first) => *first = time.min(*first),
                 None if room => {
+                    self.seen_bytes += value.len();
                     self.seen.insert((kind, value), time);
                 }
                 None => {}

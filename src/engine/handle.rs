@@ -10,15 +10,18 @@ use super::{PlaybackRequest, Request};
 
 /// A running engine. Answers come through the outlet it was started with.
 ///
-/// When it is dropped it stops, writes what is still to be written, and waits for its threads: whoever takes the updates
-/// must have let go of them by then, or go on taking them.
+/// When it is dropped it stops and writes what is still to be written: whoever takes the updates must have let go of them
+/// by then, or go on taking them. Threads that are inside a file end by themselves when they come out of it; nothing of
+/// theirs is left to be written.
 pub struct Engine {
     pub(super) desk: Option<Desk>,
     pub(super) questions: Option<Sender<Question>>,
     pub(super) playback: Option<Sender<PlaybackRequest>>,
     /// Dropped to stop the thread that feeds events.
     pub(super) stop: Option<Sender<()>>,
-    pub(super) threads: Vec<JoinHandle<()>>,
+    /// The thread that hands findings to the keeper, where they outlive the engine; then the keeper.
+    pub(super) feeder: Option<JoinHandle<()>>,
+    pub(super) keeper: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -51,10 +54,15 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.stop = None;
         self.playback = None;
-        self.questions = None;
-        self.desk = None;
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
+        self.question(Question::End);
+        if let Some(feeder) = self.feeder.take() {
+            let _ = feeder.join();
+        }
+        if let Some(desk) = self.desk.take() {
+            let _ = desk.orders.send(Order::End);
+        }
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
         }
     }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick};
+use chrono::{DateTime, Utc};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 
 use super::{Outcome, Outlet, Update};
 use crate::detect::{AlertId, Cap};
@@ -20,6 +21,8 @@ use crate::triage::{Batch, Cursor, Decided, Found, Proposal, Seen, Store, StoreE
 const POLL: Duration = Duration::from_millis(250);
 /// Alerts handed over at a time at the start, so that the first screen need not wait for the last.
 const CHUNK: usize = 500;
+/// Alerts and marks that may wait for a state that cannot be written; then no more findings are taken until it can.
+const UNSAVED: usize = 5_000;
 
 /// What readers found, to be written in one transaction.
 #[derive(Debug, Default)]
@@ -44,6 +47,11 @@ impl Findings {
     pub(super) fn is_empty(&self) -> bool {
         self.alerts.is_empty() && self.marks.is_empty() && self.seen.is_empty()
     }
+
+    /// Alerts and marks.
+    pub(super) fn len(&self) -> usize {
+        self.alerts.len() + self.marks.len()
+    }
 }
 
 /// A question to the store.
@@ -55,6 +63,8 @@ pub(super) enum Order {
     Persist { ticket: u64, proposals: Vec<Proposal> },
     /// Look something up.
     Ask(Question),
+    /// Write what has been handed over by now, and end.
+    End,
 }
 
 /// The ways to the keeper.
@@ -76,12 +86,14 @@ impl Desk {
     }
 }
 
-/// Starts the keeper. It ends when every [`Desk`] is gone, after writing what is queued.
+/// Starts the keeper. It ends at [`Order::End`], after writing what was handed over before.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn start(store: Store, rules: &[Arc<Rule>], outlet: Outlet) -> std::io::Result<(Desk, JoinHandle<()>)> {
-    let (orders, order_box) = bounded(256);
+    // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
+    // takes the updates must never wait to give one.
+    let (orders, order_box) = unbounded();
     let (findings, finding_box) = bounded(8);
     let rules = rules.iter().map(|rule| (rule.id.clone(), Arc::clone(rule))).collect();
     let keeper = Keeper {
@@ -93,9 +105,12 @@ pub(super) fn start(store: Store, rules: &[Arc<Rule>], outlet: Outlet) -> std::i
         own: HashSet::new(),
         cursor: Cursor::default(),
         version: 0,
+        greeted: false,
         unsaved: Findings::default(),
+        trouble: None,
     };
-    let thread = std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.run(order_box, finding_box))?;
+    let thread =
+        std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.run(&order_box, &finding_box))?;
     Ok((Desk { orders, findings }, thread))
 }
 
@@ -110,50 +125,58 @@ struct Keeper {
     own: HashSet<i64>,
     cursor: Cursor,
     version: i64,
+    /// Whether all that the state holds has been handed over.
+    greeted: bool,
     /// What could not be written yet.
     unsaved: Findings,
+    /// What is wrong with the state.
+    trouble: Option<String>,
 }
 
 impl Keeper {
-    fn run(mut self, mut orders: Receiver<Order>, mut findings: Receiver<Findings>) {
+    fn run(mut self, orders: &Receiver<Order>, findings: &Receiver<Findings>) {
         let greeted = self.greet();
-        self.complain(greeted);
+        self.heed(greeted);
         self.tell(Update::Loaded);
         let poll = tick(POLL);
-        let mut open = 2;
-        while open > 0 {
+        let shut = never();
+        let mut gone = false;
+        loop {
+            let taken = if gone || self.unsaved.len() >= UNSAVED { &shut } else { findings };
             select_biased! {
                 recv(orders) -> order => match order {
-                    Ok(order) => self.obey(order),
-                    Err(_) => {
-                        orders = never();
-                        open -= 1;
-                    }
+                    Ok(Order::End) | Err(_) => break,
+                    Ok(Order::Ask(question)) => question(&self.store),
+                    Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
                 },
                 recv(poll) -> _ => {
-                    let _ = self.save();
-                    let looked = self.look();
-                    self.complain(looked);
+                    let settled = self.greet().and_then(|()| self.save()).and_then(|()| self.look());
+                    self.heed(settled);
                 }
-                recv(findings) -> found => match found {
+                recv(taken) -> found => match found {
                     Ok(found) => self.write(found),
-                    Err(_) => {
-                        findings = never();
-                        open -= 1;
-                    }
+                    Err(_) => gone = true,
                 },
             }
         }
+        for found in findings.try_iter() {
+            self.write(found);
+        }
+        // What cannot be written now is found again by the next run, as its files do not count as read.
+        let _ = self.save();
     }
 
-    /// Hands over what the state holds.
+    /// Hands over what the state holds, once.
     fn greet(&mut self) -> Result<(), StoreError> {
+        if self.greeted {
+            return Ok(());
+        }
         self.version = self.store.data_version()?;
         self.cursor = self.store.cursor()?;
         self.tell(Update::Decisions(self.store.decisions_since(0)?));
         let (known, outlet) = (&mut self.known, &self.outlet);
-        self.store.each_listed(CHUNK, |part| {
-            known.extend(part.iter().map(|listed| listed.id.clone()));
+        self.store.each_listed(CHUNK, |mut part| {
+            part.retain(|listed| known.insert(listed.id.clone()));
             if outlet(Update::Alerts(part)) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
         for rule in self.rules.values() {
@@ -161,27 +184,25 @@ impl Keeper {
                 self.cap.restore(rule.id.clone(), run, count);
             }
         }
+        self.greeted = true;
         Ok(())
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Ask(question) => question(&self.store),
-            Order::Persist { ticket, proposals } => {
-                let outcomes: Vec<Outcome> = match self.store.decide(&proposals) {
-                    Ok(decided) => decided.into_iter().map(outcome).collect(),
-                    Err(error) => proposals.iter().map(|_| Outcome::Failed(error.to_string())).collect(),
-                };
-                self.own.extend(outcomes.iter().filter_map(|o| match o {
-                    Outcome::Stored(decision) => Some(decision.seq),
-                    _ => None,
-                }));
-                // Whoever was overtaken sees by what before being told that it happened.
-                let looked = self.look();
-                self.complain(looked);
-                self.tell(Update::Persisted { ticket, outcomes });
-            }
+    fn persist(&mut self, ticket: u64, proposals: &[Proposal]) {
+        // An alert that could not be saved yet is on the screen: a decision on it needs it in the state.
+        let outcomes: Vec<Outcome> = match self.save().and_then(|()| self.store.decide(proposals)) {
+            Ok(decided) => decided.into_iter().map(outcome).collect(),
+            Err(error) => proposals.iter().map(|_| Outcome::Failed(error.to_string())).collect(),
+        };
+        self.own.extend(outcomes.iter().filter_map(|o| match o {
+            Outcome::Stored(decision) => Some(decision.seq),
+            _ => None,
+        }));
+        // Whoever was overtaken sees by what before being told that it happened.
+        if let Err(error) = self.look() {
+            self.heed(Err(error));
         }
+        self.tell(Update::Persisted { ticket, outcomes });
     }
 
     /// Tells what others wrote since the last look.
@@ -193,6 +214,9 @@ impl Keeper {
         let mut news = self.store.news(&mut self.cursor)?;
         self.version = version;
         news.alerts.retain(|listed| self.known.insert(listed.id.clone()));
+        for listed in &news.alerts {
+            self.cap_holds(&listed.rule_id, listed.time);
+        }
         news.decisions.retain(|decision| !self.own.remove(&decision.seq));
         if !news.alerts.is_empty() {
             self.tell(Update::Alerts(news.alerts));
@@ -204,20 +228,23 @@ impl Keeper {
     }
 
     fn write(&mut self, mut found: Findings) {
-        found.alerts.retain(|f| !self.known.contains(&f.alert.id));
+        // What another console has found in the same files is neither new nor counted twice.
+        let looked = self.look();
+        let mut batch = HashSet::new();
+        found.alerts.retain(|f| !self.known.contains(&f.alert.id) && batch.insert(f.alert.id.clone()));
         for Found { alert, held, .. } in &mut found.alerts {
-            if let Some(rule) = self.rules.get(&alert.rule_id) {
-                *held = self.cap.holds(&rule.id, alert.time, rule.interval(), rule.max_signals);
-            }
+            *held = self.cap_holds(&alert.rule_id, alert.time);
         }
-        let failing = !self.unsaved.is_empty();
         self.unsaved.append(found);
-        let result = self.save();
-        // Alerts are shown whether or not they could be saved; a failure is told once, not every quarter second.
+        let saved = looked.and_then(|()| self.save());
+        // Alerts are shown whether or not they could be saved.
         self.announce(self.unsaved.alerts.iter().map(Found::listed).collect());
-        if !failing {
-            self.complain(result);
-        }
+        self.heed(saved);
+    }
+
+    /// Counts an alert; whether the cap of its rule holds it.
+    fn cap_holds(&mut self, rule: &str, time: DateTime<Utc>) -> bool {
+        self.rules.get(rule).is_some_and(|rule| self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals))
     }
 
     /// Writes what is to be written; on an error it stays, to be tried again.
@@ -239,14 +266,18 @@ impl Keeper {
         }
     }
 
-    fn complain(&self, result: Result<(), StoreError>) {
-        if let Err(error) = result {
-            self.tell(Update::Notice(error.to_string()));
+    /// Tells of trouble with the state once, and when it is over.
+    fn heed(&mut self, result: Result<(), StoreError>) {
+        let trouble = result.err().map(|error| error.to_string());
+        if self.trouble != trouble {
+            let news = trouble.clone().unwrap_or_else(|| "the state can be read and written again".to_owned());
+            self.trouble = trouble;
+            self.tell(Update::Notice(news));
         }
     }
 
     fn tell(&self, update: Update) {
-        // A listener that has gone also lets go of the desks, which ends the loop.
+        // A listener that has gone also drops the engine, which ends the loop.
         let _ = (self.outlet)(update);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
 
-use crate::trail::FileMark;
+use crate::trail::{FileMark, Stamp};
 
 /// What is known of all files, behind a lock that is held for look-ups and single insertions only.
 #[derive(Debug, Clone, Default)]
@@ -27,10 +27,10 @@ impl Ledger {
         self.read().marks.get(path).cloned()
     }
 
-    /// Whether the file was read when it had this size and modification time.
+    /// Whether the file was read when it looked like this.
     #[must_use]
-    pub fn is_read(&self, path: &Path, size: u64, mtime_ns: i64) -> bool {
-        self.read().marks.get(path).is_some_and(|m| m.size == size && m.mtime_ns == mtime_ns)
+    pub fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
+        self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp)
     }
 
     /// Takes in a mark, and the stretch of time it tells of.

@@ -32,7 +32,8 @@ pub use handle::Engine;
 pub use ledger::Ledger;
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
-    Detail, Evidence, FileProblem, Finding, Health, Phase, Playback, RelatedEvent, RelatedWhy, Row, Watching,
+    Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
+    Watching,
 };
 pub use scan::{Figures, FileDone, Input, read_all};
 pub use sorter::{Key, Sorter};

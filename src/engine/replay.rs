@@ -106,7 +106,7 @@ pub fn replay(
         threads: options.threads,
         now: Some(Arc::clone(&now)),
     };
-    let (questions, context) = context::start(sources, outlet.clone())?;
+    let questions = context::start(sources, outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
     let mut player = Player {
@@ -118,7 +118,7 @@ pub fn replay(
         next_event: 0,
         next_alert: 0,
     };
-    let thread = std::thread::Builder::new().name("replay".into()).spawn(move || {
+    std::thread::Builder::new().name("replay".into()).spawn(move || {
         if player.load(&of, &rules, &options, &ledger).is_some() {
             player.play(&options, &requests, &stopped);
         }
@@ -128,7 +128,9 @@ pub fn replay(
         questions: Some(questions),
         playback: Some(playback),
         stop: Some(stop),
-        threads: vec![thread, context, keeper],
+        // A replay leaves nothing behind that would have to be written.
+        feeder: None,
+        keeper: Some(keeper),
     })
 }
 
@@ -168,7 +170,7 @@ impl Player {
             ReplayOf::Files(paths) => {
                 let input = Input::find(paths);
                 for (path, reason) in &input.problems {
-                    self.tally.problem(path, reason, true, Utc::now());
+                    self.tally.refused(path, reason, Utc::now());
                 }
                 let mut left = input.files.len() as u64;
                 let mut told = Instant::now();
@@ -181,7 +183,7 @@ impl Player {
                     |mut file| {
                         left -= 1;
                         match &file.problem {
-                            Some(reason) => self.tally.problem(file.path, reason, true, Utc::now()),
+                            Some(reason) => self.tally.refused(file.path, reason, Utc::now()),
                             None => self.tally.set(|h| h.files += 1),
                         }
                         self.tally.set(|h| {
@@ -221,8 +223,8 @@ impl Player {
         self.tally.phase(Phase::Replay);
         let (beat, mut last, mut beats) = (tick(BEAT), Instant::now(), 0);
         let mut asked = requests.clone();
+        let mut report = true;
         loop {
-            let mut report = false;
             select! {
                 recv(stopped) -> _ => return,
                 recv(asked) -> request => match request {
@@ -250,6 +252,7 @@ impl Player {
             if (report || news) && !(self.report() && (self.outlet)(Update::Playback(clock.playback()))) {
                 return;
             }
+            report = false;
         }
     }
 

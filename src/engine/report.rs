@@ -43,9 +43,23 @@ pub struct FileProblem {
     pub reason: String,
     /// Since when.
     pub at: DateTime<Utc>,
-    /// Whether the file failed (counted as failed) or was set aside as no log.
-    pub failed: bool,
+    /// What it came to.
+    pub trouble: Trouble,
 }
+
+/// What a problem of a file came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The file could not be read, or not to its end: it counts as failed.
+    Failed,
+    /// It was read, but for some records.
+    InPart,
+    /// It is no log: it counts as skipped.
+    LeftOut,
+}
+
+/// Problems of files that are named; they are all counted.
+pub const NAMED: usize = 1000;
 
 /// Figures about the run. Counts are since [`Health::since`].
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,8 +80,6 @@ pub struct Health {
     pub bad_records: u64,
     /// Files that are no log, and digest and insight files.
     pub skipped: u64,
-    /// Alerts held back by the cap of alerts per run.
-    pub held: u64,
     /// Seconds from a file's appearance to its evaluation, for the newest file.
     pub lag: Option<f64>,
     /// Events evaluated in each of the last seconds, oldest first; at most 60.
@@ -78,7 +90,8 @@ pub struct Health {
     pub newest_event: Option<DateTime<Utc>>,
     /// Time of the last completed sweep.
     pub swept: Option<DateTime<Utc>>,
-    /// Files that could not be read, newest first; at most 1,000, the counts above are complete.
+    /// Files that failed, that were read in part, and that are no log (digest and insight files are only counted), newest
+    /// first; at most [`NAMED`], the counts above are complete.
     pub problems: Vec<FileProblem>,
     /// Rule errors and other warnings to show, each a rendered diagnostic.
     pub warnings: Vec<String>,

@@ -1,24 +1,27 @@
-//! The figures of a run, kept file by file so that a file read anew replaces its own counts instead of adding to them.
+//! The figures of a run. What a file counts for follows from its mark, so a file read anew replaces its own counts instead
+//! of adding to them, and a restart counts what an earlier run has read.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::report::{FileProblem, Health, Phase, Watching};
+use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
 use crate::trail::{Content, FileMark};
 
 /// Seconds of events per second that are kept.
 const RATE_SECONDS: usize = 60;
-/// File problems kept for the health pane; the counts are complete.
-const PROBLEMS: usize = 1000;
 
 /// Counts what has been read.
 #[derive(Debug, Default)]
 pub struct Tally {
     health: Health,
-    failed: HashMap<PathBuf, ()>,
-    bad: HashMap<PathBuf, u64>,
+    /// Paths among the health's problems.
+    named: HashSet<PathBuf>,
+    /// Files and folders that the system refuses, which have no mark of that.
+    refused: HashSet<PathBuf>,
+    /// Those of them that a sweep could not look into.
+    closed: HashSet<PathBuf>,
     rate: VecDeque<(i64, u64)>,
     dirty: bool,
 }
@@ -30,36 +33,70 @@ impl Tally {
         Self { health: Health { since: Some(now), ..Health::default() }, dirty: true, ..Self::default() }
     }
 
-    /// Takes in a file that was read: `events` of its records were evaluated in this reading; with `restarted`, the
-    /// `before` it had counted so far are replaced.
+    /// Takes in a file that was read: what it counts for now, instead of what it counted for `before`. `events` of its
+    /// records were evaluated in this reading; `bad` says which bad records were found in it.
     pub fn read(
         &mut self,
         mark: &FileMark,
         before: Option<&FileMark>,
-        restarted: bool,
+        bad: Option<String>,
         events: u64,
         now: DateTime<Utc>,
     ) {
-        let counted = |m: &FileMark| if evaluated(m.content) { m.records } else { 0 };
-        if restarted {
-            self.health.events = self.health.events.saturating_sub(before.map_or(0, counted));
+        self.readable(&mark.path);
+        if let Some(before) = before {
+            *self.counter(before) -= 1;
+            self.health.events = self.health.events.saturating_sub(before.records);
+            self.health.bad_records = self.health.bad_records.saturating_sub(before.bad);
         }
-        self.count(events, now);
-        if before.is_none_or(|m| m.problem.is_some()) && mark.problem.is_none() {
-            if evaluated(mark.content) { self.health.files += 1 } else { self.health.skipped += 1 }
+        self.stand(mark);
+        self.beat(events, now);
+        match (&mark.problem, bad) {
+            (Some(problem), _) => self.name(&mark.path, problem, trouble(mark), now),
+            (None, Some(bad)) => self.name(&mark.path, &bad, Trouble::InPart, now),
+            // Nothing is wrong with what a file of lines has grown by; what was is still true.
+            (None, None) if mark.bad > 0 => {}
+            (None, None) => self.unname(&mark.path),
         }
-        self.health.newest_event = self.health.newest_event.max(mark.last_event);
-        self.set_bad(&mark.path, mark.bad);
+    }
+
+    /// Counts a file read in an earlier run, so that the figures speak of the whole state.
+    pub fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
+        self.stand(mark);
         match &mark.problem {
-            Some(reason) => self.problem(&mark.path, reason, true, now),
-            None => self.solved(&mark.path),
+            Some(problem) => self.name(&mark.path, problem, trouble(mark), now),
+            None if mark.bad > 0 => {
+                let reason = format!("bad records found in an earlier run: {}", mark.bad);
+                self.name(&mark.path, &reason, Trouble::InPart, now);
+            }
+            None => {}
         }
+    }
+
+    fn stand(&mut self, mark: &FileMark) {
+        *self.counter(mark) += 1;
+        self.health.events += mark.records;
+        self.health.bad_records += mark.bad;
+        self.health.newest_event = self.health.newest_event.max(mark.last_event);
         self.dirty = true;
     }
 
-    /// Counts events evaluated now.
+    /// The figure that a file is counted in.
+    fn counter(&mut self, mark: &FileMark) -> &mut u64 {
+        match (&mark.problem, mark.content) {
+            (Some(_), _) if trouble(mark) == Trouble::Failed => &mut self.health.failed,
+            (None, Some(content)) if !matches!(content, Content::Digest | Content::Insight) => &mut self.health.files,
+            _ => &mut self.health.skipped,
+        }
+    }
+
+    /// Counts events evaluated now that belong to no mark.
     pub fn count(&mut self, events: u64, now: DateTime<Utc>) {
         self.health.events += events;
+        self.beat(events, now);
+    }
+
+    fn beat(&mut self, events: u64, now: DateTime<Utc>) {
         match self.rate.back_mut() {
             Some((second, count)) if *second == now.timestamp() => *count += events,
             _ => self.rate.push_back((now.timestamp(), events)),
@@ -67,43 +104,53 @@ impl Tally {
         self.dirty = true;
     }
 
-    /// Counts a file read in an earlier run, so that the figures speak of the whole state.
-    pub fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
-        if evaluated(mark.content) {
-            self.health.events += mark.records;
-        }
-        match &mark.problem {
-            Some(reason) => self.problem(&mark.path, reason, true, now),
-            None if evaluated(mark.content) => self.health.files += 1,
-            None => self.health.skipped += 1,
-        }
-        self.set_bad(&mark.path, mark.bad);
-        self.health.newest_event = self.health.newest_event.max(mark.last_event);
-        self.dirty = true;
-    }
-
-    fn set_bad(&mut self, path: &Path, bad: u64) {
-        let old = if bad == 0 { self.bad.remove(path) } else { self.bad.insert(path.to_owned(), bad) };
-        self.health.bad_records = self.health.bad_records + bad - old.unwrap_or(0);
-    }
-
-    /// Names a file that failed, or that is no log.
-    pub fn problem(&mut self, path: &Path, reason: &str, failed: bool, now: DateTime<Utc>) {
-        self.health.problems.retain(|p| p.path != path);
-        self.health
-            .problems
-            .insert(0, FileProblem { path: path.to_owned(), reason: reason.to_owned(), at: now, failed });
-        self.health.problems.truncate(PROBLEMS);
-        if failed && self.failed.insert(path.to_owned(), ()).is_none() {
+    /// Names and counts a file or folder that the system refuses.
+    pub fn refused(&mut self, path: &Path, reason: &str, now: DateTime<Utc>) {
+        if self.refused.insert(path.to_owned()) {
             self.health.failed += 1;
         }
+        self.name(path, reason, Trouble::Failed, now);
+    }
+
+    /// Takes back that the system refuses a file.
+    pub fn readable(&mut self, path: &Path) {
+        if self.refused.remove(path) {
+            self.health.failed -= 1;
+            self.unname(path);
+        }
+    }
+
+    /// Takes in the end of a sweep, with what it could not look into and why.
+    pub fn swept(&mut self, closed: &[(PathBuf, String)], at: DateTime<Utc>) {
+        self.health.swept = Some(at);
+        let now: HashSet<PathBuf> = closed.iter().map(|(path, _)| path.clone()).collect();
+        let opened: Vec<PathBuf> = self.closed.difference(&now).cloned().collect();
+        for path in opened {
+            self.readable(&path);
+        }
+        for (path, reason) in closed.iter().filter(|(path, _)| !self.closed.contains(path)).collect::<Vec<_>>() {
+            self.refused(path, reason, at);
+        }
+        self.closed = now;
+    }
+
+    fn name(&mut self, path: &Path, reason: &str, trouble: Trouble, now: DateTime<Utc>) {
+        self.unname(path);
+        let problem = FileProblem { path: path.to_owned(), reason: reason.to_owned(), at: now, trouble };
+        self.named.insert(path.to_owned());
+        self.health.problems.insert(0, problem);
+        if self.health.problems.len() > NAMED
+            && let Some(oldest) = self.health.problems.pop()
+        {
+            self.named.remove(&oldest.path);
+        }
         self.dirty = true;
     }
 
-    fn solved(&mut self, path: &Path) {
-        if self.failed.remove(path).is_some() {
-            self.health.failed -= 1;
+    fn unname(&mut self, path: &Path) {
+        if self.named.remove(path) {
             self.health.problems.retain(|p| p.path != path);
+            self.dirty = true;
         }
     }
 
@@ -111,11 +158,6 @@ impl Tally {
     pub fn set(&mut self, change: impl FnOnce(&mut Health)) {
         change(&mut self.health);
         self.dirty = true;
-    }
-
-    /// Changes what is no news by itself: it is told with the next news.
-    pub fn quietly(&mut self, change: impl FnOnce(&mut Health)) {
-        change(&mut self.health);
     }
 
     /// Sets how many files wait to be read, if that is a change.
@@ -163,58 +205,10 @@ impl Tally {
     }
 }
 
-fn evaluated(content: Option<Content>) -> bool {
-    !matches!(content, None | Some(Content::Digest | Content::Insight))
+/// What the problem of a file comes to.
+fn trouble(mark: &FileMark) -> Trouble {
+    if mark.is_no_log() { Trouble::LeftOut } else { Trouble::Failed }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mark(path: &str, records: u64, problem: Option<&str>) -> FileMark {
-        FileMark {
-            path: path.into(),
-            id: (0, 0),
-            size: 0,
-            mtime_ns: 0,
-            consumed: 0,
-            head: 0,
-            content: Some(Content::Delivery),
-            records,
-            bad: u64::from(problem.is_some()),
-            problem: problem.map(str::to_owned),
-            first_event: None,
-            last_event: None,
-        }
-    }
-
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000, 0).unwrap()
-    }
-
-    #[test]
-    fn a_file_read_anew_replaces_its_own_counts() {
-        let mut tally = Tally::new(now());
-        let broken = mark("a", 7, Some("gzip cut short"));
-        tally.read(&broken, None, false, 7, now());
-        let health = tally.take().unwrap();
-        assert_eq!((health.events, health.files, health.failed, health.bad_records), (7, 0, 1, 1));
-        tally.read(&mark("a", 10, None), Some(&broken), true, 10, now());
-        let health = tally.take().unwrap();
-        assert_eq!((health.events, health.files, health.failed, health.bad_records), (10, 1, 0, 0));
-        assert!(health.problems.is_empty());
-        assert!(tally.take().is_none(), "nothing changed since");
-    }
-
-    #[test]
-    fn a_file_that_grew_adds_its_new_events_and_stays_one_file() {
-        let mut tally = Tally::new(now());
-        let before = mark("a", 3, None);
-        tally.read(&before, None, false, 3, now());
-        tally.read(&mark("a", 5, None), Some(&before), false, 2, now());
-        let health = tally.take().unwrap();
-        assert_eq!((health.events, health.files), (5, 1));
-        assert_eq!(health.rate.len(), RATE_SECONDS);
-        assert_eq!(health.rate.last(), Some(&5));
-    }
-}
+mod tests;

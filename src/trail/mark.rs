@@ -41,6 +41,13 @@ impl FileMark {
     pub fn stamp(&self) -> Stamp {
         Stamp { id: self.id, size: self.size, mtime_ns: self.mtime_ns }
     }
+
+    /// Whether the file was set aside as something else than a log: [`super::Problem::is_not_a_log`] of the problem that
+    /// the mark has as text.
+    #[must_use]
+    pub fn is_no_log(&self) -> bool {
+        self.problem.as_ref().is_some_and(|p| ["not a log: ", "not supported: "].iter().any(|kind| p.starts_with(kind)))
+    }
 }
 
 /// The stored form of a path: text, or a list of bytes when it is not UTF-8.
@@ -130,6 +137,24 @@ mod tests {
         );
         assert_eq!(serde_json::to_string(&mark()).unwrap(), stored);
         assert_eq!(serde_json::from_str::<FileMark>(stored).unwrap(), mark());
+    }
+
+    #[test]
+    fn the_text_of_a_problem_tells_what_is_no_log() {
+        use crate::trail::Problem as P;
+        let what = || "…".to_owned();
+        for problem in [
+            P::NotALog(what()),
+            P::Unsupported("zip"),
+            P::CutShort(what()),
+            P::Damaged(what()),
+            P::Limit(what()),
+            P::Io(what()),
+        ] {
+            let marked = FileMark { problem: Some(problem.to_string()), ..mark() };
+            assert_eq!(marked.is_no_log(), problem.is_not_a_log(), "{problem}");
+        }
+        assert!(!FileMark { problem: None, ..mark() }.is_no_log());
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod ecs_conformance;
 mod fixtures;
 mod house;
 mod kql_conformance;
+mod live;
 mod pty;
 mod readme;
 mod rules;

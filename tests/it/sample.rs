@@ -8,7 +8,7 @@ use serde_json::json;
 use watchfloor::app::{Mode, Setup};
 use watchfloor::detect::{AlertId, Summary};
 use watchfloor::engine::{
-    Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, Watching,
+    Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, Trouble, Watching,
 };
 use watchfloor::rule::playbook::{Command, Weight};
 use watchfloor::rule::{
@@ -321,7 +321,7 @@ pub(crate) fn health() -> Health {
             path: "logs/AWSLogs/111122223333/broken.json.gz".into(),
             reason: "the compressed data ends too early; it is tried again when the file changes".to_owned(),
             at: today("10:02:00"),
-            failed: true,
+            trouble: Trouble::Failed,
         }],
         ..Health::default()
     }

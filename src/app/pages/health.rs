@@ -5,11 +5,8 @@ use super::super::page::{Page, Role, part};
 use super::super::when::count;
 use super::super::{App, Mode};
 use super::heading;
-use crate::engine::{Phase, Watching};
+use crate::engine::{NAMED, Phase, Trouble, Watching};
 use crate::text::pad;
-
-/// Files that the engine names at most.
-const NAMED: u64 = 1_000;
 
 /// The page of the health pane.
 #[must_use]
@@ -88,9 +85,9 @@ fn problems(page: &mut Page, app: &App) {
     let h = app.health();
     page.blank();
     let all = h.failed + h.skipped;
-    let listed = h.problems.len() as u64;
+    let listed = h.problems.iter().filter(|p| p.trouble != Trouble::InPart).count() as u64;
     // Digest and insight files are no problem to be named; of very many files the engine names the newest.
-    let quiet = match listed {
+    let quiet = match h.problems.len() {
         _ if listed >= all => String::new(),
         NAMED.. => format!("the newest {} of {}", count(listed), count(all)),
         _ => format!("{} of {}; digest files are only counted", count(listed), count(all)),
@@ -100,7 +97,11 @@ fn problems(page: &mut Page, app: &App) {
         page.line(vec![part(Role::Quiet, "  none")]);
     }
     for p in &h.problems {
-        let (role, word) = if p.failed { (Role::Bad, "failed  ") } else { (Role::Quiet, "left out") };
+        let (role, word) = match p.trouble {
+            Trouble::Failed => (Role::Bad, "failed  "),
+            Trouble::InPart => (Role::Warn, "in part "),
+            Trouble::LeftOut => (Role::Quiet, "left out"),
+        };
         page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &p.path.display().to_string());
         let when = app.clock().near(p.at, app.as_of());
         page.wrapped(vec![part(Role::Text, " ".repeat(11))], Role::Text, &format!("{} · since {when}", p.reason));

@@ -1,17 +1,14 @@
 //! The searches: calls related to an alert, and what the log says about its actor's past.
 
-use std::collections::BTreeSet;
+use chrono::{DateTime, Duration, Utc};
 
-use chrono::Duration;
-
-use super::super::report::{RelatedEvent, RelatedWhy};
-use super::Sources;
+use super::super::archive::Search;
+use super::super::report::RelatedEvent;
+use super::sighted::{self, Found, Kept, NEAR, Sighted};
 use super::subject::Subject;
-use crate::event::{self, Event};
+use super::{Opened, Sources};
 use crate::rule::playbook::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
 
-/// How far related events lie from the alert, before and after.
-const NEAR: i64 = 30;
 /// How far failed and repeated exports count, in hours.
 const EXPORTS: i64 = 6;
 /// Nothing later than this after an alert can say anything about it.
@@ -27,50 +24,44 @@ const EARLIER: usize = 500;
 /// Related events listed; all are counted.
 const RELATED: usize = 5_000;
 
-/// What one event of the search contributes.
-struct Found {
-    call: Call,
-    actor: bool,
-    nearby: bool,
-    address: bool,
-    iam_change: bool,
-    export: Option<EarlierExport>,
-    makes_snapshot: bool,
-}
-
 impl Sources {
-    /// Events within half an hour that share the actor, the address or the snapshot, by time.
-    pub(super) fn related(&self, subject: &Subject) -> (Vec<RelatedEvent>, Option<String>) {
-        let near = Duration::minutes(NEAR);
-        let (from, to) = (subject.time - near, self.until(subject.time + near));
-        let (mut found, mut gaps) = self.archive.search(from, to, self.threads, |event| {
-            let shared = subject.shared(event);
-            let this = event.id() == subject.event_id;
-            (shared.any() || this).then(|| {
-                let call = call(event);
-                RelatedEvent {
-                    outcome: call.error.unwrap_or_else(|| event.get("event.outcome").unwrap_or_default()),
-                    event_id: call.event_id,
-                    time: call.time,
-                    action: call.action,
-                    service: call.service,
-                    actor: call.actor,
-                    source: call.source,
-                    why: RelatedWhy { actor: shared.actor, address: shared.address, snapshot: shared.snapshot },
-                    this,
+    /// Events within half an hour that share the actor, the address or the snapshot, by time, and what the search could
+    /// not cover. `None` when it was overtaken.
+    pub(super) fn related(
+        &self,
+        opened: &Opened<'_>,
+        overtaken: &(dyn Fn() -> bool + Sync),
+    ) -> Option<(Vec<RelatedEvent>, Option<String>)> {
+        let subject = &opened.subject;
+        let hint = subject.hint(opened.event, &[]);
+        let search = Search {
+            from: subject.time - NEAR,
+            to: self.until(subject.time + NEAR),
+            threads: self.threads,
+            may_matter: &|record| hint.may_matter(record),
+            overtaken,
+        };
+        let mut kept = Kept::<RelatedEvent>::default();
+        let gaps = self.archive.search(
+            &search,
+            |made: &mut Kept<RelatedEvent>, event| {
+                if let Some(related) = sighted::related(event, subject) {
+                    made.push(related);
                 }
-            })
-        });
+            },
+            |made| kept.append(made),
+        )?;
+        let Kept { list: mut found, more } = kept;
         found.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
         found.dedup_by(|a, b| a.event_id == b.event_id);
-        if found.len() > RELATED {
-            let cut = format!("only {RELATED} of {} related events are listed", found.len());
-            gaps = Some(gaps.map_or(cut.clone(), |gaps| format!("{gaps}; {cut}")));
-            found.sort_by_key(|e| (e.time - subject.time).abs());
-            found.truncate(RELATED);
-            found.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+        let total = found.len() + more;
+        if total <= RELATED {
+            return Some((found, gaps));
         }
-        (found, gaps)
+        found.sort_by_key(|e| (e.time - subject.time).abs());
+        found.truncate(RELATED);
+        found.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+        Some((found, joined(gaps, Some(format!("only {RELATED} of {total} related events are listed")))))
     }
 
     /// Earlier exports that share the actor or the bucket, and since when exports go there: all that were ever found.
@@ -112,10 +103,34 @@ impl Sources {
         Some(())
     }
 
-    /// Fills in what takes a longer search.
-    pub(super) fn look_around(&self, subject: &Subject, facts: &Facts, around: &mut Surroundings) {
-        let (from, to) = (subject.time - Duration::days(IAM), self.until(subject.time + Duration::hours(EXPORTS)));
-        let (mut found, gaps) = self.archive.search(from, to, self.threads, |event| judge(event, subject, facts));
+    /// Fills in what takes a longer search. `None` when it was overtaken.
+    pub(super) fn look_around(
+        &self,
+        opened: &Opened<'_>,
+        around: &mut Surroundings,
+        overtaken: &(dyn Fn() -> bool + Sync),
+    ) -> Option<()> {
+        let Opened { subject, facts, .. } = opened;
+        let hint = subject.hint(opened.event, &["iam.amazonaws.com", "StartExportTask"]);
+        let search = Search {
+            from: subject.time - Duration::days(IAM),
+            to: self.until(subject.time + REACH),
+            threads: self.threads,
+            may_matter: &|record| hint.may_matter(record),
+            overtaken,
+        };
+        let mut sighted = Sighted::default();
+        let gaps = self.archive.search(
+            &search,
+            |made: &mut Sighted, event| made.judge(event, subject, facts),
+            |made| sighted.append(made),
+        )?;
+        let Sighted { calls: kept, rare, neighbours } = sighted;
+        let more = kept.more + rare.more;
+        let cut = (more > 0).then(|| format!("{more} calls around it are not looked at, as there are too many"));
+        around.gaps = joined(gaps, cut);
+        let mut found = kept.list;
+        found.extend(rare.list);
         found.sort_by(|a, b| (a.call.time, &a.call.event_id).cmp(&(b.call.time, &b.call.event_id)));
         found.dedup_by(|a, b| a.call.event_id == b.call.event_id);
         found.retain(|f| f.call.event_id != subject.event_id);
@@ -123,26 +138,21 @@ impl Sources {
         let past = |f: &Found| ago(f) >= Duration::zero();
 
         let own_exports = |f: &&Found| f.actor && f.export.is_some() && f.call.error.is_none();
-        let recent = found.iter().filter(own_exports).filter(|f| past(f) && ago(f) <= Duration::hours(EXPORTS));
+        let recent = found.iter().filter(own_exports).filter(|f| past(f) && ago(f) <= REACH);
         around.exports_by_actor_6h = facts.export.as_ref().map(|_| recent.count() + 1);
         around.failed_exports = Some(calls(&found, subject, |f| {
-            f.actor && f.export.is_some() && f.call.error.is_some() && ago(f).abs() <= Duration::hours(EXPORTS)
+            f.actor && f.export.is_some() && f.call.error.is_some() && ago(f).abs() <= REACH
         }));
         around.nearby = Some(calls(&found, subject, |f| f.nearby));
-        around.iam_changes = Some(calls(&found, subject, |f| f.iam_change && past(f)));
+        around.iam_changes = Some(calls(&found, subject, |f| f.iam_change));
         around.snapshot_made = found
             .iter()
             .rev()
             .find(|f| f.makes_snapshot && f.actor && past(f) && ago(f) <= Duration::hours(MADE))
             .map(|f| f.call.clone());
-        let others: BTreeSet<&str> = found
-            .iter()
-            .rev()
-            .filter(|f| f.address && !f.actor && past(f))
-            .map(|f| f.call.actor.as_str())
-            .take(LISTED)
-            .collect();
-        around.address_actors = others.into_iter().map(str::to_owned).collect();
+        let mut others: Vec<(String, DateTime<Utc>)> = neighbours.into_iter().collect();
+        others.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        around.address_actors = others.into_iter().map(|(actor, _)| actor).take(LISTED).collect();
         if facts.export.is_some() {
             let roles = found.iter().filter(|f| past(f) && f.call.error.is_none()).filter_map(|f| f.export.clone());
             let mut earlier = around.earlier_exports.take().unwrap_or_default();
@@ -155,8 +165,13 @@ impl Sources {
             earlier.sort_by_key(|e| std::cmp::Reverse(e.time));
             around.earlier_exports = Some(earlier);
         }
-        around.gaps = gaps;
+        Some(())
     }
+}
+
+fn joined(gaps: Option<String>, more: Option<String>) -> Option<String> {
+    let gaps: Vec<String> = gaps.into_iter().chain(more).collect();
+    (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
 fn calls(found: &[Found], subject: &Subject, wanted: impl Fn(&Found) -> bool) -> Calls {
@@ -166,55 +181,4 @@ fn calls(found: &[Found], subject: &Subject, wanted: impl Fn(&Found) -> bool) ->
     list.truncate(LISTED);
     list.sort_by_key(|c| c.time);
     Calls { list, total }
-}
-
-fn judge(event: &Event<'_>, subject: &Subject, facts: &Facts) -> Option<Found> {
-    let action = event.get("event.action")?;
-    let provider = event.get("event.provider").unwrap_or_default();
-    let shared = subject.shared(event);
-    let nearby = shared.actor && event.time().is_some_and(|t| (t - subject.time).abs() <= Duration::minutes(NEAR));
-    let same_account = event.get("cloud.account.id") == subject.account;
-    let reads = ["Get", "List", "Describe", "Simulate", "Generate"].iter().any(|verb| action.starts_with(verb));
-    let iam_change = provider == "iam.amazonaws.com" && same_account && !reads;
-    let is_export = provider == "rds.amazonaws.com" && action == "StartExportTask";
-    let makes_snapshot = provider == "rds.amazonaws.com"
-        && shared.snapshot
-        && matches!(
-            action.as_str(),
-            "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
-        );
-    if !(nearby || iam_change || is_export || makes_snapshot || shared.address) {
-        return None;
-    }
-    let call = call(event);
-    let export = is_export.then(|| {
-        let other = Facts::of(event);
-        let same = |pick: fn(&crate::rule::playbook::Export) -> &Option<String>| {
-            let (ours, theirs) = (facts.export.as_ref().and_then(|e| pick(e).as_ref()), other.export.as_ref());
-            ours.is_some() && ours == theirs.and_then(|e| pick(e).as_ref())
-        };
-        EarlierExport {
-            time: call.time,
-            actor: call.actor.clone(),
-            target: other.target().unwrap_or_default(),
-            destination: other.destination().unwrap_or_default(),
-            same_actor: shared.actor,
-            same_role: same(|e| &e.role_arn),
-            same_bucket: same(|e| &e.bucket),
-        }
-    });
-    Some(Found { call, actor: shared.actor, nearby, address: shared.address, iam_change, export, makes_snapshot })
-}
-
-fn call(event: &Event<'_>) -> Call {
-    let provider = event.get("event.provider").unwrap_or_default();
-    Call {
-        time: event.time().unwrap_or_default(),
-        action: event.get("event.action").unwrap_or_default(),
-        service: provider.strip_suffix(".amazonaws.com").unwrap_or(&provider).to_owned(),
-        error: event.get("aws.cloudtrail.error_code"),
-        actor: event::actor(event).unwrap_or_default(),
-        source: event.get("source.address").unwrap_or_default(),
-        event_id: event.id().to_owned(),
-    }
 }

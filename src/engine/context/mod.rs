@@ -3,12 +3,12 @@
 //! pane stays open and the log goes on, what has changed is told.
 
 mod around;
+mod sighted;
 mod subject;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -58,33 +58,37 @@ pub(super) enum Question {
     Detail(AlertId),
     /// The alerts whose event matches.
     Match(String),
+    /// Break off what is being looked for, and end.
+    End,
 }
 
-/// Starts the thread. It ends when the sender is dropped.
+/// Starts the thread. It ends at [`Question::End`].
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<(Sender<Question>, JoinHandle<()>)> {
+pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<Sender<Question>> {
     let (questions, inbox) = unbounded();
-    let thread = std::thread::Builder::new().name("context".into()).spawn(move || run(&sources, &outlet, &inbox))?;
-    Ok((questions, thread))
+    std::thread::Builder::new().name("context".into()).spawn(move || run(&sources, &outlet, &inbox))?;
+    Ok(questions)
 }
 
 fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
     let mut memory = Memory::default();
     let mut rest = REST;
+    // An analyst who moves on through the list leaves questions behind: only the newest is worth the search. One that was
+    // broken off for a question of another kind is taken up again after the rest.
+    let overtaken = || !inbox.is_empty();
     loop {
         let going = match inbox.recv_timeout(rest) {
-            // An analyst who moves on through the list leaves questions behind: only the newest is worth the search.
-            Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, || !inbox.is_empty()),
+            Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
             Ok(Question::Match(query)) => sources.matching(query, outlet),
             Err(RecvTimeoutError::Timeout) => {
                 let begun = Instant::now();
-                let going = sources.renew(outlet, &mut memory);
+                let going = sources.renew(outlet, &mut memory, &overtaken);
                 rest = (begun.elapsed() * SHARE).clamp(REST, LONGEST);
                 going
             }
-            Err(RecvTimeoutError::Disconnected) => break,
+            Ok(Question::End) | Err(RecvTimeoutError::Disconnected) => break,
         };
         if going.is_none() {
             break;
@@ -137,7 +141,13 @@ impl Opened<'_> {
 
 impl Sources {
     /// Tells everything about an alert, as it becomes known. `None` when nobody listens any more.
-    fn open(&self, id: &AlertId, outlet: &Outlet, memory: &mut Memory, overtaken: impl Fn() -> bool) -> Option<()> {
+    fn open(
+        &self,
+        id: &AlertId,
+        outlet: &Outlet,
+        memory: &mut Memory,
+        overtaken: &(dyn Fn() -> bool + Sync),
+    ) -> Option<()> {
         memory.open = Some(id.clone());
         let known = memory.told.get(id).map(|told| (told.detail.clone(), told.time, told.log));
         let quiet = known.is_some();
@@ -151,12 +161,12 @@ impl Sources {
     }
 
     /// Tells what has changed about the alert that is open.
-    fn renew(&self, outlet: &Outlet, memory: &mut Memory) -> Option<()> {
+    fn renew(&self, outlet: &Outlet, memory: &mut Memory, overtaken: &(dyn Fn() -> bool + Sync)) -> Option<()> {
         let Some(id) = memory.open.clone() else { return Some(()) };
         if memory.told.get(&id).is_some_and(|told| told.log == self.stand(told.time)) {
             return Some(());
         }
-        self.look_up(&id, outlet, memory, true, || false)
+        self.look_up(&id, outlet, memory, true, overtaken)
     }
 
     /// Looks everything up. `quiet`: tells only the whole, and only when it is news.
@@ -166,7 +176,7 @@ impl Sources {
         outlet: &Outlet,
         memory: &mut Memory,
         quiet: bool,
-        overtaken: impl Fn() -> bool,
+        overtaken: &(dyn Fn() -> bool + Sync),
     ) -> Option<()> {
         let wanted = id.clone();
         let Ok(Some(alert)) = self.desk.ask(move |store| store.alert(&wanted))? else {
@@ -191,11 +201,8 @@ impl Sources {
         self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;
         if !quiet {
             tell(outlet, opened.detail(&around))?;
-            if overtaken() {
-                return Some(());
-            }
         }
-        let (related, gaps) = self.related(&opened.subject);
+        let Some((related, gaps)) = self.related(&opened, overtaken) else { return Some(()) };
         let whole = |around: &Surroundings| {
             let mut detail = opened.detail(around);
             (detail.related, detail.related_gaps) = (Some(related.clone()), gaps.clone());
@@ -204,10 +211,9 @@ impl Sources {
         if !quiet {
             tell(outlet, whole(&around))?;
         }
-        if overtaken() {
+        if self.look_around(&opened, &mut around, overtaken).is_none() {
             return Some(());
         }
-        self.look_around(&opened.subject, &opened.facts, &mut around);
         let detail = whole(&around);
         if memory.told.len() >= REMEMBERED {
             memory.told.retain(|known, _| known == id);

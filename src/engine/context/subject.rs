@@ -1,6 +1,7 @@
 //! Who and what an alert is about, in the form that other events are compared with.
 
 use chrono::{DateTime, Utc};
+use memchr::memmem::{self, Finder};
 
 use crate::event::{self, Event, Identity};
 use crate::rule::playbook::Facts;
@@ -47,14 +48,35 @@ impl Subject {
         }
     }
 
+    /// Tells by its bytes what can share something with the alert, or holds one of `more`; `alert` is the alert's own
+    /// event, which does.
+    pub(super) fn hint(&self, alert: &Event<'_>, more: &[&str]) -> Hint {
+        let Identity { arn, access_key, .. } = &self.identity;
+        let texts = [arn.as_deref(), access_key.as_deref(), self.address.as_deref(), self.snapshot_name()];
+        let texts: Vec<&str> =
+            texts.into_iter().flatten().chain([self.event_id.as_str()]).chain(more.iter().copied()).collect();
+        // Without an ARN, identities are compared by a name that is put together.
+        let composed = arn.is_none() && self.actor.is_some();
+        let plain =
+            |text: &&str| !text.is_empty() && !text.contains(['"', '\\']) && !text.chars().any(char::is_control);
+        let hint = Hint(texts.iter().map(|text| Finder::new(text.as_bytes()).into_owned()).collect());
+        if composed || !texts.iter().all(plain) || !hint.may_matter(alert.raw().as_bytes()) {
+            return Hint(Vec::new());
+        }
+        hint
+    }
+
+    fn snapshot_name(&self) -> Option<&str> {
+        self.snapshot.as_deref().and_then(|arn| arn.rsplit(':').next()).filter(|name| name.len() > 2)
+    }
+
     /// What `event` shares with the alert. Names of a snapshot are compared without their ARN: requests name it either
     /// way.
     pub(super) fn shared(&self, event: &Event<'_>) -> Shared {
-        let name = self.snapshot.as_deref().and_then(|arn| arn.rsplit(':').next()).filter(|name| name.len() > 2);
         Shared {
             actor: self.same_actor(&event::identity(event)),
             address: self.address.is_some() && event.get("source.address") == self.address,
-            snapshot: name.is_some_and(|name| event.raw().contains(name)),
+            snapshot: self.snapshot_name().is_some_and(|name| event.raw().contains(name)),
         }
     }
 
@@ -64,5 +86,65 @@ impl Subject {
         same(&self.identity.arn, &other.arn)
             || same(&self.identity.access_key, &other.access_key)
             || (self.identity.arn.is_none() && other.arn.is_none() && same(&self.actor, &other.display))
+    }
+}
+
+/// Texts of which a record must hold one to be worth parsing; with none, every record is.
+pub(super) struct Hint(Vec<Finder<'static>>);
+
+impl Hint {
+    /// Whether a record can matter. JSON may write any character as `\uXXXX` and a slash as `\/`: what holds such an
+    /// escape is worth parsing whatever else it holds.
+    pub(super) fn may_matter(&self, record: &[u8]) -> bool {
+        self.0.is_empty()
+            || self.0.iter().any(|text| text.find(record).is_some())
+            || memmem::find(record, b"\\u").is_some()
+            || memmem::find(record, b"\\/").is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(arn: &str, address: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.08","eventID":"e{address}","eventTime":"2026-11-23T10:41:52Z","eventName":"X",
+            "eventSource":"rds.amazonaws.com","sourceIPAddress":"{address}","awsRegion":"us-east-1",
+            "userIdentity":{{"type":"IAMUser","arn":"{arn}"}}{more}}}"#
+        )
+    }
+
+    #[test]
+    fn nothing_that_shares_something_is_passed_over_by_its_bytes() {
+        let raw = record("arn:aws:iam::111122223333:user/mallory", "198.51.100.7", "");
+        let alert = Event::parse(raw.as_bytes()).unwrap();
+        let subject = Subject::of(&alert, alert.time().unwrap());
+        let hint = subject.hint(&alert, &["iam.amazonaws.com"]);
+        let cases = [
+            (record("arn:aws:iam::111122223333:user/mallory", "192.0.2.1", ""), true),
+            (record(r"arn:aws:iam::111122223333:user\/mallory", "192.0.2.1", ""), true),
+            (record(r"arn:aws:iam::111122223333:user/m\u0061llory", "192.0.2.1", ""), true),
+            (record("arn:aws:iam::111122223333:user/bob", "198.51.100.7", ""), true),
+            (record("arn:aws:iam::111122223333:user/bob", "192.0.2.1", ""), false),
+        ];
+        for (raw, shares) in &cases {
+            let event = Event::parse(raw.as_bytes()).unwrap();
+            assert_eq!(subject.shared(&event).any(), *shares, "{raw}");
+            assert_eq!(hint.may_matter(raw.as_bytes()), *shares, "{raw}");
+        }
+        let iam = record("arn:aws:iam::111122223333:user/bob", "192.0.2.1", r#","x":"iam.amazonaws.com""#);
+        assert!(hint.may_matter(iam.as_bytes()));
+    }
+
+    #[test]
+    fn an_alert_whose_texts_cannot_be_looked_for_has_every_record_parsed() {
+        let quoted = record(r#"a\"b"#, "192.0.2.1", "");
+        let unnamed = record("", "192.0.2.1", "").replace(r#""arn":"""#, r#""userName":"bob""#);
+        for raw in [quoted, unnamed] {
+            let alert = Event::parse(raw.as_bytes()).unwrap();
+            let hint = Subject::of(&alert, alert.time().unwrap()).hint(&alert, &[]);
+            assert!(hint.may_matter(b"{}"), "{raw}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! A reader: takes files one after another, and what is new in each to the rules.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -32,8 +31,8 @@ pub(super) fn start(
     window: Window,
     jobs: Receiver<Job>,
     done: Sender<Done>,
-) -> std::io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("reader".into()).spawn(move || {
+) -> std::io::Result<()> {
+    let reader = std::thread::Builder::new().name("reader".into()).spawn(move || {
         let mut buffers = Buffers::new();
         for job in jobs {
             let mut reading = Reading::default();
@@ -48,5 +47,6 @@ pub(super) fn start(
                 break;
             }
         }
-    })
+    });
+    reader.map(drop)
 }

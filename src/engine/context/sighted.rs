@@ -1,0 +1,164 @@
+//! What one event contributes to what is said of an alert, gathered file by file within bounds.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::super::report::{RelatedEvent, RelatedWhy};
+use super::subject::Subject;
+use crate::event::{self, Event};
+use crate::rule::playbook::{Call, EarlierExport, Export, Facts};
+
+/// How far related events lie from the alert, before and after.
+pub(super) const NEAR: Duration = Duration::minutes(30);
+/// Events of one kind kept at most, of one file and of all.
+const KEPT: usize = 50_000;
+/// Other actors at the address remembered at most.
+const NEIGHBOURS: usize = 1_000;
+
+/// What one event of the search contributes.
+pub(super) struct Found {
+    pub(super) call: Call,
+    pub(super) actor: bool,
+    pub(super) nearby: bool,
+    pub(super) iam_change: bool,
+    pub(super) export: Option<EarlierExport>,
+    pub(super) makes_snapshot: bool,
+}
+
+/// A list that stops to grow at [`KEPT`] and goes on counting.
+pub(super) struct Kept<T> {
+    pub(super) list: Vec<T>,
+    pub(super) more: usize,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { list: Vec::new(), more: 0 }
+    }
+}
+
+impl<T> Kept<T> {
+    pub(super) fn push(&mut self, item: T) {
+        if self.list.len() < KEPT { self.list.push(item) } else { self.more += 1 }
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.more += other.more;
+        other.list.into_iter().for_each(|item| self.push(item));
+    }
+}
+
+/// What the longer search comes to.
+#[derive(Default)]
+pub(super) struct Sighted {
+    /// Calls by the actor close by, and changes to IAM.
+    pub(super) calls: Kept<Found>,
+    /// Exports that share something, and the making of the snapshot: apart, so that no flood of calls crowds them out.
+    pub(super) rare: Kept<Found>,
+    /// Others at the address, and when they were last there before the alert.
+    pub(super) neighbours: HashMap<String, DateTime<Utc>>,
+}
+
+impl Sighted {
+    /// Takes in what an event contributes.
+    pub(super) fn judge(&mut self, event: &Event<'_>, subject: &Subject, facts: &Facts) {
+        let (Some(action), Some(time)) = (event.get("event.action"), event.time()) else { return };
+        let provider = event.get("event.provider").unwrap_or_default();
+        let shared = subject.shared(event);
+        if shared.address
+            && !shared.actor
+            && time <= subject.time
+            && let Some(actor) = event::actor(event)
+        {
+            self.neighbour(actor, time);
+        }
+        let nearby = shared.actor && (time - subject.time).abs() <= NEAR;
+        let same_account = event.get("cloud.account.id") == subject.account;
+        let reads = ["Get", "List", "Describe", "Simulate", "Generate"].iter().any(|verb| action.starts_with(verb));
+        let iam_change = provider == "iam.amazonaws.com" && same_account && !reads && time <= subject.time;
+        let is_export = provider == "rds.amazonaws.com" && action == "StartExportTask";
+        let export =
+            is_export.then(|| earlier_export(event, facts, shared.actor)).filter(|e| e.same_actor || e.same_role);
+        let makes_snapshot = provider == "rds.amazonaws.com"
+            && shared.snapshot
+            && matches!(
+                action.as_str(),
+                "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
+            );
+        let rare = export.is_some() || makes_snapshot;
+        if !(nearby || iam_change || rare) {
+            return;
+        }
+        let found = Found { call: call(event), actor: shared.actor, nearby, iam_change, export, makes_snapshot };
+        if rare { self.rare.push(found) } else { self.calls.push(found) }
+    }
+
+    fn neighbour(&mut self, actor: String, time: DateTime<Utc>) {
+        let room = self.neighbours.len() < NEIGHBOURS;
+        match self.neighbours.get_mut(&actor) {
+            Some(last) => *last = time.max(*last),
+            None if room => {
+                self.neighbours.insert(actor, time);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.calls.append(other.calls);
+        self.rare.append(other.rare);
+        other.neighbours.into_iter().for_each(|(actor, time)| self.neighbour(actor, time));
+    }
+}
+
+/// What an event is to an alert, when it shares something with it.
+pub(super) fn related(event: &Event<'_>, subject: &Subject) -> Option<RelatedEvent> {
+    let shared = subject.shared(event);
+    let this = event.id() == subject.event_id;
+    if !(shared.any() || this) {
+        return None;
+    }
+    let call = call(event);
+    Some(RelatedEvent {
+        outcome: call.error.unwrap_or_else(|| event.get("event.outcome").unwrap_or_default()),
+        event_id: call.event_id,
+        time: call.time,
+        action: call.action,
+        service: call.service,
+        actor: call.actor,
+        source: call.source,
+        why: RelatedWhy { actor: shared.actor, address: shared.address, snapshot: shared.snapshot },
+        this,
+    })
+}
+
+fn earlier_export(event: &Event<'_>, facts: &Facts, same_actor: bool) -> EarlierExport {
+    let other = Facts::of(event);
+    let same = |pick: fn(&Export) -> &Option<String>| {
+        let (ours, theirs) = (facts.export.as_ref().and_then(|e| pick(e).as_ref()), other.export.as_ref());
+        ours.is_some() && ours == theirs.and_then(|e| pick(e).as_ref())
+    };
+    EarlierExport {
+        time: event.time().unwrap_or_default(),
+        actor: event::actor(event).unwrap_or_default(),
+        target: other.target().unwrap_or_default(),
+        destination: other.destination().unwrap_or_default(),
+        same_actor,
+        same_role: same(|e| &e.role_arn),
+        same_bucket: same(|e| &e.bucket),
+    }
+}
+
+fn call(event: &Event<'_>) -> Call {
+    let provider = event.get("event.provider").unwrap_or_default();
+    Call {
+        time: event.time().unwrap_or_default(),
+        action: event.get("event.action").unwrap_or_default(),
+        service: provider.strip_suffix(".amazonaws.com").unwrap_or(&provider).to_owned(),
+        error: event.get("aws.cloudtrail.error_code"),
+        actor: event::actor(event).unwrap_or_default(),
+        source: event.get("source.address").unwrap_or_default(),
+        event_id: event.id().to_owned(),
+    }
+}

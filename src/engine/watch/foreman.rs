@@ -1,0 +1,270 @@
+//! The thread that hands out the work and keeps the figures. New files go before the backlog, and of one file only one
+//! reading is under way at a time. What the readers find is written in batches, at once when an alert is among it.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use crossbeam_channel::{Receiver, Sender, TrySendError, select, tick};
+
+use super::super::evaluate::Reading;
+use super::super::keeper::{Desk, Findings};
+use super::super::ledger::Ledger;
+use super::super::{Outlet, Phase, Tally, Update, Watching};
+use super::reader::{Done, Job};
+use super::sights::Sights;
+use crate::detect::{Alert, RuleSet};
+use crate::trail::live::{LiveRead, Progress};
+use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
+use crate::trail::{BadRecord, ReadError};
+use crate::triage::{Found, Store};
+
+/// How often figures are told and batches written.
+const BEAT: Duration = Duration::from_millis(100);
+/// Marks that make a batch worth writing before the next beat.
+const BATCH: usize = 256;
+/// Alerts and marks that wait for the keeper at most before reading pauses.
+const WAITING: usize = 4 * BATCH;
+/// How long the end waits for the keeper to take what was found last.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Hands out the work and keeps the figures.
+pub(super) struct Foreman {
+    watch: Watch,
+    rules: Arc<RuleSet>,
+    jobs: Sender<Job>,
+    desk: Desk,
+    outlet: Outlet,
+    ledger: Ledger,
+    tally: Tally,
+    fresh: VecDeque<SeenFile>,
+    backlog: VecDeque<SeenFile>,
+    /// Files being read, each with what was sighted of it since.
+    under_way: HashMap<PathBuf, Option<SeenFile>>,
+    findings: Findings,
+    sights: Sights,
+    /// Files of the first listing, and how many of them have been sighted.
+    listed: Option<u64>,
+    first: u64,
+}
+
+impl Foreman {
+    pub(super) fn new(
+        watch: Watch,
+        rules: Arc<RuleSet>,
+        jobs: Sender<Job>,
+        desk: Desk,
+        ledger: Ledger,
+        outlet: Outlet,
+    ) -> Self {
+        Self {
+            watch,
+            rules,
+            jobs,
+            desk,
+            outlet,
+            ledger,
+            tally: Tally::new(Utc::now()),
+            fresh: VecDeque::new(),
+            backlog: VecDeque::new(),
+            under_way: HashMap::new(),
+            findings: Findings::default(),
+            sights: Sights::default(),
+            listed: None,
+            first: 0,
+        }
+    }
+
+    pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
+        self.recall();
+        let beat = tick(BEAT);
+        loop {
+            select! {
+                recv(stopped) -> _ => break,
+                recv(sightings) -> sighting => match sighting {
+                    Ok(sighting) => self.sighted(sighting),
+                    Err(_) => break,
+                },
+                recv(done) -> done => match done {
+                    Ok(done) => self.done(done),
+                    Err(_) => break,
+                },
+                recv(beat) -> _ => {
+                    self.flush();
+                    if !self.report() {
+                        break;
+                    }
+                }
+            }
+            self.hand_out();
+            if !self.findings.alerts.is_empty() || self.findings.marks.len() >= BATCH {
+                self.flush();
+            }
+        }
+        // Waits for a keeper that is busy, and not for one whose state cannot be written.
+        let _ = self.desk.findings.send_timeout(self.findings, PATIENCE);
+    }
+
+    /// Takes up what an earlier run has read.
+    fn recall(&mut self) {
+        match self.desk.ask(Store::marks) {
+            Some(Ok(marks)) => {
+                let now = Utc::now();
+                for mark in marks {
+                    self.tally.recall(&mark, now);
+                    self.ledger.put(mark);
+                }
+            }
+            Some(Err(error)) => {
+                (self.outlet)(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
+            }
+            None => {}
+        }
+    }
+
+    fn sighted(&mut self, sighting: Sighting) {
+        match sighting {
+            Sighting::Listed { files } => self.listed = Some(files),
+            Sighting::Notifying => self.tally.watching(Watching::Notify),
+            Sighting::Degraded(why) => self.tally.watching(Watching::SweepOnly(why)),
+            Sighting::Swept(sweep) => {
+                let closed: Vec<_> = sweep.problems.into_iter().map(|p| (p.path, p.reason)).collect();
+                self.tally.swept(&closed, sweep.at);
+            }
+            Sighting::File(file) => {
+                self.first += u64::from(file.first);
+                let known = self.ledger.is_read(&file.path, file.stamp);
+                if known && !file.settled {
+                    return;
+                }
+                if let Some(later) = self.under_way.get_mut(&file.path) {
+                    *later = Some(file);
+                } else if file.first {
+                    self.backlog.push_back(file);
+                } else {
+                    self.fresh.push_back(file);
+                }
+            }
+        }
+    }
+
+    /// Gives the readers work while they take any.
+    fn hand_out(&mut self) {
+        // What was found waits for the keeper: reading must not outrun the disk that remembers it.
+        while self.findings.len() < WAITING
+            && let Some(file) = self.fresh.pop_front().or_else(|| self.backlog.pop_front())
+        {
+            let path = file.path.clone();
+            if let Some(later) = self.under_way.get_mut(&path) {
+                *later = Some(file);
+                continue;
+            }
+            let job = Job { prior: self.ledger.mark(&path), file };
+            match self.jobs.try_send(job) {
+                Ok(()) => {
+                    self.under_way.insert(path, None);
+                }
+                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
+                    let queue = if job.file.first { &mut self.backlog } else { &mut self.fresh };
+                    queue.push_front(job.file);
+                    break;
+                }
+            }
+        }
+        let listing = self.listed.unwrap_or(0).saturating_sub(self.first);
+        let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64 + listing;
+        self.tally.pending(pending);
+        if pending == 0 && self.listed.is_some() {
+            self.tally.phase(Phase::Live);
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let Done { job, result, reading } = done;
+        let path = &job.file.path;
+        if let Some(Some(later)) = self.under_way.remove(path) {
+            self.fresh.push_back(later);
+        }
+        match result {
+            Ok(LiveRead::Unchanged { waiting }) => {
+                if waiting {
+                    self.watch.waiting(path, Missing::Tail);
+                }
+                self.tally.readable(path);
+            }
+            Ok(LiveRead::Waiting(_)) => {
+                self.watch.waiting(path, Missing::Whole);
+                self.tally.readable(path);
+            }
+            Ok(LiveRead::Read(progress)) => {
+                if progress.waiting {
+                    self.watch.waiting(path, Missing::Tail);
+                }
+                self.take(&job, *progress, reading);
+            }
+            // A file that went away before it was read is no failure of reading.
+            Err(ReadError::Missing { .. }) => self.tally.readable(path),
+            Err(error) => self.tally.refused(path, &error.to_string(), Utc::now()),
+        }
+    }
+
+    /// Takes what was read of a file.
+    fn take(&mut self, job: &Job, progress: Progress, mut reading: Reading) {
+        let now = Utc::now();
+        let Progress { mut mark, restarted, bad, bad_total, .. } = progress;
+        let before = job.prior.as_ref();
+        mark.records = before.filter(|_| !restarted).map_or(0, |m| m.records) + reading.events;
+        mark.bad += reading.bad_count;
+        mark.first_event = [mark.first_event, reading.first].into_iter().flatten().min();
+        mark.last_event = [mark.last_event, reading.last].into_iter().flatten().max();
+        let first = bad.iter().chain(&reading.bad).min_by_key(|b| b.offset);
+        let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
+        self.tally.read(&mark, before, bad, reading.events, now);
+        if !job.file.first {
+            let lag = (now - job.file.seen_at).num_milliseconds() as f64 / 1000.0;
+            self.tally.set(|h| h.lag = Some(lag.max(0.0)));
+        }
+        self.findings.seen.extend(self.sights.news(reading.seen()));
+        for alert in std::mem::take(&mut reading.alerts) {
+            let found = self.found(alert, !job.file.first);
+            self.findings.alerts.push(found);
+        }
+        self.ledger.put(mark.clone());
+        // What lies outside the window was not evaluated: a run with another window has to read the file again.
+        if reading.outside == 0 {
+            self.findings.marks.push(mark);
+        }
+    }
+
+    fn found(&self, alert: Alert, live: bool) -> Found {
+        let found = Utc::now();
+        let look_back = self.rules.rule(&alert.rule_id).map(|rule| rule.look_back());
+        let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
+        Found { alert, found, late, held: false }
+    }
+
+    /// Hands what was found to the keeper; when that is behind, it stays here for the next beat.
+    fn flush(&mut self) {
+        if !self.findings.is_empty() {
+            match self.desk.findings.try_send(std::mem::take(&mut self.findings)) {
+                Ok(()) => {}
+                Err(TrySendError::Full(findings) | TrySendError::Disconnected(findings)) => self.findings = findings,
+            }
+        }
+    }
+
+    /// Whether anybody still listens.
+    fn report(&mut self) -> bool {
+        self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
+    }
+}
+
+fn bad_records(count: u64, first: &BadRecord) -> String {
+    let BadRecord { offset, reason } = first;
+    match count {
+        1 => format!("a bad record at byte {offset}: {reason}"),
+        _ => format!("{count} bad records, the first at byte {offset}: {reason}"),
+    }
+}

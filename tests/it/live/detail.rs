@@ -1,0 +1,117 @@
+//! Everything about one alert of the demo.
+
+use watchfloor::detect::AlertId;
+use watchfloor::engine::{Detail, Request, Update, Window};
+use watchfloor::triage::Store;
+
+use super::{Running, fixtures, health, watch};
+
+fn demo() -> Running {
+    let running = Running::start(|outlet| {
+        watch(&fixtures().join("demo"), Window::default(), 2, Store::in_memory().unwrap(), outlet)
+    });
+    running.settled();
+    running
+}
+
+fn details(running: &Running, id: &AlertId, count: usize) -> Vec<Detail> {
+    running.wait("details", |told| {
+        let of = |u: &Update| if let Update::Detail(d) = u { Some((**d).clone()) } else { None };
+        let details: Vec<Detail> = told.iter().filter_map(of).filter(|d| d.alert == *id).collect();
+        (details.len() >= count).then_some(details)
+    })
+}
+
+#[test]
+fn the_attack_is_told_in_three_steps() {
+    let running = demo();
+    let expected = std::fs::read_to_string(fixtures().join("expected.tsv")).unwrap();
+    let wanted = expected.lines().filter(|line| line.split('\t').nth(1) == Some("alert")).count();
+    let listed = running.alerts(wanted);
+    assert_eq!(listed.len(), wanted);
+    let attack = listed.iter().find(|l| l.event_id.starts_with("c3e4e9ed")).unwrap();
+
+    running.engine.ask(Request::Detail(attack.id.clone()));
+    let told = details(&running, &attack.id, 3);
+    let [first, second, third] = &told[..] else { panic!("{}", told.len()) };
+    assert!(first.related.is_none() && !first.overview.is_empty());
+    let related = second.related.as_ref().expect("related events come second");
+    assert_eq!(third.related.as_ref(), Some(related));
+    assert_eq!(third.related_gaps, None);
+
+    assert_eq!(related.iter().filter(|e| e.this).count(), 1);
+    assert!(related.is_sorted_by_key(|e| e.time));
+    let near = chrono::Duration::minutes(30);
+    for event in related {
+        assert!((event.time - attack.time).abs() <= near);
+        assert!(event.this || event.why.actor || event.why.address || event.why.snapshot, "{event:?}");
+    }
+    let has = |action: &str| related.iter().any(|e| e.action == action && e.why.actor);
+    assert!(has("DescribeDBClusterSnapshots") || has("DescribeDBSnapshots"), "reconnaissance: {related:#?}");
+    assert!(related.iter().any(|e| e.action.starts_with("CopyDB") && e.why.snapshot), "the copy: {related:#?}");
+    assert!(related.iter().any(|e| e.action == "StartExportTask" && e.outcome != "success"), "{related:#?}");
+
+    let findings: Vec<&str> = third.findings.iter().map(|f| f.text.as_str()).collect();
+    let found = |words: &str| findings.iter().any(|f| f.to_lowercase().contains(words));
+    for words in ["key belongs to another account", "without mfa", "no export went to this bucket", "3 failed exports"]
+    {
+        assert!(found(words), "{words}: {findings:#?}");
+    }
+    assert!(third.findings.len() >= first.findings.len());
+    assert!(!third.evidence.is_empty());
+    let address = third.overview.iter().find(|row| row.label == "Source IP").unwrap();
+    assert_eq!(address.value, "198.51.100.23 · known for 29 minutes");
+    let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(String::as_str).collect();
+    for line in ["111122223333: the data team", "changes to IAM in the account in the 7 days before: 4"] {
+        assert!(lines.contains(&line), "{line}: {lines:#?}");
+    }
+    assert!(third.record["eventID"].as_str().unwrap().starts_with("c3e4e9ed"));
+    assert!(third.location.contains("at byte "));
+}
+
+#[test]
+fn an_alert_opened_again_is_told_at_once_and_the_last_question_is_answered() {
+    let running = demo();
+    let listed = running.alerts(10);
+    for alert in &listed {
+        running.engine.ask(Request::Detail(alert.id.clone()));
+    }
+    let last = &listed.last().unwrap().id;
+    let told = running.wait("the whole", |told| {
+        let found = told.iter().rev().find_map(|u| if let Update::Detail(d) = u { Some((**d).clone()) } else { None });
+        found.filter(|d| d.alert == *last && d.related.is_some())
+    });
+    assert!(!told.evidence.is_empty());
+    let before = details(&running, last, 3).len();
+    running.engine.ask(Request::Detail(last.clone()));
+    assert_eq!(details(&running, last, before + 1).last().unwrap().related, told.related);
+}
+
+#[test]
+fn a_filter_on_the_whole_event_is_answered_while_details_are_looked_for() {
+    let running = demo();
+    let listed = running.alerts(10);
+    let attack = listed.iter().find(|l| l.event_id.starts_with("c3e4e9ed")).unwrap();
+    let query = format!("event.id: \"{}\"", attack.event_id);
+    running.engine.ask(Request::Detail(attack.id.clone()));
+    running.engine.ask(Request::Match(query.clone()));
+    let ids = running.wait("an answer", |told| {
+        told.iter().find_map(|u| match u {
+            Update::Matched { query: of, ids } if *of == query => Some(ids.clone()),
+            _ => None,
+        })
+    });
+    assert_eq!(ids.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&attack.id));
+    running.until("the whole, in spite of the filter", |told| {
+        told.iter().any(|u| {
+            matches!(u, Update::Detail(d) if d.alert == attack.id && d.related.is_some()
+            && d.findings.iter().any(|f| f.text.to_lowercase().contains("failed exports")))
+        })
+    });
+    let unknown = AlertId::of("no rule", "no event");
+    running.engine.ask(Request::Detail(unknown));
+    running.until("a word", |told| {
+        told.iter().any(|u| matches!(u, Update::Notice(n) if n.contains("is not in the state")))
+    });
+    assert!(health(&running.told.0.lock().unwrap()).is_some());
+}
