@@ -53,7 +53,7 @@ struct Item {
     name: String,
     rule_id: Option<String>,
     expires: Option<toml::Spanned<toml::value::Datetime>>,
-    entries: Vec<toml::Spanned<Entry>>,
+    entries: toml::Spanned<Vec<toml::Spanned<Entry>>>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +88,7 @@ enum Type {
 enum Value {
     One(String),
     Many(Vec<String>),
+    Other(serde::de::IgnoredAny),
 }
 
 impl Exceptions {
@@ -108,16 +109,24 @@ impl Exceptions {
         })?;
         let mut exceptions = Vec::with_capacity(file.exception.len());
         for item in file.exception {
-            let mut clauses = Vec::with_capacity(item.entries.len());
-            for entry in &item.entries {
-                clauses.push(clause(entry.get_ref()).map_err(|(message, help)| {
+            let mut clauses = Vec::with_capacity(item.entries.get_ref().len());
+            for entry in item.entries.get_ref() {
+                let wrong = |message: &str, help: &str| {
                     here(format!("exception `{}`: {message}", item.name), Some(entry.span())).help(help)
-                })?);
+                };
+                let clause = clause(entry.get_ref()).map_err(|(message, help)| wrong(message, help))?;
+                let query = Query::compile(&clause, event::schema())
+                    .map_err(|e| wrong("an entry is not understood", &e.to_string()))?;
+                // Turned round, an entry that never matches would cover everything.
+                if let Some(never) = query.warnings().first() {
+                    return Err(wrong("an entry never matches", never.help.as_ref().unwrap_or(&never.message)));
+                }
+                clauses.push(clause);
             }
             if clauses.is_empty() {
                 return Err(here(
                     format!("exception `{}` has no entries, and would cover everything", item.name),
-                    None,
+                    Some(item.entries.span()),
                 )
                 .help("add at least one entry, such as { field = \"user.name\", type = \"match\", value = \"…\" }"));
             }
@@ -170,6 +179,8 @@ fn clause(entry: &Entry) -> Result<String, (&'static str, &'static str)> {
         out.push_str("not ");
     }
     let _ = match (entry.r#type, &entry.value) {
+        _ if entry.field.is_empty() => return Err(("an entry has no field", "write field = \"user.name\"")),
+        (_, Some(Value::Other(_))) => return Err(("a value is no text", "write it in quotes: value = \"…\"")),
         (Type::Exists, None) => write!(out, "{field}:*"),
         (Type::Exists, Some(_)) => return Err(("`exists` takes no value", "leave value out")),
         (Type::Match, Some(Value::One(value))) => write!(out, "{field}:{}", quoted(value)),
@@ -180,11 +191,19 @@ fn clause(entry: &Entry) -> Result<String, (&'static str, &'static str)> {
         (Type::Wildcard, Some(Value::One(value))) if value.contains('?') => {
             return Err(("`?` is not supported in a wildcard", "use `*`"));
         }
+        (Type::Wildcard, Some(Value::One(value))) if value.trim_matches(is_space) != value => {
+            return Err(("a wildcard begins or ends with white space", "write `*` in its place"));
+        }
         (Type::Wildcard, Some(Value::One(value))) => write!(out, "{field}:{}", escaped(value, true)),
         (Type::MatchAny, _) => return Err(("`match_any` takes a list of values", "write value = [\"…\", \"…\"]")),
         _ => return Err(("`match` and `wildcard` take one value", "write value = \"…\"")),
     };
     Ok(out)
+}
+
+/// What KQL leaves out at either end of a wildcard.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 fn quoted(value: &str) -> String {
@@ -218,3 +237,6 @@ fn escaped(value: &str, wildcard: bool) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;
