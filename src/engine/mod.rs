@@ -20,6 +20,7 @@ mod pass;
 mod replay;
 mod report;
 mod scan;
+mod sights;
 mod sorter;
 mod tally;
 mod update;

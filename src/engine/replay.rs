@@ -4,31 +4,24 @@
 //! clock then hands out what has happened by now. So a replay shows what a live console would have shown, at any speed,
 //! and needs eight bytes an event.
 
-use std::collections::{BTreeMap, HashSet};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+mod player;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use crossbeam_channel::{Receiver, bounded, never, select, tick, unbounded};
+use crossbeam_channel::{bounded, unbounded};
 
+use self::player::Player;
 use super::archive::Archive;
 use super::context::{self, Sources};
-use super::evaluate::{Reading, Window};
-use super::keeper::{self, Desk, Findings};
+use super::evaluate::Window;
+use super::keeper;
 use super::ledger::Ledger;
-use super::{Engine, Input, Outlet, Phase, PlaybackRequest, ReplayClock, Tally, Update, read_all};
-use crate::detect::{Alert, RuleSet};
-use crate::trail::{self, Buffers};
-use crate::triage::{Found, Seen, Store};
-
-/// How often the clock hands out what has happened.
-const BEAT: Duration = Duration::from_millis(50);
-/// Beats between two reports of where the clock stands.
-const REPORT: u32 = 5;
-/// A stretch without events longer than this is passed over.
-const QUIET: chrono::Duration = chrono::Duration::minutes(10);
+use super::{Engine, Outlet, Update};
+use crate::detect::RuleSet;
+use crate::triage::Store;
 
 /// What is replayed.
 #[derive(Debug)]
@@ -54,29 +47,6 @@ pub struct ReplayOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
-}
-
-/// What was read.
-#[derive(Default)]
-struct Timeline {
-    times: Vec<i64>,
-    alerts: Vec<Alert>,
-    seen: Vec<Seen>,
-}
-
-impl Timeline {
-    fn add(&mut self, times: Vec<i64>, reading: &mut Reading) {
-        self.times.extend(times);
-        self.alerts.append(&mut reading.alerts);
-        self.seen.extend(reading.seen());
-    }
-
-    fn sort(&mut self) {
-        self.times.sort_unstable();
-        self.alerts.sort_by(|a, b| (a.time, &a.event_id, &a.id).cmp(&(b.time, &b.event_id, &b.id)));
-        let mut known = HashSet::new();
-        self.alerts.retain(|alert| known.insert(alert.id.clone()));
-    }
 }
 
 /// Starts a replay into `store`.
@@ -109,15 +79,7 @@ pub fn replay(
     let questions = context::start(sources, outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
-    let mut player = Player {
-        tally: Tally::new(Utc::now()),
-        desk: desk.clone(),
-        outlet,
-        now,
-        timeline: Timeline::default(),
-        next_event: 0,
-        next_alert: 0,
-    };
+    let mut player = Player::new(desk.clone(), outlet, now);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
         if player.load(&of, &rules, &options, &ledger).is_some() {
             player.play(&options, &requests, &stopped);
@@ -132,188 +94,4 @@ pub fn replay(
         feeder: None,
         keeper: Some(keeper),
     })
-}
-
-struct Player {
-    tally: Tally,
-    desk: Desk,
-    outlet: Outlet,
-    now: Arc<RwLock<DateTime<Utc>>>,
-    timeline: Timeline,
-    next_event: usize,
-    next_alert: usize,
-}
-
-impl Player {
-    /// Reads everything. `None` when nobody listens any more.
-    fn load(&mut self, of: &ReplayOf, rules: &RuleSet, options: &ReplayOptions, ledger: &Ledger) -> Option<()> {
-        let each =
-            |times: &mut Vec<i64>, reading: &mut Reading, event: &crate::event::Event<'_>, path: &Path, offset| {
-                if let Some(time) = event.time() {
-                    times.push(time.timestamp_micros());
-                    reading.remember(event);
-                    reading.detect(event, rules, path, offset);
-                }
-            };
-        match of {
-            ReplayOf::Held(name, bytes) => {
-                let (mut times, mut reading) = (Vec::new(), Reading::default());
-                let path = Path::new(name);
-                trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
-                    reading.take(record, &options.window, |reading, event, record| {
-                        each(&mut times, reading, event, path, record.offset);
-                    });
-                });
-                self.timeline.add(times, &mut reading);
-                self.tally.set(|h| h.files = 1);
-            }
-            ReplayOf::Files(paths) => {
-                let input = Input::find(paths);
-                for (path, reason) in &input.problems {
-                    self.tally.refused(path, reason, Utc::now());
-                }
-                let mut left = input.files.len() as u64;
-                let mut told = Instant::now();
-                let mut listening = true;
-                read_all::<Vec<i64>>(
-                    &input.files,
-                    options.threads,
-                    &options.window,
-                    |times, reading, event, record, path| each(times, reading, event, path, record.offset),
-                    |mut file| {
-                        left -= 1;
-                        match &file.problem {
-                            Some(reason) => self.tally.refused(file.path, reason, Utc::now()),
-                            None => self.tally.set(|h| h.files += 1),
-                        }
-                        self.tally.set(|h| {
-                            h.pending = left;
-                            h.bad_records += file.bad_total;
-                        });
-                        ledger.cover(file.path, file.reading.first, file.reading.last);
-                        self.timeline.add(file.made, &mut file.reading);
-                        if told.elapsed() > BEAT * 4 {
-                            told = Instant::now();
-                            listening = self.report();
-                        }
-                        if listening { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                    },
-                );
-                listening.then_some(())?;
-            }
-        }
-        self.timeline.sort();
-        let seen = std::mem::take(&mut self.timeline.seen);
-        self.desk.findings.send(Findings { seen, ..Findings::default() }).ok()
-    }
-
-    fn play(&mut self, options: &ReplayOptions, requests: &Receiver<PlaybackRequest>, stopped: &Receiver<()>) {
-        let (Some(start), Some(end)) = (self.event_time(0), self.event_time(self.timeline.times.len().wrapping_sub(1)))
-        else {
-            self.tally.phase(Phase::Ended);
-            self.report();
-            let _ = stopped.recv();
-            return;
-        };
-        let mut clock = ReplayClock::new(start, end, options.speed, options.paused);
-        if let Some(time) = options.start_at {
-            clock.jump(time);
-        }
-        self.tally.set(|h| h.since = Some(start));
-        self.tally.phase(Phase::Replay);
-        let (beat, mut last, mut beats) = (tick(BEAT), Instant::now(), 0);
-        let mut asked = requests.clone();
-        let mut report = true;
-        loop {
-            select! {
-                recv(stopped) -> _ => return,
-                recv(asked) -> request => match request {
-                    Ok(request) => {
-                        self.steer(&mut clock, request);
-                        report = true;
-                    }
-                    Err(_) => asked = never(),
-                },
-                recv(beat) -> _ => {
-                    clock.pass(last.elapsed().as_secs_f64());
-                    last = Instant::now();
-                    beats += 1;
-                }
-            }
-            let still = clock.paused() || clock.ended();
-            if !clock.paused() {
-                self.skip_quiet(&mut clock);
-            }
-            let news = self.deliver(&clock);
-            report |= !still && beats % REPORT == 0;
-            if clock.ended() && self.next_event == self.timeline.times.len() && self.tally.phase(Phase::Ended) {
-                report = true;
-            }
-            if (report || news) && !(self.report() && (self.outlet)(Update::Playback(clock.playback()))) {
-                return;
-            }
-            report = false;
-        }
-    }
-
-    fn steer(&self, clock: &mut ReplayClock, request: PlaybackRequest) {
-        match request {
-            PlaybackRequest::TogglePause => clock.toggle(),
-            PlaybackRequest::Faster => clock.change_speed(true),
-            PlaybackRequest::Slower => clock.change_speed(false),
-            PlaybackRequest::Step => {
-                if let Some(time) = self.event_time(self.next_event) {
-                    clock.jump(time);
-                }
-            }
-            PlaybackRequest::NextAlert => {
-                if let Some(alert) = self.timeline.alerts.get(self.next_alert) {
-                    clock.jump(alert.time);
-                }
-            }
-        }
-    }
-
-    fn skip_quiet(&self, clock: &mut ReplayClock) {
-        if let Some(next) = self.event_time(self.next_event)
-            && next - clock.now() > QUIET
-        {
-            clock.jump(next);
-        }
-    }
-
-    /// Hands out what has happened by now. Whether an alert is among it.
-    fn deliver(&mut self, clock: &ReplayClock) -> bool {
-        if let Ok(mut now) = self.now.write() {
-            *now = clock.now();
-        }
-        let now = clock.now().timestamp_micros();
-        let happened = self.timeline.times.partition_point(|time| *time <= now);
-        if happened > self.next_event {
-            self.tally.count((happened - self.next_event) as u64, Utc::now());
-            self.next_event = happened;
-            let newest = self.event_time(happened - 1);
-            self.tally.set(|h| h.newest_event = newest);
-        }
-        let due = self.timeline.alerts[self.next_alert..].partition_point(|alert| alert.time <= clock.now());
-        if due == 0 {
-            return false;
-        }
-        let alerts = self.timeline.alerts[self.next_alert..self.next_alert + due]
-            .iter()
-            .map(|alert| Found { alert: alert.clone(), found: clock.now(), late: false, held: false })
-            .collect();
-        self.next_alert += due;
-        let _ = self.desk.findings.send(Findings { alerts, ..Findings::default() });
-        true
-    }
-
-    fn event_time(&self, at: usize) -> Option<DateTime<Utc>> {
-        self.timeline.times.get(at).and_then(|micros| DateTime::from_timestamp_micros(*micros))
-    }
-
-    /// Whether anybody still listens.
-    fn report(&mut self) -> bool {
-        self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
-    }
 }

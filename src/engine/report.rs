@@ -66,7 +66,7 @@ pub const NAMED: usize = 1000;
 pub struct Health {
     /// What it is doing.
     pub phase: Phase,
-    /// Since when the counts count; `None` before the start.
+    /// Since when the counts count; `None` when they count all that the state remembers.
     pub since: Option<DateTime<Utc>>,
     /// Events evaluated.
     pub events: u64,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::evaluate::{Reading, Window};
 use super::pass::pass;
 use crate::event::Event;
-use crate::trail::{self, BadRecord, Content, RawRecord};
+use crate::trail::{self, BadRecord, Content, Problem, RawRecord};
 
 /// What a pass covers.
 #[derive(Debug)]
@@ -60,8 +60,12 @@ pub struct FileDone<'p, T> {
     pub made: T,
     /// What was counted on the way.
     pub reading: Reading,
+    /// What it is; `None` when it was not recognised as a log.
+    pub content: Option<Content>,
     /// What is wrong with the file as a whole.
     pub problem: Option<String>,
+    /// Whether that is that it is no log.
+    pub no_log: bool,
     /// Stretches that are no records and records that are no events; the first few.
     pub bad: Vec<BadRecord>,
     /// How many there are.
@@ -93,11 +97,14 @@ pub fn read_all<T: Default + Send>(
             figures.events += reading.events;
             let mut bad = reading.bad.clone();
             let mut bad_total = reading.bad_count;
+            let (mut content, mut no_log) = (None, false);
             let problem = match report {
                 Ok(report) => {
                     figures.bytes += report.bytes;
                     figures.content_bytes += report.content_bytes;
-                    if matches!(report.content, Some(Content::Digest | Content::Insight)) {
+                    content = report.content;
+                    no_log = report.problem.as_ref().is_some_and(Problem::is_not_a_log);
+                    if matches!(content, Some(Content::Digest | Content::Insight)) {
                         figures.left_out += 1;
                     }
                     bad.extend(report.bad);
@@ -109,7 +116,7 @@ pub fn read_all<T: Default + Send>(
             bad.sort_by_key(|b| b.offset);
             figures.bad += bad_total;
             figures.failed += u64::from(problem.is_some());
-            done(FileDone { path, made, reading, problem, bad, bad_total })
+            done(FileDone { path, made, reading, content, problem, no_log, bad, bad_total })
         },
     );
     figures

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::FileDone;
 use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
-use crate::trail::{Content, FileMark};
+use crate::trail::{BadRecord, Content, FileMark};
 
 /// Seconds of events per second that are kept.
 const RATE_SECONDS: usize = 60;
@@ -45,7 +46,7 @@ impl Tally {
     ) {
         self.readable(&mark.path);
         if let Some(before) = before {
-            *self.counter(before) -= 1;
+            *self.counter(failed(before), content(before)) -= 1;
             self.health.events = self.health.events.saturating_sub(before.records);
             self.health.bad_records = self.health.bad_records.saturating_sub(before.bad);
         }
@@ -57,6 +58,19 @@ impl Tally {
             // Nothing is wrong with what a file of lines has grown by; what was is still true.
             (None, None) if mark.bad > 0 => {}
             (None, None) => self.unname(&mark.path),
+        }
+    }
+
+    /// Takes in a file of a log that is read once; its events are counted apart, by [`Tally::count`].
+    pub fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
+        *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
+        self.health.bad_records += file.bad_total;
+        self.dirty = true;
+        let trouble = if file.no_log { Trouble::LeftOut } else { Trouble::Failed };
+        match (&file.problem, file.bad.first()) {
+            (Some(problem), _) => self.name(file.path, problem, trouble, now),
+            (None, Some(first)) => self.name(file.path, &bad_records(file.bad_total, first), Trouble::InPart, now),
+            (None, None) => {}
         }
     }
 
@@ -74,7 +88,7 @@ impl Tally {
     }
 
     fn stand(&mut self, mark: &FileMark) {
-        *self.counter(mark) += 1;
+        *self.counter(failed(mark), content(mark)) += 1;
         self.health.events += mark.records;
         self.health.bad_records += mark.bad;
         self.health.newest_event = self.health.newest_event.max(mark.last_event);
@@ -82,11 +96,11 @@ impl Tally {
     }
 
     /// The figure that a file is counted in.
-    fn counter(&mut self, mark: &FileMark) -> &mut u64 {
-        match (&mark.problem, mark.content) {
-            (Some(_), _) if trouble(mark) == Trouble::Failed => &mut self.health.failed,
-            (None, Some(content)) if !matches!(content, Content::Digest | Content::Insight) => &mut self.health.files,
-            _ => &mut self.health.skipped,
+    fn counter(&mut self, failed: bool, content: Option<Content>) -> &mut u64 {
+        match content {
+            _ if failed => &mut self.health.failed,
+            None | Some(Content::Digest | Content::Insight) => &mut self.health.skipped,
+            Some(_) => &mut self.health.files,
         }
     }
 
@@ -202,6 +216,23 @@ impl Tally {
             self.health.rate = seconds;
         }
         Some(self.health.clone())
+    }
+}
+
+fn failed(mark: &FileMark) -> bool {
+    mark.problem.is_some() && !mark.is_no_log()
+}
+
+fn content(mark: &FileMark) -> Option<Content> {
+    mark.content.filter(|_| !mark.is_no_log())
+}
+
+/// Bad records as the reason of a problem.
+pub(super) fn bad_records(count: u64, first: &BadRecord) -> String {
+    let BadRecord { offset, reason } = first;
+    match count {
+        1 => format!("a bad record at byte {offset}: {reason}"),
+        _ => format!("{count} bad records, the first at byte {offset}: {reason}"),
     }
 }
 

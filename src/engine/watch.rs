@@ -2,7 +2,6 @@
 
 mod foreman;
 mod reader;
-mod sights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,6 +20,9 @@ use super::{Engine, Outlet, Update};
 use crate::detect::RuleSet;
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
+
+/// Sightings on their way: few, so that a new file is not behind many of the backlog.
+const SIGHTINGS: usize = 16;
 
 /// How to watch.
 #[derive(Debug)]
@@ -53,7 +55,7 @@ pub enum StartError {
 /// # Errors
 /// When a folder is not there, or the system gives no thread.
 pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
-    let (sighted, sightings) = bounded(256);
+    let (sighted, sightings) = bounded(SIGHTINGS);
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
     let watch = Watch::start(&options.folders, settings, sighted)?;
     let running = rules.rules();

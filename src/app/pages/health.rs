@@ -31,7 +31,8 @@ pub fn health(app: &App) -> Page {
 fn figures(page: &mut Page, app: &App) {
     let h = app.health();
     let clock = app.clock();
-    let since = h.since.map_or_else(|| "not started".to_owned(), |t| format!("since {}", clock.full(t)));
+    let since =
+        h.since.map_or_else(|| "of all that the state remembers".to_owned(), |t| format!("since {}", clock.full(t)));
     let time = |t: Option<_>| t.map_or_else(|| "none yet".to_owned(), |t| clock.full(t));
     heading(page, "Figures", &since);
     let mut row = |label: &str, value: String| {

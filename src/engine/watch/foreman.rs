@@ -7,18 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use crossbeam_channel::{Receiver, Sender, TrySendError, select, tick};
+use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, tick};
 
 use super::super::evaluate::Reading;
 use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
+use super::super::sights::Sights;
+use super::super::tally::bad_records;
 use super::super::{Outlet, Phase, Tally, Update, Watching};
 use super::reader::{Done, Job};
-use super::sights::Sights;
 use crate::detect::{Alert, RuleSet};
+use crate::trail::ReadError;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
-use crate::trail::{BadRecord, ReadError};
 use crate::triage::{Found, Store};
 
 /// How often figures are told and batches written.
@@ -27,6 +28,8 @@ const BEAT: Duration = Duration::from_millis(100);
 const BATCH: usize = 256;
 /// Alerts and marks that wait for the keeper at most before reading pauses.
 const WAITING: usize = 4 * BATCH;
+/// Files that wait here at most; the others wait where they are found, each only once.
+const QUEUE: usize = 256;
 /// How long the end waits for the keeper to take what was found last.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -79,8 +82,9 @@ impl Foreman {
 
     pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
         self.recall();
-        let beat = tick(BEAT);
+        let (beat, shut) = (tick(BEAT), never());
         loop {
+            let sightings = if self.fresh.len() + self.backlog.len() < QUEUE { sightings } else { &shut };
             select! {
                 recv(stopped) -> _ => break,
                 recv(sightings) -> sighting => match sighting {
@@ -112,6 +116,9 @@ impl Foreman {
         match self.desk.ask(Store::marks) {
             Some(Ok(marks)) => {
                 let now = Utc::now();
+                if !marks.is_empty() {
+                    self.tally.set(|h| h.since = None);
+                }
                 for mark in marks {
                     self.tally.recall(&mark, now);
                     self.ledger.put(mark);
@@ -258,13 +265,5 @@ impl Foreman {
     /// Whether anybody still listens.
     fn report(&mut self) -> bool {
         self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
-    }
-}
-
-fn bad_records(count: u64, first: &BadRecord) -> String {
-    let BadRecord { offset, reason } = first;
-    match count {
-        1 => format!("a bad record at byte {offset}: {reason}"),
-        _ => format!("{count} bad records, the first at byte {offset}: {reason}"),
     }
 }

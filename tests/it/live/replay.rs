@@ -30,6 +30,8 @@ fn at_full_speed_all_alerts_come_and_it_ends() {
     assert!(listed.iter().all(|l| !l.held && !l.late));
     let health = running.figures("the end", |h| h.phase == Phase::Ended);
     assert!(health.events > 1000 && health.pending == 0);
+    assert!(health.files > 100 && health.skipped > 0, "digest and insight files are left out: {health:?}");
+    assert_eq!((health.failed, health.bad_records), (0, 0));
     let stands = running.wait("the clock at its end", |told| playback(told).filter(|p| p.now == p.end));
     assert!(stands.start < stands.end && stands.speed.is_infinite());
 }
