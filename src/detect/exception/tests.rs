@@ -99,6 +99,8 @@ proptest::proptest! {
         let toml = toml::Value::String(value.clone()).to_string();
         let field = "aws.cloudtrail.flattened.request_parameters.s3BucketName";
         let own = record("a", "192.0.2.1", &value);
+        // The ingest pipeline drops a few values, such as `-`.
+        proptest::prop_assume!(Event::parse(&own).unwrap().get(field).as_ref() == Some(&value));
         let longer = record("a", "192.0.2.1", &format!("{value}{other}"));
         let list = format!("[\"zzzz\", {toml}]");
         let wild = format!("*{value}*");
