@@ -16,7 +16,7 @@ const FILES: usize = 20_000;
 
 /// Where events are looked up.
 #[derive(Debug, Clone)]
-pub enum Archive {
+pub(super) enum Archive {
     /// Files that were read.
     Files(Ledger),
     /// A log held in memory.

@@ -9,7 +9,7 @@ const SPEEDS: (f64, f64) = (1.0, 65_536.0);
 
 /// Event time that runs with real time, at a speed.
 #[derive(Debug, Clone)]
-pub struct ReplayClock {
+pub(super) struct ReplayClock {
     start: DateTime<Utc>,
     end: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -19,13 +19,12 @@ pub struct ReplayClock {
 
 impl ReplayClock {
     /// A clock over `start..=end`, standing at `start`. `speed` is event seconds per real second; infinite is `max`.
-    #[must_use]
-    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>, speed: f64, paused: bool) -> Self {
+    pub(super) fn new(start: DateTime<Utc>, end: DateTime<Utc>, speed: f64, paused: bool) -> Self {
         Self { start, end, now: start, speed, paused }
     }
 
     /// Lets `seconds` of real time pass. Does nothing while paused.
-    pub fn pass(&mut self, seconds: f64) {
+    pub(super) fn pass(&mut self, seconds: f64) {
         if self.paused {
             return;
         }
@@ -40,42 +39,38 @@ impl ReplayClock {
     }
 
     /// Goes forward to `time`, never back and never past the end.
-    pub fn jump(&mut self, time: DateTime<Utc>) {
+    pub(super) fn jump(&mut self, time: DateTime<Utc>) {
         self.now = time.clamp(self.now, self.end.max(self.now));
     }
 
     /// Pauses, or goes on.
-    pub fn toggle(&mut self) {
+    pub(super) fn toggle(&mut self) {
         self.paused = !self.paused;
     }
 
     /// Twice as fast; half as fast when `up` is false. From `max`, slower is the fastest finite speed.
-    pub fn change_speed(&mut self, up: bool) {
+    pub(super) fn change_speed(&mut self, up: bool) {
         let speed = if self.speed.is_infinite() { SPEEDS.1 * 2.0 } else { self.speed };
         self.speed = if up { speed * 2.0 } else { speed / 2.0 }.clamp(SPEEDS.0, SPEEDS.1);
     }
 
     /// Event time now.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         self.now
     }
 
     /// Whether it stands still because it was told to.
-    #[must_use]
-    pub fn paused(&self) -> bool {
+    pub(super) fn paused(&self) -> bool {
         self.paused
     }
 
     /// Whether it has reached the end.
-    #[must_use]
-    pub fn ended(&self) -> bool {
+    pub(super) fn ended(&self) -> bool {
         self.now >= self.end
     }
 
     /// Where it stands, for the screen.
-    #[must_use]
-    pub fn playback(&self) -> Playback {
+    pub(super) fn playback(&self) -> Playback {
         Playback { now: self.now, start: self.start, end: self.end, speed: self.speed, paused: self.paused }
     }
 }

@@ -11,7 +11,7 @@ use crate::trail::{FileMark, Stamp};
 
 /// What is known of all files, behind a lock that is held for look-ups and single insertions only.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger(Arc<RwLock<Known>>);
+pub(super) struct Ledger(Arc<RwLock<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -22,25 +22,23 @@ struct Known {
 
 impl Ledger {
     /// The mark of a file.
-    #[must_use]
-    pub fn mark(&self, path: &Path) -> Option<FileMark> {
+    pub(super) fn mark(&self, path: &Path) -> Option<FileMark> {
         self.read().marks.get(path).cloned()
     }
 
     /// Whether the file was read when it looked like this.
-    #[must_use]
-    pub fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
+    pub(super) fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
         self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp)
     }
 
     /// Takes in a mark, and the stretch of time it tells of.
-    pub fn put(&self, mark: FileMark) {
+    pub(super) fn put(&self, mark: FileMark) {
         self.cover(&mark.path, mark.first_event, mark.last_event);
         self.write().marks.insert(mark.path.clone(), mark);
     }
 
     /// Takes in the stretch of time that a file covers.
-    pub fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
+    pub(super) fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
         let mut known = self.write();
         known.changes += 1;
         match first.zip(last) {
@@ -50,8 +48,7 @@ impl Ledger {
     }
 
     /// Files with events between `from` and `to`, oldest first.
-    #[must_use]
-    pub fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<PathBuf> {
+    pub(super) fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<PathBuf> {
         let known = self.read();
         let mut found: Vec<(&DateTime<Utc>, &PathBuf)> = known
             .spans
@@ -64,14 +61,12 @@ impl Ledger {
     }
 
     /// How often something was taken in: unchanged as long as the answers are.
-    #[must_use]
-    pub fn changes(&self) -> u64 {
+    pub(super) fn changes(&self) -> u64 {
         self.read().changes
     }
 
     /// Time of the earliest event in any file.
-    #[must_use]
-    pub fn begins(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         self.read().spans.values().map(|(first, _)| *first).min()
     }
 

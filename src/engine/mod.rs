@@ -2,7 +2,7 @@
 //! health figures. Knows nothing of the screen.
 //!
 //! - [`read_all`] reads everything once, for the commands that print and end.
-//! - [`watch`] and [`replay`] start an [`Engine`]: threads that read, evaluate and store, tell of it through an
+//! - [`watch()`] and [`replay()`] start an [`Engine`]: threads that read, evaluate and store, tell of it through an
 //!   [`Outlet`], and take [`Request`]s.
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
@@ -26,11 +26,8 @@ mod tally;
 mod update;
 mod watch;
 
-pub use archive::Archive;
-pub use clock::ReplayClock;
 pub use evaluate::{Reading, Window};
 pub use handle::Engine;
-pub use ledger::Ledger;
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
@@ -38,6 +35,5 @@ pub use report::{
 };
 pub use scan::{Figures, FileDone, Input, read_all};
 pub use sorter::{Key, Sorter};
-pub use tally::Tally;
 pub use update::{Outcome, Outlet, PlaybackRequest, Request, Update};
 pub use watch::{StartError, WatchOptions, watch};

@@ -15,7 +15,7 @@ const RATE_SECONDS: usize = 60;
 
 /// Counts what has been read.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(super) struct Tally {
     health: Health,
     /// Paths among the health's problems.
     named: HashSet<PathBuf>,
@@ -29,14 +29,13 @@ pub struct Tally {
 
 impl Tally {
     /// A tally that counts since `now`.
-    #[must_use]
-    pub fn new(now: DateTime<Utc>) -> Self {
+    pub(super) fn new(now: DateTime<Utc>) -> Self {
         Self { health: Health { since: Some(now), ..Health::default() }, dirty: true, ..Self::default() }
     }
 
     /// Takes in a file that was read: what it counts for now, instead of what it counted for `before`. `events` of its
     /// records were evaluated in this reading; `bad` says which bad records were found in it.
-    pub fn read(
+    pub(super) fn read(
         &mut self,
         mark: &FileMark,
         before: Option<&FileMark>,
@@ -61,8 +60,8 @@ impl Tally {
         }
     }
 
-    /// Takes in a file of a log that is read once; its events are counted apart, by [`Tally::count`].
-    pub fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
+    /// Takes in a file of a log that is read once; its events are counted apart, by [`Self::count`].
+    pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
         *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
         self.health.bad_records += file.bad_total;
         self.dirty = true;
@@ -75,7 +74,7 @@ impl Tally {
     }
 
     /// Counts a file read in an earlier run, so that the figures speak of the whole state.
-    pub fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
+    pub(super) fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
         self.stand(mark);
         match &mark.problem {
             Some(problem) => self.name(&mark.path, problem, trouble(mark), now),
@@ -105,7 +104,7 @@ impl Tally {
     }
 
     /// Counts events evaluated now that belong to no mark.
-    pub fn count(&mut self, events: u64, now: DateTime<Utc>) {
+    pub(super) fn count(&mut self, events: u64, now: DateTime<Utc>) {
         self.health.events += events;
         self.beat(events, now);
     }
@@ -119,7 +118,7 @@ impl Tally {
     }
 
     /// Names and counts a file or folder that the system refuses.
-    pub fn refused(&mut self, path: &Path, reason: &str, now: DateTime<Utc>) {
+    pub(super) fn refused(&mut self, path: &Path, reason: &str, now: DateTime<Utc>) {
         if self.refused.insert(path.to_owned()) {
             self.health.failed += 1;
         }
@@ -127,7 +126,7 @@ impl Tally {
     }
 
     /// Takes back that the system refuses a file.
-    pub fn readable(&mut self, path: &Path) {
+    pub(super) fn readable(&mut self, path: &Path) {
         if self.refused.remove(path) {
             self.health.failed -= 1;
             self.unname(path);
@@ -135,7 +134,7 @@ impl Tally {
     }
 
     /// Takes in the end of a sweep, with what it could not look into and why.
-    pub fn swept(&mut self, closed: &[(PathBuf, String)], at: DateTime<Utc>) {
+    pub(super) fn swept(&mut self, closed: &[(PathBuf, String)], at: DateTime<Utc>) {
         self.health.swept = Some(at);
         let now: HashSet<PathBuf> = closed.iter().map(|(path, _)| path.clone()).collect();
         let opened: Vec<PathBuf> = self.closed.difference(&now).cloned().collect();
@@ -169,20 +168,20 @@ impl Tally {
     }
 
     /// Changes the other figures in place.
-    pub fn set(&mut self, change: impl FnOnce(&mut Health)) {
+    pub(super) fn set(&mut self, change: impl FnOnce(&mut Health)) {
         change(&mut self.health);
         self.dirty = true;
     }
 
     /// Sets how many files wait to be read, if that is a change.
-    pub fn pending(&mut self, pending: u64) {
+    pub(super) fn pending(&mut self, pending: u64) {
         if self.health.pending != pending {
             self.set(|h| h.pending = pending);
         }
     }
 
     /// Sets what the engine is doing; whether that is a change.
-    pub fn phase(&mut self, phase: Phase) -> bool {
+    pub(super) fn phase(&mut self, phase: Phase) -> bool {
         let changed = self.health.phase != phase;
         if changed {
             self.set(|h| h.phase = phase);
@@ -191,14 +190,14 @@ impl Tally {
     }
 
     /// Sets how new files are learned of, if that is a change.
-    pub fn watching(&mut self, watching: Watching) {
+    pub(super) fn watching(&mut self, watching: Watching) {
         if self.health.watching != watching {
             self.set(|h| h.watching = watching);
         }
     }
 
     /// The figures, if anything changed since they were last taken.
-    pub fn take(&mut self) -> Option<Health> {
+    pub(super) fn take(&mut self) -> Option<Health> {
         if !std::mem::take(&mut self.dirty) {
             return None;
         }

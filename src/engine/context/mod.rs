@@ -30,7 +30,7 @@ const REST: Duration = Duration::from_secs(2);
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
 const SHARE: u32 = 20;
 /// The longest rest.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(600);
 /// Alerts whose answers are kept.
 const REMEMBERED: usize = 64;
 
@@ -79,17 +79,15 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
     // broken off for a question of another kind is taken up again after the rest.
     let overtaken = || !inbox.is_empty();
     loop {
-        let going = match inbox.recv_timeout(rest) {
+        let question = inbox.recv_timeout(rest);
+        let begun = Instant::now();
+        let going = match question {
             Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
             Ok(Question::Match(query)) => sources.matching(query, outlet),
-            Err(RecvTimeoutError::Timeout) => {
-                let begun = Instant::now();
-                let going = sources.renew(outlet, &mut memory, &overtaken);
-                rest = (begun.elapsed() * SHARE).clamp(REST, LONGEST);
-                going
-            }
+            Err(RecvTimeoutError::Timeout) => sources.renew(outlet, &mut memory, &overtaken),
             Ok(Question::End) | Err(RecvTimeoutError::Disconnected) => break,
         };
+        rest = if memory.broken_off() { REST } else { (begun.elapsed() * SHARE).clamp(REST, LONGEST) };
         if going.is_none() {
             break;
         }
@@ -102,6 +100,13 @@ struct Memory {
     /// The alert that was opened last.
     open: Option<AlertId>,
     told: HashMap<AlertId, Told>,
+}
+
+impl Memory {
+    /// Whether the alert that is open has not been told of wholly.
+    fn broken_off(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| !self.told.contains_key(open))
+    }
 }
 
 struct Told {

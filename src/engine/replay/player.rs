@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, never, select, tick};
 
+use super::super::clock::ReplayClock;
 use super::super::evaluate::Reading;
 use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
-use super::super::{Input, Outlet, Phase, PlaybackRequest, ReplayClock, Tally, Update, read_all};
+use super::super::tally::Tally;
+use super::super::{Input, Outlet, Phase, PlaybackRequest, Update, read_all};
 use super::{ReplayOf, ReplayOptions};
 use crate::detect::{Alert, RuleSet};
 use crate::event::Event;
