@@ -1,9 +1,10 @@
 //! What the analyst decides: proposals go to [`Pending`](super::Pending) and show at once as unsaved; the answers of the
 //! store make them decisions, conflicts or something to try again.
 
+use super::App;
 use super::alerts::Entry;
-use super::{App, Outcome};
 use crate::detect::AlertId;
+use crate::engine::Outcome;
 use crate::rule::StepId;
 use crate::triage::{Action, Decision, Proposal, Reason, Status, StepState};
 

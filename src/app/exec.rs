@@ -3,7 +3,9 @@
 use super::dialog::Overlay;
 use super::list::Row;
 use super::tree::Tree;
-use super::{Action, App, Cmd, Pane, PlaybackCmd, Tab};
+use crate::engine::PlaybackRequest;
+
+use super::{Action, App, Cmd, Pane, Tab};
 use crate::triage::{Status, StepState};
 
 impl Action {
@@ -78,11 +80,11 @@ impl App {
                 self.clock.toggle();
                 self.say(format!("times are in {} now", self.clock.zone()));
             }
-            Action::Pause => cmds.push(Cmd::Playback(PlaybackCmd::TogglePause)),
-            Action::Faster => cmds.push(Cmd::Playback(PlaybackCmd::Faster)),
-            Action::Slower => cmds.push(Cmd::Playback(PlaybackCmd::Slower)),
-            Action::Step => cmds.push(Cmd::Playback(PlaybackCmd::Step)),
-            Action::JumpToAlert => cmds.push(Cmd::Playback(PlaybackCmd::NextAlert)),
+            Action::Pause => cmds.push(Cmd::Playback(PlaybackRequest::TogglePause)),
+            Action::Faster => cmds.push(Cmd::Playback(PlaybackRequest::Faster)),
+            Action::Slower => cmds.push(Cmd::Playback(PlaybackRequest::Slower)),
+            Action::Step => cmds.push(Cmd::Playback(PlaybackRequest::Step)),
+            Action::JumpToAlert => cmds.push(Cmd::Playback(PlaybackRequest::NextAlert)),
             Action::Redraw => cmds.push(Cmd::Redraw),
             Action::Suspend => cmds.push(Cmd::Suspend),
             Action::Quit => self.quit(cmds),

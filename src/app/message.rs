@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::detect::AlertId;
-use crate::engine::{Detail, Health, Playback};
+use crate::engine::{Detail, Health, Outcome, Playback, PlaybackRequest};
 use crate::rule::Rule;
 use crate::triage::{Decision, Listed, Proposal};
 
@@ -111,18 +111,6 @@ pub enum Msg {
     Notice(String),
 }
 
-/// What became of one proposal.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It is on disk.
-    Stored(Decision),
-    /// Another analyst changed the same thing first; nothing was written. The newer decisions follow as
-    /// [`Msg::Decisions`] before this message.
-    Conflict(Decision),
-    /// It could not be written; it can be tried again.
-    Failed(String),
-}
-
 /// What the console asks of the world.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cmd {
@@ -147,7 +135,7 @@ pub enum Cmd {
     /// Put this text on the analyst's clipboard.
     Copy(String),
     /// Steer the replay.
-    Playback(PlaybackCmd),
+    Playback(PlaybackRequest),
     /// Ring the bell: a new alert.
     Bell,
     /// Stop the program as job control does (Ctrl+Z).
@@ -156,19 +144,4 @@ pub enum Cmd {
     Redraw,
     /// Leave.
     Quit,
-}
-
-/// What a replay can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlaybackCmd {
-    /// Pause or go on.
-    TogglePause,
-    /// While paused: one event further.
-    Step,
-    /// Twice as fast.
-    Faster,
-    /// Half as fast.
-    Slower,
-    /// Jump to the next alert.
-    NextAlert,
 }

@@ -40,7 +40,7 @@ pub use dialog::{Choice, Menu, Overlay};
 pub use edit::Editor;
 pub use except::Form as ExceptionForm;
 pub use filter::Filter;
-pub use message::{Cmd, Key, KeyCode, Msg, Outcome, PlaybackCmd};
+pub use message::{Cmd, Key, KeyCode, Msg};
 pub use notice::{Notice, Notices};
 
 use alerts::{Alerts, Entry};

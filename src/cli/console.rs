@@ -12,9 +12,9 @@ use crossbeam_channel::{Sender, bounded};
 use super::args::Color;
 use super::common::Settings;
 use super::{Exit, exceptions, output};
-use crate::app::{self, App, Cmd, Mode, Msg, PlaybackCmd, Setup};
+use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
-use crate::engine::{self, Engine, Outlet, PlaybackRequest, Request, Update};
+use crate::engine::{Engine, Outlet, Request, Update};
 use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View};
 
 /// Messages that wait for the console at most; the engine waits when there are more.
@@ -116,13 +116,7 @@ impl Host for EngineHost<'_> {
             Cmd::Persist { ticket, proposals } => Request::Persist { ticket, proposals },
             Cmd::LoadDetail(id) => Request::Detail(id),
             Cmd::Match(query) => Request::Match(query),
-            Cmd::Playback(cmd) => Request::Playback(match cmd {
-                PlaybackCmd::TogglePause => PlaybackRequest::TogglePause,
-                PlaybackCmd::Step => PlaybackRequest::Step,
-                PlaybackCmd::Faster => PlaybackRequest::Faster,
-                PlaybackCmd::Slower => PlaybackRequest::Slower,
-                PlaybackCmd::NextAlert => PlaybackRequest::NextAlert,
-            }),
+            Cmd::Playback(request) => Request::Playback(request),
             Cmd::Except { alert, toml } => return self.except(alert, toml),
             // The event loop keeps these to itself.
             Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => return,
@@ -141,21 +135,11 @@ fn message(update: Update) -> Msg {
         Update::Alerts(alerts) => Msg::Alerts(alerts),
         Update::Decisions(decisions) => Msg::Decisions(decisions),
         Update::Loaded => Msg::Loaded,
-        Update::Persisted { ticket, outcomes } => {
-            Msg::Persisted { ticket, outcomes: outcomes.into_iter().map(outcome).collect() }
-        }
+        Update::Persisted { ticket, outcomes } => Msg::Persisted { ticket, outcomes },
         Update::Detail(detail) => Msg::Detail(detail),
         Update::Matched { query, ids } => Msg::Matched { query, ids },
         Update::Health(health) => Msg::Health(health),
         Update::Playback(playback) => Msg::Playback(playback),
         Update::Notice(text) => Msg::Notice(text),
-    }
-}
-
-fn outcome(outcome: engine::Outcome) -> app::Outcome {
-    match outcome {
-        engine::Outcome::Stored(decision) => app::Outcome::Stored(decision),
-        engine::Outcome::Conflict(decision) => app::Outcome::Conflict(decision),
-        engine::Outcome::Failed(why) => app::Outcome::Failed(why),
     }
 }

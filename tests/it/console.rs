@@ -1,7 +1,7 @@
 //! The console driven with keys, its screen read back.
 
-use watchfloor::app::{Cmd, Msg, Pane, PlaybackCmd, Tab, keys};
-use watchfloor::engine::{Health, Phase, Playback};
+use watchfloor::app::{Cmd, Msg, Pane, Tab, keys};
+use watchfloor::engine::{Health, Phase, Playback, PlaybackRequest};
 use watchfloor::triage::{Action, Reason, Status, StepState};
 
 use crate::desk::Desk;
@@ -85,7 +85,7 @@ fn a_conflict_says_who_was_first_and_shows_what_they_did() {
     let theirs = Action::Step { step: step_id(1), state: StepState::NotApplicable };
     let theirs = decision(50, 1, today("10:41:59"), "alice", theirs);
     desk.send(Msg::Decisions(vec![theirs.clone()]));
-    desk.send(Msg::Persisted { ticket, outcomes: vec![watchfloor::app::Outcome::Conflict(theirs)] });
+    desk.send(Msg::Persisted { ticket, outcomes: vec![watchfloor::engine::Outcome::Conflict(theirs)] });
     let said = |desk: &Desk, what: &str| {
         let lines = desk.screen();
         lines.split_whitespace().collect::<Vec<_>>().join(" ").contains(what)
@@ -337,8 +337,13 @@ fn a_key_that_can_do_nothing_says_why() {
         paused: false,
     }));
     desk.keys("p > < . N");
-    let wanted =
-        [PlaybackCmd::TogglePause, PlaybackCmd::Faster, PlaybackCmd::Slower, PlaybackCmd::Step, PlaybackCmd::NextAlert];
+    let wanted = [
+        PlaybackRequest::TogglePause,
+        PlaybackRequest::Faster,
+        PlaybackRequest::Slower,
+        PlaybackRequest::Step,
+        PlaybackRequest::NextAlert,
+    ];
     assert_eq!(desk.cmds, wanted.map(Cmd::Playback));
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use watchfloor::app::{App, Cmd, Key, KeyCode, Msg, Outcome};
+use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
+use watchfloor::engine::Outcome;
 use watchfloor::triage::{Decision, Proposal};
 use watchfloor::ui::{self, Look};
 
