@@ -11,7 +11,7 @@ use ratatui::backend::Backend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
-use super::{Control, Ended, Suspended};
+use super::{Control, Ended, Suspended, tty};
 use crate::app::{App, Cmd, Msg};
 use crate::ui::{self, Look};
 
@@ -105,6 +105,16 @@ pub enum RunError {
     Device(#[from] io::Error),
 }
 
+impl RunError {
+    /// Whether the terminal is gone, which is no failure.
+    fn is_gone(&self) -> bool {
+        match self {
+            Self::Draw(error) => error.downcast_ref::<io::Error>().is_some_and(tty::is_gone),
+            Self::Device(error) => tty::is_gone(error),
+        }
+    }
+}
+
 /// The event loop and all that it is connected to.
 pub struct Loop<'a> {
     /// Keys, and what the engine and the store have to say.
@@ -137,6 +147,16 @@ impl Loop<'_> {
     /// # Errors
     /// When the terminal fails in another way than by being gone, which is an end like any other.
     pub fn run<B>(&mut self, terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<Ended, RunError>
+    where
+        B: Backend,
+        B::Error: Send + Sync + 'static,
+    {
+        // The terminal may go in the middle of anything; whoever watches it may be a moment late to say so.
+        self.serve(terminal, console)
+            .or_else(|error| if error.is_gone() { Ok(Ended::TerminalGone) } else { Err(error) })
+    }
+
+    fn serve<B>(&mut self, terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<Ended, RunError>
     where
         B: Backend,
         B::Error: Send + Sync + 'static,

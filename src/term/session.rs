@@ -3,8 +3,6 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -36,7 +34,6 @@ pub enum SessionError {
 #[derive(Debug)]
 pub struct Session {
     control: Receiver<Control>,
-    leaving: Arc<AtomicBool>,
     clipboard: Clipboard,
 }
 
@@ -48,10 +45,9 @@ impl Session {
     /// When there is no terminal, or no thread or signal handler can be set up; the terminal is then as it was.
     pub fn open(inbox: Sender<Msg>) -> Result<Session, SessionError> {
         let (asks, control) = unbounded();
-        let leaving = Arc::new(AtomicBool::new(false));
         let clipboard = Clipboard::detect(|name| std::env::var(name).ok());
-        let session = Session { control, leaving: Arc::clone(&leaving), clipboard };
-        signals::watch(asks.clone(), leaving).map_err(SessionError::Listen)?;
+        let session = Session { control, clipboard };
+        signals::watch(asks.clone()).map_err(SessionError::Listen)?;
         give_back_on_panic(asks.clone());
         guard::take().map_err(SessionError::Take)?;
         let keyboard = guard::keyboard().map_err(SessionError::Listen)?;
@@ -77,7 +73,6 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.leaving.store(true, Ordering::SeqCst);
         guard::release();
     }
 }

@@ -1,12 +1,9 @@
-//! Signals as messages: TERM, INT and HUP leave in good order, TSTP stops, CONT and WINCH draw anew. (The reader of keys
-//! reports sizes too, but loses one that comes at the same moment as a key.)
+//! Signals as messages: TERM, INT and HUP leave in good order, TSTP stops, CONT and WINCH draw anew.
 //!
 //! A process that was told to leave and cannot, because a write to a stuck terminal or a stalled disk holds it, must
 //! still end: a second signal ends it at once, and so does the first after [`PATIENCE`].
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -20,19 +17,21 @@ use super::{Control, Ended, guard};
 /// How long an orderly end may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Starts the thread that turns signals into [`Control`]. Once `leaving` is set, by it or by its owner, the next
-/// TERM, INT or HUP ends the process.
-pub(super) fn watch(control: Sender<Control>, leaving: Arc<AtomicBool>) -> io::Result<()> {
+/// Starts the thread that turns signals into [`Control`]. A hang-up comes with a signal of its own, so the first one
+/// never ends the process at once, however far leaving has come.
+pub(super) fn watch(control: Sender<Control>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
     thread::Builder::new().name("signals".into()).spawn(move || {
+        let mut told = false;
         for signal in signals.forever() {
             // A loop that has ended no longer listens; this thread still does, for the second signal.
             let _ = match signal {
                 SIGCONT => control.send(Control::Continued),
                 SIGWINCH => control.send(Control::Resized),
                 SIGTSTP => control.send(Control::Suspend),
-                _ if leaving.swap(true, Ordering::SeqCst) => return end(signal),
+                _ if told => return end(signal),
                 _ => {
+                    told = true;
                     end_after_patience(signal);
                     control.send(Control::Quit(Ended::Signal(signal)))
                 }

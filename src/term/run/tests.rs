@@ -242,3 +242,44 @@ fn a_stop_that_cannot_be_says_so_and_one_that_ends_ends() {
 fn a_loop_that_nobody_can_speak_to_ends() {
     assert_eq!(run(Suspended::Continued, |says, asks, _| drop((says, asks))).ended, Ended::TerminalGone);
 }
+
+struct Gone;
+
+impl Device for Gone {
+    fn suspend(&mut self, _: Asked) -> io::Result<Suspended> {
+        Err(rustix::io::Errno::IO.into())
+    }
+
+    fn reclaim(&mut self) -> io::Result<()> {
+        Err(rustix::io::Errno::IO.into())
+    }
+
+    fn bell(&mut self) -> io::Result<()> {
+        Err(rustix::io::Errno::NOSPC.into())
+    }
+
+    fn copy(&mut self, _: &str) -> io::Result<String> {
+        Err(rustix::io::Errno::IO.into())
+    }
+}
+
+#[test]
+fn a_terminal_that_is_gone_in_the_middle_of_something_is_an_end_and_another_failure_is_not() {
+    let end = |order: Control, key: Option<char>| {
+        let (says, messages) = unbounded();
+        let (asks, control) = unbounded();
+        match key {
+            Some(key) => says.send(typed(key)).unwrap(),
+            None => asks.send(order).unwrap(),
+        }
+        let mut terminal = Terminal::new(TestBackend::new(40, 3)).unwrap();
+        let clock = || Utc.timestamp_opt(1_764_000_000, 0).unwrap();
+        let (mut device, mut host, mut console) = (Gone, Asks::default(), Log::default());
+        Loop { messages: &messages, control: &control, device: &mut device, host: &mut host, clock: &clock }
+            .run(&mut terminal, &mut console)
+    };
+    assert_eq!(end(Control::Continued, None).unwrap(), Ended::TerminalGone);
+    assert_eq!(end(Control::Suspend, None).unwrap(), Ended::TerminalGone);
+    assert_eq!(end(Control::Resized, Some('y')).unwrap(), Ended::TerminalGone);
+    assert!(matches!(end(Control::Resized, Some('b')), Err(RunError::Device(_))));
+}
