@@ -11,6 +11,7 @@
 //! refuse, such as a word for a field of numbers, never matches and is a warning of the query.
 
 mod ast;
+mod build;
 mod document;
 mod error;
 mod json;
@@ -25,3 +26,4 @@ pub use error::SyntaxError;
 pub use json::Json;
 pub use parse::{parse, parse_literal};
 pub use query::{FieldRef, Query};
+pub use value::instants;

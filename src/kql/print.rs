@@ -4,6 +4,7 @@ use std::fmt::{self, Display as _, Write as _};
 
 use super::ast::{Node, NodeKind, Term, TermKind};
 use super::parse::is_special;
+use crate::text::is_suspicious;
 
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,6 +94,10 @@ fn plain(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
         '\t' => f.write_str("\\t"),
         '\r' => f.write_str("\\r"),
         '\n' => f.write_str("\\n"),
+        // What nobody can see, or type again, is written so that both can be done.
+        _ if is_suspicious(c.encode_utf8(&mut [0; 4])) => {
+            c.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| write!(f, "\\u{unit:04x}"))
+        }
         _ => f.write_char(c),
     }
 }

@@ -412,12 +412,21 @@ pub struct Provider {
     /// `phrase`, `exists`, `range` …
     #[serde(default, rename = "queryType")]
     pub query_type: String,
-    /// The value; `{{field}}` stands for the alert's own value of that field.
-    #[serde(default)]
+    /// The value; `{{field}}` stands for the alert's own value of that field. What is no text in the guide is here as
+    /// JSON.
+    #[serde(default, deserialize_with = "text_or_json")]
     pub value: String,
     /// `string`, `number` …
     #[serde(default, rename = "valueType")]
     pub value_type: String,
+}
+
+fn text_or_json<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text,
+        value => value.to_string(),
+    })
 }
 
 impl Checklist {

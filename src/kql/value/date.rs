@@ -41,6 +41,10 @@ impl Instants {
         self.first
     }
 
+    pub(super) fn last(self) -> i64 {
+        self.last
+    }
+
     pub(super) fn hold(&self, value: Scalar<'_>) -> bool {
         let at = match value {
             Scalar::Str(text) => read(text).map(|span| span.first),

@@ -20,6 +20,21 @@ use self::{address::Block, date::Instants, keyword::Keyword, number::NumberTest,
 use super::ast::{RangeOp, Term, TermKind};
 use super::document::{FieldType, Scalar};
 
+/// The first and the last instant that a date, or date math such as `now-48h/h`, may stand for.
+///
+/// # Errors
+/// Says what is no date in `text`.
+pub fn instants(text: &str, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+    let span = match math::anchored(text, now)? {
+        Some(span) => Some(span),
+        None => date::read(text),
+    };
+    let times = span.and_then(|span| {
+        DateTime::from_timestamp_millis(span.first()).zip(DateTime::from_timestamp_millis(span.last()))
+    });
+    times.ok_or_else(|| date::not_a_date(text))
+}
+
 /// How a value must stand to the one in the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {

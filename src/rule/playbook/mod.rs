@@ -14,6 +14,7 @@ mod facts;
 mod findings;
 mod overview;
 mod reason;
+mod search;
 mod shell;
 mod surroundings;
 mod topics;
@@ -26,6 +27,7 @@ pub use facts::{Export, Facts, SourceKind, Tables};
 pub use findings::findings;
 pub use overview::{NOT_RECORDED, overview};
 pub use reason::reason;
+pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
 
 use super::StepId;
