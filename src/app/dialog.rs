@@ -342,6 +342,7 @@ fn find(text: &str) -> Vec<&'static Binding> {
             b.context,
             Context::Overview
                 | Context::Anywhere
+                | Context::Alerts
                 | Context::Table
                 | Context::Detail
                 | Context::Checklist

@@ -13,8 +13,10 @@ pub use table::BINDINGS;
 pub enum Context {
     /// Wherever she is, even while typing.
     Always,
-    /// In the table and in the detail.
+    /// In every view.
     Anywhere,
+    /// In the table and in the detail of alerts.
+    Alerts,
     /// In the table.
     Table,
     /// In the detail, whichever tab.
@@ -49,8 +51,9 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Anywhere,
+        Self::Alerts,
         Self::Table,
         Self::Detail,
         Self::Overview,
@@ -74,7 +77,8 @@ impl Context {
     pub fn title(self) -> &'static str {
         match self {
             Self::Always => "Always, even while typing",
-            Self::Anywhere => "In the table and the detail",
+            Self::Anywhere => "In every view",
+            Self::Alerts => "In the table and the detail",
             Self::Table => "In the table",
             Self::Detail => "In the detail",
             Self::Overview => "In the Overview tab",

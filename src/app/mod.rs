@@ -394,12 +394,18 @@ impl App {
         let mut contexts = match &self.overlay {
             Some(overlay) => vec![overlay.context()],
             None => match (self.pane, self.tab) {
-                (Pane::Table, _) => vec![Context::Table, Context::Anywhere],
-                (Pane::Detail, Tab::Overview) => vec![Context::Overview, Context::Detail, Context::Anywhere],
-                (Pane::Detail, Tab::Checklist) => vec![Context::Checklist, Context::Detail, Context::Anywhere],
-                (Pane::Detail, Tab::Related) => vec![Context::Related, Context::Detail, Context::Anywhere],
-                (Pane::Detail, Tab::Event) => vec![Context::Event, Context::Detail, Context::Anywhere],
-                (Pane::Detail, _) => vec![Context::Detail, Context::Anywhere],
+                (Pane::Table, _) => vec![Context::Table, Context::Alerts, Context::Anywhere],
+                (Pane::Detail, Tab::Overview) => {
+                    vec![Context::Overview, Context::Detail, Context::Alerts, Context::Anywhere]
+                }
+                (Pane::Detail, Tab::Checklist) => {
+                    vec![Context::Checklist, Context::Detail, Context::Alerts, Context::Anywhere]
+                }
+                (Pane::Detail, Tab::Related) => {
+                    vec![Context::Related, Context::Detail, Context::Alerts, Context::Anywhere]
+                }
+                (Pane::Detail, Tab::Event) => vec![Context::Event, Context::Detail, Context::Alerts, Context::Anywhere],
+                (Pane::Detail, _) => vec![Context::Detail, Context::Alerts, Context::Anywhere],
             },
         };
         contexts.push(Context::Always);
