@@ -1,6 +1,6 @@
 //! `event.category` and `event.type` by action. An action that is not listed has no category and the type `info`.
 
-/// The categories and types of an action; an empty list means that the field is absent.
+/// The categories and types of an action.
 pub(super) type Category = (&'static [&'static str], &'static [&'static str]);
 
 /// Looks up an action, `eventName` as CloudTrail writes it.
@@ -57,9 +57,7 @@ pub(super) fn of(action: &str) -> Option<Category> {
         "CreatePolicy" => (&["iam"], &["creation"]),
         "AssumeRole" | "ConsoleLogin" | "GetCallerIdentity" => (&["authentication"], &["info"]),
         "CreateBucket" | "CreateDocument" => (&["file"], &["creation"]),
-        "DeleteBucket" => (&["file"], &["deletion"]),
-        // Not an allowed value of ECS, but what Elastic writes and so what queries have to ask for.
-        "DeleteObject" => (&["file"], &["delete"]),
+        "DeleteBucket" | "DeleteObject" => (&["file"], &["deletion"]),
         "GetObject" | "HeadObject" | "ListBuckets" | "ListObjects" => (&["file"], &["info"]),
         "PutObject" => (&["file"], &["change"]),
         "DescribeInstances" | "DescribeVolumes" | "ListInstanceAssociations" => (&["host"], &["info"]),
@@ -75,9 +73,8 @@ pub(super) fn of(action: &str) -> Option<Category> {
         "Subscribe" => (&["configuration"], &["change"]),
         "DeleteTrail" => (&["configuration"], &["deletion"]),
         "ListFunctions" => (&["package"], &["info"]),
-        "DescribeRegions" => (&["api"], &["info"]),
-        "Converse" | "Publish" => (&["api"], &[]),
-        "SendCommand" => (&["process"], &[]),
+        "Converse" | "DescribeRegions" | "Publish" => (&["api"], &["info"]),
+        "SendCommand" => (&["process"], &["start"]),
         "CreateControlChannel" | "CreateDataChannel" | "OpenControlChannel" | "OpenDataChannel" | "StartSession" => {
             (&["session"], &["start"])
         }

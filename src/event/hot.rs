@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
+use super::document::acting_service;
 use super::record::{Raw, Record, Text};
 use super::{DATASET, MODULE, PROVIDER, time};
 
@@ -98,10 +99,22 @@ pub(super) fn instant(record: &Record<'_>) -> Option<DateTime<Utc>> {
 fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
     let actor = record.actor();
     let own = || Hot::from(Text::of(actor.user_name));
-    let issuer = || Hot::from(Text::inside(actor.session_context, &["sessionIssuer", "userName"]));
-    let name = match Text::of(actor.kind) {
-        Text::Is(kind) if kind == "AWSService" => return Hot::Missing,
-        Text::Is(kind) if matches!(&*kind, "AssumedRole" | "FederatedUser") => issuer().or_else(own),
+    let issuer = |name: &str| Text::inside(actor.session_context, &["sessionIssuer", name]);
+    let kind = Text::of(actor.kind);
+    let name = match &kind {
+        Text::Is(kind) if matches!(&**kind, "AWSService" | "AssumedRole") => {
+            let (invoked_by, arn) = (Text::of(actor.invoked_by), issuer("arn"));
+            if invoked_by == Text::Other || arn == Text::Other {
+                return Hot::Cold;
+            }
+            let service = acting_service(Some(kind), invoked_by.get(), arn.get()).is_some();
+            match (service, &**kind) {
+                (true, _) => Hot::Missing,
+                (false, "AssumedRole") => Hot::from(issuer("userName")).or_else(own),
+                (false, _) => own(),
+            }
+        }
+        Text::Is(kind) if kind == "FederatedUser" => Hot::from(issuer("userName")).or_else(own),
         Text::Is(_) | Text::Missing => own(),
         Text::Other => return Hot::Cold,
     };

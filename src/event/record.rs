@@ -160,6 +160,14 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The text, where it is one.
+    pub(super) fn get(&self) -> Option<&str> {
+        match self {
+            Self::Is(text) => Some(text),
+            Self::Missing | Self::Other => None,
+        }
+    }
+
     /// The value at `path` inside the object that `raw` holds.
     pub(super) fn inside(raw: Raw<'a>, path: &[&str]) -> Self {
         Self::of(raw.and_then(|raw| path.iter().try_fold(raw, |raw, name| scan::member(raw, name))))

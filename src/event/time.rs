@@ -17,6 +17,12 @@ pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc()).ok())
 }
 
+/// Reads ISO 8601's basic form too, `20261123T104152Z`.
+pub(super) fn parse_any(text: &str) -> Option<DateTime<Utc>> {
+    let basic = || DateTime::parse_from_str(text, "%Y%m%dT%H%M%S%.f%#z").map(|time| time.with_timezone(&Utc));
+    parse(text).or_else(|| basic().ok())
+}
+
 /// Writes an instant as Elastic stores it: milliseconds, `Z`.
 pub(super) fn format(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
@@ -40,6 +46,15 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(parse(text).map(format).as_deref(), expected, "{text}");
+            assert_eq!(parse_any(text).map(format).as_deref(), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("20200108T204306Z", Some("2020-01-08T20:43:06.000Z")),
+            ("20200108T224306.123+0200", Some("2020-01-08T20:43:06.123Z")),
+            ("20200108", None),
+        ] {
+            assert_eq!(parse_any(text).map(format).as_deref(), expected, "{text}");
+            assert_eq!(parse(text), None, "{text}");
         }
     }
 }

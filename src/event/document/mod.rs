@@ -2,9 +2,14 @@
 //! steps give way to earlier ones.
 //!
 //! Added to what the pipeline itself writes: the constants its data stream sets (`event.dataset`,
-//! `data_stream.dataset`, `event.module`, `cloud.provider`), `cloud.service.name`, `service.name` for services acting
-//! by themselves, `related.ip` and `related.hosts`. Left out: `event.original`, and what needs data this house does
-//! not carry (places and networks of addresses, browsers and devices of user agents).
+//! `data_stream.dataset`, `event.module`). Left out: `event.original`; the fields by which the pipeline says that a step
+//! failed (`error.message`, and `event.kind` then being `pipeline_error`), since what a step cannot read is simply
+//! missing here; and the parts of a user agent.
+//!
+//! Elastic's processor takes a user agent apart (`user_agent.name`, `.version`, `.os`, `.device`) with uap-core's regular
+//! expressions. No maintained library for Rust hands that data out: `ua-parser`, the project's own, expects the caller to
+//! bring it, and those that bring data of their own name things in another way. So only `user_agent.original` is there,
+//! which is what Elastic's rules for AWS match on.
 
 mod moves;
 mod people;
@@ -13,7 +18,8 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
+use moves::{DIGEST_MOVES, DIGEST_TIMES, IDENTITY_MOVES, MOVES};
+pub(super) use people::acting_service;
 
 use super::tree::{Object, get, set, set_new, take};
 use super::{DATASET, MODULE, PROVIDER, category, java, prune, time};
@@ -111,18 +117,14 @@ impl Mapping {
     }
 
     fn times(&mut self) {
-        for (from, to) in [
-            ("eventTime", "@timestamp"),
-            ("digestEndTime", "@timestamp"),
-            (
-                "userIdentity.sessionContext.attributes.creationDate",
-                "aws.cloudtrail.user_identity.session_context.creation_date",
-            ),
-        ] {
+        for from in ["eventTime", "digestEndTime"] {
             if let Some(at) = self.instant(from) {
-                set(&mut self.doc, to, at);
+                set(&mut self.doc, "@timestamp", at);
             }
         }
+        let created = self.text("userIdentity.sessionContext.attributes.creationDate").and_then(time::parse_any);
+        let field = "aws.cloudtrail.user_identity.session_context.creation_date";
+        set_new(&mut self.doc, field, created.map(time::format));
     }
 
     fn moves(&mut self) {
@@ -130,18 +132,20 @@ impl Mapping {
             set(&mut self.doc, "event.action", action);
         }
         self.copy("awsRegion", "cloud.region");
+        let service =
+            self.text("eventSource").and_then(|source| source.strip_suffix(".amazonaws.com")).map(str::to_owned);
         if let Some(managed) = self.json.get("managementEvent").and_then(java::to_string) {
             set_new(&mut self.doc, "aws.cloudtrail.management_event", Some(managed));
         }
         for (from, to) in MOVES {
             self.rename(from, to);
         }
+        for (from, to) in IDENTITY_MOVES {
+            self.rename(&format!("userIdentity.{from}"), &format!("aws.cloudtrail.user_identity.{to}"));
+        }
         self.copy_in_doc("aws.cloudtrail.recipient_account_id", "cloud.account.id");
         self.rename("awsAccountId", "cloud.account.id");
-        if let Some(provider) = get(&self.doc, "event.provider").and_then(Value::as_str) {
-            let service = provider.strip_suffix(".amazonaws.com").unwrap_or(provider).to_owned();
-            set_new(&mut self.doc, "cloud.service.name", Some(service));
-        }
+        set_new(&mut self.doc, "cloud.service.name", service);
         if let Some(address) = get(&self.doc, "source.address").and_then(Value::as_str)
             && address.parse::<IpAddr>().is_ok()
         {
@@ -222,15 +226,12 @@ impl Mapping {
 
     fn digest(&mut self) {
         self.rename("digestS3Object", "file.path");
-        if self.text("previousDigestHashAlgorithm") == Some("SHA-256") {
-            self.rename("previousDigestSignature", "file.hash.sha256");
-        }
-        if let Some(hash) = get(&self.doc, "file.hash.sha256").cloned() {
-            set(&mut self.doc, "related.hash", vec![hash]);
-        }
         for (from, to) in DIGEST_TIMES {
             let at = self.instant(from);
             set_new(&mut self.doc, &format!("aws.cloudtrail.flattened.digest.{to}"), at);
+        }
+        if let Some(hash) = self.text("previousDigestHashValue").map(str::to_owned) {
+            set(&mut self.doc, "related.hash", vec![hash]);
         }
         for (from, to) in DIGEST_MOVES {
             self.rename(from, &format!("aws.cloudtrail.flattened.digest.{to}"));
@@ -252,6 +253,7 @@ impl Mapping {
         }
         self.rename("tlsDetails.cipherSuite", "tls.cipher");
         self.rename("tlsDetails.clientProvidedHostHeader", "tls.client.server_name");
+        self.rename("tlsDetails.keyExchange", "aws.cloudtrail.tls_details.key_exchange");
     }
 }
 

@@ -5,31 +5,43 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::super::tree::{get, set_new};
+use super::super::tree::{Object, get, set_new};
 use super::{Mapping, plain_text};
+
+/// The shortest text that can be the id of an instance.
+const INSTANCE_ID: usize = 10;
+/// What stands in the ARN of a role that belongs to a service, before the service's name.
+const SERVICE_ROLE: &str = ":role/aws-service-role/";
+/// Behind the names of AWS's own hosts.
+const AWS_HOST: &str = ".amazonaws.com";
 
 impl Mapping {
     /// `user.*` of whoever acted; `service.name` instead where a service acted by itself.
     pub(super) fn actor(&mut self) {
-        let kind = self.text("userIdentity.type").map(str::to_owned);
+        let text = |path: &str| self.text(path).map(str::to_owned);
+        let kind = text("userIdentity.type");
         let kind = kind.as_deref();
-        if kind == Some("AWSService") {
-            let service = get(&self.json, "userIdentity.invokedBy").cloned();
-            set_new(&mut self.doc, "service.name", service);
-            return;
-        }
-        self.rename("userIdentity.userName", "user.name");
-        self.rename("userIdentity.principalId", "user.id");
-        if matches!(kind, Some("AssumedRole" | "FederatedUser")) {
-            self.copy("userIdentity.sessionContext.sessionIssuer.userName", "user.name");
-            if let Some(session) = self.text("userIdentity.arn").and_then(session_name).map(str::to_owned) {
-                if let Some((local, _)) = session.split_once('@') {
-                    self.add_related(local.to_owned());
-                    set_new(&mut self.doc, "user.email", Some(session.as_str()));
-                }
-                self.add_related(session);
+        let issuer = text("userIdentity.sessionContext.sessionIssuer.arn");
+        let service = acting_service(kind, self.text("userIdentity.invokedBy"), issuer.as_deref()).map(str::to_owned);
+        let is_user = service.is_none();
+        set_new(&mut self.doc, "service.name", service);
+        if is_user {
+            self.rename("userIdentity.userName", "user.name");
+            self.rename("userIdentity.principalId", "user.id");
+            if matches!(kind, Some("AssumedRole" | "FederatedUser")) {
+                self.copy("userIdentity.sessionContext.sessionIssuer.userName", "user.name");
             }
         }
+        if matches!(kind, Some("AssumedRole" | "FederatedUser" | "IdentityCenterUser"))
+            && let Some(session) = self.text("userIdentity.arn").and_then(session_name).map(str::to_owned)
+        {
+            self.add_related(session.clone());
+            if let Some((local, _)) = session.split_once('@') {
+                self.add_related(local.to_owned());
+                set_new(&mut self.doc, "user.email", Some(session));
+            }
+        }
+        self.copy("userIdentity.onBehalfOf.userId", "aws.cloudtrail.user_identity.on_behalf_of.user_id");
         if kind == Some("IdentityCenterUser") {
             self.rename("userIdentity.onBehalfOf.userId", "user.id");
         }
@@ -55,27 +67,62 @@ impl Mapping {
         if let Some(name) = name.filter(|name| name.find('@').is_some_and(|at| at > 0)).map(str::to_owned) {
             set_new(&mut self.doc, "user.email", Some(name));
         }
-        for field in ["user.id", "user.name", "user.changes.name"] {
+        let on_behalf_of = "aws.cloudtrail.user_identity.on_behalf_of.user_id";
+        for field in ["user.id", "user.name", "user.changes.name", on_behalf_of] {
             if let Some(text) = get(&self.doc, field).and_then(plain_text) {
                 self.add_related(text);
             }
         }
         let users = std::mem::take(&mut self.related);
         set_new(&mut self.doc, "related.user", Some(users));
-        let address = get(&self.doc, "source.ip").cloned();
-        set_new(&mut self.doc, "related.ip", address.map(|address| vec![address]));
-        let hosts = ["source.address", "tls.client.server_name"]
-            .iter()
-            .filter_map(|field| get(&self.doc, field).and_then(Value::as_str))
-            .filter(|host| is_host_name(host))
-            .fold(Vec::new(), |mut hosts: Vec<&str>, host| {
-                if !hosts.contains(&host) {
-                    hosts.push(host);
-                }
-                hosts
-            });
-        let hosts: Vec<Value> = hosts.into_iter().map(Value::from).collect();
+        let (addresses, hosts) = (self.addresses(), self.hosts());
+        set_new(&mut self.doc, "related.ip", Some(addresses));
         set_new(&mut self.doc, "related.hosts", Some(hosts));
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        let own = get(&self.doc, "source.ip").and_then(Value::as_str);
+        let of_service = self.text("serviceEventDetails.sourceIpAddress").filter(|text| text.parse::<IpAddr>().is_ok());
+        let mut addresses: Vec<String> = own.into_iter().chain(of_service).map(str::to_owned).collect();
+        addresses.dedup();
+        addresses
+    }
+
+    /// Names of hosts that are not AWS's own, and ids of instances.
+    fn hosts(&self) -> Vec<String> {
+        let mut hosts = Vec::new();
+        let mut add = |host: &str| {
+            if !hosts.iter().any(|known| known == host) {
+                hosts.push(host.to_owned());
+            }
+        };
+        let doc = |field: &str| get(&self.doc, field).and_then(Value::as_str).filter(|host| !host.ends_with(AWS_HOST));
+        doc("tls.client.server_name").into_iter().for_each(&mut add);
+        // What is no address may also be words, such as `AWS Internal`.
+        if get(&self.doc, "source.ip").is_none() {
+            doc("source.address")
+                .filter(|host| host.contains('.') && !host.contains(' '))
+                .into_iter()
+                .for_each(&mut add);
+        }
+        self.text("requestParameters.computerName").into_iter().for_each(&mut add);
+        let mut instance = |id: &str| {
+            if id.len() >= INSTANCE_ID && id.starts_with("i-") {
+                add(id);
+            }
+        };
+        let resources = get(&self.doc, "aws.cloudtrail.resources").and_then(Value::as_array);
+        for arn in resources.into_iter().flatten().filter_map(|resource| resource.get("arn")?.as_str()) {
+            if let Some((_, id)) = arn.rsplit_once('/').filter(|_| arn.contains(":instance/")) {
+                instance(id);
+            }
+        }
+        for part in ["requestParameters", "responseElements"] {
+            if let Some(Value::Object(part)) = self.json.get(part) {
+                instances(part, &mut instance);
+            }
+        }
+        hosts
     }
 
     pub(super) fn relate(&mut self, paths: &[&str]) {
@@ -93,15 +140,36 @@ impl Mapping {
     }
 }
 
-/// The last part of an STS ARN: the name of the session.
-fn session_name(arn: &str) -> Option<&str> {
-    let rest = arn.strip_prefix("arn:aws:sts:").or_else(|| arn.strip_prefix("arn:aws-us-gov:sts:"))?;
-    rest.rsplit_once('/').map(|(_, name)| name)
+/// The service that acted by itself, where one did: it made the call as such, or in a role that belongs to it.
+pub(in super::super) fn acting_service<'a>(
+    kind: Option<&str>,
+    invoked_by: Option<&'a str>,
+    issuer_arn: Option<&'a str>,
+) -> Option<&'a str> {
+    match kind? {
+        "AWSService" => invoked_by,
+        "AssumedRole" => {
+            let (_, role) = issuer_arn?.split_once(SERVICE_ROLE)?;
+            invoked_by.or_else(|| role.split_once('/').map(|(service, _)| service).filter(|name| !name.is_empty()))
+        }
+        _ => None,
+    }
 }
 
-/// Whether an address that may be anything CloudTrail writes (`AWS Internal`, an IP address) is the name of a host.
-fn is_host_name(text: &str) -> bool {
-    text.contains('.')
-        && text.parse::<IpAddr>().is_err()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+/// Calls `found` with whatever stands where calls name instances.
+fn instances(part: &Object, found: &mut dyn FnMut(&str)) {
+    for path in ["instanceId", "target", "resourceId"] {
+        part.get(path).and_then(Value::as_str).into_iter().for_each(&mut *found);
+    }
+    let list = |path| get(part, path).and_then(Value::as_array).into_iter().flatten();
+    list("instanceIds").filter_map(Value::as_str).for_each(&mut *found);
+    list("instancesSet.items").filter_map(|item| item.get("instanceId")?.as_str()).for_each(&mut *found);
+}
+
+/// The last part of an STS ARN: the name of the session.
+fn session_name(arn: &str) -> Option<&str> {
+    let (partition, rest) = arn.strip_prefix("arn:")?.split_once(':')?;
+    let named = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let rest = rest.strip_prefix("sts:").filter(|_| !partition.is_empty() && partition.bytes().all(named))?;
+    rest.rsplit_once('/').map(|(_, name)| name)
 }

@@ -77,7 +77,7 @@ fn maps_an_export_by_a_role() {
             },
             "related": {
                 "ip": ["198.51.100.23"],
-                "user": ["jsmith", "jsmith@example.com", "AROAEXAMPLE:jsmith@example.com", "etl-role"],
+                "user": ["jsmith@example.com", "jsmith", "AROAEXAMPLE:jsmith@example.com", "etl-role"],
             },
             "source": {"address": "198.51.100.23", "ip": "198.51.100.23"},
             "user": {"id": "AROAEXAMPLE:jsmith@example.com", "name": "etl-role", "email": "jsmith@example.com"},
@@ -140,8 +140,171 @@ fn services_act_without_user_fields() {
     assert_eq!(field(&doc, "user"), Value::Null);
     assert_eq!(field(&doc, "cloud.account.id"), json!("111122223333"));
     assert_eq!(field(&doc, "source"), json!({"address": "ec2.amazonaws.com"}));
-    assert_eq!(field(&doc, "related"), json!({"hosts": ["ec2.amazonaws.com"]}));
+    assert_eq!(field(&doc, "related"), Value::Null, "AWS's own hosts are not worth looking up");
     assert_eq!(field(&doc, "aws.cloudtrail.user_identity.invoked_by"), json!("ec2.amazonaws.com"));
+}
+
+#[test]
+fn a_role_of_a_service_is_the_service() {
+    let doc = |invoked_by: Value, issuer: &str| {
+        ecs(json!({"eventName": "X", "userIdentity": {
+            "type": "AssumedRole", "principalId": "p", "invokedBy": invoked_by,
+            "arn": "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForSupport/session",
+            "sessionContext": {"sessionIssuer": {"arn": issuer, "userName": "AWSServiceRoleForSupport"}},
+        }}))
+    };
+    let linked = "arn:aws:iam::111122223333:role/aws-service-role/support.amazonaws.com/AWSServiceRoleForSupport";
+    for (invoked_by, service) in [
+        (json!("trustedadvisor.amazonaws.com"), "trustedadvisor.amazonaws.com"),
+        (Value::Null, "support.amazonaws.com"),
+    ] {
+        let doc = doc(invoked_by, linked);
+        assert_eq!(field(&doc, "service.name"), json!(service));
+        assert_eq!(field(&doc, "user"), Value::Null);
+        assert_eq!(field(&doc, "related.user"), json!(["session"]));
+    }
+    let doc = doc(json!("signin.amazonaws.com"), "arn:aws:iam::111122223333:role/admin");
+    assert_eq!(field(&doc, "service"), Value::Null, "people come through services too");
+    assert_eq!(field(&doc, "user.name"), json!("AWSServiceRoleForSupport"));
+    let nameless = ecs(json!({"eventName": "X", "userIdentity": {"type": "AWSService", "principalId": "p"}}));
+    assert_eq!(field(&nameless, "user.id"), json!("p"));
+}
+
+#[test]
+fn every_part_of_the_identity_has_its_field() {
+    let doc = ecs(json!({"eventName": "X", "userIdentity": {
+        "type": "IdentityCenterUser", "arn": "arn:aws-cn:sts::1:assumed-role/r/ann@example.com", "credentialId": "c",
+        "identityProvider": "idp", "onBehalfOf": {"userId": "u-1", "identityStoreArn": "store"},
+        "invokedByDelegate": {"accountId": "444455556666"},
+        "inScopeOf": {"issuerType": "it", "credentialsIssuedTo": "to", "sourceArn": "sa", "sourceAccount": "1"},
+        "sessionContext": {
+            "ec2RoleDelivery": "2.0", "sourceIdentity": "ann", "assumedRoot": "true", "signInSessionArn": "sign-in",
+            "webIdFederationData": {"federatedProvider": "fp", "attributes": {"example.com:sub": "s"}},
+            "attributes": {"creationDate": "20261123T100000Z"},
+        },
+    }}));
+    assert_eq!(
+        field(&doc, "aws.cloudtrail.user_identity"),
+        json!({
+            "type": "IdentityCenterUser", "arn": "arn:aws-cn:sts::1:assumed-role/r/ann@example.com",
+            "credential_id": "c", "identity_provider": "idp",
+            "on_behalf_of": {"user_id": "u-1", "identity_store_arn": "store"},
+            "invoked_by_delegate": {"account_id": "444455556666"},
+            "in_scope_of": {
+                "issuer_type": "it", "credentials_issued_to": "to", "source_arn": "sa", "source_account": "1",
+            },
+            "session_context": {
+                "ec2_role_delivery": "2.0", "source_identity": "ann", "assumed_root": "true",
+                "sign_in_session_arn": "sign-in", "creation_date": "2026-11-23T10:00:00.000Z",
+                "web_id_federation_data": {"federated_provider": "fp", "attributes": {"example.com:sub": "s"}},
+            },
+        })
+    );
+    assert_eq!(field(&doc, "user"), json!({"id": "u-1", "email": "ann@example.com"}));
+    assert_eq!(field(&doc, "related.user"), json!(["ann@example.com", "ann", "u-1"]));
+}
+
+#[test]
+fn related_hosts_are_foreign_names_and_instances() {
+    let hosts = |record: Value| field(&ecs(record), "related.hosts");
+    assert_eq!(
+        hosts(json!({
+            "eventName": "X", "sourceIPAddress": "build.example.com",
+            "tlsDetails": {"clientProvidedHostHeader": "bucket.example.com"},
+            "requestParameters": {
+                "computerName": "desk-1", "instanceId": "i-0000000001", "target": "i-short", "resourceId": "vpc-000000001",
+                "instanceIds": ["i-0000000002", 3], "instancesSet": {"items": [{"instanceId": "i-0000000003"}, "odd"]},
+            },
+            "responseElements": {"instancesSet": {"items": [{"instanceId": "i-0000000004"}]}, "target": "i-0000000001"},
+            "resources": [
+                {"ARN": "arn:aws:ec2:us-east-1:1:instance/i-0000000005"}, {"ARN": "arn:aws:ec2:us-east-1:1:vpc/i-0000000006"},
+            ],
+        })),
+        json!([
+            "bucket.example.com",
+            "build.example.com",
+            "desk-1",
+            "i-0000000005",
+            "i-0000000001",
+            "i-0000000002",
+            "i-0000000003",
+            "i-0000000004",
+        ])
+    );
+    for address in ["AWS Internal", "rds.amazonaws.com", "192.0.2.1", "localhost"] {
+        let tls = json!({"clientProvidedHostHeader": "sts.amazonaws.com"});
+        assert_eq!(hosts(json!({"eventName": "X", "sourceIPAddress": address, "tlsDetails": tls})), Value::Null);
+    }
+    let doc = ecs(json!({
+        "eventName": "X", "sourceIPAddress": "192.0.2.1", "serviceEventDetails": {"sourceIpAddress": "2001:db8::1"},
+    }));
+    assert_eq!(field(&doc, "related.ip"), json!(["192.0.2.1", "2001:db8::1"]));
+}
+
+#[test]
+fn digests_and_insights_keep_what_they_say() {
+    let doc = ecs(json!({
+        "awsAccountId": "111122223333", "digestStartTime": "2026-11-23T10:00:00Z",
+        "digestEndTime": "2026-11-23T11:00:00Z", "digestS3Bucket": "b", "digestS3Object": "AWSLogs/x.json.gz",
+        "digestPublicKeyFingerprint": "f", "digestSignatureAlgorithm": "SHA256withRSA", "newestEventTime": null,
+        "previousDigestS3Bucket": "b", "previousDigestS3Object": "p", "previousDigestHashValue": "00ff",
+        "previousDigestHashAlgorithm": "SHA-256", "previousDigestSignature": "s", "logFiles": [{"s3Object": "o"}],
+    }));
+    assert_eq!(
+        field(&doc, "aws.cloudtrail.flattened.digest"),
+        json!({
+            "start_time": "2026-11-23T10:00:00.000Z", "end_time": "2026-11-23T11:00:00.000Z", "s3_bucket": "b",
+            "public_key_fingerprint": "f", "signature_algorithm": "SHA256withRSA", "previous_s3_bucket": "b",
+            "previous_s3_object": "p", "previous_hash_value": "00ff", "previous_hash_algorithm": "SHA-256",
+            "previous_signature": "s", "log_files": [{"s3Object": "o"}],
+        })
+    );
+    assert_eq!(field(&doc, "@timestamp"), json!("2026-11-23T11:00:00.000Z"));
+    assert_eq!(field(&doc, "file"), json!({"path": "AWSLogs/x.json.gz"}));
+    assert_eq!(field(&doc, "related.hash"), json!(["00ff"]));
+    assert_eq!(field(&doc, "cloud.account.id"), json!("111122223333"));
+    let doc = ecs(json!({
+        "eventTime": "2026-11-23T10:00:00Z", "sharedEventID": "shared", "eventCategory": "Insight",
+        "insightDetails": {"state": "Start", "insightContext": {"statistics": {"baseline": {"average": 0.5}}}},
+    }));
+    assert_eq!(field(&doc, "aws.cloudtrail.shared_event_id"), json!("shared"));
+    assert_eq!(field(&doc, "aws.cloudtrail.flattened.insight_details.state"), json!("Start"));
+    assert_eq!(field(&doc, "event.type"), json!(["info"]));
+}
+
+#[test]
+fn late_deliveries_and_endpoints_of_others_are_told() {
+    let doc = ecs(json!({
+        "eventName": "X", "eventSource": "third.example.com", "vpcEndpointId": "vpce-1",
+        "vpcEndpointAccountId": "444455556666", "tlsDetails": {"tlsVersion": "TLSv1.3", "keyExchange": "k"},
+        "addendum": {
+            "reason": "DELIVERY_DELAY", "updatedFields": "eventID", "originalRequestID": "r", "originalEventID": "e",
+        },
+    }));
+    assert_eq!(
+        field(&doc, "aws.cloudtrail.addendum"),
+        json!({
+            "reason": "DELIVERY_DELAY", "updated_fields": "eventID", "original_request_id": "r", "original_event_id": "e",
+        })
+    );
+    assert_eq!(field(&doc, "aws.cloudtrail.vpc_endpoint_account_id"), json!("444455556666"));
+    assert_eq!(field(&doc, "aws.cloudtrail.tls_details.key_exchange"), json!("k"));
+    assert_eq!(field(&doc, "cloud.service"), Value::Null, "only AWS's own services have a name");
+}
+
+#[test]
+fn actions_outside_iam_have_their_category_too() {
+    for (action, category, types) in [
+        ("DeleteObject", "file", json!(["deletion"])),
+        ("SendCommand", "process", json!(["start"])),
+        ("Publish", "api", json!(["info"])),
+        ("TerminateSession", "session", json!(["end"])),
+        ("AuthorizeSecurityGroupIngress", "network", json!(["access"])),
+    ] {
+        let doc = ecs(json!({"eventName": action}));
+        assert_eq!((field(&doc, "event.category"), field(&doc, "event.type")), (json!([category]), types), "{action}");
+    }
+    assert_eq!(field(&ecs(json!({"eventName": "StartExportTask"})), "event.category"), Value::Null);
 }
 
 #[test]
@@ -149,6 +312,7 @@ fn names_come_from_where_each_kind_keeps_them() {
     let doc =
         ecs(json!({"eventName": "X", "userIdentity": {"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1"}}}));
     assert_eq!(field(&doc, "user"), json!({"id": "u-1"}));
+    assert_eq!(field(&doc, "aws.cloudtrail.user_identity.on_behalf_of.user_id"), json!("u-1"));
     let doc = ecs(json!({
         "eventName": "UserAuthentication", "userIdentity": {"type": "Unknown"},
         "additionalEventData": {"UserName": "frank@example.com", "CredentialType": "PASSWORD"},

@@ -13,9 +13,15 @@ use super::tree::{self, Object, get, set};
 use super::{java, prune};
 use table::{ACTORS, HOST_PREFIXES, HOST_TYPES, SERVICE_PREFIXES, SERVICE_TYPES, SERVICES, USER_TYPES};
 
+/// The machines that a call acts on.
+const HOST_TARGET: &str = "host.target.entity.id";
+/// The user or role that acts.
+const USER: &str = "user.entity.id";
+
 /// Whether `field` is one of those made here.
 pub(super) fn is_field(field: &str) -> bool {
-    matches!(field, "related.entity" | "entity.id" | "entity.target.id") || field.ends_with(".entity.id")
+    matches!(field, "related.entity" | "entity.id" | "entity.target.id" | "host.target.id")
+        || field.ends_with(".entity.id")
 }
 
 /// The fields of a record, as a document of their own.
@@ -25,7 +31,11 @@ pub(super) fn build(mut record: Value) -> Value {
     let (Some(action), source) = (text("eventName"), text("eventSource").unwrap_or_default()) else {
         return json!({});
     };
+    let kind = text("userIdentity.type").unwrap_or_default();
     let mut related = collect(&record, ACTORS);
+    if kind == "IdentityCenterUser" {
+        related.extend(text("userIdentity.onBehalfOf.identityStoreArn"));
+    }
     let mut targets = BTreeSet::new();
     if let Some(service) = SERVICES.iter().find(|service| source == service.source) {
         related.append(&mut collect(&record, service.related));
@@ -37,13 +47,19 @@ pub(super) fn build(mut record: Value) -> Value {
             targets.append(&mut collect(&record, paths));
         }
     }
+    if (source.as_str(), action.as_str()) == ("ssm.amazonaws.com", "SendCommand") {
+        targets = commanded(&record);
+    }
     let mut doc = Object::new();
     for target in &targets {
+        let field = target_field(target);
         append(&mut doc, "target.entity.id", target);
-        append(&mut doc, target_field(target), target);
+        append(&mut doc, field, target);
+        if let Some(instance) = instance(target).filter(|_| field == HOST_TARGET) {
+            append(&mut doc, "host.target.id", instance);
+        }
     }
     related.append(&mut targets);
-    let kind = text("userIdentity.type").unwrap_or_default();
     let actor = match (source.as_str(), action.as_str(), kind.as_str()) {
         ("sts.amazonaws.com", "AssumeRole", "AWSService") => text("userIdentity.invokedBy"),
         ("sts.amazonaws.com", "AssumeRole", "AssumedRole") => text("userIdentity.sessionContext.sessionIssuer.arn"),
@@ -52,10 +68,33 @@ pub(super) fn build(mut record: Value) -> Value {
     };
     if let Some(actor) = actor {
         append(&mut doc, "actor.entity.id", &actor);
-        append(&mut doc, actor_field(&kind, &actor), &actor);
+        let field = actor_field(&kind, &actor);
+        // All sessions of a role are one user: the role.
+        let role = || text("userIdentity.sessionContext.sessionIssuer.arn").filter(|_| kind == "AssumedRole");
+        let who = if field == USER { role().unwrap_or(actor) } else { actor };
+        append(&mut doc, field, &who);
     }
     set(&mut doc, "related.entity", related.into_iter().collect::<Vec<_>>());
     Value::Object(doc)
+}
+
+/// The instances that a command is sent to: those named, or those chosen by tags, or the account where it is all.
+fn commanded(record: &Value) -> BTreeSet<String> {
+    let mut ids = collect(record, &["requestParameters.instanceIds"]);
+    if ids.is_empty() {
+        ids = collect(record, &["requestParameters.targets.values"]);
+    }
+    if ids.len() == 1 && ids.contains("*") { collect(record, &["recipientAccountId"]) } else { ids }
+}
+
+/// The id of an instance, by itself or in its ARN.
+fn instance(target: &str) -> Option<&str> {
+    let id = match arn_parts(target) {
+        Some((_, "ec2")) => target.splitn(6, ':').nth(5)?.strip_prefix("instance/")?,
+        Some(_) => return None,
+        None => target,
+    };
+    id.starts_with("i-").then_some(id)
 }
 
 /// The texts at some paths of the record.
@@ -93,7 +132,7 @@ fn is_service_role(id: &str) -> bool {
 
 fn target_field(target: &str) -> &'static str {
     const USER: &str = "user.target.entity.id";
-    const HOST: &str = "host.target.entity.id";
+    const HOST: &str = HOST_TARGET;
     const SERVICE: &str = "service.target.entity.id";
     const GENERIC: &str = "entity.target.id";
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| target.starts_with(prefix));
@@ -114,9 +153,9 @@ fn actor_field(kind: &str, actor: &str) -> &'static str {
     match kind {
         "AWSService" => "service.entity.id",
         _ if is_service_role(actor) => "service.entity.id",
-        "IAMUser" | "Root" | "AssumedRole" => "user.entity.id",
+        "IAMUser" | "Root" | "AssumedRole" => USER,
         _ => match arn_parts(actor) {
-            Some(("user" | "role" | "assumed-role" | "federated-user", _)) => "user.entity.id",
+            Some(("user" | "role" | "assumed-role" | "federated-user", _)) => USER,
             Some(("instance", _)) => "host.entity.id",
             None if actor.starts_with("i-") => "host.entity.id",
             _ => "entity.id",
@@ -156,7 +195,7 @@ mod tests {
                 "target": {"entity": {"id": ["sample-role"]}},
                 "entity": {"target": {"id": ["sample-role"]}},
                 "actor": {"entity": {"id": ["arn:aws:sts::1:assumed-role/admin/me"]}},
-                "user": {"entity": {"id": ["arn:aws:sts::1:assumed-role/admin/me"]}},
+                "user": {"entity": {"id": ["arn:aws:iam::1:role/admin"]}},
                 "related": {"entity": [
                     "ASIA1", "admin", "arn:aws:iam::1:role/admin", "arn:aws:sts::1:assumed-role/admin/me", "sample-role",
                 ]},
@@ -180,6 +219,29 @@ mod tests {
             ("111122223333", "entity.target.id"),
         ] {
             assert_eq!(target_field(target), field, "{target}");
+        }
+    }
+
+    #[test]
+    fn instances_have_an_id_of_their_own() {
+        let doc = build(json!({
+            "eventName": "SendCommand", "eventSource": "ssm.amazonaws.com",
+            "requestParameters": {"instanceIds": ["i-2", "i-1"], "targets": [{"values": ["i-3"]}]},
+        }));
+        assert_eq!(doc.pointer("/host/target/id"), Some(&json!(["i-1", "i-2"])));
+        let everywhere = build(json!({
+            "eventName": "SendCommand", "eventSource": "ssm.amazonaws.com", "recipientAccountId": "111122223333",
+            "requestParameters": {"targets": [{"key": "InstanceIds", "values": ["*"]}]},
+        }));
+        assert_eq!(everywhere.pointer("/entity/target/id"), Some(&json!(["111122223333"])));
+        for (target, id) in [
+            ("i-1", Some("i-1")),
+            ("arn:aws:ec2:us-east-1:1:instance/i-1", Some("i-1")),
+            ("arn:aws:ec2:us-east-1:1:image/i-1", None),
+            ("arn:aws:ssm:us-east-1:1:instance/i-1", None),
+            ("mi-1", None),
+        ] {
+            assert_eq!(instance(target), id, "{target}");
         }
     }
 

@@ -27,7 +27,6 @@ pub(super) const ACTORS: &[&str] = &[
     "userIdentity.userName",
     "userIdentity.sessionContext.sessionIssuer.arn",
     "userIdentity.sessionContext.sessionIssuer.userName",
-    "userIdentity.onBehalfOf.identityStoreArn",
     "resources.ARN",
 ];
 
@@ -375,7 +374,6 @@ pub(super) const SERVICES: &[Service] = &[
             (&["StartSession"], &["requestParameters.target"]),
             (&["CreateDocument"], &["requestParameters.name"]),
             (&["OpenDataChannel", "TerminateSession"], &["requestParameters.sessionId"]),
-            (&["SendCommand"], &["requestParameters.instanceIds", "requestParameters.targets.values"]),
             (&["ListInstanceAssociations"], ACCOUNT),
         ],
     ),
