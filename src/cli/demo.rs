@@ -10,7 +10,7 @@ use super::common::Settings;
 use super::table::Table;
 use super::{Exit, loading, output, state};
 use crate::detect::Alert;
-use crate::engine::{Reading, ReplayOf};
+use crate::engine::{Collector, Reading, ReplayOf};
 use crate::rule::Rule;
 use crate::trail::{self, Buffers};
 use crate::triage::{Case, Status};
@@ -43,9 +43,17 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
         });
     });
     let mut alerts: HashMap<_, Alert> = HashMap::new();
-    for alert in reading.alerts {
+    let mut collector = Collector::new(&rules.set);
+    collector.take(reading.judged.hits)?;
+    let mut add = |alert: Alert| {
         alerts.entry(alert.id.clone()).or_insert(alert);
-    }
+    };
+    reading.judged.alerts.into_iter().for_each(&mut add);
+    let lost = collector.finish(|alert| {
+        add(alert);
+        anyhow::Ok(())
+    })?;
+    lost.iter().for_each(|lost| output::warning(lost));
     let mut alerts: Vec<Alert> = alerts.into_values().collect();
     alerts.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
     let store = settings.common.state.as_deref().map(state::read).transpose()?;

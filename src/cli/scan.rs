@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
 use crate::detect::{self, Alert, RuleSet};
-use crate::engine::{Key, Sorter, read_all};
+use crate::engine::{Collector, Key, Sorter, read_all};
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
 
@@ -36,6 +36,7 @@ pub(super) fn run(
         _ => None,
     };
     let mut sorter = Sorter::default();
+    let mut collector = Collector::new(&rules.set);
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<()>(
@@ -45,8 +46,10 @@ pub(super) fn run(
         |(), reading, event, record, path| reading.detect(event, &rules.set, path, record.offset),
         |file| {
             progress.file(&file);
-            let taken = take(&file.reading.alerts, &rules.set, format, &mut sorter)
-                .and_then(|()| record(file.reading.alerts, store.as_mut(), settings));
+            let judged = file.reading.judged;
+            let taken = take(&judged.alerts, &rules.set, format, &mut sorter)
+                .and_then(|()| record(judged.alerts, store.as_mut(), settings))
+                .and_then(|()| Ok(collector.take(judged.hits)?));
             match taken {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {
@@ -60,6 +63,12 @@ pub(super) fn run(
     if let Some(error) = failure {
         return Err(error);
     }
+    let lost = collector.finish(|alert| {
+        let alerts = vec![alert];
+        take(&alerts, &rules.set, format, &mut sorter)?;
+        record(alerts, store.as_mut(), settings)
+    })?;
+    lost.iter().for_each(|lost| output::warning(lost));
     let alerts = print(sorter, format)?;
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(

@@ -1,4 +1,4 @@
-//! An alert: one event under one rule.
+//! An alert: one event under one rule, or the event that stands for several.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::key::hex;
+use super::{Aggregate, Key};
 use crate::rule::Severity;
 
 /// An alert's id: a hash of the rule's id and the event's id, 64 lower-case hex digits. The same event under the same
@@ -18,17 +20,17 @@ impl AlertId {
     /// The id of `event` under `rule`.
     #[must_use]
     pub fn of(rule: &str, event: &str) -> Self {
-        use fmt::Write as _;
         let mut hash = Sha256::new();
         // The length keeps ("ab", "c") and ("a", "bc") apart.
         hash.update((rule.len() as u64).to_be_bytes());
         hash.update(rule);
         hash.update(event);
-        let mut hex = String::with_capacity(64);
-        for byte in hash.finalize() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Self(hex)
+        Self(hex(&hash.finalize()))
+    }
+
+    /// The id of the alert that the group of `event` under `rule` is.
+    pub(super) fn of_group(rule: &str, group: Key, event: &str) -> Self {
+        Self::of(rule, &format!("{}/{event}", hex(&group.0)))
     }
 
     /// The first eight digits: enough to tell alerts apart on a screen.
@@ -95,6 +97,8 @@ pub struct Alert {
     pub reason: String,
     /// What the table shows.
     pub summary: Summary,
+    /// What it says beyond its event, where its rule looks at more than one event.
+    pub aggregate: Option<Aggregate>,
     /// The event as an ECS document, nested.
     pub ecs: serde_json::Value,
     /// The record as the log holds it.

@@ -5,6 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Alert;
+use super::aggregate::{Aggregate, Reason, Term};
 use crate::rule::{self, Rule, RuleType};
 
 /// A time as Elasticsearch prints it, in milliseconds and UTC.
@@ -32,12 +33,25 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
     put("status", json!("active"));
     put("workflow_status", json!("open"));
     put("depth", json!(1));
-    put("ancestors", json!([{ "id": alert.event_id, "type": "event", "index": "", "depth": 0 }]));
+    put("ancestors", ancestors(alert));
     put("building_block_type", json!(rule.building_block.then_some("default")));
     put("severity", json!(alert.severity));
     put("risk_score", json!(alert.risk_score));
     put("reason", json!(alert.reason));
     put("original_time", json!(timestamp(alert.time)));
+    if let Some(aggregate) = &alert.aggregate {
+        put("new_terms", aggregate.new_terms.iter().filter_map(|t| t.value.clone()).collect());
+        match aggregate.reason {
+            Reason::NewTerms => {}
+            Reason::Threshold => put("threshold_result", threshold_result(aggregate)),
+            Reason::Suppression => {
+                put("suppression.terms", terms(&aggregate.group));
+                put("suppression.start", json!(timestamp(aggregate.first)));
+                put("suppression.end", json!(timestamp(aggregate.last)));
+                put("suppression.docs_count", json!(aggregate.count.saturating_sub(1)));
+            }
+        }
+    }
     if let Some(Value::Object(event)) = alert.ecs.get("event") {
         for (name, value) in event {
             put(&format!("original_event.{name}"), value.clone());
@@ -70,6 +84,28 @@ pub fn document(alert: &Alert, rule: &Rule) -> Value {
     put("rule.threat", json!(rule.threat));
     put("rule.parameters", parameters(rule));
     Value::Object(doc)
+}
+
+/// The events behind the alert: its own, then the others that it stands for.
+fn ancestors(alert: &Alert) -> Value {
+    let others = alert.aggregate.iter().flat_map(|a| &a.events).filter(|id| **id != alert.event_id);
+    let ids = std::iter::once(&alert.event_id).chain(others);
+    ids.map(|id| json!({ "id": id, "type": "event", "index": "", "depth": 0 })).collect()
+}
+
+fn terms(terms: &[Term]) -> Value {
+    terms.iter().map(|t| json!({ "field": t.field, "value": t.value })).collect()
+}
+
+fn threshold_result(aggregate: &Aggregate) -> Value {
+    let cardinality: Vec<Value> =
+        aggregate.different.iter().map(|d| json!({ "field": d.field, "value": d.values })).collect();
+    json!({
+        "terms": terms(&aggregate.group),
+        "cardinality": cardinality,
+        "count": aggregate.count,
+        "from": timestamp(aggregate.first),
+    })
 }
 
 /// What the rule says, but for its guide: a page of text that would be repeated in every alert.

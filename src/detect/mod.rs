@@ -1,13 +1,30 @@
 //! Rules × events → alerts. Knows nothing of triage or the screen.
+//!
+//! [`RuleSet`] puts an event to the rules that can match it at all. A rule that asks for nothing more makes an alert of
+//! each event that matches; one that looks for new terms, counts, or folds its alerts makes a [`Hit`], and what those
+//! come to is worked out by the [`Correlator`].
 
+mod aggregate;
 mod alert;
 mod cap;
+mod correlate;
+mod cost;
 mod document;
 mod exception;
+mod hit;
+mod index;
+mod key;
+mod plan;
+mod raise;
 mod ruleset;
 
+pub use aggregate::{Aggregate, Different, Reason, Term};
 pub use alert::{Alert, AlertId, Source, Summary};
 pub use cap::Cap;
+pub use correlate::{Change, Correlator, Entry, Raised, Tally};
+pub use cost::Cost;
 pub use document::{document, timestamp};
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
+pub use hit::{Body, Hit, Judged, Moment};
+pub use key::Key;
 pub use ruleset::RuleSet;

@@ -3,24 +3,33 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Alert, AlertId, Exceptions, Source, Summary};
+use super::cost::{Cost, Meter};
+use super::hit::{Body, Hit, Judged, Moment};
+use super::index::Index;
+use super::key::{self, Key};
+use super::plan::{Plan, What, fingerprint};
+use super::raise::alert;
+use super::{Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event};
 use crate::kql::Query;
-use crate::rule::playbook::{self, Facts};
-use crate::rule::{Rule, RuleType};
+use crate::rule::Rule;
 
 /// The rules that run.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     prepared: Vec<Prepared>,
+    index: Index,
     exceptions: Exceptions,
 }
 
 #[derive(Debug)]
-struct Prepared {
-    rule: Arc<Rule>,
+pub(super) struct Prepared {
+    pub rule: Arc<Rule>,
+    pub plan: Plan,
+    pub fingerprint: String,
     query: Query,
+    meter: Meter,
 }
 
 impl RuleSet {
@@ -30,17 +39,13 @@ impl RuleSet {
         let mut prepared = Vec::with_capacity(rules.len());
         let mut left = Vec::new();
         for rule in rules {
-            if rule.kind != RuleType::Query {
-                let why = format!("rules of type {} are not run yet", rule.kind.as_str());
-                left.push((rule, why));
-                continue;
-            }
-            match Query::compile(&rule.query, event::schema()) {
-                Ok(query) => prepared.push(Prepared { rule, query }),
-                Err(error) => left.push((rule, error.to_string())),
+            match Prepared::new(&rule) {
+                Ok(ready) => prepared.push(ready),
+                Err(why) => left.push((rule, why)),
             }
         }
-        (Self { prepared, exceptions }, left)
+        let index = Index::new(prepared.iter().map(|p| &p.query));
+        (Self { prepared, index, exceptions }, left)
     }
 
     /// The rules, in the order given.
@@ -55,48 +60,94 @@ impl RuleSet {
         self.prepared.iter().map(|p| &p.rule).find(|rule| rule.id == id)
     }
 
+    /// The rules and what each has cost, in the order given.
+    pub fn costs(&self) -> impl Iterator<Item = (&Arc<Rule>, Cost)> {
+        self.prepared.iter().map(|p| (&p.rule, p.meter.read()))
+    }
+
     /// The parts of the rules' queries that can never match, each with its rule.
     pub fn warnings(&self) -> impl Iterator<Item = (&Rule, &Diagnostic)> {
         self.prepared.iter().flat_map(|p| p.query.warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
     }
 
-    /// Calls `raise` with an alert for each rule that `event`, read from `offset` of `path`, matches. An event without
-    /// a time raises none: a rule's window cannot hold it.
-    pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, mut raise: impl FnMut(Alert)) {
-        for Prepared { rule, query } in &self.prepared {
-            if query.matches(event)
-                && !self.exceptions.cover(rule, event)
-                && let Some(alert) = alert(rule, event, path, offset)
+    pub(super) fn prepared(&self) -> &[Prepared] {
+        &self.prepared
+    }
+
+    /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `judged`. An event
+    /// without a time concerns none: no rule's window can hold it.
+    pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, judged: &mut Judged) {
+        let mut candidates = std::mem::take(&mut judged.candidates);
+        self.index.candidates(event, &mut candidates);
+        for &at in &candidates {
+            let Some(prepared) = self.prepared.get(at) else { continue };
+            if prepared.meter.measure(|| prepared.query.matches(event))
+                && !self.exceptions.cover(&prepared.rule, event)
+                && let Some(time) = event.time()
             {
-                raise(alert);
+                let matched = Matched { event, path, offset, time: time.timestamp_micros() };
+                prepared.judge(at, &matched, judged);
             }
         }
+        judged.candidates = candidates;
     }
 }
 
-fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
-    let facts = Facts::of(event);
-    Some(Alert {
-        id: AlertId::of(&rule.id, event.id()),
-        rule_id: rule.id.clone(),
-        rule_name: rule.name.clone(),
-        severity: rule.severity,
-        risk_score: rule.risk_score,
-        event_id: event.id().to_owned(),
-        time: event.time()?,
-        reason: playbook::reason(rule, &facts),
-        summary: Summary {
-            actor: event::actor(event),
-            source: event.get("source.address"),
-            target: facts.target(),
-            destination: facts.destination(),
-            account: event.get("cloud.account.id"),
-            region: event.get("cloud.region"),
-            action: event.get("event.action"),
-            suspicious: !facts.suspicious.is_empty(),
-        },
-        ecs: event.ecs().clone(),
-        raw: event.raw().to_owned(),
-        source: Source { path: path.to_owned(), offset },
-    })
+/// An event that matches a rule, and where it lies.
+struct Matched<'m, 'e> {
+    event: &'m Event<'e>,
+    path: &'m Path,
+    offset: u64,
+    time: i64,
+}
+
+impl Matched<'_, '_> {
+    fn hit(&self, rule: usize, key: Key, fold: Option<Key>) -> Hit<()> {
+        let at = Moment { time: self.time, event: self.event.id().into() };
+        Hit { rule, key, fold, at, until: self.time, weight: 1, distinct: Vec::new(), body: () }
+    }
+
+    fn body(&self) -> Body {
+        Body { raw: self.event.raw().to_owned(), source: Source { path: self.path.to_owned(), offset: self.offset } }
+    }
+}
+
+impl Prepared {
+    fn new(rule: &Arc<Rule>) -> Result<Self, String> {
+        let plan = Plan::of(rule)?;
+        let query = Query::compile(&rule.query, event::schema()).map_err(|error| error.to_string())?;
+        let fingerprint = fingerprint(rule, &plan);
+        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, meter: Meter::default() })
+    }
+
+    fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {
+        let event = matched.event;
+        // Under which group the alert is folded, if it is.
+        let fold = self.plan.fold.as_ref().and_then(|fold| {
+            let (key, missing) = key::group(event, &fold.fields);
+            (!missing || fold.missing).then_some(key)
+        });
+        match &self.plan.what {
+            What::Each => match fold {
+                None => judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset)),
+                Some(key) => judged.hits.push(matched.hit(place, key, fold).map(|()| matched.body())),
+            },
+            What::Terms { fields, history } => {
+                for (key, _) in key::combinations(event, fields) {
+                    judged.term(matched.hit(place, key, fold), *history, || matched.body());
+                }
+            }
+            What::Count { fields, distinct, .. } => {
+                let mut different = Vec::new();
+                for (at, distinct) in (0u8..).zip(distinct) {
+                    let values = key::values(event, &distinct.field);
+                    different.extend(values.iter().map(|value| (at, key::short_hash(value))));
+                }
+                for (key, _) in key::combinations(event, fields) {
+                    let hit = Hit { distinct: different.clone(), ..matched.hit(place, key, None) };
+                    judged.hits.push(hit.map(|()| matched.body()));
+                }
+            }
+        }
+    }
 }

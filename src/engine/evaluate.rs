@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::detect::{Alert, RuleSet};
+use crate::detect::{Judged, RuleSet};
 use crate::event::{self, Event};
 use crate::trail::{BadRecord, RawRecord};
 use crate::triage::{Seen, SeenKind};
@@ -51,8 +51,8 @@ pub struct Reading {
     pub first: Option<DateTime<Utc>>,
     /// Time of the latest event.
     pub last: Option<DateTime<Utc>>,
-    /// Alerts, in the order of their records.
-    pub alerts: Vec<Alert>,
+    /// What the rules make of the events.
+    pub judged: Judged,
     seen: HashMap<(SeenKind, String), DateTime<Utc>>,
     seen_bytes: usize,
 }
@@ -90,7 +90,7 @@ impl Reading {
 
     /// Puts an event to the rules.
     pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, offset: u64) {
-        rules.evaluate(event, path, offset, |alert| self.alerts.push(alert));
+        rules.evaluate(event, path, offset, &mut self.judged);
     }
 
     /// Remembers who acted, from where and with what.

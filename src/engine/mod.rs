@@ -11,6 +11,7 @@
 
 mod archive;
 mod clock;
+mod collect;
 mod context;
 mod evaluate;
 mod handle;
@@ -26,6 +27,7 @@ mod tally;
 mod update;
 mod watch;
 
+pub use collect::Collector;
 pub use evaluate::{Reading, Window};
 pub use handle::Engine;
 pub use replay::{ReplayOf, ReplayOptions, replay};

@@ -35,6 +35,7 @@ pub(super) fn alert(n: i64) -> Alert {
             action: Some("StartExportTask".into()),
             suspicious: false,
         },
+        aggregate: None,
         ecs: json!({"event": {"action": "StartExportTask", "id": n}}),
         raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
         source: Source { path: PathBuf::from("/logs/a.json.gz"), offset: 12 },

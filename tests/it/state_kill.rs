@@ -29,6 +29,7 @@ fn found(n: i64) -> Found {
         time,
         reason: "something happened".into(),
         summary: Summary::default(),
+        aggregate: None,
         ecs: serde_json::json!({"event": {"id": n}}),
         raw: "x".repeat(2_000),
         source: Source { path: "/logs/a".into(), offset: 0 },

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, never, select, tick};
 
 use super::super::clock::ReplayClock;
+use super::super::collect::Collector;
 use super::super::evaluate::Reading;
 use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
@@ -86,6 +87,7 @@ impl Player {
                 reading.detect(event, rules, path, offset);
             }
         };
+        let mut collector = Collector::new(rules);
         match of {
             ReplayOf::Held(name, bytes) => {
                 let (mut times, mut reading) = (Vec::new(), Reading::default());
@@ -95,7 +97,7 @@ impl Player {
                         each(&mut times, reading, event, path, record.offset);
                     });
                 });
-                self.add(times, &mut reading)?;
+                self.add(times, &mut reading, &mut collector)?;
                 self.tally.set(|h| h.files = 1);
             }
             ReplayOf::Files(paths) => {
@@ -116,7 +118,7 @@ impl Player {
                         self.tally.pending(left);
                         self.tally.file(&file, Utc::now());
                         ledger.cover(file.path, file.reading.first, file.reading.last);
-                        listening = self.add(file.made, &mut file.reading).is_some();
+                        listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
                         if told.elapsed() > BEAT * 4 {
                             told = Instant::now();
                             listening &= self.report();
@@ -127,14 +129,32 @@ impl Player {
                 listening.then_some(())?;
             }
         }
+        let alerts = &mut self.timeline.alerts;
+        let finished = collector.finish(|alert| {
+            alerts.push(alert);
+            std::io::Result::Ok(())
+        });
+        match finished {
+            Ok(lost) => self.tally.set(|h| h.warnings.extend(lost)),
+            Err(error) => self.set_apart(&error),
+        }
         self.timeline.sort();
         Some(())
     }
 
+    /// Rules that look at more than one event need a temporary file.
+    fn set_apart(&self, error: &std::io::Error) {
+        let text = format!("alerts of rules that look at more than one event are missing: the temporary file: {error}");
+        (self.outlet)(Update::Notice(text));
+    }
+
     /// Takes in what was read of a file. `None` when the keeper is gone.
-    fn add(&mut self, times: Vec<i64>, reading: &mut Reading) -> Option<()> {
+    fn add(&mut self, times: Vec<i64>, reading: &mut Reading, collector: &mut Collector<'_>) -> Option<()> {
         self.timeline.times.extend(times);
-        self.timeline.alerts.append(&mut reading.alerts);
+        self.timeline.alerts.append(&mut reading.judged.alerts);
+        if let Err(error) = collector.take(std::mem::take(&mut reading.judged.hits)) {
+            self.set_apart(&error);
+        }
         let seen = self.sights.news(reading.seen());
         if seen.is_empty() {
             return Some(());

@@ -234,7 +234,7 @@ impl Foreman {
             self.tally.set(|h| h.lag = Some(lag.max(0.0)));
         }
         self.findings.seen.extend(self.sights.news(reading.seen()));
-        for alert in std::mem::take(&mut reading.alerts) {
+        for alert in std::mem::take(&mut reading.judged.alerts) {
             let found = self.found(alert, !job.file.first);
             self.findings.alerts.push(found);
         }

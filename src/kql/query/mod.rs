@@ -2,6 +2,7 @@
 
 mod clause;
 mod compile;
+mod required;
 #[cfg(test)]
 mod tests;
 

@@ -42,6 +42,14 @@ impl Keyword {
         matches!(self.want, Want::OneOf(_))
     }
 
+    /// The keywords that are accepted, where the test is nothing but a list of them.
+    pub(super) fn exact(&self) -> Option<Vec<&str>> {
+        match &self.want {
+            Want::OneOf(keywords) => Some(keywords.iter().map(AsRef::as_ref).collect()),
+            Want::Any | Want::Pattern(_) | Want::Range(..) => None,
+        }
+    }
+
     /// The exact keywords of both, which are tests of one field.
     pub(super) fn merge(self, other: Self) -> Self {
         match (self.want, other.want) {

@@ -145,6 +145,15 @@ impl Test {
         }
     }
 
+    /// The values that satisfy the test, where it is nothing but a list of them.
+    pub(super) fn exact(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Keyword(keyword) => keyword.exact(),
+            Self::AnyOf(tests) => tests.iter().map(Self::exact).collect::<Option<Vec<_>>>().map(|lists| lists.concat()),
+            _ => None,
+        }
+    }
+
     /// Whether `value` satisfies the test.
     pub(super) fn accepts(&self, value: Scalar<'_>) -> bool {
         match self {

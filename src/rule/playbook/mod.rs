@@ -26,7 +26,7 @@ pub use evidence::evidence;
 pub use facts::{Export, Facts, SourceKind, Tables};
 pub use findings::findings;
 pub use overview::{NOT_RECORDED, overview};
-pub use reason::reason;
+pub use reason::{cut, reason};
 pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
 

@@ -29,7 +29,9 @@ pub fn reason(rule: &Rule, facts: &Facts) -> String {
     sentence
 }
 
-fn cut(value: &str) -> String {
+/// A value, cut where it is very long.
+#[must_use]
+pub fn cut(value: &str) -> String {
     match value.char_indices().nth(VALUE) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),

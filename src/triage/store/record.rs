@@ -153,8 +153,21 @@ impl Store {
 
 /// Whether the alert was new.
 fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
-    let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, ecs, raw, source } =
-        &found.alert;
+    let Alert {
+        id,
+        rule_id,
+        rule_name,
+        severity,
+        risk_score,
+        event_id,
+        time,
+        reason,
+        summary,
+        aggregate: _,
+        ecs,
+        raw,
+        source,
+    } = &found.alert;
     let inserted = conn
         .prepare_cached(
             "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \

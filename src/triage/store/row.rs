@@ -76,6 +76,7 @@ pub(super) fn listed(row: &Row<'_>) -> Result<Listed> {
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
     let Listed { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = listed(row)?;
     Ok(Alert {
+        aggregate: None,
         id,
         rule_id,
         rule_name,

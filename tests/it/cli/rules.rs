@@ -62,13 +62,11 @@ fn a_file_named_twice_is_one_rule_and_two_rules_of_one_id_are_not() {
 }
 
 #[test]
-fn rules_that_do_not_run_yet_are_said_to_be_left_out() {
+fn rules_that_do_not_run_here_are_said_to_be_left_out() {
     let desk = Desk::new();
     desk.file("rules/a.toml", rule("Good", "event.action: StartExportTask"));
     desk.file("rules/README.md", "# About these rules\n");
     for n in 0..4 {
-        let text = rule(&format!("T{n}"), "event.action: *").replace("'query'", "'threshold'");
-        desk.file(&format!("rules/t{n}.toml"), text + "[rule.threshold]\nfield = ['user.name']\nvalue = 3\n");
         let text = rule(&format!("E{n}"), "any where true").replace("'query'", "'eql'").replace("'kuery'", "'eql'");
         desk.file(&format!("rules/e{n}.toml"), text);
     }

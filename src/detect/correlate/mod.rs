@@ -1,0 +1,384 @@
+//! Rules that look at more than one event: new terms, thresholds, and alerts that are folded together.
+//!
+//! Time is the events' own, and what comes out is a function of the set of events: the same in a scan, a replay and a
+//! live console, in whatever order the events come in. A live console tells of an alert as soon as its events are
+//! there; an event that comes in late can turn out to be the first after all, and then what was told is taken back.
+//!
+//! - `terms` keeps, for each combination of terms, the stretches in which it was seen.
+//! - `groups` keeps the events of each group and works out its alerts.
+//!
+//! [`Correlator`] feeds hits through both, rule by rule: the events with new terms of a rule whose alerts are folded go
+//! on into a group. What is kept of the events themselves is up to the caller (`B`): the record on disk, or nothing where
+//! a store has it.
+
+mod groups;
+mod terms;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use self::groups::{Groups, Member, Turn};
+use self::terms::Terms;
+use super::plan::{Plan, What};
+use super::{AlertId, Hit, Key, Moment, RuleSet};
+
+/// Events named in an alert that stands for several.
+const NAMED: usize = 100;
+/// Events and stretches kept for a rule at most. Past that, what was quiet the longest is forgotten.
+const KEPT: usize = 50_000;
+
+/// The events that an alert stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The event that is shown.
+    pub shown: Moment,
+    /// How many.
+    pub count: u64,
+    /// Time of the first, in microseconds.
+    pub first: i64,
+    /// Time of the last, in microseconds.
+    pub last: i64,
+    /// Different values of each field that is counted so.
+    pub distinct: Vec<u64>,
+    /// Their ids, by time; the first hundred.
+    pub events: Vec<Arc<str>>,
+}
+
+impl Tally {
+    fn one(at: &Moment) -> Self {
+        Self {
+            shown: at.clone(),
+            count: 1,
+            first: at.time,
+            last: at.time,
+            distinct: Vec::new(),
+            events: vec![at.event.clone()],
+        }
+    }
+
+    /// Takes in the events of an alert that is folded into this one.
+    fn take(&mut self, other: Self) {
+        self.count += other.count;
+        self.last = self.last.max(other.last);
+        self.events.extend(other.events);
+        self.events.truncate(NAMED);
+        for (ours, theirs) in self.distinct.iter_mut().zip(other.distinct) {
+            *ours = theirs.max(*ours);
+        }
+    }
+}
+
+/// An alert that rests on what is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised<B> {
+    /// The rule's place in its [`RuleSet`].
+    pub rule: usize,
+    /// The alert's id.
+    pub id: AlertId,
+    /// The group, where there is one.
+    pub group: Option<Key>,
+    /// The combinations that are new, where the rule looks for such.
+    pub terms: Vec<Key>,
+    /// The events it stands for.
+    pub tally: Tally,
+    /// What is kept of the event that is shown.
+    pub body: B,
+}
+
+/// What has become of an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<B> {
+    /// It is there, or says something else than before.
+    Raised(Raised<B>),
+    /// Another event has turned out to be the first: it is taken back.
+    Withdrawn(AlertId),
+}
+
+/// What must be written down to remember the same after a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The stretch of these terms that begins with this event ends at this time, in microseconds.
+    Until(usize, Key, Moment, i64),
+    /// This event is no longer kept.
+    Drop(usize, Key, Moment),
+    /// No event of this group, or of these terms, up to this one is kept any more; without one, none at all.
+    Forget(usize, Key, Option<Moment>),
+}
+
+/// What is remembered, rule by rule.
+#[derive(Debug)]
+pub struct Correlator<B> {
+    rules: Vec<Option<Memory<B>>>,
+    journal: Vec<Entry>,
+    touched: BTreeSet<(usize, Key, Moment)>,
+    forgotten: BTreeMap<usize, u64>,
+    most: usize,
+}
+
+#[derive(Debug)]
+struct Memory<B> {
+    /// See [`RuleSet`]'s fingerprints.
+    fingerprint: String,
+    id: String,
+    terms: Option<Terms<B>>,
+    groups: Option<Groups<B>>,
+    /// Events with new terms that stand alone, and which were told of, with their combinations.
+    told: BTreeMap<Moment, Option<BTreeSet<Key>>>,
+    firsts: BTreeSet<Moment>,
+    dirty: BTreeSet<Key>,
+}
+
+impl<B: Clone> Correlator<B> {
+    /// Remembers nothing yet.
+    #[must_use]
+    pub fn new(rules: &RuleSet) -> Self {
+        let memory = |p: &super::ruleset::Prepared| Memory::new(&p.plan, &p.fingerprint, &p.rule.id);
+        Self {
+            rules: rules.prepared().iter().map(memory).collect(),
+            journal: Vec::new(),
+            touched: BTreeSet::new(),
+            forgotten: BTreeMap::new(),
+            most: KEPT,
+        }
+    }
+
+    /// Goes on with other rules. What is remembered stays for those that ask for the same as before.
+    pub fn adopt(&mut self, rules: &RuleSet) {
+        let mut fresh = Self::new(rules);
+        for memory in fresh.rules.iter_mut().flatten() {
+            let same = self.rules.iter_mut().find(|m| m.as_ref().is_some_and(|m| m.fingerprint == memory.fingerprint));
+            if let Some(known) = same.and_then(Option::take) {
+                *memory = known;
+            }
+        }
+        self.rules = fresh.rules;
+    }
+
+    /// Takes in a hit. Whether it must be written down with its event, to be remembered after a restart.
+    pub fn absorb(&mut self, hit: Hit<B>) -> bool {
+        let Some(Some(memory)) = self.rules.get_mut(hit.rule) else { return false };
+        let Hit { rule, key, fold, at, until, weight, distinct, body } = hit;
+        let Some(terms) = &mut memory.terms else {
+            memory.dirty.insert(key);
+            let kept = memory
+                .groups
+                .as_mut()
+                .is_some_and(|groups| groups.add(key, Member { at, until, weight, distinct, body }));
+            self.trim(rule);
+            return kept;
+        };
+        let changed = terms.add(key, at, until, fold, body);
+        for gone in changed.gone {
+            self.journal.push(Entry::Drop(rule, key, gone));
+        }
+        if let Some(kept) = changed.kept {
+            self.touched.insert((rule, key, kept));
+        }
+        for first in changed.firsts {
+            memory.refold(&first);
+            memory.firsts.insert(first);
+        }
+        self.trim(rule);
+        changed.begins
+    }
+
+    /// Takes up a hit that was written down in an earlier run.
+    pub fn restore(&mut self, hit: Hit<B>) {
+        self.absorb(hit);
+        self.journal.clear();
+        self.touched.clear();
+    }
+
+    /// Takes what was restored as told of.
+    pub fn recall(&mut self) {
+        for memory in self.rules.iter_mut().flatten() {
+            memory.recall();
+        }
+    }
+
+    /// What has become of the alerts since this was last asked, rule by rule.
+    pub fn settle(&mut self) -> Vec<Change<B>> {
+        let mut changes = Vec::new();
+        for (place, memory) in self.rules.iter_mut().enumerate() {
+            if let Some(memory) = memory {
+                memory.settle(place, &mut changes);
+            }
+        }
+        changes
+    }
+
+    /// Has every alert told of once more at the next [`Correlator::settle`].
+    pub fn retell(&mut self) {
+        for memory in self.rules.iter_mut().flatten() {
+            memory.retell();
+        }
+    }
+
+    /// What must be written down since this was last asked, after the hits that [`Correlator::absorb`] named.
+    pub fn journal(&mut self) -> Vec<Entry> {
+        let mut entries = std::mem::take(&mut self.journal);
+        for (rule, key, first) in std::mem::take(&mut self.touched) {
+            let terms = self.rules.get(rule).and_then(Option::as_ref).and_then(|m| m.terms.as_ref());
+            if let Some(last) = terms.and_then(|terms| terms.last(key, &first)) {
+                entries.push(Entry::Until(rule, key, first, last));
+            }
+        }
+        entries
+    }
+
+    /// How often groups or terms were forgotten because there were too many, by the rule's place.
+    #[must_use]
+    pub fn forgotten(&self) -> &BTreeMap<usize, u64> {
+        &self.forgotten
+    }
+
+    /// Keeps the memory of a rule within its bounds.
+    fn trim(&mut self, rule: usize) {
+        let Some(Some(memory)) = self.rules.get_mut(rule) else { return };
+        let (most, left) = (self.most, self.most - self.most / 8);
+        let mut forgotten = 0;
+        if let Some(groups) = memory.groups.as_mut().filter(|groups| groups.len() > most) {
+            for (key, last) in groups.forget(left) {
+                forgotten += 1;
+                self.journal.push(Entry::Forget(rule, key, Some(last)));
+            }
+        }
+        if let Some(terms) = memory.terms.as_mut().filter(|terms| terms.len() > most) {
+            for key in terms.forget(left) {
+                forgotten += 1;
+                self.journal.push(Entry::Forget(rule, key, None));
+            }
+            memory.told.retain(|at, _| terms.first(at).is_some());
+        }
+        if forgotten > 0 {
+            *self.forgotten.entry(rule).or_insert(0) += forgotten;
+        }
+    }
+}
+
+impl<B: Clone> Memory<B> {
+    /// Room to remember for a rule; `None` for one whose events are alerts by themselves.
+    fn new(plan: &Plan, fingerprint: &str, id: &str) -> Option<Self> {
+        if plan.is_plain() {
+            return None;
+        }
+        let fold = plan.fold.as_ref().map(|fold| fold.period);
+        let (terms, groups) = match &plan.what {
+            What::Each => (None, fold.map(groups::Rule::Fold)),
+            What::Terms { history, .. } => (Some(Terms::new(*history)), fold.map(groups::Rule::Fold)),
+            What::Count { value, distinct, span, .. } => {
+                let least = distinct.iter().map(|d| d.least).collect();
+                (None, Some(groups::Rule::Count { value: *value, least, span: *span, fold }))
+            }
+        };
+        Some(Self {
+            fingerprint: fingerprint.to_owned(),
+            id: id.to_owned(),
+            terms,
+            groups: groups.map(Groups::new),
+            told: BTreeMap::new(),
+            firsts: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+        })
+    }
+
+    /// An event with new terms goes into its group, or out of it.
+    fn refold(&mut self, at: &Moment) {
+        let (Some(terms), Some(groups)) = (&self.terms, &mut self.groups) else { return };
+        // Where it is in a group is known from the event alone, so an event that is no first any more is looked for in
+        // the group that it was put into.
+        match terms.first(at) {
+            Some(first) => {
+                let Some(key) = first.fold else { return };
+                let member = Member {
+                    at: at.clone(),
+                    until: at.time,
+                    weight: 1,
+                    distinct: Vec::new(),
+                    body: first.body.clone(),
+                };
+                groups.add(key, member);
+                self.dirty.insert(key);
+            }
+            None => self.dirty.extend(groups.take_out(at)),
+        }
+    }
+
+    fn recall(&mut self) {
+        self.dirty.clear();
+        self.firsts.clear();
+        if let Some(groups) = &mut self.groups {
+            groups.recall();
+        }
+        if let Some(terms) = &self.terms {
+            self.told = terms.alone().map(|(at, _)| (at.clone(), None)).collect();
+        }
+    }
+
+    fn retell(&mut self) {
+        if let Some(groups) = &mut self.groups {
+            self.dirty.extend(groups.retell());
+        }
+        if let Some(terms) = &self.terms {
+            self.firsts.extend(terms.alone().map(|(at, _)| at.clone()));
+            self.told.values_mut().for_each(|told| *told = None);
+        }
+    }
+
+    fn settle(&mut self, place: usize, changes: &mut Vec<Change<B>>) {
+        for at in std::mem::take(&mut self.firsts) {
+            let first = self.terms.as_ref().and_then(|terms| terms.first(&at)).filter(|first| first.fold.is_none());
+            let told = self.told.remove(&at);
+            match first {
+                Some(first) => {
+                    if told.as_ref().and_then(Option::as_ref) != Some(&first.keys) {
+                        changes.push(Change::Raised(Raised {
+                            rule: place,
+                            id: AlertId::of(&self.id, &at.event),
+                            group: None,
+                            terms: first.keys.iter().copied().collect(),
+                            tally: Tally::one(&at),
+                            body: first.body.clone(),
+                        }));
+                    }
+                    self.told.insert(at, Some(first.keys.clone()));
+                }
+                None if told.is_some() => changes.push(Change::Withdrawn(AlertId::of(&self.id, &at.event))),
+                None => {}
+            }
+        }
+        for key in std::mem::take(&mut self.dirty) {
+            let turns = self.groups.as_mut().map(|groups| groups.settle(key)).unwrap_or_default();
+            for turn in turns {
+                match turn {
+                    Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
+                    Turn::Raised(alarm) => {
+                        let shown = &alarm.tally.shown;
+                        let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
+                        let Some(body) = member.map(|m| m.body.clone()) else { continue };
+                        let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
+                        changes.push(Change::Raised(Raised {
+                            rule: place,
+                            id: self.group_id(key, &alarm.first),
+                            group: Some(key),
+                            terms: first.map(|first| first.keys.iter().copied().collect()).unwrap_or_default(),
+                            tally: alarm.tally,
+                            body,
+                        }));
+                    }
+                }
+            }
+        }
+    }
+
+    fn group_id(&self, key: Key, first: &Moment) -> AlertId {
+        if self.groups.as_ref().is_some_and(Groups::count) {
+            AlertId::of_group(&self.id, key, &first.event)
+        } else {
+            AlertId::of(&self.id, &first.event)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! Which terms were seen when. Of each combination only the stretches are kept in which it came again before the
+//! history was over: only the first event of a stretch brought something new, whatever the order of arrival.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::detect::{Key, Moment};
+
+/// A stretch of time in which a combination never was away for longer than the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stretch {
+    first: Moment,
+    last: i64,
+}
+
+/// An event that brought new terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct First<B> {
+    /// The combinations that were new.
+    pub keys: BTreeSet<Key>,
+    pub fold: Option<Key>,
+    pub body: B,
+}
+
+/// The terms of one rule.
+#[derive(Debug)]
+pub(super) struct Terms<B> {
+    history: i64,
+    stretches: HashMap<Key, Vec<Stretch>>,
+    firsts: BTreeMap<Moment, First<B>>,
+    len: usize,
+}
+
+/// What an event changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// Events that no longer bring a combination, or bring one more.
+    pub firsts: Vec<Moment>,
+    /// Stretches that are gone, by their combination and first event.
+    pub gone: Vec<Moment>,
+    /// The stretch that the event is now part of, if that is not as before.
+    pub kept: Option<Moment>,
+    /// Whether the event begins it.
+    pub begins: bool,
+}
+
+impl<B> Terms<B> {
+    pub(super) fn new(history: i64) -> Self {
+        Self { history, stretches: HashMap::new(), firsts: BTreeMap::new(), len: 0 }
+    }
+
+    /// How many stretches are kept.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The event, if it brings new terms.
+    pub(super) fn first(&self, at: &Moment) -> Option<&First<B>> {
+        self.firsts.get(at)
+    }
+
+    /// The events with new terms that are folded into no group.
+    pub(super) fn alone(&self) -> impl Iterator<Item = (&Moment, &First<B>)> {
+        self.firsts.iter().filter(|(_, first)| first.fold.is_none())
+    }
+
+    /// The end of the stretch of `key` that begins with `at`.
+    pub(super) fn last(&self, key: Key, at: &Moment) -> Option<i64> {
+        self.stretches.get(&key)?.iter().find(|s| s.first == *at).map(|s| s.last)
+    }
+
+    /// Takes in that `key` was seen from `at` to `until`, without being away for longer than the history.
+    pub(super) fn add(&mut self, key: Key, at: Moment, until: i64, fold: Option<Key>, body: B) -> Changed {
+        let stretches = self.stretches.entry(key).or_default();
+        let history = self.history;
+        let touches =
+            |s: &Stretch| s.first.time.saturating_sub(history) <= until && at.time.saturating_sub(history) <= s.last;
+        let (met, rest): (Vec<Stretch>, Vec<Stretch>) = stretches.drain(..).partition(touches);
+        let mut last = until;
+        let mut first = &at;
+        for stretch in &met {
+            last = last.max(stretch.last);
+            first = first.min(&stretch.first);
+        }
+        let joined = Stretch { first: first.clone(), last };
+        let begins = joined.first == at && !met.iter().any(|s| s.first == at);
+        let mut changed = Changed::default();
+        if met.len() != 1 || met[0] != joined {
+            changed.kept = Some(joined.first.clone());
+        }
+        changed.begins = begins;
+        changed.gone = met.iter().map(|s| s.first.clone()).filter(|first| *first != joined.first).collect();
+        *stretches = rest;
+        stretches.push(joined);
+        self.len = self.len + 1 - met.len();
+        for gone in &changed.gone {
+            self.lose(gone, key);
+        }
+        changed.firsts.clone_from(&changed.gone);
+        if begins {
+            changed.firsts.push(at.clone());
+            self.firsts.entry(at).or_insert(First { keys: BTreeSet::new(), fold, body }).keys.insert(key);
+        }
+        changed
+    }
+
+    fn lose(&mut self, at: &Moment, key: Key) {
+        if let Some(first) = self.firsts.get_mut(at) {
+            first.keys.remove(&key);
+            if first.keys.is_empty() {
+                self.firsts.remove(at);
+            }
+        }
+    }
+
+    /// Forgets the combinations that were away the longest until at most `most` stretches are left. Answers which.
+    pub(super) fn forget(&mut self, most: usize) -> Vec<Key> {
+        let mut by_age: Vec<(i64, Key)> = self
+            .stretches
+            .iter()
+            .map(|(key, stretches)| (stretches.iter().map(|s| s.last).max().unwrap_or(i64::MIN), *key))
+            .collect();
+        by_age.sort_unstable();
+        let mut forgotten = Vec::new();
+        for (_, key) in by_age {
+            if self.len <= most {
+                break;
+            }
+            for stretch in self.stretches.remove(&key).unwrap_or_default() {
+                self.len -= 1;
+                self.lose(&stretch.first, key);
+            }
+            forgotten.push(key);
+        }
+        forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moment(time: i64, event: &str) -> Moment {
+        Moment { time, event: event.into() }
+    }
+
+    /// Straight from the definition: an event is new when no other with the same terms came within the history before.
+    fn expected(events: &[(i64, u8)], history: i64) -> BTreeSet<Moment> {
+        let mut moments: Vec<Moment> = events.iter().map(|(t, e)| moment(*t, &e.to_string())).collect();
+        moments.sort();
+        moments.dedup();
+        let new = |(at, m): (usize, &Moment)| (at == 0 || moments[at - 1].time < m.time - history).then(|| m.clone());
+        moments.iter().enumerate().filter_map(new).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn in_any_order_the_same_events_are_new(
+            events in proptest::collection::vec((0i64..60, 0u8..20), 0..40),
+            history in 0i64..12,
+        ) {
+            let key = Key([0; 16]);
+            let mut terms = Terms::new(history);
+            for (time, event) in &events {
+                terms.add(key, moment(*time, &event.to_string()), *time, None, ());
+            }
+            let firsts: BTreeSet<Moment> = terms.firsts.keys().cloned().collect();
+            prop_assert_eq!(&firsts, &expected(&events, history));
+            prop_assert_eq!(terms.len(), firsts.len());
+        }
+    }
+
+    #[test]
+    fn an_event_stays_new_while_one_of_its_combinations_is() {
+        let mut terms = Terms::new(10);
+        let (a, b) = (Key([1; 16]), Key([2; 16]));
+        let (e, f) = (moment(50, "e"), moment(45, "f"));
+        terms.add(a, e.clone(), 50, None, ());
+        terms.add(b, e.clone(), 50, None, ());
+        assert_eq!(terms.first(&e).unwrap().keys.len(), 2);
+        let changed = terms.add(a, f.clone(), 45, None, ());
+        assert_eq!((changed.gone, changed.firsts), (vec![e.clone()], vec![e.clone(), f.clone()]));
+        assert_eq!(terms.first(&e).unwrap().keys, BTreeSet::from([b]));
+        terms.add(b, f, 45, None, ());
+        assert_eq!(terms.first(&e), None);
+    }
+
+    #[test]
+    fn what_was_away_the_longest_is_forgotten_first() {
+        let mut terms = Terms::new(1);
+        for n in 0..10u8 {
+            terms.add(Key([n; 16]), moment(i64::from(n) * 100, "e"), i64::from(n) * 100, None, ());
+        }
+        assert_eq!(terms.forget(7), [Key([0; 16]), Key([1; 16]), Key([2; 16])]);
+        assert_eq!((terms.len(), terms.firsts.len()), (7, 7));
+    }
+}

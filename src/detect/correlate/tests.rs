@@ -1,0 +1,194 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::detect::{Alert, Body, Exceptions, Judged};
+use crate::event::Event;
+use crate::rule::{Format, Rule, load_str};
+
+fn rule(more: &str) -> Arc<Rule> {
+    let text = format!(
+        "[rule]\nname = \"r\"\nrule_id = \"r\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
+         language = \"kuery\"\nquery = \"event.action: X\"\n{more}"
+    );
+    let mut load = load_str(&text, Format::Toml, "r.toml");
+    assert_eq!(load.errors().next(), None);
+    load.rules.remove(0)
+}
+
+fn set(more: &str) -> RuleSet {
+    let (set, left) = RuleSet::new(vec![rule(more)], Exceptions::default());
+    assert!(left.is_empty(), "{left:?}");
+    set
+}
+
+const TERMS: &str = "type = \"new_terms\"\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = [\"user.name\"]\n\
+    [[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-10m\"\n";
+const COUNT: &str = "type = \"threshold\"\nfrom = \"now-10m\"\n[rule.threshold]\nfield = [\"user.name\"]\nvalue = 3\n";
+const FOLD: &str = "type = \"query\"\n[rule.alert_suppression]\ngroup_by = [\"user.name\"]\nduration = {value = 10, unit = \"m\"}\n\
+    missing_fields_strategy = \"doNotSuppress\"\n";
+
+fn both() -> String {
+    format!(
+        "{TERMS}[rule.alert_suppression]\ngroup_by = [\"source.address\"]\nduration = {{value = 20, unit = \"m\"}}\n"
+    )
+}
+
+/// An event: minute, user (none for 0), address.
+type Made = (u8, u8, u8);
+
+fn record(n: usize, (minute, user, address): Made) -> String {
+    let user = if user == 0 { String::new() } else { format!(r#""userName":"u{user}""#) };
+    format!(
+        r#"{{"eventVersion":"1.08","eventID":"e{n:03}","eventTime":"2026-11-23T10:{minute:02}:00Z","eventName":"X",
+        "eventSource":"s.amazonaws.com","sourceIPAddress":"192.0.2.{address}","awsRegion":"r","userIdentity":{{{user}}}}}"#
+    )
+}
+
+fn judge(set: &RuleSet, records: &[String]) -> Judged {
+    let mut judged = Judged::default();
+    for record in records {
+        set.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut judged);
+    }
+    judged
+}
+
+/// What is listed after every file, each a slice of records, was taken in and told of.
+fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTreeMap<String, (String, String)> {
+    let mut correlator = Correlator::new(set);
+    let mut listed: BTreeMap<String, Alert> = BTreeMap::new();
+    for file in files {
+        let judged = judge(set, file);
+        listed.extend(judged.alerts.into_iter().map(|a| (a.id.0.clone(), a)));
+        for hit in judged.hits {
+            correlator.absorb(hit);
+        }
+        for change in correlator.settle() {
+            match change {
+                Change::Raised(raised) => {
+                    listed.insert(raised.id.0.clone(), built(set, &raised));
+                }
+                Change::Withdrawn(id) => assert!(listed.remove(&id.0).is_some(), "an alert that was not listed"),
+            }
+        }
+    }
+    listed.into_iter().map(|(id, alert)| (id, (alert.event_id, alert.reason))).collect()
+}
+
+fn built(set: &RuleSet, raised: &Raised<Body>) -> Alert {
+    let Body { raw, source } = &raised.body;
+    set.alert(raised, &Event::parse(raw.as_bytes()).unwrap(), &source.path, source.offset).unwrap()
+}
+
+fn lines(set: &RuleSet, made: &[Made]) -> Vec<String> {
+    let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
+    let mut lines: Vec<_> = live(set, [records.as_slice()])
+        .into_values()
+        .map(|(event, reason)| format!("{event}: {}", reason.split_once("alert of r. ").unwrap().1))
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn alerts_say_what_is_new_what_was_counted_and_what_was_folded() {
+    let made = [(0, 1, 1), (5, 1, 1), (9, 1, 2), (30, 1, 1), (31, 2, 1), (32, 0, 1)];
+    insta::assert_debug_snapshot!("terms", lines(&set(TERMS), &made));
+    insta::assert_debug_snapshot!("count", lines(&set(COUNT), &made));
+    insta::assert_debug_snapshot!("fold", {
+        let set = set(FOLD);
+        let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
+        live(&set, [records.as_slice()]).into_values().collect::<Vec<_>>()
+    });
+    insta::assert_debug_snapshot!("terms_folded", lines(&set(&both()), &made));
+}
+
+#[test]
+fn what_was_written_down_is_remembered() {
+    let set = set(TERMS);
+    let made = [(0, 1, 1), (8, 1, 1), (50, 2, 1)];
+    let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
+    let mut before = Correlator::new(&set);
+    let mut rows: BTreeMap<(Key, Moment), Hit<()>> = BTreeMap::new();
+    for record in &records {
+        for hit in judge(&set, std::slice::from_ref(record)).hits {
+            let hit = hit.map(|_| ());
+            if before.absorb(hit.clone()) {
+                rows.insert((hit.key, hit.at.clone()), hit);
+            }
+        }
+    }
+    assert_eq!(before.settle().len(), 2);
+    for entry in before.journal() {
+        match entry {
+            Entry::Until(_, key, first, until) => rows.get_mut(&(key, first)).unwrap().until = until,
+            Entry::Drop(_, key, first) => drop(rows.remove(&(key, first))),
+            Entry::Forget(..) => panic!("nothing is forgotten"),
+        }
+    }
+    assert_eq!(rows.len(), 2);
+    let mut after = Correlator::new(&set);
+    rows.into_values().for_each(|hit| after.restore(hit));
+    after.recall();
+    assert_eq!(after.settle(), []);
+    // Minute 17 is within ten minutes of minute 8, which only the row's end tells.
+    for hit in judge(&set, &[record(3, (17, 1, 1))]).hits {
+        assert!(!after.absorb(hit.map(|_| ())));
+    }
+    assert_eq!(after.settle(), []);
+    after.retell();
+    assert_eq!(after.settle().len(), 2);
+}
+
+#[test]
+fn a_rule_that_asks_for_something_else_starts_with_nothing() {
+    let old = set(TERMS);
+    let mut correlator = Correlator::new(&old);
+    for hit in judge(&old, &[record(0, (0, 1, 1))]).hits {
+        correlator.absorb(hit);
+    }
+    correlator.settle();
+    correlator.adopt(&set(TERMS));
+    correlator.retell();
+    assert_eq!(correlator.settle().len(), 1);
+    correlator.adopt(&set(&TERMS.replace("now-10m", "now-20m")));
+    correlator.retell();
+    assert_eq!(correlator.settle(), []);
+}
+
+#[test]
+fn no_rule_remembers_without_end() {
+    let set = set(COUNT);
+    let mut correlator = Correlator::new(&set);
+    correlator.most = 16;
+    let records: Vec<String> = (0..40).map(|n| record(n, (n as u8, 1 + (n % 20) as u8, 1))).collect();
+    for hit in judge(&set, &records).hits {
+        correlator.absorb(hit);
+        assert!(correlator.rules[0].as_ref().unwrap().groups.as_ref().unwrap().len() <= 16);
+    }
+    assert!(correlator.forgotten()[&0] > 0);
+    assert!(correlator.journal().iter().any(|entry| matches!(entry, Entry::Forget(0, _, Some(_)))));
+}
+
+proptest! {
+    #[test]
+    fn in_any_order_and_any_cut_the_same_alerts_are_listed(
+        made in proptest::collection::vec((0u8..60, 0u8..3, 0u8..2), 1..30),
+        order in proptest::collection::vec(any::<u16>(), 30),
+        cut in 1usize..6,
+    ) {
+        for more in [TERMS, COUNT, FOLD, &both()] {
+            let set = set(more);
+            let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
+            let whole = live(&set, [records.as_slice()]);
+            let mut shuffled: Vec<(u16, String)> = order.iter().copied().zip(records.iter().cloned()).collect();
+            shuffled.sort();
+            // Every record twice: a redelivery changes nothing.
+            let shuffled: Vec<String> = shuffled.iter().chain(&shuffled).map(|(_, record)| record.clone()).collect();
+            prop_assert_eq!(&live(&set, shuffled.chunks(cut)), &whole, "{}", more);
+        }
+    }
+}

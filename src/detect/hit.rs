@@ -1,0 +1,90 @@
+//! An event that matches a rule which looks at more than one event.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Alert, Key, Source};
+
+/// The place of an event in time: its own time in microseconds, then its id. What happened at the same time is ordered
+/// by id, so that the order is the same wherever the events come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment {
+    /// Microseconds since the Unix epoch, UTC.
+    pub time: i64,
+    /// The event's id.
+    pub event: Arc<str>,
+}
+
+/// An event that matches a rule which looks at more than one event, with what the rule compares. `B` is what is kept of
+/// the event itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit<B> {
+    /// The rule's place in its [`super::RuleSet`].
+    pub rule: usize,
+    /// The group, or the combination of terms, that it belongs to.
+    pub key: Key,
+    /// The group under which the alert it may become is folded.
+    pub fold: Option<Key>,
+    /// Which event.
+    pub at: Moment,
+    /// Time of the last event of its file that has the same terms; of other hits, its own time.
+    pub until: i64,
+    /// How many events it stands for.
+    pub weight: u64,
+    /// Hashes of the values that are counted by their difference, each with the place of its field.
+    pub distinct: Vec<(u8, u64)>,
+    /// The event.
+    pub body: B,
+}
+
+/// What is kept of an event to make an alert of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    /// The record.
+    pub raw: String,
+    /// Where it lies.
+    pub source: Source,
+}
+
+/// What the rules make of the events of one file.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Events that are alerts by themselves, in the order of their records.
+    pub alerts: Vec<Alert>,
+    /// Events that rules look at together with others. Of those with the same terms close to each other only the first
+    /// is here.
+    pub hits: Vec<Hit<Body>>,
+    terms: HashMap<(usize, Key), usize>,
+    /// Kept from one event to the next, to allocate once.
+    pub(super) candidates: Vec<usize>,
+}
+
+impl Judged {
+    /// Adds a hit of a rule that looks for terms not seen within `history` microseconds. The event is copied only when
+    /// it may be the first with its terms.
+    pub(super) fn term(&mut self, hit: Hit<()>, history: i64, body: impl FnOnce() -> Body) {
+        if let Some(known) = self.terms.get(&(hit.rule, hit.key)).and_then(|at| self.hits.get_mut(*at)) {
+            let close = known.at.time.saturating_sub(history) <= hit.until
+                && hit.at.time <= known.until.saturating_add(history);
+            if close {
+                known.until = known.until.max(hit.until);
+                if hit.at < known.at {
+                    known.at = hit.at;
+                    known.fold = hit.fold;
+                    known.body = body();
+                }
+                return;
+            }
+        }
+        self.terms.insert((hit.rule, hit.key), self.hits.len());
+        self.hits.push(hit.map(|()| body()));
+    }
+}
+
+impl<B> Hit<B> {
+    /// The same hit with what `turn` makes of what is kept of its event.
+    pub fn map<C>(self, turn: impl FnOnce(B) -> C) -> Hit<C> {
+        let Self { rule, key, fold, at, until, weight, distinct, body } = self;
+        Hit { rule, key, fold, at, until, weight, distinct, body: turn(body) }
+    }
+}

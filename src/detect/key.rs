@@ -1,0 +1,130 @@
+//! What tells groups of events apart: the values of some fields, hashed, so that a key is small whatever the values are.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::event::Event;
+use crate::kql::{Document as _, Scalar};
+
+/// Combinations of values taken from one event at most, as Elastic does.
+const COMBINATIONS: usize = 100;
+
+/// A group: a hash of the values of its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(pub [u8; 16]);
+
+impl Key {
+    /// The key of these values, in the order of their fields; `None` for a field that is missing.
+    fn of(values: &[Option<&str>]) -> Self {
+        let mut hash = Sha256::new();
+        for value in values {
+            match value {
+                // The length keeps ("ab", "c") and ("a", "bc") apart.
+                Some(value) => {
+                    hash.update((value.len() as u64 + 1).to_be_bytes());
+                    hash.update(value);
+                }
+                None => hash.update(0u64.to_be_bytes()),
+            }
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash.finalize()[..16]);
+        Self(key)
+    }
+}
+
+/// Every value of a field, as text.
+pub(super) fn values(event: &Event<'_>, field: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    event.any(field, &mut |value| {
+        values.push(match value {
+            Scalar::Str(text) => text.to_owned(),
+            Scalar::Int(number) => number.to_string(),
+            Scalar::Float(number) => number.to_string(),
+            Scalar::Bool(truth) => truth.to_string(),
+        });
+        false
+    });
+    values
+}
+
+/// The combinations of one value of each field, each with its key; none when a field is missing.
+pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Vec<String>)> {
+    let mut rows: Vec<Vec<String>> = vec![Vec::new()];
+    for field in fields {
+        let values = values(event, field);
+        let with = |row: &Vec<String>| {
+            let row = row.clone();
+            values.iter().map(move |value| row.iter().cloned().chain([value.clone()]).collect()).collect::<Vec<_>>()
+        };
+        rows = rows.iter().flat_map(with).take(COMBINATIONS).collect();
+    }
+    let mut all: Vec<_> = rows
+        .into_iter()
+        .map(|row| (Key::of(&row.iter().map(|value| Some(value.as_str())).collect::<Vec<_>>()), row))
+        .collect();
+    all.sort();
+    all.dedup_by(|a, b| a.0 == b.0);
+    all
+}
+
+/// The key of all values of each field together, and whether a field is missing.
+pub(super) fn group(event: &Event<'_>, fields: &[String]) -> (Key, bool) {
+    let rows = group_values(event, fields);
+    let key = Key::of(&rows.iter().map(Option::as_deref).collect::<Vec<_>>());
+    (key, rows.iter().any(Option::is_none))
+}
+
+/// All values of each field, joined; `None` for a field that is missing.
+pub(super) fn group_values(event: &Event<'_>, fields: &[String]) -> Vec<Option<String>> {
+    let joined = |field: &String| Some(values(event, field)).filter(|v| !v.is_empty()).map(|v| v.join(", "));
+    fields.iter().map(joined).collect()
+}
+
+/// What stands for a value where only different ones are counted.
+pub(super) fn short_hash(value: &str) -> u64 {
+    let digest = Sha256::digest(value);
+    digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+}
+
+/// Lower-case hex digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_tell_values_and_missing_fields_apart() {
+        let keys = [
+            Key::of(&[Some("ab"), Some("c")]),
+            Key::of(&[Some("a"), Some("bc")]),
+            Key::of(&[Some("abc"), None]),
+            Key::of(&[Some("abc"), Some("")]),
+            Key::of(&[]),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(!keys[..at].contains(key));
+        }
+    }
+
+    #[test]
+    fn one_event_can_hold_several_combinations() {
+        let raw = br#"{"@timestamp":"2026-11-23T10:00:00Z","event.action":"x","user.name":["b","a","b"],"source.ip":"192.0.2.1"}"#;
+        let event = Event::parse(raw).unwrap();
+        let fields = ["user.name".to_owned(), "source.ip".to_owned()];
+        let mut rows: Vec<_> = combinations(&event, &fields).into_iter().map(|(_, row)| row.join("+")).collect();
+        rows.sort();
+        assert_eq!(rows, ["a+192.0.2.1", "b+192.0.2.1"]);
+        assert!(combinations(&event, &["user.id".to_owned()]).is_empty());
+        assert_eq!(combinations(&event, &[]).len(), 1);
+        assert!(!group(&event, &fields).1);
+        assert!(group(&event, &["user.id".to_owned()]).1);
+    }
+}

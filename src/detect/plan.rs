@@ -1,0 +1,111 @@
+//! What a rule does with the events that match its query, made ready once.
+
+use chrono::Duration;
+use sha2::{Digest as _, Sha256};
+
+use super::key::hex;
+use crate::rule::{Rule, RuleType, parse_look_back};
+
+/// What a rule does with the events that match its query. Times are in microseconds.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub what: What,
+    pub fold: Option<Fold>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum What {
+    /// Each is an alert.
+    Each,
+    /// One that brings a combination of values not seen for `history` is an alert.
+    Terms { fields: Vec<String>, history: i64 },
+    /// So many of a group within `span` are an alert.
+    Count { fields: Vec<String>, value: u64, distinct: Vec<Distinct>, span: i64 },
+}
+
+/// A field that must have at least so many different values.
+#[derive(Debug, Clone)]
+pub(super) struct Distinct {
+    pub field: String,
+    pub least: u64,
+}
+
+/// Alerts that are folded into the first of their group.
+#[derive(Debug, Clone)]
+pub(super) struct Fold {
+    pub fields: Vec<String>,
+    pub period: Period,
+    /// Whether those that lack a field are a group of their own; otherwise each stands alone.
+    pub missing: bool,
+}
+
+/// Which alerts of a group are folded together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Period {
+    /// Those of one run of the rule: runs begin at the multiples of the interval.
+    Run(i64),
+    /// Those that come within this of the first.
+    After(i64),
+}
+
+impl Plan {
+    /// The plan of `rule`.
+    ///
+    /// # Errors
+    /// Why it cannot run.
+    pub(super) fn of(rule: &Rule) -> Result<Self, String> {
+        let what = match rule.kind {
+            RuleType::Query => What::Each,
+            RuleType::NewTerms => {
+                let terms = rule.new_terms.as_ref().ok_or("it names no new terms")?;
+                let history = parse_look_back(&terms.history_window_start)
+                    .ok_or_else(|| format!("its history window is not understood: {}", terms.history_window_start))?;
+                What::Terms { fields: terms.fields.clone(), history: micros(history) }
+            }
+            RuleType::Threshold => {
+                let threshold = rule.threshold.as_ref().ok_or("it names no threshold")?;
+                let distinct = |c: &crate::rule::Cardinality| Distinct { field: c.field.clone(), least: c.value };
+                What::Count {
+                    fields: threshold.fields.clone(),
+                    value: threshold.value,
+                    distinct: threshold.cardinality.iter().map(distinct).collect(),
+                    span: micros(rule.look_back()),
+                }
+            }
+            kind => return Err(format!("rules of type {} do not run here", kind.as_str())),
+        };
+        let fold = rule.alert_suppression.as_ref().map(|s| Fold {
+            // A threshold rule's alerts are folded by what it counts by.
+            fields: match &what {
+                What::Count { fields, .. } => fields.clone(),
+                What::Each | What::Terms { .. } => s.group_by.clone(),
+            },
+            period: match s.duration_seconds {
+                Some(seconds) => Period::After(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)),
+                None => Period::Run(micros(rule.interval()).max(1)),
+            },
+            missing: s.suppress_missing,
+        });
+        Ok(Self { what, fold })
+    }
+
+    /// Whether each matching event is an alert by itself.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.what, What::Each) && self.fold.is_none()
+    }
+}
+
+/// What tells whether a rule still asks for the same: what is remembered for it is of use as long as this stays. 32 hex
+/// digits.
+pub(super) fn fingerprint(rule: &Rule, plan: &Plan) -> String {
+    let mut hash = Sha256::new();
+    for part in [rule.id.as_str(), &rule.query, &format!("{plan:?}")] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize()[..16])
+}
+
+fn micros(duration: Duration) -> i64 {
+    duration.num_microseconds().unwrap_or(i64::MAX)
+}

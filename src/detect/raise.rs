@@ -1,0 +1,136 @@
+//! From an event to the alert it is, or stands for.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::aggregate::{Aggregate, Different, Reason, Term};
+use super::plan::{Plan, What};
+use super::{Alert, AlertId, Raised, RuleSet, Source, Summary, key};
+use crate::event::{self, Event};
+use crate::rule::Rule;
+use crate::rule::playbook::{self, Facts};
+
+impl RuleSet {
+    /// The alert that `raised` is, of the event that it shows, read from `offset` of `path`.
+    #[must_use]
+    pub fn alert<B>(&self, raised: &Raised<B>, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
+        let prepared = self.prepared().get(raised.rule)?;
+        let mut alert = alert(&prepared.rule, event, path, offset)?;
+        let aggregate = aggregate(&prepared.plan, raised, event)?;
+        alert.id = raised.id.clone();
+        alert.reason = format!("{} {}", alert.reason, sentence(&aggregate));
+        alert.aggregate = Some(aggregate);
+        Some(alert)
+    }
+}
+
+/// The alert that `event` is under `rule`.
+pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
+    let facts = Facts::of(event);
+    Some(Alert {
+        id: AlertId::of(&rule.id, event.id()),
+        rule_id: rule.id.clone(),
+        rule_name: rule.name.clone(),
+        severity: rule.severity,
+        risk_score: rule.risk_score,
+        event_id: event.id().to_owned(),
+        time: event.time()?,
+        reason: playbook::reason(rule, &facts),
+        summary: Summary {
+            actor: event::actor(event),
+            source: event.get("source.address"),
+            target: facts.target(),
+            destination: facts.destination(),
+            account: event.get("cloud.account.id"),
+            region: event.get("cloud.region"),
+            action: event.get("event.action"),
+            suspicious: !facts.suspicious.is_empty(),
+        },
+        aggregate: None,
+        ecs: event.ecs().clone(),
+        raw: event.raw().to_owned(),
+        source: Source { path: path.to_owned(), offset },
+    })
+}
+
+fn aggregate<B>(plan: &Plan, raised: &Raised<B>, event: &Event<'_>) -> Option<Aggregate> {
+    let tally = &raised.tally;
+    let term = |field: &String, value: Option<String>| Term { field: field.clone(), value };
+    let row = |fields: &[String], values: Vec<String>| {
+        fields.iter().zip(values).map(|(field, value)| term(field, Some(value))).collect::<Vec<_>>()
+    };
+    let mut new_terms = Vec::new();
+    if let What::Terms { fields, .. } = &plan.what {
+        let new = key::combinations(event, fields).into_iter().filter(|(key, _)| raised.terms.contains(key));
+        new_terms = new.flat_map(|(_, values)| row(fields, values)).collect();
+    }
+    let group = match (&plan.what, &plan.fold) {
+        (What::Count { fields, .. }, _) => {
+            let of = key::combinations(event, fields).into_iter().find(|(key, _)| Some(*key) == raised.group);
+            row(fields, of?.1)
+        }
+        (_, Some(fold)) if raised.group.is_some() => {
+            let values = key::group_values(event, &fold.fields);
+            fold.fields.iter().zip(values).map(|(field, value)| term(field, value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let different = match &plan.what {
+        What::Count { distinct, .. } => {
+            let count =
+                |(d, values): (&super::plan::Distinct, &u64)| Different { field: d.field.clone(), values: *values };
+            distinct.iter().zip(&tally.distinct).map(count).collect()
+        }
+        What::Each | What::Terms { .. } => Vec::new(),
+    };
+    Some(Aggregate {
+        reason: match (&plan.what, raised.group) {
+            (What::Count { .. }, _) => Reason::Threshold,
+            (_, Some(_)) => Reason::Suppression,
+            (_, None) => Reason::NewTerms,
+        },
+        new_terms,
+        group,
+        count: tally.count,
+        first: instant(tally.first)?,
+        last: instant(tally.last)?,
+        different,
+        events: tally.events.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn instant(micros: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros)
+}
+
+/// What an aggregate says, as a sentence.
+fn sentence(aggregate: &Aggregate) -> String {
+    let Aggregate { reason, new_terms, group, count, first, last, different, .. } = aggregate;
+    let terms = |terms: &[Term]| {
+        let one = |t: &Term| {
+            format!("{} {}", t.field, t.value.as_deref().map_or_else(|| "missing".to_owned(), playbook::cut))
+        };
+        terms.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let mut said = Vec::new();
+    if !new_terms.is_empty() {
+        said.push(format!("New: {}.", terms(new_terms)));
+    }
+    if *reason != Reason::NewTerms {
+        let by = if group.is_empty() { String::new() } else { format!(" by {}", terms(group)) };
+        let different: String =
+            different.iter().map(|d| format!(", {} different values of {}", d.values, d.field)).collect();
+        let between = match (timestamp(*first), timestamp(*last)) {
+            (first, last) if first == last => format!("at {first}"),
+            (first, last) => format!("from {first} to {last}"),
+        };
+        let events = if *count == 1 { "event" } else { "events" };
+        said.push(format!("{count} {events}{by}{different} {between}."));
+    }
+    said.join(" ")
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
