@@ -10,7 +10,7 @@ use super::common::Settings;
 use super::{Exit, output};
 use crate::detect::{Exceptions, RuleSet};
 use crate::diag::Diagnostic;
-use crate::rule::{self, FileOutcome, FileStatus, Rule};
+use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
 
 /// Names given when several rules are left out for the same reason.
 const NAMED: usize = 3;
@@ -60,17 +60,13 @@ pub(super) fn rules_for_console(settings: &Settings) -> anyhow::Result<Rules> {
 }
 
 fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Result<Rules> {
-    let named = settings.rules();
-    let (loaded, outcomes) = if named.is_empty() {
-        (rule::bundled(), Vec::new())
-    } else {
-        let load = rule::load_all(named);
-        (load.rules, load.outcomes)
-    };
-    let (set, left) = RuleSet::new(loaded, exceptions);
-    let errors: Vec<String> = outcomes.iter().filter_map(error).collect();
-    let mut warnings: Vec<String> = outcomes.iter().flat_map(|o| &o.warnings).map(Diagnostic::to_string).collect();
-    warnings.extend(left_out(&outcomes, &left));
+    let pack = Pack::load(settings.rules(), settings.now);
+    let (set, left) = RuleSet::new(pack.rules(), exceptions);
+    let errors: Vec<String> = pack.entries().iter().filter_map(|e| e.error().map(Diagnostic::to_string)).collect();
+    let mut warnings: Vec<String> =
+        pack.entries().iter().flat_map(|e| &e.warnings).map(Diagnostic::to_string).collect();
+    warnings.extend(pack.deprecated().iter().map(|folder| deprecated(folder)));
+    warnings.extend(left_out(pack.entries(), &left));
     if set.rules().is_empty() {
         warnings.iter().for_each(|w| output::warning(w));
         errors.iter().for_each(|e| output::error(e));
@@ -87,11 +83,11 @@ pub(super) fn doubts(set: &RuleSet) -> Vec<String> {
 }
 
 /// Rules that are well formed and do not run, by reason.
-pub(super) fn left_out(outcomes: &[FileOutcome], left: &[(Arc<Rule>, String)]) -> Vec<String> {
+pub(super) fn left_out(entries: &[PackEntry], left: &[(Arc<Rule>, String)]) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for outcome in outcomes {
-        if let FileStatus::Unsupported(why) = &outcome.status {
-            by_reason.entry(why).or_default().push(short(outcome));
+    for entry in entries {
+        if let Standing::Unsupported(why) | Standing::NoRule(why) = &entry.standing {
+            by_reason.entry(why).or_default().push(short(entry));
         }
     }
     for (rule, why) in left {
@@ -109,6 +105,11 @@ fn sentence(why: &str, who: &[String]) -> String {
     }
 }
 
+/// What is said of a folder that is passed over.
+pub(super) fn deprecated(folder: &Path) -> String {
+    format!("{}: left out: deprecated rules do not run; name the folder itself to run them", output::path(folder))
+}
+
 /// Where a rule was looked for: its file, and the line in an export.
 pub(super) fn place(outcome: &FileOutcome) -> String {
     let path = output::path(&outcome.path);
@@ -116,17 +117,10 @@ pub(super) fn place(outcome: &FileOutcome) -> String {
 }
 
 /// The name of the file alone, and the line in an export.
-fn short(outcome: &FileOutcome) -> String {
-    let name = outcome.path.file_name().map_or(outcome.path.as_path(), Path::new);
-    let name = output::path(name);
-    outcome.line.map_or(name.clone(), |line| format!("{name}:{line}"))
-}
-
-fn error(outcome: &FileOutcome) -> Option<String> {
-    match &outcome.status {
-        FileStatus::Error(error) => Some(error.to_string()),
-        FileStatus::Ok(_) | FileStatus::Unsupported(_) => None,
-    }
+fn short(entry: &PackEntry) -> String {
+    let name = entry.path.as_deref().map(|path| output::path(path.file_name().map_or(path, Path::new)));
+    let name = name.unwrap_or_default();
+    entry.line.map_or(name.clone(), |line| format!("{name}:{line}"))
 }
 
 fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {

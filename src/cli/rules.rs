@@ -15,6 +15,7 @@ use crate::text::{markup, visible};
 /// an error, with the place it points at, goes to standard error.
 pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let load = rule::load_all(paths);
+    load.deprecated.iter().for_each(|folder| output::warning(&loading::deprecated(folder)));
     if load.outcomes.is_empty() {
         bail!("no rule file in {}", loading::names(paths));
     }
@@ -24,7 +25,9 @@ pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
         let place = loading::place(outcome);
         match &outcome.status {
             FileStatus::Ok(name) => writeln!(out, "{place}: ok ({})", visible(name))?,
-            FileStatus::Unsupported(why) => writeln!(out, "{place}: unsupported: {}", visible(why))?,
+            FileStatus::Unsupported(why) | FileStatus::NoRule(why) => {
+                writeln!(out, "{place}: unsupported: {}", visible(why))?
+            }
             FileStatus::Error(error) => {
                 exit = Exit::Nothing;
                 let at = error.place.as_ref().map(|p| format!("{}:{}: ", p.line, p.column)).unwrap_or_default();
@@ -49,7 +52,7 @@ pub(super) fn show(path: &Path, format: ShowFormat) -> anyhow::Result<Exit> {
         outcome.warnings.iter().for_each(|w| output::warning(&w.to_string()));
         match &outcome.status {
             FileStatus::Ok(_) => continue,
-            FileStatus::Unsupported(why) => {
+            FileStatus::Unsupported(why) | FileStatus::NoRule(why) => {
                 output::warning(&format!("{}: unsupported: {why}", loading::place(outcome)))
             }
             FileStatus::Error(error) => output::error(&error.to_string()),

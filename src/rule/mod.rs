@@ -3,6 +3,7 @@
 //!
 //! - [`load_all`] reads files and folders; whatever is wrong with one is an outcome beside the others, never an end.
 //!   [`bundled`] gives the rules that come with the binary.
+//! - [`Pack`] holds the rules of a run, and reads again what has changed.
 //! - [`guide`] makes the checklist; the ids of its steps are what decisions are stored under.
 //! - [`to_json`] and [`to_text`] write a rule out.
 //! - [`playbook`] says what to look at for an event of a rule, and what to do about it.
@@ -16,6 +17,7 @@ pub mod guide;
 mod identity;
 mod load;
 mod model;
+mod pack;
 pub mod playbook;
 mod show;
 
@@ -23,6 +25,7 @@ pub use bundled::bundled;
 pub use duration::{parse_duration, parse_look_back};
 pub use identity::derived_id;
 pub use load::{FileOutcome, FileStatus, Format, RuleLoad, load, load_all, load_str};
+pub use pack::{Changes, Pack, PackEntry, Standing};
 pub use show::{to_json, to_text};
 
 pub use model::{

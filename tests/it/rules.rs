@@ -104,7 +104,7 @@ fn every_published_aws_rule_loads_or_says_why_not() {
     for outcome in &load.outcomes {
         match &outcome.status {
             FileStatus::Ok(_) => {}
-            FileStatus::Unsupported(why) => {
+            FileStatus::Unsupported(why) | FileStatus::NoRule(why) => {
                 unsupported += 1;
                 assert!(
                     ["eql", "esql", "machine_learning", "threat_match", "lucene"].iter().any(|w| why.starts_with(w)),
@@ -260,7 +260,7 @@ fn broken_rules_say_what_is_wrong_where_and_what_to_do() {
             let line = outcome.line.map(|l| format!("line {l}: ")).unwrap_or_default();
             let _ = match &outcome.status {
                 FileStatus::Ok(name) => writeln!(said, "{line}ok {name}"),
-                FileStatus::Unsupported(why) => writeln!(said, "{line}unsupported: {why}"),
+                FileStatus::Unsupported(why) | FileStatus::NoRule(why) => writeln!(said, "{line}unsupported: {why}"),
                 FileStatus::Error(error) => writeln!(said, "{line}{error}"),
             };
             for warning in &outcome.warnings {
@@ -303,7 +303,7 @@ fn a_folder_is_read_with_everything_below_and_one_bad_file_stops_nothing() {
             let file = o.path.strip_prefix(dir.path()).unwrap().display();
             match &o.status {
                 FileStatus::Ok(name) => format!("{file} ok {name}"),
-                FileStatus::Unsupported(why) => format!("{file} unsupported {why}"),
+                FileStatus::Unsupported(why) | FileStatus::NoRule(why) => format!("{file} unsupported {why}"),
                 FileStatus::Error(error) => format!("{file} error {}", error.message),
             }
         })
@@ -329,5 +329,5 @@ fn a_fifo_among_the_rules_is_named_and_never_waited_for() {
     let fifo = dir.path().join("rule.toml");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RUSR).unwrap();
     let load = rule::load(&fifo);
-    assert_eq!(load.outcomes[0].status, FileStatus::Unsupported("not a regular file".to_owned()));
+    assert_eq!(load.outcomes[0].status, FileStatus::NoRule("not a regular file".to_owned()));
 }

@@ -30,9 +30,20 @@ pub(super) struct Place<'a> {
 pub(super) fn build(table: &Table, place: Place<'_>, origin: Origin) -> Result<Rule, Failure> {
     let rule = Fields { source: place.source, table, head: place.head, name: "the rule", format: place.format };
     let kind = kind(&rule)?;
-    let language = language(&rule)?;
+    match unsupported(&rule)? {
+        None => read(rule, kind, query_text(&rule, place)?, origin).map_err(Into::into),
+        Some(why) => {
+            // Shown all the same, as far as it can be read.
+            let query = rule.text("query", "").ok().flatten().unwrap_or_default().trim().to_owned();
+            let rule = read(rule, kind, query, origin).ok().map(Box::new);
+            Err(Failure::Unsupported { why, rule })
+        }
+    }
+}
+
+fn read(rule: Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Result<Rule, Diagnostic> {
     let name = rule.required("name", "\"What it finds\"")?.trim().to_owned();
-    let query = query_text(&rule, place)?;
+    let language = rule.text("language", "\"kuery\"")?.unwrap_or("kuery").to_owned();
     let severity_word = rule.required("severity", "\"low\"")?;
     let severity = severity_word
         .parse::<Severity>()
@@ -106,34 +117,39 @@ fn unknown(rule: &Fields<'_>, key: &str, found: &str, known: &str) -> Diagnostic
     }
 }
 
-fn kind(rule: &Fields<'_>) -> Result<RuleType, Failure> {
+fn kind(rule: &Fields<'_>) -> Result<RuleType, Diagnostic> {
     match rule.required("type", "\"query\"")? {
-        "query" => Ok(RuleType::Query),
+        // A saved query is a query that is kept elsewhere.
+        "query" | "saved_query" => Ok(RuleType::Query),
         "new_terms" => Ok(RuleType::NewTerms),
         "threshold" => Ok(RuleType::Threshold),
-        other @ ("eql" | "esql" | "machine_learning" | "threat_match" | "saved_query") => {
-            Err(Failure::Unsupported(format!("{other} rules do not run here")))
-        }
+        "eql" => Ok(RuleType::Eql),
+        "esql" => Ok(RuleType::Esql),
+        "machine_learning" => Ok(RuleType::MachineLearning),
+        "threat_match" => Ok(RuleType::ThreatMatch),
         other => Err(unknown(
             rule,
             "type",
             other,
             "query, new_terms, threshold (eql, esql, machine_learning, threat_match and saved_query are known, but do not run here)",
-        )
-        .into()),
+        )),
     }
 }
 
-fn language(rule: &Fields<'_>) -> Result<String, Failure> {
+/// Why a rule does not run here, where its type or its language says so.
+fn unsupported(rule: &Fields<'_>) -> Result<Option<String>, Diagnostic> {
+    match rule.required("type", "\"query\"")? {
+        "query" | "new_terms" | "threshold" => {}
+        other => return Ok(Some(format!("{other} rules do not run here"))),
+    }
     match rule.text("language", "\"kuery\"")?.unwrap_or("kuery") {
         "kuery" => {}
-        "lucene" => return Err(Failure::Unsupported("lucene queries do not run here".to_owned())),
-        other => return Err(unknown(rule, "language", other, "kuery, lucene (which does not run here)").into()),
+        "lucene" => return Ok(Some("lucene queries do not run here".to_owned())),
+        other => return Err(unknown(rule, "language", other, "kuery, lucene (which does not run here)")),
     }
-    if rule.get("filters").is_some_and(|e| !matches!(&e.node.value, Value::List(items) if items.is_empty())) {
-        return Err(Failure::Unsupported("filters beside the query do not run here".to_owned()));
-    }
-    Ok("kuery".to_owned())
+    let empty = |value: &Value| matches!(value, Value::List(items) if items.is_empty());
+    let filters = rule.get("filters").is_some_and(|e| !empty(&e.node.value));
+    Ok(filters.then(|| "filters beside the query do not run here".to_owned()))
 }
 
 fn query_text(rule: &Fields<'_>, place: Place<'_>) -> Result<String, Diagnostic> {

@@ -1,8 +1,11 @@
 //! Finds and reads rule files.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -12,31 +15,99 @@ use crate::diag::{Diagnostic, Span};
 /// The largest rule file that is read: an export of several thousand rules.
 const LARGEST: u64 = 64 << 20;
 
-pub(super) enum Found {
-    File(PathBuf),
+/// What tells that a file is the one it was, and says what it said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rule) struct Stamp {
+    /// Device and inode.
+    id: (u64, u64),
+    size: u64,
+    /// Seconds and nanoseconds.
+    modified: (i64, i64),
+    /// As `modified`, of the last change to the file or to who may read it.
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(file: &Metadata) -> Self {
+        Self {
+            id: (file.dev(), file.ino()),
+            size: file.size(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+        }
+    }
+
+    /// When the file last changed, in seconds since the Unix epoch.
+    pub(in crate::rule) fn changed_at(&self) -> i64 {
+        self.changed.0
+    }
+}
+
+/// Something that a path leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::rule) enum Found {
+    /// A file to read.
+    File(PathBuf, Stamp),
     /// Something that is never read, and why.
     Other(PathBuf, String),
+    /// Something that cannot be looked at.
     Error(PathBuf, Diagnostic),
 }
 
-/// The files to read, in order: those named, and those below the folders named, sorted by path. A file that is met
-/// again, named twice or below two of the folders, is read once.
-pub(super) fn find(paths: &[PathBuf]) -> Vec<Found> {
-    let mut found = Vec::new();
+impl Found {
+    pub(in crate::rule) fn path(&self) -> &Path {
+        match self {
+            Self::File(path, _) | Self::Other(path, _) | Self::Error(path, _) => path,
+        }
+    }
+
+    /// Why it cannot be looked at, and nothing below it.
+    pub(in crate::rule) fn error(&self) -> Option<(&Path, &Diagnostic)> {
+        match self {
+            Self::Error(path, error) => Some((path, error)),
+            Self::File(..) | Self::Other(..) => None,
+        }
+    }
+}
+
+/// What the paths lead to.
+#[derive(Debug, Default)]
+pub(in crate::rule) struct Finding {
+    /// In order: what is named, and what is below the folders named, sorted by path.
+    pub found: Vec<Found>,
+    /// Folders of deprecated rules, which are passed over.
+    pub deprecated: Vec<PathBuf>,
+}
+
+/// Looks for files. One that is met again, named twice or below two of the folders, is found once.
+pub(in crate::rule) fn find(paths: &[PathBuf]) -> Finding {
+    let mut finding = Finding::default();
     let mut met = HashSet::new();
     for path in paths {
-        let walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
-        let walk = walk.filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry.file_name()));
-        for entry in walk {
+        let mut walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             match entry {
-                Ok(entry) if entry.file_type().is_dir() => {}
-                Ok(entry) if entry.file_type().is_file() => {
-                    let real = entry.path().canonicalize().unwrap_or_else(|_| entry.path().to_owned());
-                    if met.insert(real) {
-                        found.push(Found::File(entry.into_path()));
+                Ok(entry) if entry.depth() > 0 && is_hidden(entry.file_name()) => {
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
                     }
                 }
-                Ok(entry) => found.push(Found::Other(entry.into_path(), "not a regular file".to_owned())),
+                Ok(entry) if entry.file_type().is_dir() => {
+                    if entry.depth() > 0 && entry.file_name() == "_deprecated" {
+                        walk.skip_current_dir();
+                        finding.deprecated.push(entry.into_path());
+                    }
+                }
+                Ok(entry) if entry.file_type().is_file() => {
+                    // Without an answer it has gone in this moment.
+                    let stamp = entry.metadata().map(|file| Stamp::of(&file));
+                    if let Ok(stamp) = stamp
+                        && met.insert(stamp.id)
+                    {
+                        finding.found.push(Found::File(entry.into_path(), stamp));
+                    }
+                }
+                Ok(entry) => finding.found.push(Found::Other(entry.into_path(), "not a regular file".to_owned())),
                 Err(error) => {
                     let at = error.path().unwrap_or(path).to_owned();
                     let diagnostic = match error.io_error() {
@@ -45,16 +116,16 @@ pub(super) fn find(paths: &[PathBuf]) -> Vec<Found> {
                             .in_file(at.to_string_lossy())
                             .help("remove the link"),
                     };
-                    found.push(Found::Error(at, diagnostic));
+                    finding.found.push(Found::Error(at, diagnostic));
                 }
             }
         }
     }
-    found
+    finding
 }
 
-fn is_left_out(name: &std::ffi::OsStr) -> bool {
-    name == "_deprecated" || name.to_string_lossy().starts_with('.')
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b".")
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {

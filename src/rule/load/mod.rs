@@ -22,9 +22,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::build::Place;
+pub(super) use self::files::{Finding, Found, find};
 use self::node::{Table, Value};
 use super::{Origin, Rule};
 use crate::diag::{Diagnostic, Span};
+
+/// What is said of a file that holds no rule.
+const UNRECOGNISED: &str = "not a rule file: neither TOML, a published page, nor an export";
 
 /// How a rule is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,8 +46,10 @@ pub enum Format {
 pub enum FileStatus {
     /// A rule of this name.
     Ok(String),
-    /// A rule, or something else, that does not run here, and why.
+    /// A rule that does not run here, and why.
     Unsupported(String),
+    /// Something else than a rule, and what.
+    NoRule(String),
     /// It could not be read: where and why.
     Error(Diagnostic),
 }
@@ -57,6 +63,8 @@ pub struct FileOutcome {
     pub line: Option<usize>,
     /// The rule's name, where it could be read.
     pub name: Option<String>,
+    /// The rule, as far as it could be read; of one that does not run here too.
+    pub rule: Option<Arc<Rule>>,
     /// What became of it.
     pub status: FileStatus,
     /// What was passed over in a rule that loaded, such as a field nobody knows.
@@ -70,6 +78,8 @@ pub struct RuleLoad {
     pub rules: Vec<Arc<Rule>>,
     /// One entry a file, or a line of an export.
     pub outcomes: Vec<FileOutcome>,
+    /// Folders of deprecated rules, which were passed over.
+    pub deprecated: Vec<PathBuf>,
 }
 
 impl RuleLoad {
@@ -86,27 +96,59 @@ impl RuleLoad {
 /// hidden folders and `_deprecated` are left out. A rule whose id came up before is an error; the first stays.
 #[must_use]
 pub fn load_all(paths: &[PathBuf]) -> RuleLoad {
-    let mut load = RuleLoad::default();
-    let mut origins = HashMap::new();
-    for found in files::find(paths) {
-        let (path, outcome) = match found {
-            files::Found::File(path) => match files::read(&path) {
-                Ok(text) => {
-                    let part = match format_of(&path, &text) {
-                        Some(format) => load_str(&text, format, &path.to_string_lossy()),
-                        None => unrecognised(&path),
-                    };
-                    load.merge(part, &path, &mut origins);
-                    continue;
+    let Finding { found, deprecated } = find(paths);
+    let mut outcomes: Vec<FileOutcome> = found.iter().flat_map(read_found).collect();
+    let rules = refuse_duplicates(outcomes.iter_mut());
+    RuleLoad { rules, outcomes, deprecated }
+}
+
+/// What became of something that was found, apart from the others.
+pub(super) fn read_found(found: &Found) -> Vec<FileOutcome> {
+    let (path, status) = match found {
+        Found::File(path, _) => match files::read(path) {
+            Ok(text) => match format_of(path, &text) {
+                Some(format) => {
+                    let mut outcomes = load_str(&text, format, &path.to_string_lossy()).outcomes;
+                    outcomes.iter_mut().for_each(|outcome| path.clone_into(&mut outcome.path));
+                    return outcomes;
                 }
-                Err(error) => (path, FileStatus::Error(error)),
+                None => (path, FileStatus::NoRule(UNRECOGNISED.to_owned())),
             },
-            files::Found::Other(path, why) => (path, FileStatus::Unsupported(why)),
-            files::Found::Error(path, error) => (path, FileStatus::Error(error)),
-        };
-        load.outcomes.push(FileOutcome { path, line: None, name: None, status: outcome, warnings: Vec::new() });
+            Err(error) => (path, FileStatus::Error(error)),
+        },
+        Found::Other(path, why) => (path, FileStatus::NoRule(why.clone())),
+        Found::Error(path, error) => (path, FileStatus::Error(error.clone())),
+    };
+    vec![FileOutcome { path: path.clone(), line: None, name: None, rule: None, status, warnings: Vec::new() }]
+}
+
+/// Makes an error of each rule whose id came up before; the first stays. Returns those that do.
+pub(super) fn refuse_duplicates<'o>(outcomes: impl Iterator<Item = &'o mut FileOutcome>) -> Vec<Arc<Rule>> {
+    let mut first: HashMap<String, String> = HashMap::new();
+    let mut rules = Vec::new();
+    for outcome in outcomes {
+        let (FileStatus::Ok(_), Some(rule)) = (&outcome.status, &outcome.rule) else { continue };
+        let here = outcome.place();
+        match first.get(&rule.id) {
+            Some(first) => outcome.status = FileStatus::Error(duplicate(rule, first).in_file(here)),
+            None => {
+                first.insert(rule.id.clone(), here);
+                rules.push(Arc::clone(rule));
+            }
+        }
     }
-    load
+    rules
+}
+
+impl FileOutcome {
+    /// Where it was looked for, for the reader: the file, and the line in an export.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{} line {line}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
 }
 
 /// Loads the rules of one file or folder.
@@ -135,7 +177,12 @@ pub fn load_str(text: &str, format: Format, name: &str) -> RuleLoad {
 /// Why a rule did not come of it.
 #[derive(Debug)]
 enum Failure {
-    Unsupported(String),
+    /// It is a rule that does not run here; why, and the rule as far as it can be read.
+    Unsupported {
+        why: String,
+        rule: Option<Box<Rule>>,
+    },
+    NoRule(String),
     Error(Box<Diagnostic>),
 }
 
@@ -160,53 +207,24 @@ impl Read {
 
 impl RuleLoad {
     fn add(&mut self, file: &str, line: Option<usize>, read: Read) {
-        let status = match read.result {
+        let (status, rule) = match read.result {
             Ok(rule) => {
-                let name = rule.name.clone();
-                self.rules.push(Arc::new(rule));
-                FileStatus::Ok(name)
+                let rule = Arc::new(rule);
+                self.rules.push(Arc::clone(&rule));
+                (FileStatus::Ok(rule.name.clone()), Some(rule))
             }
-            Err(Failure::Unsupported(why)) => FileStatus::Unsupported(why),
-            Err(Failure::Error(error)) => FileStatus::Error(error.in_file(file)),
+            Err(Failure::Unsupported { why, rule }) => (FileStatus::Unsupported(why), rule.map(Arc::from)),
+            Err(Failure::NoRule(what)) => (FileStatus::NoRule(what), None),
+            Err(Failure::Error(error)) => (FileStatus::Error(error.in_file(file)), None),
         };
         let warnings = read.warnings.into_iter().map(|w| w.in_file(file)).collect();
-        self.outcomes.push(FileOutcome { path: PathBuf::from(file), line, name: read.name, status, warnings });
-    }
-
-    /// Takes over what one file gave, but for rules whose id came up before.
-    fn merge(&mut self, part: Self, path: &Path, origins: &mut HashMap<String, String>) {
-        let mut rules = part.rules.into_iter();
-        for mut outcome in part.outcomes {
-            path.clone_into(&mut outcome.path);
-            if let FileStatus::Ok(_) = outcome.status
-                && let Some(rule) = rules.next()
-            {
-                let here = match outcome.line {
-                    Some(line) => format!("{} line {line}", path.display()),
-                    None => path.display().to_string(),
-                };
-                match origins.get(&rule.id) {
-                    Some(first) => outcome.status = FileStatus::Error(duplicate(&rule, first).in_file(here)),
-                    None => {
-                        origins.insert(rule.id.clone(), here);
-                        self.rules.push(rule);
-                    }
-                }
-            }
-            self.outcomes.push(outcome);
-        }
+        self.outcomes.push(FileOutcome { path: PathBuf::from(file), line, name: read.name, rule, status, warnings });
     }
 }
 
 fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
     Diagnostic::new(format!("rule_id {} is already used by {first}; this rule was not loaded", rule.id))
         .help("give each rule an id of its own, or load only one of the two")
-}
-
-fn unrecognised(path: &Path) -> RuleLoad {
-    let status = FileStatus::Unsupported("not a rule file: neither TOML, a published page, nor an export".to_owned());
-    let outcome = FileOutcome { path: path.to_owned(), line: None, name: None, status, warnings: Vec::new() };
-    RuleLoad { rules: Vec::new(), outcomes: vec![outcome] }
 }
 
 /// The format of a file, by its content where the name leaves it open.
@@ -315,7 +333,7 @@ fn json_rule(node: &node::Node, text: &str, file: &str, line: Option<usize>) -> 
     let name = name_in(table);
     if table.contains_key("list_id") && !table.contains_key("query") {
         let what = if table.contains_key("entries") { "an exception item" } else { "an exception list" };
-        let failure = Failure::Unsupported(format!("{what}, not a rule"));
+        let failure = Failure::NoRule(format!("{what}, not a rule"));
         return Read { name, result: Err(failure), warnings: Vec::new() };
     }
     let head = Span::new(node.span.start, node.span.start + 1);
