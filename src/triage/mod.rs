@@ -11,6 +11,7 @@ mod decision;
 mod listed;
 pub mod report;
 mod store;
+mod switch;
 
 #[cfg(test)]
 mod samples;
@@ -20,5 +21,6 @@ pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
 pub use store::{
     Access, Batch, Cursor, Decided, Found, MAX_SEEN, MAX_TEXT, News, OpenOptions, Recorded, Seen, SeenKind, Store,
-    StoreError,
+    StoreError, Switched,
 };
+pub use switch::Switch;

@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod row;
 mod schema;
+mod switch;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
 pub use read::{Cursor, News};
 pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
+pub use switch::Switched;
 
 /// What a store may do to its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -13,6 +13,7 @@ use crate::triage::{Action, Case, Decision, Reason, Status};
 mod deciding;
 mod faults;
 mod places;
+mod switching;
 
 /// A folder of our own with the path of a state in it.
 fn place() -> (TempDir, PathBuf) {
@@ -226,10 +227,26 @@ fn another_handle_sees_what_was_written_as_news() {
 }
 
 #[test]
+fn a_state_of_the_first_version_is_brought_to_this_one() {
+    let (_folder, path) = place();
+    drop(Store::open(&path, Access::ReadWrite).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("schema/1.sql")).unwrap();
+    old.execute_batch("PRAGMA application_id = 0x57464c52; PRAGMA user_version = 1;").unwrap();
+    drop(old);
+    assert!(matches!(Store::open(&path, Access::ReadOnly), Err(StoreError::Older { found: 1, .. })));
+    let mut store = with_alerts(&path, 3);
+    assert_eq!(store.alerts().unwrap().len(), 3);
+    assert_eq!(store.decide(&[tick(1, "mk", "0123456789ab", 0)]).unwrap().len(), 1);
+    assert_eq!(store.switches().unwrap(), []);
+}
+
+#[test]
 fn the_schema_is_frozen() {
     let store = Store::in_memory().unwrap();
     let mut statement =
         store.conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name").unwrap();
     let dump: Vec<String> = statement.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
-    insta::assert_snapshot!("schema_1", dump.join(";\n"));
+    insta::assert_snapshot!("schema_2", dump.join(";\n"));
 }
