@@ -46,37 +46,69 @@ impl SyntaxError {
         if self.too_deep {
             return format!("the query nests deeper than {MAX_DEPTH} levels");
         }
-        let list = match self.expected.as_slice() {
-            [] => "nothing".to_owned(),
+        if self.unclosed_quote() {
+            return "expected a `\"` that closes this one, but there is none".to_owned();
+        }
+        // White space may nearly always stand there as well.
+        let mut names: Vec<_> =
+            self.expected.iter().filter(|name| **name != "whitespace").map(|n| plain_name(n)).collect();
+        names.dedup();
+        let list = match names.as_slice() {
+            [] => "white space".to_owned(),
             [one] => (*one).to_owned(),
             [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
         };
         match self.found {
-            Some(c) => format!("expected {list}, but found \"{c}\""),
+            Some(c) => format!("expected {list}, but found `{c}`"),
             None => format!("expected {list}, but the query ends here"),
         }
+    }
+
+    /// A quote where a value could stand fails only when its other half is missing.
+    fn unclosed_quote(&self) -> bool {
+        self.found == Some('"') && self.expected.iter().any(|name| matches!(*name, "value" | "literal" | "field name"))
     }
 
     fn advice(&self) -> &'static str {
         let expects = |what: &str| self.expected.contains(&what);
         match self.found {
             _ if self.too_deep => "split the query into several rules, or drop parentheses",
-            Some('"') if expects("value") || expects("literal") || expects("field name") => {
-                "this quote is never closed: add a \" after the value, or write \\\" for a quote that is part of it"
-            }
+            _ if self.unclosed_quote() => "add a `\"` after the value, or write `\\\"` for a quote that is part of it",
             Some('n' | 'N') if expects("field name") => "`not` twice needs parentheses: `not (not field:value)`",
             Some('n' | 'N') if expects("value") => {
                 "`not` goes before the field (`not field:value`) or into a value list (`field:(not value)`)"
             }
             Some(':' | '<' | '>' | '{' | '}' | '\\') if expects("AND") => {
-                "put a value that holds : < > { } or \\ in quotes, or put a backslash before the character"
+                "put a value that holds any of `: < > { } \\` in quotes, or a backslash before the character"
             }
-            None if expects("\")\"") => "close the parenthesis",
-            None if expects("\"}\"") => "close the brace",
+            None if expects("\")\"") => "close the parenthesis with a `)`",
+            None if expects("\"}\"") => "close the brace with a `}`",
             None => "the query is cut short: finish it, or remove its last word",
             Some(_) if expects("AND") => "join the two parts with `and` or `or`, or put the whole value in quotes",
             Some(_) => "see whether a value, a quote or a parenthesis is missing or one too many",
         }
+    }
+}
+
+/// What a query's author would call it.
+fn plain_name(name: &'static str) -> &'static str {
+    match name {
+        "\"(\"" => "`(`",
+        "\")\"" => "`)`",
+        "\"{\"" => "`{`",
+        "\"}\"" => "`}`",
+        "\":\"" => "`:`",
+        "\"<\"" => "`<`",
+        "\"<=\"" => "`<=`",
+        "\">\"" => "`>`",
+        "\">=\"" => "`>=`",
+        "AND" => "`and`",
+        "OR" => "`or`",
+        "NOT" => "`not`",
+        "field name" => "a field",
+        "value" | "literal" => "a value",
+        "end of input" => "the end of the query",
+        other => other,
     }
 }
 

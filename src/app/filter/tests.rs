@@ -91,7 +91,7 @@ fn while_a_query_is_in_error_the_one_before_goes_on() {
     let before = parse("status:open");
     let filter = Filter::parse("status:open actor:root", &before, now());
     let problem = filter.error().unwrap();
-    assert!(problem.message.starts_with("expected AND, OR"), "{}", problem.message);
+    assert!(problem.message.starts_with("expected `and`, `or`"), "{}", problem.message);
     assert_eq!(problem.column, "status:open actor".len());
     assert_eq!(shown(&filter), ["1", "30"]);
 }

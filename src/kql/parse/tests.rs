@@ -163,14 +163,19 @@ fn diagnostics_say_what_to_do() {
     let shown = parse("event.action:(a or b").unwrap_err().to_diagnostic().to_string();
     assert_eq!(
         shown,
-        "1:21: expected \")\", AND or OR, but the query ends here\n  | event.action:(a or b\n  |                     ^\n  help: close the parenthesis"
+        "1:21: expected `)`, `and` or `or`, but the query ends here\n  | event.action:(a or b\n  |                     ^\n  help: close the parenthesis with a `)`"
     );
     let help = |query: &str| parse(query).unwrap_err().to_diagnostic().help.unwrap();
-    assert!(help("a: \"b").contains("never closed"));
+    assert!(help("a: \"b").contains("after the value"));
     assert!(help("a: not b").contains("before the field"));
     assert!(help("not not b").contains("not (not"));
     assert!(help("a:b:c").contains("in quotes"));
     assert!(help("a:b \"c\"").contains("join the two parts"));
+    let said = |query: &str| parse(query).unwrap_err().to_diagnostic().message;
+    assert_eq!(said("a: \"b"), "expected a `\"` that closes this one, but there is none");
+    assert_eq!(said("a >"), "expected a value, but the query ends here");
+    assert_eq!(said("a:b c:d"), "expected `and`, `or` or the end of the query, but found `:`");
+    assert_eq!(said("()"), "expected `(`, `not`, a field or a value, but found `)`");
 }
 
 /// Snippets that together reach every rule of the grammar.
