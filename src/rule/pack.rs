@@ -263,7 +263,8 @@ fn cut_off(found: &[Found], before: HashMap<PathBuf, Source>) -> Vec<Source> {
 fn lost(path: &Path, kept: &Kept, error: &Diagnostic) -> FileOutcome {
     let status = FileStatus::Error(error.clone());
     let name = Some(kept.rule.name.clone());
-    FileOutcome { path: path.to_owned(), line: line(&kept.rule), name, rule: None, status, warnings: Vec::new() }
+    let (path, line) = (path.to_owned(), line(&kept.rule));
+    FileOutcome { path, line, name, rule: None, id_at: None, status, warnings: Vec::new() }
 }
 
 fn line(rule: &Rule) -> Option<usize> {

@@ -1,19 +1,20 @@
 //! Reads typed fields out of a table, and says what was expected where one is missing or wrong.
 
+use super::known::nearest;
 use super::node::{Entry, Node, Table, Value};
 use super::{Format, page};
 use crate::diag::{Diagnostic, Span};
 
 /// A table of the rule file being read.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Fields<'a> {
     /// The file's text.
     pub(super) source: &'a str,
     pub(super) table: &'a Table,
     /// Where to point when a field is missing: the table's heading.
     pub(super) head: Span,
-    /// What the table is, as a message says it: `the rule`, `threshold` …
-    pub(super) name: &'a str,
+    /// The fields that lead to the table, with a dot after each; empty for the rule's own.
+    pub(super) path: String,
     /// How the file writes its fields.
     pub(super) format: Format,
 }
@@ -25,18 +26,47 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn missing(&self, key: &str, help: &str) -> Diagnostic {
-        Diagnostic::new(format!("{} has no `{key}`", self.name)).at(self.source, self.head).help(help)
+        let holder = match self.path.strip_suffix('.') {
+            Some(path) => format!("`{path}`"),
+            None => "the rule".to_owned(),
+        };
+        Diagnostic::new(format!("{holder} has no `{key}`")).at(self.source, self.head).help(help)
+    }
+
+    /// The field as a message names it: `alert_suppression.duration.unit`.
+    pub(super) fn named(&self, key: &str) -> String {
+        format!("`{}{key}`", self.path)
     }
 
     pub(super) fn wrong(&self, node: &Node, message: String, help: &str) -> Diagnostic {
         Diagnostic::new(message).at(self.source, node.span).help(help)
     }
 
+    /// The message for a word that is none of those a field may have.
+    pub(super) fn unknown(&self, key: &str, found: &str, known: &[&str]) -> Diagnostic {
+        let list = known.join(", ");
+        let help = match nearest(found, known) {
+            Some(name) => format!("did you mean `{name}`? It must be one of: {list}"),
+            None => format!("use one of: {list}"),
+        };
+        match self.get(key) {
+            Some(entry) => self.wrong(&entry.node, format!("{} cannot be `{found}`", self.named(key)), &help),
+            None => self.missing(key, &help),
+        }
+    }
+
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        matches!(self.get(key).map(|entry| &entry.node.value), Some(Value::Text(_)))
+    }
+
     /// How the file would write the field, e.g. `severity = "low"`.
     pub(super) fn example(&self, key: &str, value: &str) -> String {
         match self.format {
             Format::Toml => format!("{key} = {value}"),
-            Format::Ndjson => format!("\"{key}\": {value}"),
+            Format::Ndjson => match value.strip_prefix("'''").and_then(|v| v.strip_suffix("'''")) {
+                Some(text) => format!("\"{key}\": {}", serde_json::Value::from(text)),
+                None => format!("\"{key}\": {value}"),
+            },
             Format::Page => match page::label_of(key) {
                 Some(label) => format!("**{label}**: {}", value.trim_matches('"')),
                 None => format!("{key}: {value}"),
@@ -45,7 +75,7 @@ impl<'a> Fields<'a> {
     }
 
     fn expected(&self, key: &str, node: &Node, expected: &str, example: &str) -> Diagnostic {
-        let message = format!("`{key}` must be {expected}, not {}", node.kind());
+        let message = format!("{} must be {expected}, not {}", self.named(key), node.kind());
         self.wrong(node, message, &format!("write it as `{}`", self.example(key, example)))
     }
 
@@ -67,7 +97,7 @@ impl<'a> Fields<'a> {
             Some(text) if text.trim().is_empty() => Err(match self.get(key) {
                 Some(entry) => {
                     let help = format!("write `{}`", self.example(key, example));
-                    self.wrong(&entry.node, format!("`{key}` is empty"), &help)
+                    self.wrong(&entry.node, format!("{} is empty", self.named(key)), &help)
                 }
                 None => self.missing(key, example),
             }),
@@ -97,30 +127,31 @@ impl<'a> Fields<'a> {
         let Some(entry) = self.get(key) else { return Ok(None) };
         let example = example.to_string();
         let help = format!("write it as `{}`", self.example(key, &example));
+        let name = self.named(key);
         let n = match &entry.node.value {
             Value::Whole(n) => *n,
             Value::Number(n) => {
-                let message = format!("`{key}` must be a whole number, not {n}");
+                let message = format!("{name} must be a whole number, not {n}");
                 return Err(self.wrong(&entry.node, message, &help));
             }
             _ => return Err(self.expected(key, &entry.node, "a whole number", &example)),
         };
         match u64::try_from(n).ok().filter(|n| (least..=most).contains(n)) {
             Some(n) => Ok(Some(n)),
-            None if most == u64::MAX => {
-                Err(self.wrong(&entry.node, format!("`{key}` is {n}, but must be at least {least}"), &help))
+            None if most >= u64::from(u32::MAX) => {
+                Err(self.wrong(&entry.node, format!("{name} is {n}, but must be at least {least}"), &help))
             }
-            None => Err(self.wrong(&entry.node, format!("`{key}` is {n}, but must be from {least} to {most}"), &help)),
+            None => Err(self.wrong(&entry.node, format!("{name} is {n}, but must be from {least} to {most}"), &help)),
         }
     }
 
-    pub(super) fn sub(&self, key: &'a str) -> Result<Option<Self>, Diagnostic> {
+    pub(super) fn sub(&self, key: &str) -> Result<Option<Self>, Diagnostic> {
         let Some(entry) = self.get(key) else { return Ok(None) };
         self.fields_of(&entry.node, key, entry.key).map(Some)
     }
 
     /// The tables of a list; none when it is missing. A single table counts as a list of one.
-    pub(super) fn subs(&self, key: &'a str) -> Result<Vec<Self>, Diagnostic> {
+    pub(super) fn subs(&self, key: &str) -> Result<Vec<Self>, Diagnostic> {
         let Some(entry) = self.get(key) else { return Ok(Vec::new()) };
         match &entry.node.value {
             Value::List(items) => items.iter().map(|item| self.fields_of(item, key, item.span)).collect(),
@@ -128,10 +159,32 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn fields_of(&self, node: &'a Node, name: &'a str, head: Span) -> Result<Self, Diagnostic> {
+    fn fields_of(&self, node: &'a Node, key: &str, head: Span) -> Result<Self, Diagnostic> {
         match &node.value {
-            Value::Table(table) => Ok(Self { table, head, name, ..*self }),
-            _ => Err(self.expected(name, node, "a table", "{ … }")),
+            Value::Table(table) => Ok(Self { table, head, path: format!("{}{key}.", self.path), ..*self }),
+            _ => Err(self.expected(key, node, "a table", &self.inline_table(key))),
         }
+    }
+
+    /// How the file would write a table of this name on one line.
+    pub(super) fn table_example(&self, key: &str) -> String {
+        self.example(key, &self.inline_table(key))
+    }
+
+    fn inline_table(&self, key: &str) -> String {
+        let members: &[(&str, &str)] = match key {
+            "alert_suppression" => &[("group_by", "[\"user.id\"]")],
+            "cardinality" => &[("field", "\"user.id\""), ("value", "5")],
+            "duration" => &[("value", "5"), ("unit", "\"m\"")],
+            "exceptions_list" => &[("list_id", "\"…\"")],
+            "history_window_start" => &[("field", "\"history_window_start\""), ("value", "\"now-14d\"")],
+            "investigation_fields" => &[("field_names", "[\"user.id\"]")],
+            "new_terms" => &[("field", "\"new_terms_fields\""), ("value", "[\"user.id\"]")],
+            "threshold" => &[("field", "[\"user.id\"]"), ("value", "5")],
+            "threat" => &[("framework", "\"MITRE ATT&CK\"")],
+            _ => &[("id", "\"TA0010\""), ("name", "\"…\"")],
+        };
+        let members: Vec<String> = members.iter().map(|(key, value)| self.example(key, value)).collect();
+        format!("{{ {} }}", members.join(", "))
     }
 }

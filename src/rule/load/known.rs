@@ -1,6 +1,6 @@
 //! Fields that rule files carry, so that a misspelt one is told from one that merely has no use here.
 
-use super::node::Table;
+use super::node::{Table, Value};
 use crate::diag::Diagnostic;
 
 /// Every field of a rule that detection-rules or Kibana's export knows.
@@ -69,20 +69,67 @@ const KNOWN: &[&str] = &[
     "version",
 ];
 
-/// A warning for each field that nobody knows.
+/// The fields of the tables inside a rule.
+fn known_in(table: &str) -> &'static [&'static str] {
+    match table {
+        "alert_suppression" => &["duration", "group_by", "missing_fields_strategy"],
+        "cardinality" => &["field", "value"],
+        "duration" => &["unit", "value"],
+        "exceptions_list" => &["id", "list_id", "namespace_type", "type"],
+        "history_window_start" => &["field", "value"],
+        "investigation_fields" => &["field_names"],
+        "new_terms" => &["field", "history_window_start", "value"],
+        "tactic" | "subtechnique" => &["id", "name", "reference"],
+        "technique" => &["id", "name", "reference", "subtechnique"],
+        "threat" => &["framework", "tactic", "technique"],
+        "threshold" => &["cardinality", "field", "value"],
+        _ => &[],
+    }
+}
+
+/// A warning for each field that nobody knows, in the rule and in the tables inside it that matter here.
 pub(super) fn unknown_fields(table: &Table, source: &str) -> Vec<Diagnostic> {
-    let unknown = table.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str()));
-    unknown
-        .map(|(key, entry)| {
-            let warning = Diagnostic::new(format!("`{key}` is no field of a rule, and was passed over"));
-            let nearest = KNOWN.iter().map(|k| (distance(k, key), k)).min().filter(|(d, _)| *d <= 2);
-            let help = match nearest {
-                Some((_, name)) => format!("did you mean `{name}`?"),
+    let mut warnings = Vec::new();
+    unknown_in(table, "", KNOWN, source, &mut warnings);
+    warnings
+}
+
+fn unknown_in(table: &Table, path: &str, known: &[&str], source: &str, warnings: &mut Vec<Diagnostic>) {
+    for (key, entry) in table {
+        if !known.contains(&key.as_str()) {
+            let holder = if path.is_empty() { "a rule".to_owned() } else { format!("`{path}`") };
+            let warning = Diagnostic::new(format!("`{key}` is no field of {holder}, and was passed over"));
+            let help = match nearest(key, known) {
+                Some(name) => format!("did you mean `{name}`?"),
                 None => "remove it, or check its spelling".to_owned(),
             };
-            warning.at(source, entry.key).help(help)
-        })
-        .collect()
+            warnings.push(warning.at(source, entry.key).help(help));
+            continue;
+        }
+        let inside = known_in(key);
+        let tables = match &entry.node.value {
+            Value::List(items) => items.iter().map(|item| &item.value).collect(),
+            value => vec![value],
+        };
+        for value in tables.into_iter().filter(|_| !inside.is_empty()) {
+            if let Value::Table(table) = value {
+                unknown_in(
+                    table,
+                    &format!("{path}{}{key}", if path.is_empty() { "" } else { "." }),
+                    inside,
+                    source,
+                    warnings,
+                );
+            }
+        }
+    }
+}
+
+/// The name that `word` is most likely a misspelling of. A short word has to be nearer than a long one.
+pub(super) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+    let most = (word.chars().count() / 3).min(2);
+    let near = names.iter().map(|name| (distance(name, &word.to_lowercase()), *name)).min();
+    near.filter(|(letters, _)| *letters <= most).map(|(_, name)| name)
 }
 
 /// How many letters must change to turn one word into the other.

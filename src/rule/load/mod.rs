@@ -12,7 +12,9 @@
 mod build;
 mod fields;
 mod files;
+mod kinds;
 mod known;
+mod ndjson;
 mod node;
 mod page;
 mod query;
@@ -21,11 +23,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::build::Place;
+use self::build::Source;
 pub(super) use self::files::{Finding, Found, find};
 use self::node::{Table, Value};
-use super::{Origin, Rule};
-use crate::diag::{Diagnostic, Span};
+use super::{Origin, Rule, derived_id};
+use crate::diag::{Diagnostic, Place, Span};
 
 /// What is said of a file that holds no rule.
 const UNRECOGNISED: &str = "not a rule file: neither TOML, a published page, nor an export";
@@ -65,6 +67,8 @@ pub struct FileOutcome {
     pub name: Option<String>,
     /// The rule, as far as it could be read; of one that does not run here too.
     pub rule: Option<Arc<Rule>>,
+    /// Where the file gives the rule's id, or the name that the id is made of.
+    pub id_at: Option<Place>,
     /// What became of it.
     pub status: FileStatus,
     /// What was passed over in a rule that loaded, such as a field nobody knows.
@@ -119,7 +123,8 @@ pub(super) fn read_found(found: &Found) -> Vec<FileOutcome> {
         Found::Other(path, why) => (path, FileStatus::NoRule(why.clone())),
         Found::Error(path, error) => (path, FileStatus::Error(error.clone())),
     };
-    vec![FileOutcome { path: path.clone(), line: None, name: None, rule: None, status, warnings: Vec::new() }]
+    let path = path.clone();
+    vec![FileOutcome { path, line: None, name: None, rule: None, id_at: None, status, warnings: Vec::new() }]
 }
 
 /// Makes an error of each rule whose id came up before; the first stays. Returns those that do.
@@ -128,10 +133,16 @@ pub(super) fn refuse_duplicates<'o>(outcomes: impl Iterator<Item = &'o mut FileO
     let mut rules = Vec::new();
     for outcome in outcomes {
         let (FileStatus::Ok(_), Some(rule)) = (&outcome.status, &outcome.rule) else { continue };
-        let here = outcome.place();
         match first.get(&rule.id) {
-            Some(first) => outcome.status = FileStatus::Error(duplicate(rule, first).in_file(here)),
+            Some(first) => {
+                let error = duplicate(rule, first).in_file(outcome.path.to_string_lossy());
+                outcome.status = FileStatus::Error(Diagnostic { place: outcome.id_at.clone(), ..error });
+            }
             None => {
+                let here = match &outcome.id_at {
+                    Some(at) => format!("{}:{}:{}", outcome.path.display(), at.line, at.column),
+                    None => outcome.place(),
+                };
                 first.insert(rule.id.clone(), here);
                 rules.push(Arc::clone(rule));
             }
@@ -166,7 +177,7 @@ pub fn load_str(text: &str, format: Format, name: &str) -> RuleLoad {
         Format::Toml => load.add(name, None, toml_rule(text, name)),
         Format::Page => load.add(name, None, page_rule(text, name)),
         Format::Ndjson => {
-            for (line, outcome) in ndjson_rules(text, name) {
+            for (line, outcome) in ndjson::rules(text, name) {
                 load.add(name, line, outcome);
             }
         }
@@ -196,12 +207,24 @@ impl From<Diagnostic> for Failure {
 struct Read {
     name: Option<String>,
     result: Result<Rule, Failure>,
+    /// Where it says its id, or the name that the id is made of.
+    id: Option<Place>,
     warnings: Vec<Diagnostic>,
 }
 
 impl Read {
     fn failed(failure: impl Into<Failure>) -> Self {
-        Self { name: None, result: Err(failure.into()), warnings: Vec::new() }
+        Self { name: None, result: Err(failure.into()), id: None, warnings: Vec::new() }
+    }
+
+    fn built(table: &Table, source: Source<'_>, origin: Origin) -> Self {
+        let id = ["rule_id", "name"].into_iter().find_map(|key| table.get(key));
+        let id = id.map(|entry| Place::find(source.text, entry.node.span));
+        let warnings = match source.format {
+            Format::Page => Vec::new(),
+            Format::Toml | Format::Ndjson => known::unknown_fields(table, source.text),
+        };
+        Self { name: name_in(table), result: build::build(table, source, origin), id, warnings }
     }
 }
 
@@ -218,13 +241,19 @@ impl RuleLoad {
             Err(Failure::Error(error)) => (FileStatus::Error(error.in_file(file)), None),
         };
         let warnings = read.warnings.into_iter().map(|w| w.in_file(file)).collect();
-        self.outcomes.push(FileOutcome { path: PathBuf::from(file), line, name: read.name, rule, status, warnings });
+        let id_at = read.id;
+        let name = read.name;
+        self.outcomes.push(FileOutcome { path: PathBuf::from(file), line, name, rule, id_at, status, warnings });
     }
 }
 
 fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
-    Diagnostic::new(format!("rule_id {} is already used by {first}; this rule was not loaded", rule.id))
-        .help("give each rule an id of its own, or load only one of the two")
+    let message = if rule.id == derived_id(&rule.name) {
+        format!("there is a rule of this name already, at {first}; this one was not loaded")
+    } else {
+        format!("`rule_id` {} is already used at {first}; this rule was not loaded", rule.id)
+    };
+    Diagnostic::new(message).help("give this rule a `rule_id` of its own, or load only one of the two")
 }
 
 /// The format of a file, by its content where the name leaves it open.
@@ -254,7 +283,7 @@ fn toml_rule(text: &str, file: &str) -> Read {
         Err(error) => return Read::failed(error),
     };
     let Some(mut entry) = root.remove("rule") else {
-        let error = Diagnostic::new("there is no [rule] table in it").at(text, Span::new(0, 0));
+        let error = Diagnostic::new("there is no `[rule]` table in this file").at(text, Span::new(0, 0));
         return Read::failed(error.help("a rule file has its fields under `[rule]`, as in detection-rules"));
     };
     let Value::Table(table) = &mut entry.node.value else {
@@ -264,82 +293,42 @@ fn toml_rule(text: &str, file: &str) -> Read {
     if let Some(transform) = root.get("transform") {
         fill_in(table, &transform.node.value);
     }
-    let place = Place { source: text, format: Format::Toml, head: entry.key };
-    let result = build::build(table, place, Origin::File { path: PathBuf::from(file), line: None });
-    Read { name: name_in(table), result, warnings: known::unknown_fields(table, text) }
+    let source = Source { text, format: Format::Toml, head: entry.key };
+    Read::built(table, source, Origin::File { path: PathBuf::from(file), line: None })
 }
 
 /// Puts the searches of `[transform]` where the note refers to them: `$investigate_0`, `$osquery_1`.
 fn fill_in(rule: &mut Table, transform: &Value) {
     let Some(Value::Text(note)) = rule.get_mut("note").map(|e| &mut e.node.value) else { return };
     let Value::Table(transform) = transform else { return };
-    for kind in ["investigate", "osquery"] {
-        let Some(Value::List(items)) = transform.get(kind).map(|e| &e.node.value) else { continue };
-        // From the last, so that $investigate_1 does not spoil $investigate_10.
-        for (i, item) in items.iter().enumerate().rev() {
-            *note = note.replace(&format!("${kind}_{i}"), &format!("!{{{kind}{}}}", item.to_json()));
-        }
+    let mut filled = String::with_capacity(note.len());
+    let mut rest = note.as_str();
+    while let Some(at) = rest.find('$') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (text, length) = search_at(rest, transform).unwrap_or_else(|| ("$".to_owned(), 1));
+        filled.push_str(&text);
+        rest = &rest[length..];
     }
+    filled.push_str(rest);
+    *note = filled;
+}
+
+/// The search that `text` begins with a reference to, as a guide writes it in place, and the length of the reference.
+fn search_at(text: &str, transform: &Table) -> Option<(String, usize)> {
+    ["investigate", "osquery"].into_iter().find_map(|kind| {
+        let number = text.strip_prefix('$')?.strip_prefix(kind)?.strip_prefix('_')?;
+        let digits = number.len() - number.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let Value::List(searches) = &transform.get(kind)?.node.value else { return None };
+        let search = searches.get(number[..digits].parse::<usize>().ok()?)?;
+        Some((format!("!{{{kind}{}}}", search.to_json()), text.len() - number.len() + digits))
+    })
 }
 
 fn page_rule(text: &str, file: &str) -> Read {
     let page = page::read(text);
-    let place = Place { source: text, format: Format::Page, head: page.head };
-    let result = build::build(&page.table, place, Origin::File { path: PathBuf::from(file), line: None });
-    Read { name: name_in(&page.table), result, warnings: Vec::new() }
-}
-
-fn ndjson_rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
-    let blank = text.trim().is_empty();
-    // One rule, written over several lines.
-    let first_line = text.trim_start().lines().next().unwrap_or_default();
-    let several_lines = serde_json::from_str::<&serde_json::value::RawValue>(first_line).is_err();
-    if several_lines && let Ok(node) = node::from_json(text, 0, text.len()) {
-        return vec![(None, json_rule(&node, text, file, None))];
-    }
-    if blank {
-        let error = Diagnostic::new("the file is empty").help("export rules from Kibana, or write one as TOML");
-        return vec![(None, Read::failed(error))];
-    }
-    let mut at = 0;
-    let mut reads = Vec::new();
-    for (i, line) in text.split_inclusive('\n').enumerate() {
-        let start = at;
-        at += line.len();
-        if line.trim().is_empty() {
-            continue;
-        }
-        let end = start + line.trim_end().len();
-        let read = match node::from_json(text, start, end) {
-            Ok(node) if is_summary(&node.value) => continue,
-            Ok(node) => json_rule(&node, text, file, Some(i + 1)),
-            Err(error) => Read::failed(error),
-        };
-        reads.push((Some(i + 1), read));
-    }
-    reads
-}
-
-/// The line with which Kibana closes an export.
-fn is_summary(value: &Value) -> bool {
-    matches!(value, Value::Table(t) if t.contains_key("exported_count") && !t.contains_key("query"))
-}
-
-fn json_rule(node: &node::Node, text: &str, file: &str, line: Option<usize>) -> Read {
-    let Value::Table(table) = &node.value else {
-        let error = Diagnostic::new(format!("a rule must be an object, not {}", node.kind()));
-        return Read::failed(error.at(text, node.span).help("write one rule a line, as Kibana exports it"));
-    };
-    let name = name_in(table);
-    if table.contains_key("list_id") && !table.contains_key("query") {
-        let what = if table.contains_key("entries") { "an exception item" } else { "an exception list" };
-        let failure = Failure::NoRule(format!("{what}, not a rule"));
-        return Read { name, result: Err(failure), warnings: Vec::new() };
-    }
-    let head = Span::new(node.span.start, node.span.start + 1);
-    let place = Place { source: text, format: Format::Ndjson, head };
-    let result = build::build(table, place, Origin::File { path: PathBuf::from(file), line });
-    Read { name, result, warnings: known::unknown_fields(table, text) }
+    let source = Source { text, format: Format::Page, head: page.head };
+    Read::built(&page.table, source, Origin::File { path: PathBuf::from(file), line: None })
 }
 
 #[cfg(test)]

@@ -77,11 +77,15 @@ impl Node {
 pub(super) fn from_toml(source: &str) -> Result<Table, Diagnostic> {
     let root = DeTable::parse(source).map_err(|error| {
         let found = Diagnostic::new(format!("this is not valid TOML: {}", error.message()));
-        let found = match error.span() {
-            Some(span) => found.at(source, Span::new(span.start, span.end)),
-            None => found,
-        };
-        found.help("correct the TOML at the place shown; the text before it was read")
+        let span = error.span().unwrap_or_default();
+        let found = found.at(source, Span::new(span.start, span.end));
+        found.help(match error.message() {
+            "duplicate key" => "the field is there twice: remove one of the two",
+            text if text.contains("string") => {
+                "close the string on its own line, or put a text of several lines in `'''`"
+            }
+            _ => "correct the TOML at the place shown",
+        })
     })?;
     Ok(toml_table(root.get_ref()))
 }
@@ -115,39 +119,55 @@ fn toml_value(value: &DeValue<'_>, span: Span) -> Node {
     Node { span, value }
 }
 
+/// Objects and lists inside one another. No rule comes near it; TOML's parser has a limit of its own.
+const DEEPEST: usize = 100;
+
 /// Reads one JSON value that stands at `at` in `source` and ends at `end`.
 pub(super) fn from_json(source: &str, at: usize, end: usize) -> Result<Node, Diagnostic> {
     let part = source.get(at..end).unwrap_or_default();
-    let raw: &RawValue = serde_json::from_str(part).map_err(|error| {
-        let line_start = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        let place = at + line_start + error.column().saturating_sub(1);
-        Diagnostic::new(format!("this is not valid JSON: {}", json_reason(&error)))
-            .at(source, Span::new(place, place + 1))
-            .help("each line of the file is one rule, as Kibana exports it")
-    })?;
-    json_node(source, raw).map_err(|reason| {
-        Diagnostic::new(format!("this is not valid JSON: {reason}")).at(source, Span::new(at, at + 1))
-    })
+    let raw: &RawValue = serde_json::from_str(part).map_err(|error| json_error(source, at, part, &error))?;
+    json_node(source, raw, 0)
+}
+
+/// What is wrong with `part`, which stands at `at` in `source`.
+fn json_error(source: &str, at: usize, part: &str, error: &serde_json::Error) -> Diagnostic {
+    let line_start = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let place = at + line_start + error.column().saturating_sub(usize::from(!error.is_eof()));
+    Diagnostic::new(format!("this is not valid JSON: {}", json_reason(error)))
+        .at(source, Span::new(place, place + 1))
+        .help("correct the JSON at the place shown; in an export each line is one rule")
 }
 
 /// What serde says, without the position that the diagnostic gives itself.
-pub(super) fn json_reason(error: &serde_json::Error) -> String {
+fn json_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rfind(" at line ").map_or(text.clone(), |at| text[..at].to_owned())
+    let text = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
+    let missing = match text.strip_prefix("EOF while parsing ") {
+        Some("a string") => "a `\"` that closes the string",
+        Some("an object") => "`,` or `}`",
+        Some("a list") => "`,` or `]`",
+        Some(_) => "a value",
+        None => return text.to_owned(),
+    };
+    format!("expected {missing}, but it ends here")
 }
 
-fn json_node(source: &str, raw: &RawValue) -> Result<Node, String> {
+fn json_node(source: &str, raw: &RawValue, depth: usize) -> Result<Node, Diagnostic> {
     let text = raw.get();
     // A raw value borrows from the source, so its address tells its place.
     let start = (text.as_ptr() as usize).wrapping_sub(source.as_ptr() as usize);
     let span = Span::new(start, start.saturating_add(text.len()));
-    let failed = |error: serde_json::Error| json_reason(&error);
+    if depth > DEEPEST {
+        let found = Diagnostic::new(format!("this is nested more than {DEEPEST} levels deep")).at(source, span);
+        return Err(found.help("no field of a rule lies that deep: take the value out"));
+    }
+    let failed = |error: serde_json::Error| json_error(source, start, text, &error);
     let value = match text.as_bytes().first() {
         Some(b'{') => {
             let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(text).map_err(failed)?;
             let mut table = Table::new();
             for (key, raw) in fields {
-                let node = json_node(source, raw)?;
+                let node = json_node(source, raw, depth + 1)?;
                 let key_span = key_before(source, node.span.start, &key);
                 table.insert(key.into_owned(), Entry { key: key_span, node });
             }
@@ -155,7 +175,7 @@ fn json_node(source: &str, raw: &RawValue) -> Result<Node, String> {
         }
         Some(b'[') => {
             let items: Vec<&RawValue> = serde_json::from_str(text).map_err(failed)?;
-            Value::List(items.into_iter().map(|raw| json_node(source, raw)).collect::<Result<_, _>>()?)
+            Value::List(items.into_iter().map(|raw| json_node(source, raw, depth + 1)).collect::<Result<_, _>>()?)
         }
         Some(b'"') => Value::Text(serde_json::from_str(text).map_err(failed)?),
         Some(b't') => Value::Bool(true),
@@ -163,7 +183,7 @@ fn json_node(source: &str, raw: &RawValue) -> Result<Node, String> {
         Some(b'n') => Value::Null,
         _ => match text.parse::<i64>() {
             Ok(n) => Value::Whole(n),
-            Err(_) => Value::Number(text.parse().map_err(|_| format!("`{text}` is not a number"))?),
+            Err(_) => Value::Number(serde_json::from_str(text).map_err(failed)?),
         },
     };
     Ok(Node { span, value })

@@ -175,6 +175,48 @@ fn searches_of_a_transform_table_come_into_the_guide() {
 }
 
 #[test]
+fn a_search_that_names_another_is_left_as_it_is() {
+    let search = |label: &str| format!("[[transform.investigate]]\nlabel = '{label}'\n");
+    let twice: String = (0..40).map(|i| search(&format!("$investigate_{i} $investigate_{i}"))).collect();
+    let rule = one(
+        &format!(
+            "{twice}[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
+             note='''### Investigation steps\n- Look\n  - $investigate_39\n  - $investigate_40 for $5'''"
+        ),
+        Format::Toml,
+    );
+    let details: Vec<&str> = rule.checklist.steps().next().unwrap().details.iter().map(|d| d.text.as_str()).collect();
+    assert_eq!(details, ["$investigate_39 $investigate_39", "$investigate_40 for $5"]);
+}
+
+#[test]
+fn json_is_pointed_at_where_it_breaks_whichever_way_it_is_laid_out() {
+    let places = |text: &str| -> Vec<_> {
+        let load = load_str(text, Format::Ndjson, "f");
+        load.errors().map(|e| (e.place.as_ref().map(|p| (p.line, p.column)), e.help.is_some())).collect()
+    };
+    let pretty = "{\n  \"rule_id\": \"x\",\n  \"tags\": [\n    {}\n  ]\n  \"name\": \"N\"\n}\n";
+    assert_eq!(places(pretty), [(Some((6, 3)), true)]);
+    // What the first pass skips is decoded later.
+    assert_eq!(places(r#"{"a": 1, "b\ud83dc": 2}"#), [(Some((1, 18)), true)]);
+    assert_eq!(places("{\"rule_id\": \n{\"rule_id\": 1}\n").len(), 2);
+}
+
+#[test]
+fn deep_tables_never_run_out_of_stack() {
+    let rule = "[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n";
+    for deep in ["a.".repeat(100_000) + "a = 1", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))] {
+        assert_eq!(load_str(&format!("{rule}{deep}"), Format::Toml, "f").outcomes.len(), 1);
+    }
+    let json = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let load = load_str(&json, Format::Ndjson, "f");
+    assert_eq!(
+        load.errors().map(|e| e.message.as_str()).collect::<Vec<_>>(),
+        ["this is nested more than 100 levels deep"]
+    );
+}
+
+#[test]
 fn exports_may_hold_one_rule_over_several_lines() {
     let rule = one(
         "{\n  \"rule_id\": \"x\",\n  \"name\": \"N\",\n  \"type\": \"new_terms\",\n  \"query\": \"a: b\",\n  \"severity\": \"low\",\n  \

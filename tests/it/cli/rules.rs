@@ -55,7 +55,7 @@ fn a_file_named_twice_is_one_rule_and_two_rules_of_one_id_are_not() {
     let ran = desk.run(&["scan", &demo, "--format", "csv", "--rules", BUNDLED, "--rules", &copy]);
     assert_eq!((ran.code, ran.out.lines().count()), (1, 13));
     assert!(
-        ran.err.contains(&format!("{copy}: rule_id ")) && ran.err.contains("already used by assets"),
+        ran.err.contains(&format!("{copy}:5:11: `rule_id` ")) && ran.err.contains("already used at assets"),
         "{}",
         ran.err
     );
@@ -207,7 +207,7 @@ fn show_of_an_export_tells_the_good_rules_and_names_the_others() {
     let ran = desk.run(&["rules", "show", "tests/rules/10-export.ndjson"]);
     assert_eq!(ran.code, 1);
     assert!(ran.out.starts_with("Good\n"), "{}", ran.out);
-    assert!(ran.err.contains("10-export.ndjson:3:291: `urgent` is no severity"), "{}", ran.err);
+    assert!(ran.err.contains("10-export.ndjson:3:291: `severity` cannot be `urgent`"), "{}", ran.err);
     let told = desk.run(&["rules", "show", "tests/rules/01-bad-toml.toml"]).refused();
     assert!(told.contains("01-bad-toml.toml:2:17: ") && told.contains('^'), "{told}");
     let told = desk.run(&["rules", "show", "assets/README.md"]).refused();
