@@ -107,6 +107,14 @@ pub struct Alert {
     pub source: Source,
 }
 
+impl Alert {
+    /// How many events it stands for.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.aggregate.as_ref().map_or(1, |aggregate| aggregate.count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,11 +55,23 @@ pub struct Judged {
     /// is here.
     pub hits: Vec<Hit<Body>>,
     terms: HashMap<(usize, Key), usize>,
+    /// The rules that are asked, by their places; without it, all.
+    only: Option<Arc<[bool]>>,
     /// Kept from one event to the next, to allocate once.
     pub(super) candidates: Vec<usize>,
 }
 
 impl Judged {
+    /// What some of the rules make of events, by their places.
+    #[must_use]
+    pub fn only(rules: Arc<[bool]>) -> Self {
+        Self { only: Some(rules), ..Self::default() }
+    }
+
+    pub(super) fn is_for(&self, rule: usize) -> bool {
+        self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false))
+    }
+
     /// Adds a hit of a rule that looks for terms not seen within `history` microseconds. The event is copied only when
     /// it may be the first with its terms.
     pub(super) fn term(&mut self, hit: Hit<()>, history: i64, body: impl FnOnce() -> Body) {

@@ -70,6 +70,24 @@ impl RuleSet {
         self.prepared.iter().flat_map(|p| p.query.warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
     }
 
+    /// What each rule asks for, as a hash: what is remembered for a rule is of use as long as this stays.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<String> {
+        self.prepared.iter().map(|p| p.fingerprint.clone()).collect()
+    }
+
+    /// What the rule at `place` asks for.
+    #[must_use]
+    pub fn fingerprint(&self, place: usize) -> Option<&str> {
+        self.prepared.get(place).map(|p| p.fingerprint.as_str())
+    }
+
+    /// The place of the rule that asks for this.
+    #[must_use]
+    pub fn place(&self, fingerprint: &str) -> Option<usize> {
+        self.prepared.iter().position(|p| p.fingerprint == fingerprint)
+    }
+
     pub(super) fn prepared(&self) -> &[Prepared] {
         &self.prepared
     }
@@ -81,7 +99,8 @@ impl RuleSet {
         self.index.candidates(event, &mut candidates);
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
-            if prepared.meter.measure(|| prepared.query.matches(event))
+            if judged.is_for(at)
+                && prepared.meter.measure(|| prepared.query.matches(event))
                 && !self.exceptions.cover(&prepared.rule, event)
                 && let Some(time) = event.time()
             {

@@ -45,7 +45,7 @@ impl<'r> Collector<'r> {
         mut self,
         mut each: impl FnMut(Alert) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
-        let changes = self.correlator.settle();
+        let changes = self.correlator.settle(|_| true);
         let mut records = self.records.seal()?;
         for change in changes {
             let Change::Raised(raised) = change else { continue };

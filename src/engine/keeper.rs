@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 
 use super::{Outcome, Outlet, Update};
-use crate::detect::{AlertId, Cap};
+use crate::detect::{AlertId, Body, Cap, Change, Entry, RuleSet};
+use crate::event::Event;
 use crate::rule::Rule;
 use crate::trail::FileMark;
-use crate::triage::{Batch, Cursor, Decided, Found, Proposal, Seen, Store, StoreError};
+use crate::triage::{Batch, Cursor, Decided, Found, Kept, Listed, Proposal, Recorded, Seen, Store, StoreError};
 
 /// How often the state is checked for what others wrote.
 const POLL: Duration = Duration::from_millis(250);
@@ -33,6 +34,25 @@ pub(super) struct Findings {
     pub marks: Vec<FileMark>,
     /// First sights of actors, addresses and agents.
     pub seen: Vec<Seen>,
+    /// Events to remember.
+    pub kept: Vec<Kept>,
+    /// What else changes of what is remembered.
+    pub entries: Vec<Entry>,
+    /// What has become of alerts that rest on it.
+    pub turned: Vec<Turned>,
+    /// Alerts to take back; worked out here from the above.
+    pub withdrawn: Vec<AlertId>,
+    /// Rules that everything read by now has been put to, by their fingerprints.
+    pub whole: Vec<String>,
+}
+
+/// What has become of an alert, of a rule of this set.
+#[derive(Debug)]
+pub(super) struct Turned {
+    pub rules: Arc<RuleSet>,
+    pub change: Change<()>,
+    /// Whether that comes from a file that has just arrived.
+    pub live: bool,
 }
 
 impl Findings {
@@ -41,21 +61,26 @@ impl Findings {
         self.alerts.append(&mut more.alerts);
         self.marks.append(&mut more.marks);
         self.seen.append(&mut more.seen);
+        self.kept.append(&mut more.kept);
+        self.entries.append(&mut more.entries);
+        self.turned.append(&mut more.turned);
+        self.withdrawn.append(&mut more.withdrawn);
+        self.whole.append(&mut more.whole);
     }
 
     /// Whether there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
-        self.alerts.is_empty() && self.marks.is_empty() && self.seen.is_empty()
+        self.len() == 0 && self.seen.is_empty() && self.entries.is_empty() && self.whole.is_empty()
     }
 
-    /// Alerts and marks.
+    /// Alerts, marks and events to remember.
     pub(super) fn len(&self) -> usize {
-        self.alerts.len() + self.marks.len()
+        self.alerts.len() + self.marks.len() + self.kept.len() + self.turned.len() + self.withdrawn.len()
     }
 }
 
 /// A question to the store.
-pub(super) type Question = Box<dyn FnOnce(&Store) + Send>;
+pub(super) type Question = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// An order to the keeper, obeyed before findings are written.
 pub(super) enum Order {
@@ -76,7 +101,7 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Looks something up in the store, behind what is queued there; `None` when the keeper is gone.
-    pub(super) fn ask<T: Send + 'static>(&self, look: impl FnOnce(&Store) -> T + Send + 'static) -> Option<T> {
+    pub(super) fn ask<T: Send + 'static>(&self, look: impl FnOnce(&mut Store) -> T + Send + 'static) -> Option<T> {
         let (answer, box_) = bounded(1);
         let question: Question = Box::new(move |store| {
             let _ = answer.send(look(store));
@@ -146,7 +171,7 @@ impl Keeper {
             select_biased! {
                 recv(orders) -> order => match order {
                     Ok(Order::End) | Err(_) => break,
-                    Ok(Order::Ask(question)) => question(&self.store),
+                    Ok(Order::Ask(question)) => question(&mut self.store),
                     Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
                 },
                 recv(poll) -> _ => {
@@ -215,7 +240,7 @@ impl Keeper {
         self.version = version;
         news.alerts.retain(|listed| self.known.insert(listed.id.clone()));
         for listed in &news.alerts {
-            self.cap_holds(&listed.rule_id, listed.time);
+            self.holds(&listed.rule_id, listed.time);
         }
         news.decisions.retain(|decision| !self.own.remove(&decision.seq));
         if !news.alerts.is_empty() {
@@ -233,7 +258,11 @@ impl Keeper {
         let mut batch = HashSet::new();
         found.alerts.retain(|f| !self.known.contains(&f.alert.id) && batch.insert(f.alert.id.clone()));
         for Found { alert, held, .. } in &mut found.alerts {
-            *held = self.cap_holds(&alert.rule_id, alert.time);
+            *held = self.holds(&alert.rule_id, alert.time);
+        }
+        for turned in std::mem::take(&mut found.turned) {
+            let worked_out = self.work_out(&turned, &mut found);
+            self.heed(worked_out);
         }
         self.unsaved.append(found);
         let saved = looked.and_then(|()| self.save());
@@ -242,9 +271,11 @@ impl Keeper {
         self.heed(saved);
     }
 
-    /// Counts an alert; whether the cap of its rule holds it.
-    fn cap_holds(&mut self, rule: &str, time: DateTime<Utc>) -> bool {
-        self.rules.get(rule).is_some_and(|rule| self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals))
+    /// Counts an alert; whether it is held back: by the cap of its rule, or as a building block for other rules.
+    fn holds(&mut self, rule: &str, time: DateTime<Utc>) -> bool {
+        self.rules.get(rule).is_some_and(|rule| {
+            self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals) || rule.building_block
+        })
     }
 
     /// Writes what is to be written; on an error it stays, to be tried again.
@@ -252,14 +283,56 @@ impl Keeper {
         if self.unsaved.is_empty() {
             return Ok(());
         }
-        let Findings { alerts, marks, seen } = &self.unsaved;
-        let recorded = self.store.record(Batch { alerts, marks, seen })?;
+        let Findings { alerts, marks, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
+        let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn })?;
+        self.store.is_whole(whole)?;
         self.unsaved = Findings::default();
-        self.announce(recorded.new);
+        let Recorded { mut new, added, .. } = recorded;
+        let changed = new.split_off(added);
+        self.announce(new);
+        if !changed.is_empty() {
+            self.tell(Update::Alerts(changed));
+        }
         Ok(())
     }
 
-    fn announce(&mut self, mut alerts: Vec<crate::triage::Listed>) {
+    /// Makes of what has become of an alert what is to be written about it.
+    fn work_out(&mut self, turned: &Turned, found: &mut Findings) -> Result<(), StoreError> {
+        let raised = match &turned.change {
+            Change::Withdrawn(id) => {
+                found.alerts.retain(|f| f.alert.id != *id);
+                self.unsaved.alerts.retain(|f| f.alert.id != *id);
+                found.withdrawn.push(id.clone());
+                return Ok(());
+            }
+            Change::Raised(raised) => raised,
+        };
+        let known = self.store.listed(&raised.id)?;
+        let shown = &raised.tally.shown.event;
+        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count && *l.event_id == **shown;
+        if raised.again && known.as_ref().is_some_and(same) {
+            return Ok(());
+        }
+        let asked = turned.rules.fingerprint(raised.rule).unwrap_or_default();
+        let kept = found.kept.iter().chain(&self.unsaved.kept).find(|k| k.rule == asked && k.hit.at.event == *shown);
+        let body = match kept {
+            Some(kept) => Some(kept.hit.body.clone()),
+            None => self.store.body(asked, shown)?,
+        };
+        let Some(Body { raw, source }) = body else { return Ok(()) };
+        let Ok(event) = Event::parse(raw.as_bytes()) else { return Ok(()) };
+        let Some(alert) = turned.rules.alert(raised, &event, &source.path, source.offset) else { return Ok(()) };
+        let now = Utc::now();
+        let look_back = turned.rules.rule(&alert.rule_id).map(|rule| rule.look_back());
+        let late = turned.live && look_back.is_some_and(|look_back| now - alert.time > look_back);
+        let held = known.is_none() && !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
+        self.unsaved.alerts.retain(|f| f.alert.id != alert.id);
+        found.withdrawn.retain(|id| *id != alert.id);
+        found.alerts.push(Found { alert, found: now, late, held });
+        Ok(())
+    }
+
+    fn announce(&mut self, mut alerts: Vec<Listed>) {
         alerts.retain(|listed| self.known.insert(listed.id.clone()));
         if !alerts.is_empty() {
             self.tell(Update::Alerts(alerts));

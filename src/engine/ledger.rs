@@ -31,6 +31,13 @@ impl Ledger {
         self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp)
     }
 
+    /// Every file that was read.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = self.read().marks.keys().cloned().collect();
+        paths.sort_unstable();
+        paths
+    }
+
     /// Takes in a mark, and the stretch of time it tells of.
     pub(super) fn put(&self, mark: FileMark) {
         self.cover(&mark.path, mark.first_event, mark.last_event);

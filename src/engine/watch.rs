@@ -1,6 +1,7 @@
 //! The live pipeline: sightings of files → jobs for the readers → alerts and marks for the keeper.
 
 mod foreman;
+mod memory;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, bounded};
 
 use self::foreman::Foreman;
 use super::archive::Archive;
@@ -37,6 +38,8 @@ pub struct WatchOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
+    /// Brings other rules to go on with.
+    pub reloaded: Receiver<Arc<RuleSet>>,
 }
 
 /// Why the live pipeline cannot start.
@@ -75,14 +78,14 @@ pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet
     let (jobs, job_box) = bounded(1);
     let (done, done_box) = bounded(options.threads.max(1) * 2);
     for _ in 0..options.threads.max(1) {
-        reader::start(Arc::clone(&rules), options.window, job_box.clone(), done.clone())?;
+        reader::start(options.window, job_box.clone(), done.clone())?;
     }
     drop((job_box, done));
     let (stop, stopped) = bounded(0);
     let foreman = Foreman::new(watch, rules, jobs, desk.clone(), ledger, outlet);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
-        .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;
+        .spawn(move || foreman.run(&sightings, &done_box, options.reloaded, &stopped))?;
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),

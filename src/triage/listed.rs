@@ -30,6 +30,11 @@ pub struct Listed {
     pub summary: Summary,
     /// Whether the event came in later than the rule's look-back, while reading live.
     pub late: bool,
-    /// Whether the cap of alerts per run holds it back from the list until it is asked for.
+    /// Whether the cap of alerts per run holds it back from the list until it is asked for, or its rule is a building
+    /// block.
     pub held: bool,
+    /// How many events it stands for.
+    pub count: u64,
+    /// Whether another event has turned out to be the one to tell of: kept for what analysts decided on it.
+    pub withdrawn: bool,
 }

@@ -11,6 +11,7 @@
 
 mod decide;
 mod error;
+mod memory;
 mod place;
 mod read;
 mod record;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
+pub use memory::Kept;
 pub use read::{Cursor, News};
 pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
 pub use switch::Switched;

@@ -1,6 +1,7 @@
 //! The live engine on real folders, without a terminal: what it tells, and what a restart makes of it.
 
 mod arriving;
+mod correlate;
 mod detail;
 mod replay;
 mod restart;
@@ -78,14 +79,19 @@ impl Place {
 }
 
 fn watch(folder: &Path, window: Window, threads: usize, store: Store, outlet: Outlet) -> Engine {
+    watch_by(rules(), folder, window, threads, store, outlet)
+}
+
+fn watch_by(rules: RuleSet, folder: &Path, window: Window, threads: usize, store: Store, outlet: Outlet) -> Engine {
     let options = WatchOptions {
         folders: vec![folder.to_owned()],
         sweep: Duration::from_millis(250),
         window,
         threads,
         contacts: [("111122223333".to_owned(), "the data team".to_owned())].into(),
+        reloaded: crossbeam_channel::never(),
     };
-    engine::watch(options, rules(), store, outlet).unwrap()
+    engine::watch(options, rules, store, outlet).unwrap()
 }
 
 fn rules() -> RuleSet {

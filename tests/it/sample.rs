@@ -164,6 +164,8 @@ pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, t
         },
         late: false,
         held: false,
+        count: 1,
+        withdrawn: false,
     }
 }
 

@@ -63,7 +63,7 @@ fn the_process_that_gets_killed() {
     let mut out = std::io::stdout();
     for n in store.cursor().unwrap().alerts.. {
         let found = found(n);
-        store.record(Batch { alerts: std::slice::from_ref(&found), marks: &[mark(n)], seen: &[] }).unwrap();
+        store.record(Batch { alerts: std::slice::from_ref(&found), marks: &[mark(n)], ..Batch::default() }).unwrap();
         let proposal = Proposal {
             alert: found.alert.id.clone(),
             at: found.found,

@@ -29,6 +29,8 @@ fn alerts() -> Alerts {
         },
         late: false,
         held: false,
+        count: 1,
+        withdrawn: false,
     };
     let mut alerts = Alerts::default();
     alerts.insert(vec![

@@ -54,8 +54,8 @@ pub(super) struct Groups<B> {
 /// What became of the alerts of a group.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// It is there, or says something else than before.
-    Raised(Alarm),
+    /// It is there, or says something else than before; whether it may have been told of in an earlier run.
+    Raised(Alarm, bool),
     /// The one that begins with this event is gone.
     Gone(Moment),
 }
@@ -122,10 +122,11 @@ impl<B> Groups<B> {
         let mut before = std::mem::take(&mut group.told);
         let mut turns = Vec::new();
         for alarm in alarms(&self.rule, &group.members) {
-            let told = before.remove(&alarm.first).flatten();
+            let told = before.remove(&alarm.first);
+            let again = told == Some(None);
             group.told.insert(alarm.first.clone(), Some(alarm.tally.clone()));
-            if told.as_ref() != Some(&alarm.tally) {
-                turns.push(Turn::Raised(alarm));
+            if told.flatten().as_ref() != Some(&alarm.tally) {
+                turns.push(Turn::Raised(alarm, again));
             }
         }
         turns.extend(before.into_keys().map(Turn::Gone));

@@ -20,7 +20,7 @@ fn raised(turns: Vec<Turn>) -> Vec<(String, u64)> {
     let mut all: Vec<_> = turns
         .into_iter()
         .filter_map(|turn| match turn {
-            Turn::Raised(alarm) => Some((alarm.first.event.to_string(), alarm.tally.count)),
+            Turn::Raised(alarm, _) => Some((alarm.first.event.to_string(), alarm.tally.count)),
             Turn::Gone(_) => None,
         })
         .collect();
@@ -53,7 +53,7 @@ fn different_values_are_counted_over_the_window() {
     for member in members {
         groups.add(KEY, member);
     }
-    let [Turn::Raised(alarm)] = &groups.settle(KEY)[..] else { panic!() };
+    let [Turn::Raised(alarm, false)] = &groups.settle(KEY)[..] else { panic!() };
     assert_eq!((&*alarm.first.event, &*alarm.tally.shown.event, &alarm.tally.distinct), ("b", "c", &vec![2]));
 }
 

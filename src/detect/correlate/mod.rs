@@ -83,6 +83,8 @@ pub struct Raised<B> {
     pub tally: Tally,
     /// What is kept of the event that is shown.
     pub body: B,
+    /// Whether it may have been told of before, in an earlier run.
+    pub again: bool,
 }
 
 /// What has become of an alert.
@@ -94,15 +96,15 @@ pub enum Change<B> {
     Withdrawn(AlertId),
 }
 
-/// What must be written down to remember the same after a restart.
+/// What must be written down to remember the same after a restart. Rules are named by their fingerprints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
     /// The stretch of these terms that begins with this event ends at this time, in microseconds.
-    Until(usize, Key, Moment, i64),
+    Until(Arc<str>, Key, Moment, i64),
     /// This event is no longer kept.
-    Drop(usize, Key, Moment),
+    Drop(Arc<str>, Key, Moment),
     /// No event of this group, or of these terms, up to this one is kept any more; without one, none at all.
-    Forget(usize, Key, Option<Moment>),
+    Forget(Arc<str>, Key, Option<Moment>),
 }
 
 /// What is remembered, rule by rule.
@@ -118,7 +120,7 @@ pub struct Correlator<B> {
 #[derive(Debug)]
 struct Memory<B> {
     /// See [`RuleSet`]'s fingerprints.
-    fingerprint: String,
+    fingerprint: Arc<str>,
     id: String,
     terms: Option<Terms<B>>,
     groups: Option<Groups<B>>,
@@ -169,7 +171,7 @@ impl<B: Clone> Correlator<B> {
         };
         let changed = terms.add(key, at, until, fold, body);
         for gone in changed.gone {
-            self.journal.push(Entry::Drop(rule, key, gone));
+            self.journal.push(Entry::Drop(Arc::clone(&memory.fingerprint), key, gone));
         }
         if let Some(kept) = changed.kept {
             self.touched.insert((rule, key, kept));
@@ -196,11 +198,12 @@ impl<B: Clone> Correlator<B> {
         }
     }
 
-    /// What has become of the alerts since this was last asked, rule by rule.
-    pub fn settle(&mut self) -> Vec<Change<B>> {
+    /// What has become of the alerts since this was last asked, rule by rule; of those rules that are `ready`, by their
+    /// places. Before all of its past was read a rule can only say what is wrong.
+    pub fn settle(&mut self, ready: impl Fn(usize) -> bool) -> Vec<Change<B>> {
         let mut changes = Vec::new();
         for (place, memory) in self.rules.iter_mut().enumerate() {
-            if let Some(memory) = memory {
+            if let Some(memory) = memory.as_mut().filter(|_| ready(place)) {
                 memory.settle(place, &mut changes);
             }
         }
@@ -218,9 +221,9 @@ impl<B: Clone> Correlator<B> {
     pub fn journal(&mut self) -> Vec<Entry> {
         let mut entries = std::mem::take(&mut self.journal);
         for (rule, key, first) in std::mem::take(&mut self.touched) {
-            let terms = self.rules.get(rule).and_then(Option::as_ref).and_then(|m| m.terms.as_ref());
-            if let Some(last) = terms.and_then(|terms| terms.last(key, &first)) {
-                entries.push(Entry::Until(rule, key, first, last));
+            let Some(Some(Memory { terms: Some(terms), fingerprint, .. })) = self.rules.get(rule) else { continue };
+            if let Some(last) = terms.last(key, &first) {
+                entries.push(Entry::Until(Arc::clone(fingerprint), key, first, last));
             }
         }
         entries
@@ -240,13 +243,13 @@ impl<B: Clone> Correlator<B> {
         if let Some(groups) = memory.groups.as_mut().filter(|groups| groups.len() > most) {
             for (key, last) in groups.forget(left) {
                 forgotten += 1;
-                self.journal.push(Entry::Forget(rule, key, Some(last)));
+                self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, Some(last)));
             }
         }
         if let Some(terms) = memory.terms.as_mut().filter(|terms| terms.len() > most) {
             for key in terms.forget(left) {
                 forgotten += 1;
-                self.journal.push(Entry::Forget(rule, key, None));
+                self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, None));
             }
             memory.told.retain(|at, _| terms.first(at).is_some());
         }
@@ -272,7 +275,7 @@ impl<B: Clone> Memory<B> {
             }
         };
         Some(Self {
-            fingerprint: fingerprint.to_owned(),
+            fingerprint: fingerprint.into(),
             id: id.to_owned(),
             terms,
             groups: groups.map(Groups::new),
@@ -331,7 +334,8 @@ impl<B: Clone> Memory<B> {
             let told = self.told.remove(&at);
             match first {
                 Some(first) => {
-                    if told.as_ref().and_then(Option::as_ref) != Some(&first.keys) {
+                    let again = told == Some(None);
+                    if told.flatten().as_ref() != Some(&first.keys) {
                         changes.push(Change::Raised(Raised {
                             rule: place,
                             id: AlertId::of(&self.id, &at.event),
@@ -339,6 +343,7 @@ impl<B: Clone> Memory<B> {
                             terms: first.keys.iter().copied().collect(),
                             tally: Tally::one(&at),
                             body: first.body.clone(),
+                            again,
                         }));
                     }
                     self.told.insert(at, Some(first.keys.clone()));
@@ -352,7 +357,7 @@ impl<B: Clone> Memory<B> {
             for turn in turns {
                 match turn {
                     Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
-                    Turn::Raised(alarm) => {
+                    Turn::Raised(alarm, again) => {
                         let shown = &alarm.tally.shown;
                         let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
                         let Some(body) = member.map(|m| m.body.clone()) else { continue };
@@ -364,6 +369,7 @@ impl<B: Clone> Memory<B> {
                             terms: first.map(|first| first.keys.iter().copied().collect()).unwrap_or_default(),
                             tally: alarm.tally,
                             body,
+                            again,
                         }));
                     }
                 }

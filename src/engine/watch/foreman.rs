@@ -15,12 +15,13 @@ use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::{Tally, bad_records};
 use super::super::{Outlet, Phase, Update, Watching};
-use super::reader::{Done, Job};
+use super::memory::Memory;
+use super::reader::{Done, Job, New, Task};
 use crate::detect::{Alert, RuleSet};
-use crate::trail::ReadError;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
-use crate::triage::{Found, Store};
+use crate::trail::{FileMark, ReadError};
+use crate::triage::Found;
 
 /// How often figures are told and batches written.
 const BEAT: Duration = Duration::from_millis(100);
@@ -36,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Hands out the work and keeps the figures.
 pub(super) struct Foreman {
     watch: Watch,
-    rules: Arc<RuleSet>,
+    memory: Memory,
     jobs: Sender<Job>,
     desk: Desk,
     outlet: Outlet,
@@ -51,6 +52,8 @@ pub(super) struct Foreman {
     /// Files of the first listing, and how many of them have been sighted.
     listed: Option<u64>,
     first: u64,
+    /// How many of them are being read.
+    first_under_way: usize,
 }
 
 impl Foreman {
@@ -64,7 +67,7 @@ impl Foreman {
     ) -> Self {
         Self {
             watch,
-            rules,
+            memory: Memory::new(rules),
             jobs,
             desk,
             outlet,
@@ -77,10 +80,17 @@ impl Foreman {
             sights: Sights::default(),
             listed: None,
             first: 0,
+            first_under_way: 0,
         }
     }
 
-    pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
+    pub(super) fn run(
+        mut self,
+        sightings: &Receiver<Sighting>,
+        done: &Receiver<Done>,
+        mut reloaded: Receiver<Arc<RuleSet>>,
+        stopped: &Receiver<()>,
+    ) {
         self.recall();
         let (beat, shut) = (tick(BEAT), never());
         loop {
@@ -95,6 +105,10 @@ impl Foreman {
                     Ok(done) => self.done(done),
                     Err(_) => break,
                 },
+                recv(reloaded) -> rules => match rules {
+                    Ok(rules) => self.adopt(rules),
+                    Err(_) => reloaded = never(),
+                },
                 recv(beat) -> _ => {
                     self.flush();
                     if !self.report() {
@@ -103,7 +117,9 @@ impl Foreman {
                 }
             }
             self.hand_out();
-            if !self.findings.alerts.is_empty() || self.findings.marks.len() >= BATCH {
+            self.memory.settle(self.is_ready(), false, &mut self.findings);
+            let news = !self.findings.alerts.is_empty() || !self.findings.turned.is_empty();
+            if news || self.findings.marks.len() >= BATCH {
                 self.flush();
             }
         }
@@ -113,7 +129,7 @@ impl Foreman {
 
     /// Takes up what an earlier run has read.
     fn recall(&mut self) {
-        match self.desk.ask(Store::marks) {
+        match self.desk.ask(|store| store.marks()) {
             Some(Ok(marks)) => {
                 let now = Utc::now();
                 if !marks.is_empty() {
@@ -129,6 +145,22 @@ impl Foreman {
             }
             None => {}
         }
+        if let Err(error) = self.memory.recall(&self.desk, &self.ledger) {
+            let text = format!("what rules remember is not known, and is collected anew: {error}");
+            (self.outlet)(Update::Notice(text));
+        }
+    }
+
+    /// Goes on with other rules.
+    fn adopt(&mut self, rules: Arc<RuleSet>) {
+        if let Err(error) = self.memory.adopt(rules, &self.desk, &self.ledger) {
+            (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
+        }
+    }
+
+    /// Whether the first listing has been read.
+    fn is_ready(&self) -> bool {
+        self.listed.is_some_and(|listed| listed <= self.first) && self.backlog.is_empty() && self.first_under_way == 0
     }
 
     fn sighted(&mut self, sighting: Sighting) {
@@ -168,29 +200,62 @@ impl Foreman {
                 *later = Some(file);
                 continue;
             }
-            let job = Job { prior: self.ledger.mark(&path), file };
-            match self.jobs.try_send(job) {
-                Ok(()) => {
+            let first = file.first;
+            match self.try_read(Task::New { prior: self.ledger.mark(&path), file }) {
+                None => {
+                    self.first_under_way += usize::from(first);
                     self.under_way.insert(path, None);
                 }
-                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
-                    let queue = if job.file.first { &mut self.backlog } else { &mut self.fresh };
-                    queue.push_front(job.file);
+                Some(Task::New { file, .. }) => {
+                    let queue = if first { &mut self.backlog } else { &mut self.fresh };
+                    queue.push_front(file);
                     break;
                 }
+                Some(Task::Again { .. }) => break,
+            }
+        }
+        while self.findings.len() < WAITING
+            && self.fresh.is_empty()
+            && self.backlog.is_empty()
+            && let Some((path, only)) = self.memory.next()
+        {
+            if let Some(Task::Again { path, .. }) = self.try_read(Task::Again { path, only }) {
+                self.memory.put_back(path);
+                break;
             }
         }
         let listing = self.listed.unwrap_or(0).saturating_sub(self.first);
         let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64 + listing;
-        self.tally.pending(pending);
+        self.tally.pending(pending + self.memory.pending());
         if pending == 0 && self.listed.is_some() {
             self.tally.phase(Phase::Live);
         }
     }
 
+    /// Gives a reader something to do, or the task back when all are busy.
+    fn try_read(&self, task: Task) -> Option<Task> {
+        match self.jobs.try_send(Job { rules: Arc::clone(self.memory.rules()), task }) {
+            Ok(()) => None,
+            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job.task),
+        }
+    }
+
     fn done(&mut self, done: Done) {
-        let Done { job, result, reading } = done;
-        let path = &job.file.path;
+        let Done { rules, mut reading, new } = done;
+        self.memory.take(&rules, &mut reading.judged, &mut self.findings);
+        let Some(New { file, prior, result }) = new else {
+            self.memory.done();
+            for alert in reading.judged.alerts {
+                let found = self.found(alert, false);
+                self.findings.alerts.push(found);
+            }
+            return;
+        };
+        self.first_under_way -= usize::from(file.first);
+        if !Arc::ptr_eq(&rules, self.memory.rules()) {
+            self.memory.missed(file.path.clone());
+        }
+        let path = &file.path;
         if let Some(Some(later)) = self.under_way.remove(path) {
             self.fresh.push_back(later);
         }
@@ -209,7 +274,8 @@ impl Foreman {
                 if progress.waiting {
                     self.watch.waiting(path, Missing::Tail);
                 }
-                self.take(&job, *progress, reading);
+                self.take(&file, prior.as_ref(), *progress, reading);
+                self.memory.settle(self.is_ready(), !file.first, &mut self.findings);
             }
             // A file that went away before it was read is no failure of reading.
             Err(ReadError::Missing { .. }) => self.tally.readable(path),
@@ -218,10 +284,9 @@ impl Foreman {
     }
 
     /// Takes what was read of a file.
-    fn take(&mut self, job: &Job, progress: Progress, mut reading: Reading) {
+    fn take(&mut self, file: &SeenFile, before: Option<&FileMark>, progress: Progress, mut reading: Reading) {
         let now = Utc::now();
         let Progress { mut mark, restarted, bad, bad_total, .. } = progress;
-        let before = job.prior.as_ref();
         mark.records = before.filter(|_| !restarted).map_or(0, |m| m.records) + reading.events;
         mark.bad += reading.bad_count;
         mark.first_event = [mark.first_event, reading.first].into_iter().flatten().min();
@@ -229,13 +294,13 @@ impl Foreman {
         let first = bad.iter().chain(&reading.bad).min_by_key(|b| b.offset);
         let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
         self.tally.read(&mark, before, bad, reading.events, now);
-        if !job.file.first {
-            let lag = (now - job.file.seen_at).num_milliseconds() as f64 / 1000.0;
+        if !file.first {
+            let lag = (now - file.seen_at).num_milliseconds() as f64 / 1000.0;
             self.tally.set(|h| h.lag = Some(lag.max(0.0)));
         }
         self.findings.seen.extend(self.sights.news(reading.seen()));
         for alert in std::mem::take(&mut reading.judged.alerts) {
-            let found = self.found(alert, !job.file.first);
+            let found = self.found(alert, !file.first);
             self.findings.alerts.push(found);
         }
         self.ledger.put(mark.clone());
@@ -247,7 +312,7 @@ impl Foreman {
 
     fn found(&self, alert: Alert, live: bool) -> Found {
         let found = Utc::now();
-        let look_back = self.rules.rule(&alert.rule_id).map(|rule| rule.look_back());
+        let look_back = self.memory.rules().rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
         Found { alert, found, late, held: false }
     }
@@ -264,6 +329,9 @@ impl Foreman {
 
     /// Whether anybody still listens.
     fn report(&mut self) -> bool {
+        if let Some(lost) = self.memory.lost() {
+            self.tally.set(|h| h.warnings = lost);
+        }
         self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::record::{SeenKind, hashed};
-use super::row::{self, BODY, DECISION, LISTED, MARK};
+use super::row::{self, BODY, DECISION, LISTED, MARK, SHOWN};
 use super::{MAX_SEEN, Store, StoreError};
 use crate::detect::{Alert, AlertId};
 use crate::trail::FileMark;
@@ -44,7 +44,7 @@ impl Store {
     /// # Errors
     /// See [`Store::alerts`].
     pub fn alerts_page(&self, limit: usize, offset: usize) -> Result<Vec<Listed>, StoreError> {
-        let sql = format!("SELECT {LISTED} FROM alerts ORDER BY time DESC, id LIMIT ?1 OFFSET ?2");
+        let sql = format!("SELECT {LISTED} FROM alerts WHERE {SHOWN} ORDER BY time DESC, id LIMIT ?1 OFFSET ?2");
         self.all(&sql, params![clamped(limit), clamped(offset)], row::listed)
     }
 
@@ -59,7 +59,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let chunk = chunk.max(1);
         let mut part = Vec::with_capacity(chunk.min(1024));
-        let sql = format!("SELECT {LISTED} FROM alerts ORDER BY time DESC, id");
+        let sql = format!("SELECT {LISTED} FROM alerts WHERE {SHOWN} ORDER BY time DESC, id");
         self.each(&sql, row::listed, |listed| {
             part.push(listed);
             if part.len() < chunk { ControlFlow::Continue(()) } else { take(std::mem::take(&mut part)) }
@@ -84,7 +84,9 @@ impl Store {
     /// # Errors
     /// See [`Store::alerts`].
     pub fn each_alert(&self, take: impl FnMut(Alert) -> ControlFlow<()>) -> Result<(), StoreError> {
-        let sql = format!("SELECT {LISTED}, {BODY} FROM alerts JOIN bodies ON alert = number ORDER BY time DESC, id");
+        let sql = format!(
+            "SELECT {LISTED}, {BODY} FROM alerts JOIN bodies ON alert = number WHERE {SHOWN} ORDER BY time DESC, id"
+        );
         self.each(&sql, row::alert, take)
     }
 
@@ -102,7 +104,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Listed>, StoreError> {
         let sql = format!(
-            "SELECT {LISTED} FROM alerts WHERE time < ?1 AND action = ?2 AND (actor = ?3 OR destination = ?4 \
+            "SELECT {LISTED} FROM alerts WHERE {SHOWN} AND time < ?1 AND action = ?2 AND (actor = ?3 OR destination = ?4 \
              OR substr(destination, 1, length(?4) + 1) = ?4 || '/') ORDER BY time DESC, id LIMIT ?5"
         );
         let destination = bucket.map(|bucket| format!("s3://{bucket}"));
@@ -164,8 +166,10 @@ impl Store {
     /// # Errors
     /// See [`Store::alerts`].
     pub fn held_count(&self) -> Result<u64, StoreError> {
-        self.check(self.conn.query_row("SELECT count(*) FROM alerts WHERE held", [], |row| row.get(0)))
-            .map(i64::cast_unsigned)
+        self.check(
+            self.conn.query_row("SELECT count(*) FROM alerts WHERE held AND NOT withdrawn", [], |row| row.get(0)),
+        )
+        .map(i64::cast_unsigned)
     }
 
     /// How many alerts each run of `rule` has, held ones too: run number (event time divided by `interval`, rounded
@@ -176,7 +180,9 @@ impl Store {
     pub fn run_counts(&self, rule: &str, interval: Duration) -> Result<Vec<(i64, u32)>, StoreError> {
         let run = interval.num_seconds().max(1);
         let mut counts = std::collections::BTreeMap::new();
-        for time in self.all("SELECT time FROM alerts WHERE rule_id = ?1", params![rule], |r| row::time(r, 0))? {
+        for time in self
+            .all("SELECT time FROM alerts WHERE rule_id = ?1 AND NOT withdrawn", params![rule], |r| row::time(r, 0))?
+        {
             let count: &mut u32 = counts.entry(time.timestamp().div_euclid(run)).or_default();
             *count = count.saturating_add(1);
         }
@@ -200,7 +206,7 @@ impl Store {
         // One transaction: a decision is never told before its alert.
         let moment = self.check(self.conn.unchecked_transaction())?;
         let sql = format!("SELECT {LISTED}, number FROM alerts WHERE number > ?1 ORDER BY number");
-        let alerts = self.all(&sql, params![cursor.alerts], |r| Ok((row::listed(r)?, r.get(19)?)))?;
+        let alerts = self.all(&sql, params![cursor.alerts], |r| Ok((row::listed(r)?, r.get(21)?)))?;
         let decisions = self.decisions_since(cursor.decisions)?;
         self.check(moment.commit())?;
         cursor.alerts = alerts.last().map_or(cursor.alerts, |(_, number)| *number);

@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
+use super::memory::{self, Kept, aggregate};
 use super::{Store, StoreError, row};
-use crate::detect::Alert;
+use crate::detect::{Alert, AlertId, Entry};
 use crate::trail::FileMark;
 use crate::triage::Listed;
 
@@ -27,6 +28,12 @@ pub struct Batch<'a> {
     pub marks: &'a [FileMark],
     /// First sights; the earliest time counts.
     pub seen: &'a [Seen],
+    /// Events to remember, before `entries`.
+    pub kept: &'a [Kept],
+    /// What else changes of what is remembered.
+    pub entries: &'a [Entry],
+    /// Alerts to take back.
+    pub withdrawn: &'a [AlertId],
 }
 
 /// An alert with the circumstances of its finding.
@@ -62,6 +69,8 @@ impl Found {
             summary,
             late,
             held,
+            count: self.alert.count(),
+            withdrawn: false,
         }
     }
 }
@@ -101,8 +110,10 @@ pub struct Seen {
 /// What became of a [`Batch`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Recorded {
-    /// The alerts that were new, in the batch's order.
+    /// The alerts that were new, then those that say something else than before or were taken back.
     pub new: Vec<Listed>,
+    /// How many of them were new.
+    pub added: usize,
     /// First sights that were not taken up, as their kind is full: see [`MAX_SEEN`].
     pub unseen: usize,
 }
@@ -135,11 +146,20 @@ impl Store {
     fn record_all(&mut self, batch: Batch<'_>) -> rusqlite::Result<Recorded> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut recorded = Recorded::default();
+        memory::keep(&tx, batch.kept, batch.entries)?;
+        let mut changed = Vec::new();
+        for id in batch.withdrawn {
+            changed.extend(memory::withdraw(&tx, id)?);
+        }
         for found in batch.alerts {
             if insert_alert(&tx, found)? {
                 recorded.new.push(found.listed());
+            } else if found.alert.aggregate.is_some() && memory::revise(&tx, found)? {
+                changed.extend(memory::listed(&tx, &found.alert.id)?);
             }
         }
+        recorded.added = recorded.new.len();
+        recorded.new.extend(changed);
         for mark in batch.marks {
             put_mark(&tx, mark)?;
         }
@@ -171,8 +191,8 @@ fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
     let inserted = conn
         .prepare_cached(
             "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
-             source, target, destination, account, region, action, suspicious, late, held) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
+             source, target, destination, account, region, action, suspicious, late, held, count, aggregate) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
@@ -195,6 +215,8 @@ fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
             summary.suspicious,
             found.late,
             found.held,
+            found.alert.count().cast_signed(),
+            aggregate(&found.alert)?,
         ])?;
     if inserted == 0 {
         return Ok(false);

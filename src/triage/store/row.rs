@@ -15,9 +15,11 @@ use crate::triage::{Decision, Listed};
 
 /// The columns [`listed`] reads, in its order.
 pub(super) const LISTED: &str = "id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
-     source, target, destination, account, region, action, suspicious, late, held";
+     source, target, destination, account, region, action, suspicious, late, held, count, withdrawn";
+/// The alerts that are listed: those that were taken back only where somebody decided on them.
+pub(super) const SHOWN: &str = "(NOT withdrawn OR EXISTS (SELECT 1 FROM decisions WHERE decisions.alert = alerts.id))";
 /// The columns [`alert`] reads after those of [`LISTED`].
-pub(super) const BODY: &str = "ecs, raw, path, offset";
+pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset";
 /// The columns [`decision`] reads.
 pub(super) const DECISION: &str = "seq, alert, at, analyst, action";
 /// The columns [`mark`] reads.
@@ -34,11 +36,11 @@ fn optional_time(row: &Row<'_>, column: usize) -> Result<Option<DateTime<Utc>>> 
 }
 
 /// Counts, sizes and hashes are unsigned, SQLite's integers are not: the bits are kept.
-fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get(column).map(i64::cast_unsigned)
 }
 
-fn path(row: &Row<'_>, column: usize) -> Result<PathBuf> {
+pub(super) fn path(row: &Row<'_>, column: usize) -> Result<PathBuf> {
     row.get(column).map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
 }
 
@@ -70,13 +72,19 @@ pub(super) fn listed(row: &Row<'_>) -> Result<Listed> {
         },
         late: row.get(17)?,
         held: row.get(18)?,
+        count: unsigned(row, 19)?,
+        withdrawn: row.get(20)?,
     })
 }
 
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
     let Listed { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = listed(row)?;
+    let aggregate = match row.get_ref(21)?.as_str_or_null()? {
+        Some(text) => Some(serde_json::from_str(text).map_err(|e| bad(21, e))?),
+        None => None,
+    };
     Ok(Alert {
-        aggregate: None,
+        aggregate,
         id,
         rule_id,
         rule_name,
@@ -86,9 +94,9 @@ pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
         time,
         reason,
         summary,
-        ecs: serde_json::from_str(row.get_ref(19)?.as_str()?).map_err(|e| bad(19, e))?,
-        raw: row.get(20)?,
-        source: Source { path: path(row, 21)?, offset: unsigned(row, 22)? },
+        ecs: serde_json::from_str(row.get_ref(22)?.as_str()?).map_err(|e| bad(22, e))?,
+        raw: row.get(23)?,
+        source: Source { path: path(row, 24)?, offset: unsigned(row, 25)? },
     })
 }
 

@@ -1,0 +1,170 @@
+//! The live side of rules that look at more than one event: what they remember, and which rules everything read so far
+//! has been put to.
+//!
+//! A rule that is new to the state has not seen what was read before: those files are read once more, for it alone,
+//! behind everything else. Until that is done, and until the first listing has been read, what such a rule remembers is
+//! only part of the past, and it raises nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::super::collect::lost;
+use super::super::keeper::{Desk, Findings, Turned};
+use super::super::ledger::Ledger;
+use crate::detect::{Correlator, Judged, RuleSet};
+use crate::triage::{Kept, StoreError};
+
+/// What is remembered, and for whom.
+pub(super) struct Memory {
+    rules: Arc<RuleSet>,
+    correlator: Correlator<()>,
+    /// By the rule's place: whether not everything read was put to it.
+    behind: Arc<[bool]>,
+    /// Files to be put to those.
+    again: VecDeque<PathBuf>,
+    /// How many such files are being read.
+    under_way: usize,
+    /// Whether the first listing has been read.
+    ready: bool,
+    told_lost: BTreeMap<usize, u64>,
+}
+
+impl Memory {
+    /// Remembers nothing yet.
+    pub(super) fn new(rules: Arc<RuleSet>) -> Self {
+        Self {
+            correlator: Correlator::new(&rules),
+            behind: vec![false; rules.rules().len()].into(),
+            rules,
+            again: VecDeque::new(),
+            under_way: 0,
+            ready: false,
+            told_lost: BTreeMap::new(),
+        }
+    }
+
+    /// The rules that run.
+    pub(super) fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// Takes up what an earlier run remembered.
+    ///
+    /// # Errors
+    /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
+    pub(super) fn recall(&mut self, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
+        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.paths().is_empty());
+        let remembered = desk.ask(move |store| {
+            let whole = store.take_up(&fingerprints, fresh)?;
+            Ok::<_, StoreError>((whole, store.hits(&fingerprints)?))
+        });
+        let Some(remembered) = remembered else { return Ok(()) };
+        let (whole, hits) = remembered?;
+        hits.into_iter().for_each(|hit| self.correlator.restore(hit));
+        self.correlator.recall();
+        self.behind = whole.into_iter().map(|whole| !whole).collect();
+        if self.behind.contains(&true) {
+            self.again = ledger.paths().into();
+        }
+        Ok(())
+    }
+
+    /// Goes on with other rules.
+    ///
+    /// # Errors
+    /// See [`Memory::recall`].
+    pub(super) fn adopt(&mut self, rules: Arc<RuleSet>, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
+        self.correlator.adopt(&rules);
+        self.rules = rules;
+        self.behind = vec![false; self.rules.rules().len()].into();
+        self.told_lost.clear();
+        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.paths().is_empty());
+        let Some(whole) = desk.ask(move |store| store.take_up(&fingerprints, fresh)) else { return Ok(()) };
+        self.behind = whole?.into_iter().map(|whole| !whole).collect();
+        self.again.clear();
+        if self.behind.contains(&true) {
+            self.again = ledger.paths().into();
+        }
+        Ok(())
+    }
+
+    /// Takes in what `rules` made of a file.
+    pub(super) fn take(&mut self, rules: &Arc<RuleSet>, judged: &mut Judged, findings: &mut Findings) {
+        for mut hit in std::mem::take(&mut judged.hits) {
+            if !Arc::ptr_eq(rules, &self.rules) {
+                // It was read for rules that have changed since.
+                let place = rules.fingerprint(hit.rule).and_then(|asked| self.rules.place(asked));
+                let Some(place) = place else { continue };
+                hit.rule = place;
+            }
+            if self.correlator.absorb(hit.clone().map(|_| ())) {
+                let rule = self.rules.fingerprint(hit.rule).unwrap_or_default().to_owned();
+                findings.kept.push(Kept { rule, hit });
+            }
+        }
+        findings.entries.extend(self.correlator.journal());
+    }
+
+    /// Tells what the rules that know all of the past have come to, now that `ready` says whether the first listing has
+    /// been read. `live`: whether that comes from a file that has just arrived.
+    pub(super) fn settle(&mut self, ready: bool, live: bool, findings: &mut Findings) {
+        if ready && !self.ready {
+            self.ready = true;
+            self.correlator.retell();
+        }
+        if !self.ready {
+            return;
+        }
+        if self.again.is_empty() && self.under_way == 0 && self.behind.contains(&true) {
+            let caught_up = self.rules.fingerprints().into_iter().zip(self.behind.iter());
+            findings.whole.extend(caught_up.filter(|(_, behind)| **behind).map(|(rule, _)| rule));
+            self.behind = vec![false; self.behind.len()].into();
+        }
+        let behind = &self.behind;
+        for change in self.correlator.settle(|place| !behind.get(place).copied().unwrap_or(false)) {
+            findings.turned.push(Turned { rules: Arc::clone(&self.rules), change, live });
+        }
+    }
+
+    /// The next file to be read again, and the rules to put it to.
+    pub(super) fn next(&mut self) -> Option<(PathBuf, Arc<[bool]>)> {
+        let path = self.again.pop_front()?;
+        self.under_way += 1;
+        Some((path, Arc::clone(&self.behind)))
+    }
+
+    /// A file could not be handed out.
+    pub(super) fn put_back(&mut self, path: PathBuf) {
+        self.under_way -= 1;
+        self.again.push_front(path);
+    }
+
+    /// A file has been read again.
+    pub(super) fn done(&mut self) {
+        self.under_way -= 1;
+    }
+
+    /// A file was read for rules that have changed since: those that are behind do not know it.
+    pub(super) fn missed(&mut self, path: PathBuf) {
+        if self.behind.contains(&true) {
+            self.again.push_back(path);
+        }
+    }
+
+    /// Files to be read again.
+    pub(super) fn pending(&self) -> u64 {
+        (self.again.len() + self.under_way) as u64
+    }
+
+    /// What is to be said about rules that have too much to remember, when that is news.
+    pub(super) fn lost(&mut self) -> Option<Vec<String>> {
+        if self.correlator.forgotten() == &self.told_lost {
+            return None;
+        }
+        self.told_lost = self.correlator.forgotten().clone();
+        let rules = self.rules.rules();
+        let named = |(place, times): (&usize, &u64)| rules.get(*place).map(|rule| lost(&rule.name, *times));
+        Some(self.told_lost.iter().filter_map(named).collect())
+    }
+}

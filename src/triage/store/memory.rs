@@ -1,0 +1,233 @@
+//! What rules that look at more than one event remember, and the alerts that change as more events come in.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::record::Found;
+use super::row::{self, LISTED};
+use super::{Store, StoreError};
+use crate::detect::{Alert, AlertId, Body, Entry, Hit, Key, Moment, Source};
+use crate::triage::Listed;
+
+/// An event to remember for the rule with this fingerprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// What the rule asks for, see [`Hit::rule`].
+    pub rule: String,
+    /// The event.
+    pub hit: Hit<Body>,
+}
+
+impl Store {
+    /// Takes up the rules that run now, by their fingerprints. Answers for each whether everything that was read was put
+    /// to it; `fresh` says that nothing was read yet. What is remembered for other rules is forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the state cannot be read or written; so for every method here.
+    pub fn take_up(&mut self, rules: &[String], fresh: bool) -> Result<Vec<bool>, StoreError> {
+        let taken = (|| {
+            let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let known: Vec<String> = tx
+                .prepare("SELECT fingerprint FROM rules")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for gone in known.iter().filter(|fingerprint| !rules.contains(fingerprint)) {
+                tx.prepare_cached("DELETE FROM rules WHERE fingerprint = ?1")?.execute([gone])?;
+            }
+            let mut whole = Vec::with_capacity(rules.len());
+            for rule in rules {
+                tx.prepare_cached("INSERT INTO rules (fingerprint, whole) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                    .execute(params![rule, fresh])?;
+                let mut is_whole = tx.prepare_cached("SELECT whole FROM rules WHERE fingerprint = ?1")?;
+                whole.push(is_whole.query_row([rule], |row| row.get(0))?);
+            }
+            tx.commit()?;
+            Ok(whole)
+        })();
+        self.check(taken)
+    }
+
+    /// Writes down that everything this state has read was put to these rules.
+    ///
+    /// # Errors
+    /// See [`Store::take_up`].
+    pub fn is_whole(&mut self, rules: &[String]) -> Result<(), StoreError> {
+        let written = rules.iter().try_for_each(|rule| {
+            let mut set = self.conn.prepare_cached("UPDATE rules SET whole = 1 WHERE fingerprint = ?1")?;
+            set.execute([rule]).map(drop)
+        });
+        self.check(written)
+    }
+
+    /// Hands out what is remembered for the rules with these fingerprints; [`Hit::rule`] is the place in the list.
+    ///
+    /// # Errors
+    /// See [`Store::take_up`].
+    pub fn hits(&self, rules: &[String]) -> Result<Vec<Hit<()>>, StoreError> {
+        let mut all = Vec::new();
+        let read = (|| {
+            let sql = "SELECT key, time, event, until, weight, fold, different FROM hits \
+                       WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1)";
+            let mut statement = self.conn.prepare_cached(sql)?;
+            for (place, rule) in rules.iter().enumerate() {
+                for hit in statement.query_map([rule], |row| read_hit(row, place))? {
+                    all.push(hit?);
+                }
+            }
+            Ok(())
+        })();
+        self.check(read).map(|()| all)
+    }
+
+    /// The record of an event that is remembered for the rule with this fingerprint.
+    ///
+    /// # Errors
+    /// See [`Store::take_up`].
+    pub fn body(&self, rule: &str, event: &str) -> Result<Option<Body>, StoreError> {
+        let sql = "SELECT raw, path, offset FROM hits WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1) \
+                   AND event = ?2";
+        let read = |row: &Row<'_>| {
+            let source = Source { path: row::path(row, 1)?, offset: row::unsigned(row, 2)? };
+            Ok(Body { raw: row.get(0)?, source })
+        };
+        self.check(self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([rule, event], read).optional()))
+    }
+
+    /// An alert as the list has it, with the id of its event and whether it is taken back; `None` when it is not known.
+    ///
+    /// # Errors
+    /// See [`Store::take_up`].
+    pub fn listed(&self, id: &AlertId) -> Result<Option<Listed>, StoreError> {
+        self.check(listed(&self.conn, id))
+    }
+}
+
+fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
+    let different: Vec<u8> = row.get(6)?;
+    let different = different.chunks_exact(9).map(|chunk| {
+        let value = chunk[1..].iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        (chunk[0], value)
+    });
+    Ok(Hit {
+        rule,
+        key: Key(row.get(0)?),
+        fold: row.get::<_, Option<[u8; 16]>>(5)?.map(Key),
+        at: Moment { time: row.get(1)?, event: row.get::<_, String>(2)?.into() },
+        until: row.get(3)?,
+        weight: row::unsigned(row, 4)?,
+        distinct: different.collect(),
+        body: (),
+    })
+}
+
+/// Writes down what is to be remembered.
+pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusqlite::Result<()> {
+    let rule = "(SELECT number FROM rules WHERE fingerprint = ?1)";
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO hits (rule, key, time, event, until, weight, fold, different, raw, path, offset) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM rules WHERE fingerprint = ?1 \
+         ON CONFLICT DO NOTHING",
+    )?;
+    for Kept { rule, hit } in kept {
+        let different: Vec<u8> =
+            hit.distinct.iter().flat_map(|(field, value)| [*field].into_iter().chain(value.to_be_bytes())).collect();
+        let Body { raw, source } = &hit.body;
+        insert.execute(params![
+            rule,
+            hit.key.0,
+            hit.at.time,
+            &*hit.at.event,
+            hit.until,
+            hit.weight.cast_signed(),
+            hit.fold.map(|key| key.0),
+            different,
+            raw,
+            source.path.as_os_str().as_bytes(),
+            source.offset.cast_signed(),
+        ])?;
+    }
+    for entry in entries {
+        match entry {
+            Entry::Until(fingerprint, key, first, until) => conn
+                .prepare_cached(&format!(
+                    "UPDATE hits SET until = ?2 WHERE rule = {rule} AND key = ?3 AND time = ?4 AND event = ?5"
+                ))?
+                .execute(params![&**fingerprint, until, key.0, first.time, &*first.event])?,
+            Entry::Drop(fingerprint, key, first) => conn
+                .prepare_cached(&format!(
+                    "DELETE FROM hits WHERE rule = {rule} AND key = ?2 AND time = ?3 AND event = ?4"
+                ))?
+                .execute(params![&**fingerprint, key.0, first.time, &*first.event])?,
+            Entry::Forget(fingerprint, key, last) => {
+                let (time, event) = last.as_ref().map_or((i64::MAX, ""), |last| (last.time, &*last.event));
+                conn.prepare_cached(&format!(
+                    "DELETE FROM hits WHERE rule = {rule} AND key = ?2 AND (time, event) <= (?3, ?4)"
+                ))?
+                .execute(params![&**fingerprint, key.0, time, event])?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Takes an alert back. Answers how it is listed now, if that is a change.
+pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<Listed>> {
+    let changed =
+        conn.prepare_cached("UPDATE alerts SET withdrawn = 1 WHERE id = ?1 AND NOT withdrawn")?.execute([&id.0])?;
+    if changed == 0 { Ok(None) } else { listed(conn, id) }
+}
+
+/// Brings an alert that is known up to date with the events it stands for. Whether that is a change.
+pub(super) fn revise(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
+    let Alert { id, event_id, time, reason, summary, ecs, raw, source, .. } = &found.alert;
+    let aggregate = aggregate(&found.alert)?;
+    let changed = conn
+        .prepare_cached(
+            "UPDATE alerts SET event_id = ?2, time = ?3, reason = ?4, actor = ?5, source = ?6, target = ?7, \
+             destination = ?8, account = ?9, region = ?10, action = ?11, suspicious = ?12, count = ?13, \
+             aggregate = ?14, withdrawn = 0 WHERE id = ?1 AND (aggregate IS NOT ?14 OR event_id <> ?2 OR withdrawn)",
+        )?
+        .execute(params![
+            id.0,
+            event_id,
+            time.timestamp_micros(),
+            reason,
+            summary.actor,
+            summary.source,
+            summary.target,
+            summary.destination,
+            summary.account,
+            summary.region,
+            summary.action,
+            summary.suspicious,
+            found.alert.count().cast_signed(),
+            aggregate,
+        ])?;
+    if changed > 0 {
+        conn.prepare_cached(
+            "UPDATE bodies SET ecs = ?2, raw = ?3, path = ?4, offset = ?5 \
+             WHERE alert = (SELECT number FROM alerts WHERE id = ?1)",
+        )?
+        .execute(params![
+            id.0,
+            ecs.to_string(),
+            raw,
+            source.path.as_os_str().as_bytes(),
+            source.offset.cast_signed(),
+        ])?;
+    }
+    Ok(changed > 0)
+}
+
+pub(super) fn listed(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<Listed>> {
+    conn.prepare_cached(&format!("SELECT {LISTED} FROM alerts WHERE id = ?1"))?
+        .query_row([&id.0], row::listed)
+        .optional()
+}
+
+/// What an alert says beyond its own event, as the state has it.
+pub(super) fn aggregate(alert: &Alert) -> rusqlite::Result<Option<String>> {
+    let text = alert.aggregate.as_ref().map(serde_json::to_string).transpose();
+    text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
