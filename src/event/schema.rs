@@ -1,8 +1,11 @@
 //! The types of ECS fields, as the mappings of ECS and of Elastic's AWS integration give them.
 
+mod objects;
+
 use std::sync::LazyLock;
 
 use crate::kql::{FieldType, Schema};
+use objects::OBJECTS;
 
 /// The limit that ECS sets for keywords, in characters.
 const KEYWORD: FieldType = FieldType::Keyword { ignore_above: Some(1024) };
@@ -25,11 +28,13 @@ const TYPES: &[(&str, FieldType)] = &[
     ("aws.s3.metadata", FieldType::Flattened),
     ("client.as.number", FieldType::Long),
     ("client.bytes", FieldType::Long),
+    ("client.geo.location", FieldType::GeoPoint),
     ("client.ip", FieldType::Ip),
     ("client.nat.ip", FieldType::Ip),
     ("client.port", FieldType::Long),
     ("destination.as.number", FieldType::Long),
     ("destination.bytes", FieldType::Long),
+    ("destination.geo.location", FieldType::GeoPoint),
     ("destination.ip", FieldType::Ip),
     ("destination.nat.ip", FieldType::Ip),
     ("destination.packets", FieldType::Long),
@@ -50,6 +55,7 @@ const TYPES: &[(&str, FieldType)] = &[
     ("file.ctime", FieldType::Date),
     ("file.mtime", FieldType::Date),
     ("file.size", FieldType::Long),
+    ("host.geo.location", FieldType::GeoPoint),
     ("host.ip", FieldType::Ip),
     ("host.uptime", FieldType::Long),
     ("http.request.body.bytes", FieldType::Long),
@@ -65,6 +71,7 @@ const TYPES: &[(&str, FieldType)] = &[
     ("network.bytes", FieldType::Long),
     ("network.forwarded_ip", FieldType::Ip),
     ("network.packets", FieldType::Long),
+    ("observer.geo.location", FieldType::GeoPoint),
     ("observer.ip", FieldType::Ip),
     ("process.command_line", FieldType::Wildcard),
     ("process.exit_code", FieldType::Long),
@@ -73,11 +80,13 @@ const TYPES: &[(&str, FieldType)] = &[
     ("related.ip", FieldType::Ip),
     ("server.as.number", FieldType::Long),
     ("server.bytes", FieldType::Long),
+    ("server.geo.location", FieldType::GeoPoint),
     ("server.ip", FieldType::Ip),
     ("server.nat.ip", FieldType::Ip),
     ("server.port", FieldType::Long),
     ("source.as.number", FieldType::Long),
     ("source.bytes", FieldType::Long),
+    ("source.geo.location", FieldType::GeoPoint),
     ("source.ip", FieldType::Ip),
     ("source.nat.ip", FieldType::Ip),
     ("source.packets", FieldType::Long),
@@ -188,6 +197,12 @@ impl Schema for Ecs {
         if text_twin(field).is_some() {
             return FieldType::Text;
         }
+        if OBJECTS.binary_search(&field).is_ok() {
+            return FieldType::Object;
+        }
+        if matches!(field.rsplit_once('.'), Some((point, "lat" | "lon")) if point.ends_with(".geo.location")) {
+            return FieldType::GeoPoint;
+        }
         let root = field.split_once('.').map_or(field, |(root, _)| root);
         if ROOTS.binary_search(&root).is_ok() { KEYWORD } else { FieldType::Unmapped }
     }
@@ -215,6 +230,18 @@ mod tests {
         assert!(TYPES.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(TEXT_TWINS.is_sorted_by(|a, b| a < b));
         assert!(ROOTS.is_sorted_by(|a, b| a < b));
+        assert!(OBJECTS.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn whatever_has_fields_below_it_is_an_object() {
+        let named =
+            TYPES.iter().map(|(name, _)| *name).chain(TEXT_TWINS.iter().copied()).chain(OBJECTS.iter().copied());
+        for name in named {
+            for (dot, _) in name.match_indices('.') {
+                assert_eq!(schema().field_type(&name[..dot]), FieldType::Object, "{name}");
+            }
+        }
     }
 
     #[test]
@@ -232,12 +259,19 @@ mod tests {
             ("aws.cloudtrail.flattened.request_parameters", FieldType::Flattened),
             ("aws.cloudtrail.flattened.request_parameters.cidrIp", FieldType::Flattened),
             ("@timestamp", FieldType::Date),
+            ("source.geo.location", FieldType::GeoPoint),
             ("source.ip", FieldType::Ip),
             ("aws.cloudtrail.read_only", FieldType::Boolean),
             ("event.risk_score", FieldType::Double),
             ("source.port", FieldType::Long),
             ("message", FieldType::Text),
             ("url.full", FieldType::Wildcard),
+            ("user", FieldType::Object),
+            ("aws.cloudtrail.flattened", FieldType::Object),
+            ("source.geo.location", FieldType::GeoPoint),
+            ("source.geo.location.lat", FieldType::GeoPoint),
+            ("source.geo.city_name", KEYWORD),
+            ("source.as.number", FieldType::Long),
             ("somewhere.else", FieldType::Unmapped),
             ("eventName", FieldType::Unmapped),
         ] {

@@ -37,6 +37,10 @@ pub enum FieldType {
     Boolean,
     /// An object whose leaves are keywords, addressed below its own name.
     Flattened,
+    /// A place on the map. It exists or not; nothing else can be asked.
+    GeoPoint,
+    /// An object whose fields have types of their own. It exists where one of them does; it has no value.
+    Object,
     /// An array of objects that `field:{ … }` matches one by one.
     Nested,
     /// A field no mapping names: compared by the value's own JSON type.

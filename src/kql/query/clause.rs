@@ -87,7 +87,7 @@ pub(super) struct Fields {
 
 impl Fields {
     /// The types for which to prepare a test.
-    pub(super) const TYPES: [FieldType; 10] = [
+    pub(super) const TYPES: [FieldType; 11] = [
         FieldType::Keyword { ignore_above: None },
         FieldType::Wildcard,
         FieldType::Text,
@@ -97,6 +97,7 @@ impl Fields {
         FieldType::Double,
         FieldType::Boolean,
         FieldType::Flattened,
+        FieldType::GeoPoint,
         FieldType::Unmapped,
     ];
 

@@ -67,13 +67,18 @@ impl Compiler<'_> {
 
     fn field(&mut self, name: &str, full: &str, op: Op, value: &Term, exists: bool) -> Clause {
         let kind = self.schema.field_type(full);
+        if kind == FieldType::Object && exists {
+            // Each of its fields exists in the way of its own type.
+            let query = Clause::Fields(Box::new(self.fields(None, op, value, &format!("{full}."))));
+            return Clause::Nested { path: name.into(), query: Box::new(query) };
+        }
         match Test::prepare(kind, op, value, self.now) {
             Ok(prepared) => {
                 self.uses_now |= prepared.uses_now;
                 let (name, test) = (name.into(), prepared.test);
                 let tree = match kind {
                     FieldType::Flattened => self.is_flattened_root(full),
-                    FieldType::Unmapped | FieldType::Nested => exists,
+                    FieldType::Unmapped | FieldType::Nested | FieldType::GeoPoint => exists,
                     _ => false,
                 };
                 if tree { Clause::Tree { name, test } } else { Clause::Field { name, test } }
@@ -99,6 +104,11 @@ impl Compiler<'_> {
             Some(pieces) => FieldRef::Pattern(pattern_text(path, pieces)),
             None => FieldRef::Every,
         });
+        Clause::Fields(Box::new(self.fields(pattern, op, value, path)))
+    }
+
+    /// The fields that match a pattern, or all, of the objects at `path`.
+    fn fields(&mut self, pattern: Option<&[String]>, op: Op, value: &Term, path: &str) -> Fields {
         let mut tests = Vec::new();
         for kind in Fields::TYPES {
             if let Ok(prepared) = Test::prepare(kind, op, value, self.now) {
@@ -107,7 +117,7 @@ impl Compiler<'_> {
             }
         }
         let pattern = pattern.map(Wildcard::new);
-        Clause::Fields(Box::new(Fields { pattern, path: path.into(), schema: self.schema, tests: tests.into() }))
+        Fields { pattern, path: path.into(), schema: self.schema, tests: tests.into() }
     }
 
     fn never(&mut self, term: &Term, why: &str) -> Clause {

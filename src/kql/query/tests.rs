@@ -5,7 +5,7 @@ use crate::kql::{FieldType, Json, NoSchema};
 
 struct Fields;
 
-const NAMES: [(&str, FieldType); 9] = [
+const NAMES: [(&str, FieldType); 12] = [
     ("@timestamp", FieldType::Date),
     ("source.ip", FieldType::Ip),
     ("source.port", FieldType::Long),
@@ -15,6 +15,9 @@ const NAMES: [(&str, FieldType); 9] = [
     ("flat", FieldType::Flattened),
     ("parts", FieldType::Nested),
     ("parts.size", FieldType::Long),
+    ("event", FieldType::Object),
+    ("place", FieldType::Object),
+    ("place.point", FieldType::GeoPoint),
 ];
 
 impl Schema for Fields {
@@ -38,6 +41,7 @@ fn document() -> Value {
         "user": { "name": ["ann", "bob"], "id": null, "empty": {} },
         "flat": { "a": { "b": "x y" }, "c": ["1", "2"] },
         "parts": [{ "size": 1, "kind": "a" }, { "size": 20, "kind": "b" }],
+        "place": { "point": { "lat": 1.5, "lon": 2.5 } },
         "other": { "count": 3, "ok": true, "list": [{ "n": 1 }, { "n": 2 }] },
     })
 }
@@ -103,6 +107,21 @@ fn missing_fields_match_nothing() {
     assert!(!compile("event.action:*").matches(&Json(&long)));
     assert!(!compile("event.action:a*").matches(&Json(&long)));
     assert!(compile("not event.action:a*").matches(&Json(&long)));
+}
+
+#[test]
+fn objects_exist_by_their_fields_and_points_have_no_value() {
+    all(&["event:*", "place:*", "place.point:*", "place*:*"]);
+    none(&["event:Export", "event > a", "place.point:1.5", "place.point:*5", "event:*x"]);
+    let long = json!({ "event": { "action": "a long action" } });
+    assert!(!compile("event:*").matches(&Json(&long)), "its only field is too long to exist");
+    assert!(!compile("event:*").matches(&Json(&json!({ "event": {} }))));
+    for (query, help) in [
+        ("event:Export", "the field is an object; name one of its fields, or write `field:*` for any"),
+        ("place.point:1.5", "of a place on the map only `field:*` can be asked"),
+    ] {
+        assert!(compile(query).warnings()[0].to_string().ends_with(&format!("help: {help}")));
+    }
 }
 
 #[test]

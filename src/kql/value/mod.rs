@@ -35,6 +35,10 @@ pub fn instants(text: &str, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTi
     times.ok_or_else(|| date::not_a_date(text))
 }
 
+const NESTED: &str = "the field holds objects; write `field:{ … }`";
+const OBJECT: &str = "the field is an object; name one of its fields, or write `field:*` for any";
+const POINT: &str = "of a place on the map only `field:*` can be asked";
+
 /// How a value must stand to the one in the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
@@ -107,7 +111,9 @@ impl Test {
             FieldType::Long => Self::Number(NumberTest::compare(op, &text, true)?),
             FieldType::Double => Self::Number(NumberTest::compare(op, &text, false)?),
             FieldType::Boolean => Self::Boolean(op, boolean(&text).ok_or("a boolean is `true` or `false`")?),
-            FieldType::Nested => return Err("the field holds objects; write `field:{ … }`".into()),
+            FieldType::Nested => return Err(NESTED.into()),
+            FieldType::Object => return Err(OBJECT.into()),
+            FieldType::GeoPoint => return Err(POINT.into()),
             FieldType::Unmapped => Self::Own(Own::compare(op, &text)),
         };
         Ok(test.into())
@@ -126,7 +132,9 @@ impl Test {
             FieldType::Date => Err("dates take no wildcard; write a part of one such as 2026-11, or a range".into()),
             FieldType::Long | FieldType::Double => Err("numbers take no wildcard; write a range".into()),
             FieldType::Boolean => Err("a boolean is `true` or `false`".into()),
-            FieldType::Nested => Err("the field holds objects; write `field:{ … }`".into()),
+            FieldType::Nested => Err(NESTED.into()),
+            FieldType::Object => Err(OBJECT.into()),
+            FieldType::GeoPoint => Err(POINT.into()),
         }
     }
 
