@@ -100,6 +100,7 @@ Made by `cargo run --example make_fixtures`, the same bytes on every run; a test
 
 - `demo/AWSLogs/`: one account's log as CloudTrail delivers it: 2026-11-23, with glimpses of the two days before.
 - `shapes/`: every accepted kind of input. `broken/`: damage, and what must still be found beside it.
+- `geoip/`: MaxMind databases of places and networks, made up for the documentation addresses.
 - `expected.tsv`: each event of the demo that must raise an alert, or must not although it looks like it, and why.
 - `expected.json`: by file, the kind of input, the records, the bad ones, the alerts' event ids, and what must come of
   it: `read`; `partly`: good records are evaluated, bad ones counted and named; `failed`: named as cut short or damaged,

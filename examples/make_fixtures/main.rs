@@ -14,6 +14,8 @@ mod delivery;
 mod ecs;
 mod expected;
 mod exports;
+mod geoip;
+mod mmdb;
 mod noise;
 mod oddities;
 mod people;
@@ -41,6 +43,7 @@ pub(crate) fn make() -> anyhow::Result<Files> {
     let mut expected = expected::Expected::default();
     delivery::deliver(&log, &mut files, &mut expected)?;
     oddities::make(&mut files, &mut expected)?;
+    geoip::make(&mut files, &mut expected)?;
     expected.write(&mut files)?;
     Ok(files)
 }

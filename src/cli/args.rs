@@ -76,7 +76,9 @@ pub(super) struct Common {
     /// Take no decisions in the console; with scan --state, record no alerts
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// Configuration file, TOML with the keys analyst, rules, state, exceptions, contacts [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
+    /// Configuration file, TOML with the keys analyst, rules, state, exceptions, and the tables [contacts] (account id =
+    /// whom to ask) and [geoip] (city = FILE, asn = FILE: MaxMind databases that fill source.geo.* and source.as.*)
+    /// [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

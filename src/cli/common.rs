@@ -8,6 +8,7 @@ use etcetera::BaseStrategy as _;
 use serde::Deserialize;
 
 use super::args::Common;
+use super::geoip::{self, GeoIpFiles};
 use super::output;
 use crate::diag::{Diagnostic, Span};
 use crate::engine::Window;
@@ -26,6 +27,8 @@ pub(super) struct Config {
     pub exceptions: Option<PathBuf>,
     /// Whom to ask about an account: account id → text.
     pub contacts: std::collections::BTreeMap<String, String>,
+    /// Databases of places and networks.
+    pub geoip: GeoIpFiles,
 }
 
 /// The options of a run, with the configuration file and the defaults filled in.
@@ -50,6 +53,13 @@ impl Settings {
             },
         };
         Ok(Self { common, config, now: Utc::now() })
+    }
+
+    /// As [`Self::new`], for a command that reads events: puts in place what tells where addresses lie.
+    pub(super) fn for_events(common: Common) -> anyhow::Result<Self> {
+        let settings = Self::new(common)?;
+        geoip::install(&settings.config.geoip)?;
+        Ok(settings)
     }
 
     /// The name that decisions are recorded under.
@@ -113,6 +123,6 @@ fn read_config(path: &Path) -> anyhow::Result<Config> {
         if let Some(span) = error.span() {
             diagnostic = diagnostic.at(&text, Span::new(span.start, span.end));
         }
-        diagnostic.help("known keys: analyst, rules, state, exceptions, contacts").into()
+        diagnostic.help("known keys: analyst, rules, state, exceptions, [contacts], [geoip] with city and asn").into()
     })
 }

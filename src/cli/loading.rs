@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 
 use super::common::Settings;
-use super::{Exit, output};
+use super::{Exit, geoip, output};
 use crate::detect::{Exceptions, RuleSet};
 use crate::diag::Diagnostic;
 use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
@@ -73,6 +73,7 @@ fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Resul
         bail!("no rule to run; `watchfloor rules check PATH` says of each file what it holds");
     }
     warnings.extend(doubts(&set));
+    warnings.extend(geoip::unanswered(&set));
     let broken = !errors.is_empty();
     Ok(Rules { set, warnings: errors.into_iter().chain(warnings).collect(), broken })
 }
@@ -97,17 +98,21 @@ pub(super) fn left_out(entries: &[PackEntry], left: &[(Arc<Rule>, String)]) -> V
 }
 
 fn sentence(why: &str, who: &[String]) -> String {
-    let first = who.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match who.len() {
-        1 => format!("{first}: {why}"),
-        n if n <= NAMED => format!("{n} left out: {why} ({first})"),
-        n => format!("{n} left out: {why} ({first}, …)"),
+    match who {
+        [one] => format!("{one}: {why}"),
+        _ => format!("{} left out: {why} ({})", who.len(), first(who)),
     }
 }
 
 /// What is said of a folder that is passed over.
 pub(super) fn deprecated(folder: &Path) -> String {
     format!("{}: left out: deprecated rules do not run; name the folder itself to run them", output::path(folder))
+}
+
+/// The first few of `who`.
+pub(super) fn first(who: &[String]) -> String {
+    let more = if who.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", who.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 /// Where a rule was looked for: its file, and the line in an export.

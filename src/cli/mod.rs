@@ -10,6 +10,7 @@ mod console;
 mod demo;
 mod exceptions;
 mod formats;
+mod geoip;
 mod kql;
 mod loading;
 mod output;
@@ -75,20 +76,25 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let Cli { command, common } = cli;
-    // Commands that need no configuration work even when it is broken.
-    let settings = || Settings::new(common);
+    // Commands that need no configuration work even when it is broken, and those that read no events need no databases.
     match command {
-        None => replay::run(&settings()?, &[], None, false),
-        Some(Command::Watch { dirs, sweep, shared }) => watch::run(&settings()?, dirs, sweep, shared),
-        Some(Command::Replay { paths, speed, paused }) => replay::run(&settings()?, &paths, speed, paused),
-        Some(Command::Scan { paths, format, fail_on_alert }) => scan::run(&settings()?, &paths, format, fail_on_alert),
-        Some(Command::Query { kql, paths, format, fields }) => query::run(&settings()?, &kql, &paths, format, &fields),
-        Some(Command::Ecs { paths }) => query::ecs(&settings()?, &paths),
+        None => replay::run(&Settings::for_events(common)?, &[], None, false),
+        Some(Command::Watch { dirs, sweep, shared }) => watch::run(&Settings::for_events(common)?, dirs, sweep, shared),
+        Some(Command::Replay { paths, speed, paused }) => {
+            replay::run(&Settings::for_events(common)?, &paths, speed, paused)
+        }
+        Some(Command::Scan { paths, format, fail_on_alert }) => {
+            scan::run(&Settings::for_events(common)?, &paths, format, fail_on_alert)
+        }
+        Some(Command::Query { kql, paths, format, fields }) => {
+            query::run(&Settings::for_events(common)?, &kql, &paths, format, &fields)
+        }
+        Some(Command::Ecs { paths }) => query::ecs(&Settings::for_events(common)?, &paths),
         Some(Command::Kql { kql }) => kql::run(&kql),
         Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(&paths),
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
-        Some(Command::Report { format }) => report::report(&settings()?, format),
-        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&settings()?),
+        Some(Command::Report { format }) => report::report(&Settings::for_events(common)?, format),
+        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&Settings::new(common)?),
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

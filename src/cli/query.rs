@@ -11,10 +11,10 @@ use super::common::Settings;
 use super::formats::QueryFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
-use super::{Exit, output, reading};
+use super::{Exit, geoip, output, reading};
 use crate::engine::{Sorter, read_all};
 use crate::event::{self, Event};
-use crate::kql::{Document as _, Query, Scalar};
+use crate::kql::{Document as _, FieldRef, Query, Scalar};
 use crate::text::markup;
 
 /// Columns of the table when no fields are named.
@@ -37,6 +37,9 @@ pub(super) fn run(
         }
     };
     query.warnings().iter().for_each(|w| output::warning(&w.to_string()));
+    let asked: Vec<FieldRef> =
+        query.fields().iter().cloned().chain(fields.iter().map(|f| FieldRef::Name(f.trim().to_owned()))).collect();
+    geoip::unanswered_query(&asked).iter().for_each(|w| output::warning(w));
     let chosen: Vec<&str> = fields.iter().map(|f| f.trim()).filter(|f| !f.is_empty()).collect();
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");

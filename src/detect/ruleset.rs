@@ -12,7 +12,7 @@ use super::raise::alert;
 use super::{Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event};
-use crate::kql::Query;
+use crate::kql::{FieldRef, Query};
 use crate::rule::Rule;
 
 /// The rules that run.
@@ -86,6 +86,19 @@ impl RuleSet {
     #[must_use]
     pub fn place(&self, fingerprint: &str) -> Option<usize> {
         self.prepared.iter().position(|p| p.fingerprint == fingerprint)
+    }
+
+    /// The fields that the rules' queries, groups and terms ask for, by rule.
+    pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
+        self.prepared.iter().map(|p| {
+            let rule = p.rule.as_ref();
+            let terms = rule.new_terms.iter().flat_map(|terms| &terms.fields);
+            let groups =
+                rule.threshold.iter().flat_map(|t| t.fields.iter().chain(t.cardinality.iter().map(|c| &c.field)));
+            let folds = rule.alert_suppression.iter().flat_map(|fold| &fold.group_by);
+            let named = terms.chain(groups).chain(folds).cloned().map(FieldRef::Name);
+            (rule, p.query.fields().iter().cloned().chain(named).collect())
+        })
     }
 
     pub(super) fn prepared(&self) -> &[Prepared] {

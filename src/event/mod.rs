@@ -13,6 +13,7 @@
 //!   `category` is its table of actions.
 //! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
 //! - `wrapped` takes documents that come from a shipper.
+//! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
@@ -23,6 +24,7 @@ mod document;
 mod entity;
 mod error;
 mod fields;
+mod geoip;
 mod hot;
 mod identity;
 mod java;
@@ -43,11 +45,15 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use error::BadEvent;
+pub use geoip::{
+    BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
+};
 pub use identity::{Identity, IdentityKind, actor, identity};
 pub use schema::schema;
 
 use crate::kql::{Document, Scalar};
 use fields::Fields;
+use geoip::Answer;
 use hot::Hot;
 use record::{Record, Shape};
 
@@ -67,6 +73,7 @@ pub struct Event<'a> {
     /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
     entities: OnceLock<Value>,
     id: OnceLock<Cow<'a, str>>,
+    geoip: Option<&'a GeoIp>,
 }
 
 #[derive(Debug)]
@@ -84,14 +91,19 @@ impl<'a> Event<'a> {
     /// # Errors
     /// Says what is wrong and at which byte, or that the object is neither a CloudTrail record nor an ECS document.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BadEvent> {
+        Self::parse_with(bytes, geoip::installed())
+    }
+
+    /// [`Self::parse`] with databases of its own.
+    fn parse_with(bytes: &'a [u8], geoip: Option<&'a GeoIp>) -> Result<Self, BadEvent> {
         let text = std::str::from_utf8(bytes).map_err(|error| BadEvent::Utf8 { offset: error.valid_up_to() })?;
         let record = Record::read(text)?;
         Ok(match record.shape() {
-            Shape::CloudTrail => Self::new(Form::Record(text, Box::new(record))),
+            Shape::CloudTrail => Self::new(Form::Record(text, Box::new(record)), geoip),
             Shape::Other => return Err(BadEvent::NotAnEvent),
             Shape::Ecs => {
-                let wrapped = wrapped::read(text)?;
-                let mut event = Self::new(Form::Document(text, wrapped.record));
+                let wrapped = wrapped::read(text, geoip)?;
+                let mut event = Self::new(Form::Document(text, wrapped.record), geoip);
                 event.ecs = OnceLock::from(wrapped.ecs);
                 if wrapped.mapped {
                     event.entities = OnceLock::from(Value::Null);
@@ -101,8 +113,8 @@ impl<'a> Event<'a> {
         })
     }
 
-    fn new(form: Form<'a>) -> Self {
-        Self { form, ecs: OnceLock::new(), entities: OnceLock::new(), id: OnceLock::new() }
+    fn new(form: Form<'a>, geoip: Option<&'a GeoIp>) -> Self {
+        Self { form, ecs: OnceLock::new(), entities: OnceLock::new(), id: OnceLock::new(), geoip }
     }
 
     /// The event's id: `event.id`, or, where the log gives none, `sha256:` and the hash of [`Self::raw`].
@@ -147,7 +159,7 @@ impl<'a> Event<'a> {
 
     /// The complete ECS document, nested, without `event.original`. Built on first need.
     pub fn ecs(&self) -> &Value {
-        self.ecs.get_or_init(|| document::build(self.raw(), tree::Object::new()))
+        self.ecs.get_or_init(|| document::build(self.raw(), tree::Object::new(), self.geoip))
     }
 
     /// The first value of a field, as text.
@@ -175,6 +187,14 @@ impl Document for Event<'_> {
                 Hot::Missing => return false,
                 Hot::Cold => {}
             }
+            if let Some(of_source) = geoip::Field::of(schema::text_twin(field).unwrap_or(field)) {
+                return match self.of_source(record, of_source) {
+                    Some(Answer::Text(text)) => test(Scalar::Str(&text)),
+                    Some(Answer::Number(number)) => test(Scalar::Int(number.into())),
+                    // A point is an object, which has no value of its own.
+                    Some(Answer::Point(..)) | None => false,
+                };
+            }
         }
         if !entity::is_field(field) {
             return Fields(self.ecs()).any(field, test);
@@ -189,6 +209,14 @@ impl Document for Event<'_> {
 
     fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
         Fields(self.ecs()).any_object(path, test)
+    }
+}
+
+impl Event<'_> {
+    /// What is known of the address that a record came from.
+    fn of_source(&self, record: &Record<'_>, field: geoip::Field) -> Option<Answer<'_>> {
+        let Hot::Is(address) = hot::resolve(record, "source.ip") else { return None };
+        self.geoip?.answer(field, address.parse().ok()?)
     }
 }
 

@@ -206,6 +206,149 @@ fn ids_of_targets_are_answered_but_not_shown() {
     assert_eq!(Event::parse(wrapped.as_bytes()).unwrap().get("entity.target.id").as_deref(), Some("r"));
 }
 
+#[test]
+fn places_are_answered_without_a_document_and_alike_with_one() {
+    let databases = geoip::tests::databases("city");
+    let names =
+        ["source.geo.city_name", "source.geo.region_iso_code", "source.as.number", "source.as.organization.name"];
+    for (address, city, number) in [
+        (json!("192.0.2.40"), Some("Sampleton"), Some("64496")),
+        (json!("203.0.113.9"), None, Some("64511")),
+        (json!("10.0.0.1"), None, None),
+        (json!("rds.amazonaws.com"), None, None),
+        (json!(null), None, None),
+        (json!(["192.0.2.40"]), None, None),
+    ] {
+        let record = json!({"eventName": "X", "sourceIPAddress": address}).to_string();
+        let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+        assert_eq!(event.get("source.geo.city_name").as_deref(), city, "{address}");
+        assert_eq!(event.get("source.as.number").as_deref(), number, "{address}");
+        assert!(event.ecs.get().is_none(), "places must not build the document");
+        for name in names {
+            assert_eq!(values(&event, name), values(&Fields(event.ecs()), name), "{name} of {address}");
+        }
+        // A record in a shipper's envelope is told where it comes from too.
+        let wrapped = json!({ "message": record }).to_string();
+        let wrapped = Event::parse_with(wrapped.as_bytes(), Some(&databases)).unwrap();
+        assert_eq!(wrapped.ecs(), event.ecs());
+    }
+    let record = br#"{"eventName":"X","sourceIPAddress":"192.0.2.40"}"#;
+    let event = Event::parse_with(record, Some(&databases)).unwrap();
+    assert_eq!(values(&event, "source.as.organization.name.text"), ["Str(\"Example Corp\")"]);
+    assert_eq!(event.ecs().pointer("/source/geo/location"), Some(&json!({"lat": 10.5, "lon": -20.25})));
+    assert_eq!(Event::parse_with(record, None).unwrap().get("source.as.number"), None);
+}
+
+#[test]
+fn objects_exist_where_one_of_their_fields_does() {
+    let databases = geoip::tests::databases("city");
+    let long = "x".repeat(1025);
+    let record = json!({
+        "eventName": "X", "sourceIPAddress": "203.0.113.9", "errorMessage": long, "requestParameters": {"a": 1},
+        "userIdentity": {"type": "IAMUser", "userName": "ann"}, "resources": [{"ARN": "arn"}],
+    })
+    .to_string();
+    let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+    let matches = |query: &str| crate::kql::Query::compile(query, schema()).unwrap().matches(&event);
+    for query in [
+        "user:*",
+        "source:*",
+        "source.geo:*",
+        "source.geo.location:*",
+        "source.as:*",
+        "aws:*",
+        "aws.cloudtrail.user_identity:*",
+        "aws.cloudtrail.resources:*",
+        "aws.cloudtrail.flattened:*",
+        "aws.cloudtrail.flattened.request_parameters:*",
+    ] {
+        assert!(matches(query), "{query}");
+        assert!(!matches(&format!("not {query}")), "{query}");
+    }
+    for query in [
+        "user.target:*",
+        "group:*",
+        "tls:*",
+        "source.as.organization:*",
+        "aws.cloudtrail.error_message:*",
+        "user:ann",
+        "source.geo.location:11.5",
+        "source.geo.location.lat:11.5",
+        "11.5",
+    ] {
+        assert!(!matches(query), "{query}");
+    }
+    // An object whose only field is too long for the index holds nothing.
+    let document = json!({"event.action": "X", "group.name": long}).to_string();
+    let event = Event::parse(document.as_bytes()).unwrap();
+    assert!(!crate::kql::Query::compile("group:*", schema()).unwrap().matches(&event));
+}
+
+#[test]
+fn every_object_of_a_document_has_the_type_of_one() {
+    fn objects(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| objects(item, path, found)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    if value.is_object() {
+                        found.push(path.clone());
+                    }
+                    objects(value, &path, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let databases = geoip::tests::databases("city");
+    let record = json!({
+        "eventName": "ConsoleLogin", "sourceIPAddress": "192.0.2.40", "additionalEventData": {"MFAUsed": "No"},
+        "userIdentity": {
+            "type": "AssumedRole", "inScopeOf": {"sourceArn": "a"}, "invokedByDelegate": {"accountId": "1"},
+            "onBehalfOf": {"userId": "u"},
+            "sessionContext": {
+                "sessionIssuer": {"arn": "a", "userName": "r"},
+                "webIdFederationData": {"federatedProvider": "p", "attributes": {"a": "b"}},
+            },
+        },
+        "requestParameters": {"userName": "u", "groupName": "g", "newUserName": "n"}, "resources": [{"ARN": "a"}],
+        "addendum": {"reason": "r"}, "recipientAccountId": "1", "eventSource": "signin.amazonaws.com",
+        "tlsDetails": {"keyExchange": "k", "tlsVersion": "TLSv1.3", "clientProvidedHostHeader": "h"}, "userAgent": "x",
+    })
+    .to_string();
+    let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+    let entities = entity::build(event.record());
+    let mut found = Vec::new();
+    objects(event.ecs(), "", &mut found);
+    objects(&entities, "", &mut found);
+    assert!(found.len() > 30, "{found:?}");
+    for path in found {
+        let kind = crate::kql::Schema::field_type(schema(), &path);
+        let known = matches!(kind, crate::kql::FieldType::Object | crate::kql::FieldType::GeoPoint);
+        assert!(known || path.starts_with("aws.cloudtrail.flattened."), "{path} is {kind:?}");
+    }
+}
+
+#[test]
+fn documents_that_are_mapped_keep_their_own_places() {
+    let databases = geoip::tests::databases("city");
+    let document = json!({
+        "event": {"action": "X"}, "source": {"ip": "192.0.2.40", "geo": {"city_name": "Elsewhere"}},
+    })
+    .to_string();
+    let event = Event::parse_with(document.as_bytes(), Some(&databases)).unwrap();
+    assert_eq!(event.get("source.geo.city_name").as_deref(), Some("Elsewhere"));
+    assert_eq!(event.get("source.as.number"), None);
+    let wrapped = json!({
+        "message": r#"{"eventName":"X","sourceIPAddress":"192.0.2.40"}"#, "source.geo.city_name": "Elsewhere",
+    })
+    .to_string();
+    let event = Event::parse_with(wrapped.as_bytes(), Some(&databases)).unwrap();
+    assert_eq!(event.get("source.geo.city_name").as_deref(), Some("Elsewhere"));
+    assert_eq!(event.get("source.as.number").as_deref(), Some("64496"));
+}
+
 /// Values as a hostile or broken log may give them where text is expected.
 fn odd_value() -> impl Strategy<Value = Value> {
     let text = prop::sample::select(vec![

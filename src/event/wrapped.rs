@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::record::{Record, Shape};
 use super::tree::{Object, get, set, take};
-use super::{BadEvent, document};
+use super::{BadEvent, GeoIp, document};
 
 /// A document, ready to be asked.
 pub(super) struct Wrapped {
@@ -18,7 +18,7 @@ pub(super) struct Wrapped {
 }
 
 /// Reads a document whose text has been checked.
-pub(super) fn read(text: &str) -> Result<Wrapped, BadEvent> {
+pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEvent> {
     let mut doc = nest(serde_json::from_str(text).unwrap_or_default());
     let mapped = ["event.action", "event.provider", "aws.cloudtrail"].iter().any(|field| get(&doc, field).is_some());
     let is_document = ["@timestamp", "event", "ecs", "data_stream", "aws.cloudtrail"];
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Result<Wrapped, BadEvent> {
             if let Some(received) = doc.shift_remove("@timestamp") {
                 set(&mut doc, "event.created", received);
             }
-            document::build(record, doc)
+            document::build(record, doc, geoip)
         }
         _ if is_document => Value::Object(doc),
         _ => return Err(BadEvent::NotAnEvent),

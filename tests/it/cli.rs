@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 mod console;
 mod errors;
+mod geoip;
 mod help;
 mod hostile;
 mod query;

@@ -22,7 +22,7 @@ use moves::{DIGEST_MOVES, DIGEST_TIMES, IDENTITY_MOVES, MOVES};
 pub(super) use people::acting_service;
 
 use super::tree::{Object, get, set, set_new, take};
-use super::{DATASET, MODULE, PROVIDER, category, java, prune, time};
+use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java, prune, time};
 
 /// The version of ECS that the pipeline declares.
 const ECS_VERSION: &str = "8.11.0";
@@ -40,26 +40,28 @@ const PARAMETERS: [(&str, &str); 4] = [
 ];
 
 /// The ECS document of the record in `text`, which must have been checked, on top of `doc`: the fields the record came
-/// wrapped in, or none.
-pub(super) fn build(text: &str, doc: Object) -> Value {
+/// wrapped in, or none. `geoip` says where addresses lie.
+pub(super) fn build(text: &str, doc: Object, geoip: Option<&GeoIp>) -> Value {
     let json = serde_json::from_str(text).unwrap_or_default();
-    let mut mapping = Mapping { json, doc, related: Vec::new() };
+    let mut mapping = Mapping { json, doc, related: Vec::new(), geoip };
     mapping.run();
     let mut ecs = Value::Object(mapping.doc);
     drop_hollow(&mut ecs);
     ecs
 }
 
-struct Mapping {
+struct Mapping<'g> {
     /// What is left of the record.
     json: Object,
     /// The document so far.
     doc: Object,
     /// `related.user`.
     related: Vec<String>,
+    /// Where addresses lie.
+    geoip: Option<&'g GeoIp>,
 }
 
-impl Mapping {
+impl Mapping<'_> {
     fn run(&mut self) {
         let strings = PARAMETERS.map(|(key, _)| self.json.get(key).and_then(java::to_string));
         for value in self.json.values_mut() {
@@ -146,11 +148,13 @@ impl Mapping {
         self.copy_in_doc("aws.cloudtrail.recipient_account_id", "cloud.account.id");
         self.rename("awsAccountId", "cloud.account.id");
         set_new(&mut self.doc, "cloud.service.name", service);
-        if let Some(address) = get(&self.doc, "source.address").and_then(Value::as_str)
-            && address.parse::<IpAddr>().is_ok()
+        if let Some(text) = get(&self.doc, "source.address").and_then(Value::as_str).map(str::to_owned)
+            && let Ok(address) = text.parse::<IpAddr>()
         {
-            let address = address.to_owned();
-            set(&mut self.doc, "source.ip", address);
+            set(&mut self.doc, "source.ip", text);
+            if let Some(geoip) = self.geoip {
+                geoip.fill(&mut self.doc, address);
+            }
         }
     }
 

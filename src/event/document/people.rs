@@ -15,7 +15,7 @@ const SERVICE_ROLE: &str = ":role/aws-service-role/";
 /// Behind the names of AWS's own hosts.
 const AWS_HOST: &str = ".amazonaws.com";
 
-impl Mapping {
+impl Mapping<'_> {
     /// `user.*` of whoever acted; `service.name` instead where a service acted by itself.
     pub(super) fn actor(&mut self) {
         let text = |path: &str| self.text(path).map(str::to_owned);

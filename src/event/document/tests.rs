@@ -4,7 +4,7 @@ use super::*;
 
 /// The document of a record, without the constants that every document has.
 fn ecs(record: Value) -> Value {
-    let mut doc = build(&record.to_string(), Object::new());
+    let mut doc = build(&record.to_string(), Object::new(), None);
     let object = doc.as_object_mut().unwrap();
     for constant in ["ecs", "data_stream", "event.dataset", "event.module", "event.kind", "cloud.provider"] {
         assert!(take(object, constant).is_some(), "{constant} is missing");

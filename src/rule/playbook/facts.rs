@@ -27,6 +27,10 @@ pub struct Facts {
     pub error_message: Option<String>,
     /// From where: an address, a DNS name, `AWS Internal`.
     pub source: Option<String>,
+    /// Where that address lies: its city or region, and its country, as far as known.
+    pub place: Option<String>,
+    /// Whose network it is in: the number, and the organisation where it is known.
+    pub network: Option<String>,
     /// With what.
     pub agent: Option<Agent>,
     /// The region.
@@ -156,6 +160,8 @@ impl Facts {
             error: code.clone().or_else(|| message.clone()),
             error_message: message.filter(|_| code.is_some()),
             source: event.get("source.address").or_else(|| event.get("source.ip")),
+            place: place(event),
+            network: network(event),
             agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
             region: event.get("cloud.region"),
             account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
@@ -221,6 +227,20 @@ fn export(request: &Value, response: &Value) -> Export {
 
 /// The most fields that are named.
 const SUSPICIOUS: usize = 10;
+
+fn place(event: &Event<'_>) -> Option<String> {
+    let geo = |name: &str| event.get(&format!("source.geo.{name}"));
+    let town = geo("city_name").or_else(|| geo("region_name"));
+    let country = geo("country_name").or_else(|| geo("country_iso_code"));
+    let parts: Vec<String> = town.into_iter().chain(country).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn network(event: &Event<'_>) -> Option<String> {
+    let number = event.get("source.as.number").map(|number| format!("AS{number}"));
+    let parts: Vec<String> = number.into_iter().chain(event.get("source.as.organization.name")).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
 
 fn find_suspicious(value: &Value, path: &str, found: &mut Vec<String>) {
     if found.len() >= SUSPICIOUS {

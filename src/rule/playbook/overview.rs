@@ -81,7 +81,7 @@ fn actor(facts: &Facts, around: &Surroundings) -> Row {
 
 fn source(facts: &Facts, around: &Surroundings) -> Row {
     let note = facts.source.as_ref().and_then(|_| seen(around.address_seen, facts, around));
-    let value = facts.source.clone().map(|source| joined([Some(source.clone()), note]).unwrap_or(source));
+    let value = facts.source.clone().and_then(|s| joined([Some(s), facts.place.clone(), facts.network.clone(), note]));
     row("Source IP", value, "source.address", facts.source.clone())
 }
 

@@ -62,6 +62,25 @@ fn value<'a>(rows: &'a [Row], label: &str) -> &'a str {
 }
 
 #[test]
+fn the_source_says_where_it_lies_and_whose_it_is() {
+    let source = |fields: Value| {
+        let mut document = json!({"event.action": "X", "@timestamp": "2026-11-24T10:41:52Z"});
+        document["source"] = fields;
+        let rows = rows(&bundled()[0], &document, &Surroundings::default());
+        (value(&rows, "Source IP").to_owned(), rows[1].copy.clone())
+    };
+    let all = source(json!({
+        "address": "192.0.2.40", "as": {"number": 64496, "organization": {"name": "Example Corp"}},
+        "geo": {"city_name": "Sampleton", "region_name": "Upper Example", "country_name": "Examplia"},
+    }));
+    assert_eq!(all.0, "192.0.2.40 · Sampleton, Examplia · AS64496 Example Corp");
+    assert_eq!(all.1.as_deref(), Some("192.0.2.40"), "only the address is copied");
+    let some = source(json!({"address": "192.0.2.40", "as": {"number": 64511}, "geo": {"country_iso_code": "XE"}}));
+    assert_eq!(some.0, "192.0.2.40 · XE · AS64511");
+    assert_eq!(source(json!({"address": "192.0.2.40"})).0, "192.0.2.40");
+}
+
+#[test]
 fn the_overview_of_an_export() {
     let around = Surroundings {
         log_begins: Some(at("2026-11-20T00:00:00Z")),

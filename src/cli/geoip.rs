@@ -1,0 +1,97 @@
+//! The databases of places and networks that the configuration names.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use serde::Deserialize;
+
+use super::{loading, output};
+use crate::detect::RuleSet;
+use crate::diag::Diagnostic;
+use crate::event::{self, GeoIp, GeoIpKind};
+use crate::kql::FieldRef;
+
+const HELP: &str = "name another file there, or leave the key out";
+
+/// `[geoip]` of the configuration. Either file may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct GeoIpFiles {
+    /// A database of places: City, Country or Enterprise.
+    pub city: Option<PathBuf>,
+    /// A database of networks: ASN or ISP.
+    pub asn: Option<PathBuf>,
+}
+
+/// Reads the files and puts them in place, for the whole process.
+pub(super) fn install(files: &GeoIpFiles) -> anyhow::Result<()> {
+    let mut databases = GeoIp::default();
+    for (key, kind, path) in [("city", GeoIpKind::City, &files.city), ("asn", GeoIpKind::Asn, &files.asn)] {
+        let Some(path) = path else { continue };
+        let refused = |why: String| {
+            let path = output::path(path);
+            anyhow!(Diagnostic::new(format!("{path}, {key} under [geoip] in the configuration, {why}")).help(HELP))
+        };
+        let bytes = read(path).map_err(|error| refused(format!("cannot be read: {error}")))?;
+        databases.add(kind, bytes).map_err(|error| refused(format!("is {error}")))?;
+    }
+    event::install_geoip(databases);
+    Ok(())
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    // Anything else may never come to an end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    std::fs::read(path)
+}
+
+/// What rules ask of databases that are not in place.
+pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
+    let asked: Vec<_> = set.asked().collect();
+    let missing = missing().filter_map(|(kind, what)| {
+        let who: Vec<String> =
+            asked.iter().filter(|(_, asked)| asks(asked, kind)).map(|(rule, _)| rule.name.clone()).collect();
+        match who.len() {
+            0 => None,
+            1 => Some(format!("1 rule asks for {what} ({})", loading::first(&who))),
+            n => Some(format!("{n} rules ask for {what} ({})", loading::first(&who))),
+        }
+    });
+    missing.collect()
+}
+
+/// The same of a query.
+pub(super) fn unanswered_query(fields: &[FieldRef]) -> Vec<String> {
+    let asked = missing().filter(|(kind, _)| asks(fields, *kind));
+    asked.map(|(_, what)| format!("the query asks for {what}")).collect()
+}
+
+/// The databases that are not in place, with what that means.
+fn missing() -> impl Iterator<Item = (GeoIpKind, &'static str)> {
+    const TEXTS: [(GeoIpKind, &str); 2] = [
+        (
+            GeoIpKind::City,
+            "source.geo.*, which no CloudTrail record holds: name a MaxMind database as city under [geoip] in the \
+             configuration",
+        ),
+        (
+            GeoIpKind::Asn,
+            "source.as.*, which no CloudTrail record holds: name a MaxMind database as asn under [geoip] in the \
+             configuration",
+        ),
+    ];
+    TEXTS.into_iter().filter(|(kind, _)| !event::has_geoip(*kind))
+}
+
+fn asks(fields: &[FieldRef], kind: GeoIpKind) -> bool {
+    fields.iter().any(|field| match field {
+        FieldRef::Name(name) => event::needs_geoip(name) == Some(kind),
+        FieldRef::Pattern(pattern) => {
+            let certain = pattern.split('*').next().unwrap_or_default();
+            event::needs_geoip(certain.trim_end_matches('.')) == Some(kind)
+        }
+        FieldRef::Every => false,
+    })
+}
