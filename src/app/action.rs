@@ -97,6 +97,28 @@ pub enum Action {
     CycleWhy,
     /// Raw record or ECS document.
     ToggleEcs,
+    /// To Explore.
+    Explore,
+    /// The events with the value under the cursor.
+    ExploreValue,
+    /// Narrow the question to the value under the cursor.
+    Narrow,
+    /// Leave the value under the cursor out.
+    LeaveOut,
+    /// Type a question to the log.
+    Ask,
+    /// Back to the question before.
+    EarlierQuestion,
+    /// Ask the same again.
+    SearchAgain,
+    /// Count the values of another field.
+    CountField,
+    /// Another window of time.
+    TimeWindow,
+    /// To the record of the next event.
+    NextEvent,
+    /// To the record of the event before.
+    PreviousEvent,
     /// Write a note.
     Note,
     /// Acknowledge.

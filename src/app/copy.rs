@@ -47,15 +47,30 @@ impl App {
         let choice = |what: &str, text: String, audit: bool| {
             (what.to_owned(), Choice::Copy { what: what.to_owned(), text, audit })
         };
-        if self.pane == Pane::Table {
+        if let Some(explore) = self.exploring()
+            && explore.record().is_none()
+        {
+            let clauses = self.clauses().into_iter();
+            return clauses.filter_map(|c| Some(choice(&visible(&c.field), c.value?, false))).collect();
+        }
+        if self.pane == Pane::Table && self.exploring().is_none() {
             return self.table_choices();
         }
-        if self.tab == Tab::Event {
+        if self.tab == Tab::Event || self.exploring().is_some() {
             let Some(tree) = self.tree() else { return Vec::new() };
             return vec![choice(&visible(&tree.path()), visible(&tree.value()).into_owned(), false)];
         }
         match self.page().items.get(self.reading().cursor) {
-            Some(Item::Value { what, value }) => vec![choice(what, value.clone(), false)],
+            Some(Item::Value { what, value, .. }) => vec![choice(what, value.clone(), false)],
+            Some(Item::Query(query)) => vec![choice("query", query.clone(), false)],
+            Some(Item::Related(index)) => {
+                let event = self.detail().and_then(|d| d.related.as_ref()?.get(*index));
+                event.map(|event| choice("event id", event.event_id.clone(), false)).into_iter().collect()
+            }
+            Some(Item::Search { .. }) => {
+                let question = self.search_under_cursor().and_then(Result::ok);
+                question.map(|question| choice("query", question, false)).into_iter().collect()
+            }
             Some(Item::Step(id)) => {
                 let evidence = self.detail().and_then(|d| d.evidence.iter().find(|e| &e.step == id));
                 let mut choices: Vec<_> = evidence

@@ -3,6 +3,8 @@
 
 use super::edit::Editor;
 use super::except::Form;
+use super::explore::{Clause, Use};
+use super::filter::Problem;
 use super::keys::{self, BINDINGS, Binding, Context};
 use super::list::{Column, GroupBy};
 use super::when::plural;
@@ -36,6 +38,15 @@ pub enum Overlay {
         /// What was there before.
         before: Filter,
     },
+    /// A question to the log being typed.
+    Question {
+        /// What has been typed.
+        editor: Editor,
+        /// What is wrong with it.
+        problem: Option<Problem>,
+    },
+    /// The name of a field being typed, to count its values.
+    Field(Editor),
     /// The search in the record being typed.
     Search(Editor),
     /// An exception being put together.
@@ -65,6 +76,8 @@ impl Overlay {
             Self::Menu(_) => Context::Menu,
             Self::Note { .. } => Context::Note,
             Self::Filter { .. } => Context::Filter,
+            Self::Question { .. } => Context::Question,
+            Self::Field(_) => Context::Field,
             Self::Search(_) => Context::Search,
             Self::Except(form) if form.on_name() => Context::ExceptName,
             Self::Except(_) => Context::Except,
@@ -97,6 +110,14 @@ pub enum Choice {
     Sort(Column),
     /// Group by this, or by nothing.
     Group(Option<GroupBy>),
+    /// Make a question of this value.
+    Explore(Use, Clause),
+    /// Count the values of this field.
+    CountField(String),
+    /// Type which field.
+    AnotherField,
+    /// Ask the same in this window.
+    Window(String),
     /// Copy.
     Copy {
         /// What it is called.
@@ -177,8 +198,14 @@ impl App {
     /// A key that is bound to nothing: text for what is being typed.
     pub(super) fn type_key(&mut self, key: Key, cmds: &mut Vec<Cmd>) {
         let taken = match &mut self.overlay {
-            Some(Overlay::Note { editor, .. } | Overlay::Filter { editor, .. } | Overlay::Search(editor))
-            | Some(Overlay::Palette { editor, .. }) => editor.handle(key),
+            Some(
+                Overlay::Note { editor, .. }
+                | Overlay::Filter { editor, .. }
+                | Overlay::Question { editor, .. }
+                | Overlay::Palette { editor, .. }
+                | Overlay::Field(editor)
+                | Overlay::Search(editor),
+            ) => editor.handle(key),
             Some(Overlay::Except(form)) if form.on_name() => form.name.handle(key),
             _ => false,
         };
@@ -189,8 +216,14 @@ impl App {
 
     pub(super) fn paste(&mut self, text: &str, cmds: &mut Vec<Cmd>) {
         match &mut self.overlay {
-            Some(Overlay::Note { editor, .. } | Overlay::Filter { editor, .. } | Overlay::Search(editor))
-            | Some(Overlay::Palette { editor, .. }) => editor.insert(text),
+            Some(
+                Overlay::Note { editor, .. }
+                | Overlay::Filter { editor, .. }
+                | Overlay::Question { editor, .. }
+                | Overlay::Palette { editor, .. }
+                | Overlay::Field(editor)
+                | Overlay::Search(editor),
+            ) => editor.insert(text),
             Some(Overlay::Except(form)) if form.on_name() => form.name.insert(text),
             _ => return self.say("nothing to paste into here: n writes a note, / filters"),
         }
@@ -198,6 +231,7 @@ impl App {
     }
 
     pub(super) fn typed(&mut self, cmds: &mut Vec<Cmd>) {
+        let exploring = self.exploring().is_some();
         match &mut self.overlay {
             Some(Overlay::Filter { editor, .. }) => {
                 let text = editor.text().to_owned();
@@ -208,12 +242,19 @@ impl App {
             }
             Some(Overlay::Search(editor)) => {
                 let needle = editor.text().to_owned();
-                if let Some((_, tree)) = &mut self.tree {
+                if let Some(tree) = self.shown_tree() {
                     tree.search(&needle);
                 }
             }
+            Some(Overlay::Question { editor, .. }) => {
+                let text = editor.text().to_owned();
+                let found = self.read_question(&text).problem().cloned();
+                if let Some(Overlay::Question { problem, .. }) = &mut self.overlay {
+                    *problem = found;
+                }
+            }
             Some(Overlay::Palette { editor, found, cursor }) => {
-                *found = find(editor.text());
+                *found = find(editor.text(), exploring);
                 *cursor = 0;
             }
             _ => {}
@@ -250,6 +291,19 @@ impl App {
                 }
             }
             Overlay::Except(form) => self.accept_exception(form, cmds),
+            Overlay::Question { editor, problem: Some(_) } => {
+                self.open_question(editor.text());
+                self.say("the question has an error: put it right, or Esc goes back");
+            }
+            Overlay::Question { editor, problem: None } => self.ask_log(editor.text(), cmds),
+            Overlay::Field(editor) => match editor.text().trim() {
+                "" => self.say("no field was named"),
+                field => self.count_field(field, cmds),
+            },
+            Overlay::Palette { editor, .. } if question_of(editor.text()).is_some() => {
+                let text = question_of(editor.text()).unwrap_or_default().to_owned();
+                self.ask_log(&text, cmds);
+            }
             Overlay::Palette { found, cursor, .. } => {
                 if let Some(binding) = found.get(cursor) {
                     match (binding.disabled)(self) {
@@ -283,6 +337,10 @@ impl App {
                 self.list.group = group;
                 self.rebuild(true);
             }
+            Choice::Explore(how, clause) => self.use_clause(how, &clause, cmds),
+            Choice::CountField(field) => self.count_field(&field, cmds),
+            Choice::AnotherField => self.open(Overlay::Field(Editor::default())),
+            Choice::Window(window) => self.choose_window(&window, cmds),
             Choice::Copy { what, text, audit } => self.copy(what, text, audit, cmds),
         }
     }
@@ -309,8 +367,9 @@ impl App {
                 self.filter.ask(cmds);
                 self.rebuild(false);
             }
+            Overlay::Question { .. } if !self.explore.asked() => self.leave_explore(cmds),
             Overlay::Search(_) => {
-                if let Some((_, tree)) = &mut self.tree {
+                if let Some(tree) = self.shown_tree() {
                     tree.search("");
                 }
             }
@@ -324,18 +383,29 @@ impl App {
     }
 
     pub(super) fn open_search(&mut self) {
-        self.tab = Tab::Event;
+        if self.exploring().is_none() {
+            self.tab = Tab::Event;
+        }
         let editor = Editor::line(self.tree().map_or("", |t| t.needle()));
         self.open(Overlay::Search(editor));
     }
 
     pub(super) fn open_palette(&mut self) {
-        self.open(Overlay::Palette { editor: Editor::default(), found: find(""), cursor: 0 });
+        let found = find("", self.exploring().is_some());
+        self.open(Overlay::Palette { editor: Editor::default(), found, cursor: 0 });
     }
 }
 
+/// What `explore …` in the palette asks; `None` when it is something else.
+fn question_of(text: &str) -> Option<&str> {
+    text.trim_start().strip_prefix("explore ").map(str::trim)
+}
+
 /// The actions whose name or description fits `text`, best first.
-fn find(text: &str) -> Vec<&'static Binding> {
+fn find(text: &str, exploring: bool) -> Vec<&'static Binding> {
+    if question_of(text).is_some() {
+        return BINDINGS.iter().filter(|b| b.action == Action::Explore).collect();
+    }
     use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
     let listed = |b: &&Binding| {
         let context = matches!(
@@ -348,7 +418,7 @@ fn find(text: &str) -> Vec<&'static Binding> {
                 | Context::Checklist
                 | Context::Related
                 | Context::Event
-        );
+        ) || (exploring && b.context == Context::Explore);
         let moves = matches!(b.action, Action::Down | Action::Up | Action::Back | Action::Palette | Action::Open);
         (context && !moves) || matches!(b.action, Action::Redraw | Action::Suspend)
     };

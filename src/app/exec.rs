@@ -5,6 +5,8 @@ use super::list::Row;
 use super::tree::Tree;
 use crate::engine::PlaybackRequest;
 
+use super::explore::Use;
+use super::page::Item;
 use super::{Action, App, Cmd, Pane, Tab};
 use crate::triage::{Status, StepState};
 
@@ -21,7 +23,9 @@ impl App {
             Action::Down | Action::Up | Action::PageDown | Action::PageUp | Action::First | Action::Last => {
                 self.go(action);
             }
+            Action::Open if self.exploring().is_some() => self.open_found(cmds),
             Action::Open => self.focus(Pane::Detail),
+            Action::SwitchPane if self.exploring().is_some() => self.switch_side(),
             Action::SwitchPane => {
                 let other = if self.pane == Pane::Table { Pane::Detail } else { Pane::Table };
                 self.focus(other);
@@ -42,6 +46,9 @@ impl App {
             Action::MarkAll => self.mark_all(),
             Action::Tick => self.set_step(StepState::Done),
             Action::NotApplicable => self.set_step(StepState::NotApplicable),
+            Action::Fold if matches!(self.item_under_cursor(), Some(Item::Search { .. })) => {
+                self.open_search_of_guide(cmds);
+            }
             Action::Fold => self.fold(Tree::toggle),
             Action::Unfold => self.fold(Tree::expand),
             Action::FoldUp => self.fold(Tree::collapse),
@@ -52,8 +59,22 @@ impl App {
             Action::ToggleEcs => {
                 self.ecs = !self.ecs;
                 self.tree = None;
+                self.forget_record_tree();
                 self.changed();
             }
+            Action::Explore => self.open_explore(cmds),
+            Action::ExploreValue => self.use_value(Use::Alone, cmds),
+            Action::Narrow => self.use_value(Use::And, cmds),
+            Action::LeaveOut => self.use_value(Use::AndNot, cmds),
+            Action::Ask => {
+                let asked = self.explore.ask().text().to_owned();
+                self.open_question(&asked);
+            }
+            Action::EarlierQuestion => self.earlier_question(cmds),
+            Action::SearchAgain => self.search(cmds),
+            Action::CountField => self.open_field_menu(cmds),
+            Action::TimeWindow => self.open_window_menu(),
+            Action::NextEvent | Action::PreviousEvent => self.step_record(action, cmds),
             Action::Note => self.open_note(),
             Action::Acknowledge => self.set_status(Status::Acknowledged, None),
             Action::Close => self.open_close_menu(),
@@ -134,6 +155,8 @@ impl App {
             self.leave_overlay(cmds);
         } else if self.notices.dismiss(true) {
             self.changed();
+        } else if self.exploring().is_some() {
+            self.back_in_explore(cmds);
         } else if self.pane == Pane::Detail {
             self.focus(Pane::Table);
         } else if self.marked() > 0 {
@@ -168,6 +191,9 @@ impl App {
             (Some(_), None) => return,
             (None, _) => {}
         }
+        if let Some(explore) = self.exploring() {
+            return if explore.record().is_some() { self.go_tree(action) } else { self.go_explore(action) };
+        }
         match (self.pane, self.tab) {
             (Pane::Table, _) => self.go_table(action),
             (Pane::Detail, Tab::Event) => self.go_tree(action),
@@ -188,8 +214,9 @@ impl App {
     }
 
     fn go_tree(&mut self, action: Action) {
-        let page = self.detail_rows().max(4).cast_signed() - 2;
-        let Some((_, tree)) = &mut self.tree else { return };
+        let rows = if self.exploring().is_some() { self.reader_rows() } else { self.detail_rows() };
+        let page = rows.max(4).cast_signed() - 2;
+        let Some(tree) = self.shown_tree() else { return };
         match action {
             Action::Down => tree.move_by(1),
             Action::Up => tree.move_by(-1),
@@ -255,10 +282,18 @@ impl App {
         self.changed();
     }
 
+    /// The record that is shown.
+    pub(super) fn shown_tree(&mut self) -> Option<&mut Tree> {
+        if self.exploring().is_some() {
+            return self.record_tree_mut();
+        }
+        self.tree.as_mut().map(|(_, tree)| tree)
+    }
+
     fn fold(&mut self, act: fn(&mut Tree)) {
-        if self.tab == Tab::Checklist {
+        if self.tab == Tab::Checklist && self.exploring().is_none() {
             self.unfolded = !self.unfolded;
-        } else if let Some((_, tree)) = &mut self.tree {
+        } else if let Some(tree) = self.shown_tree() {
             act(tree);
         }
         self.changed();

@@ -155,7 +155,7 @@ impl Filter {
 }
 
 impl Problem {
-    fn of(text: &str, error: &SyntaxError) -> Self {
+    pub(super) fn of(text: &str, error: &SyntaxError) -> Self {
         let diagnostic = error.to_diagnostic();
         let column = crate::text::width(text.get(..error.offset).unwrap_or(text));
         let advice = diagnostic.help.unwrap_or_default();
@@ -254,13 +254,19 @@ impl App {
     /// Completes the field's name before the cursor as far as it is certain, and names the choices where there are
     /// several.
     pub(super) fn complete(&mut self, cmds: &mut Vec<Cmd>) {
-        let Some(Overlay::Filter { editor, .. }) = &mut self.overlay else { return };
+        let bare = matches!(self.overlay, Some(Overlay::Field(_)));
+        let (editor, names): (_, Vec<&str>) = match &mut self.overlay {
+            Some(Overlay::Filter { editor, .. }) => (editor, fields::names().collect()),
+            Some(Overlay::Question { editor, .. } | Overlay::Field(editor)) => (editor, super::explore::KNOWN.to_vec()),
+            _ => return,
+        };
         let typed = editor.before().rsplit([' ', '(', '{']).next().unwrap_or_default().to_owned();
-        let names: Vec<&str> = fields::names().filter(|n| n.starts_with(typed.as_str())).collect();
+        let names: Vec<&str> = names.into_iter().filter(|n| n.starts_with(typed.as_str())).collect();
         match names.as_slice() {
-            [] => self.say(format!("no field of an alert begins with {typed}")),
+            [] => self.say(format!("no field that is known begins with {typed}")),
             [name] => {
-                let rest = format!("{}:", &name[typed.len()..]);
+                let colon = if bare || name.ends_with('.') { "" } else { ":" };
+                let rest = format!("{}{colon}", &name[typed.len()..]);
                 editor.insert(&rest);
             }
             [first, ..] => {

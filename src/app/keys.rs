@@ -29,6 +29,12 @@ pub enum Context {
     Related,
     /// In the Event tab.
     Event,
+    /// In Explore.
+    Explore,
+    /// While typing a question to the log.
+    Question,
+    /// While typing the name of a field.
+    Field,
     /// In a menu.
     Menu,
     /// While writing a note.
@@ -51,7 +57,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Anywhere,
         Self::Alerts,
         Self::Table,
@@ -60,6 +66,9 @@ impl Context {
         Self::Checklist,
         Self::Related,
         Self::Event,
+        Self::Explore,
+        Self::Question,
+        Self::Field,
         Self::Menu,
         Self::Note,
         Self::Filter,
@@ -84,7 +93,10 @@ impl Context {
             Self::Overview => "In the Overview tab",
             Self::Checklist => "In the Checklist tab",
             Self::Related => "In the Related tab",
-            Self::Event => "In the Event tab",
+            Self::Event => "In the Event tab, and in a record of Explore",
+            Self::Explore => "In Explore",
+            Self::Question => "Asking the log",
+            Self::Field => "Naming a field",
             Self::Menu => "In a menu",
             Self::Note => "Writing a note",
             Self::Filter => "Typing a filter",
@@ -223,6 +235,13 @@ mod tests {
             (Action::Sort, Context::Menu),
             (Action::Group, Context::Menu),
             (Action::Copy, Context::Menu),
+            (Action::ExploreValue, Context::Menu),
+            (Action::Narrow, Context::Menu),
+            (Action::LeaveOut, Context::Menu),
+            (Action::CountField, Context::Menu),
+            (Action::TimeWindow, Context::Menu),
+            (Action::Ask, Context::Question),
+            (Action::Explore, Context::Question),
             (Action::Note, Context::Note),
             (Action::Palette, Context::Palette),
             (Action::Quit, Context::Leave),

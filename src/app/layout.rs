@@ -89,6 +89,13 @@ impl Layout {
         })
     }
 
+    /// Everything between the header and the notice.
+    #[must_use]
+    pub fn body(&self) -> Area {
+        let y = self.health.y + self.health.height;
+        Area { y, height: self.notice.y.saturating_sub(y), ..self.screen }
+    }
+
     /// Rows of the table below its headings.
     #[must_use]
     pub fn table_rows(&self) -> usize {

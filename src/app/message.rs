@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::detect::AlertId;
-use crate::engine::{Detail, Health, Outcome, Playback, PlaybackRequest};
+use crate::engine::{Detail, Explored, Health, Outcome, Playback, PlaybackRequest, Question, ReadRecord, RecordSpot};
 use crate::rule::Rule;
 use crate::triage::{Decision, Listed, Proposal};
 
@@ -96,6 +96,10 @@ pub enum Msg {
         /// The alerts that match.
         ids: HashSet<AlertId>,
     },
+    /// What is known so far of the answer to [`Cmd::Explore`].
+    Explored(Box<Explored>),
+    /// An answer to [`Cmd::ReadRecord`].
+    Record(Box<ReadRecord>),
     /// New figures.
     Health(Box<Health>),
     /// The replay clock moved.
@@ -125,6 +129,12 @@ pub enum Cmd {
     LoadDetail(AlertId),
     /// Find the alerts whose whole event matches this KQL; answered by [`Msg::Matched`].
     Match(String),
+    /// Search the log; answered by [`Msg::Explored`], more than once. Overtakes the question before.
+    Explore(Question),
+    /// Nobody waits for the answer to [`Cmd::Explore`] any more.
+    StopExploring,
+    /// Read one record again; answered by [`Msg::Record`].
+    ReadRecord(RecordSpot),
     /// Add this exception, a table of TOML, to the file of exceptions; answered by [`Msg::Excepted`].
     Except {
         /// The alert it comes from.

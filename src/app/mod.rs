@@ -15,6 +15,7 @@ mod dialog;
 mod edit;
 mod except;
 mod exec;
+pub mod explore;
 mod filter;
 pub mod keys;
 pub mod layout;
@@ -39,6 +40,7 @@ pub use decide::in_words;
 pub use dialog::{Choice, Menu, Overlay};
 pub use edit::Editor;
 pub use except::Form as ExceptionForm;
+pub use explore::Explore;
 pub use filter::Filter;
 pub use message::{Cmd, Key, KeyCode, Msg};
 pub use notice::{Notice, Notices};
@@ -107,6 +109,7 @@ pub struct App {
     page_of: Option<(AlertId, Tab)>,
     reader: Option<(Page, Reading)>,
     details: HashMap<AlertId, Detail>,
+    explore: Explore,
     asked: Option<AlertId>,
     tree: Option<(AlertId, Tree)>,
     ecs: bool,
@@ -148,6 +151,7 @@ impl App {
             page_of: None,
             reader: None,
             details: HashMap::new(),
+            explore: Explore::default(),
             asked: None,
             tree: None,
             ecs: false,
@@ -294,9 +298,12 @@ impl App {
         self.page_of.as_ref().and_then(|key| self.places.get(key)).copied().unwrap_or_default()
     }
 
-    /// The record of the selected alert, while its tab is shown.
+    /// The record that is shown: of the event that is open in Explore, or of the selected alert while its tab is shown.
     #[must_use]
     pub fn tree(&self) -> Option<&Tree> {
+        if self.exploring().is_some() {
+            return self.record_tree();
+        }
         self.tree.as_ref().filter(|(id, _)| Some(id) == self.list.selected()).map(|(_, tree)| tree)
     }
 
@@ -383,7 +390,7 @@ impl App {
     #[must_use]
     pub fn step_under_cursor(&self) -> Option<&StepId> {
         match (self.tab, self.pane, self.page.items.get(self.reading().cursor)) {
-            (Tab::Checklist, Pane::Detail, Some(Item::Step(id))) => Some(id),
+            (Tab::Checklist, Pane::Detail, Some(Item::Step(id) | Item::Search { step: id, .. })) => Some(id),
             _ => None,
         }
     }
@@ -391,9 +398,13 @@ impl App {
     /// Where keys are looked up, nearest first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
-        let mut contexts = match &self.overlay {
-            Some(overlay) => vec![overlay.context()],
-            None => match (self.pane, self.tab) {
+        let mut contexts = match (&self.overlay, self.exploring()) {
+            (Some(overlay), _) => vec![overlay.context()],
+            (None, Some(explore)) if explore.record().is_some() => {
+                vec![Context::Event, Context::Explore, Context::Anywhere]
+            }
+            (None, Some(_)) => vec![Context::Explore, Context::Anywhere],
+            (None, None) => match (self.pane, self.tab) {
                 (Pane::Table, _) => vec![Context::Table, Context::Alerts, Context::Anywhere],
                 (Pane::Detail, Tab::Overview) => {
                     vec![Context::Overview, Context::Detail, Context::Alerts, Context::Anywhere]

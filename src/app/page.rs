@@ -51,13 +51,33 @@ pub enum Item {
     Value {
         /// What it is called.
         what: String,
-        /// The bare value.
+        /// The bare value, raw where `field` is known.
         value: String,
+        /// The ECS field that it is a value of.
+        field: Option<String>,
     },
+    /// An event around the alert, by its place among them.
+    Related(usize),
+    /// A query.
+    Query(String),
     /// A step of the checklist.
     Step(StepId),
+    /// A search that a step offers, by its place among them.
+    Search {
+        /// The step.
+        step: StepId,
+        /// Which of its searches.
+        index: usize,
+    },
     /// Something to read.
     Passage,
+}
+
+impl Item {
+    /// Something to copy that no field holds.
+    pub fn value(what: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::Value { what: what.into(), value: value.into(), field: None }
+    }
 }
 
 /// One line of a page.

@@ -50,6 +50,8 @@ impl App {
                     self.rebuild(false);
                 }
             }
+            Msg::Explored(answer) => self.explored(*answer),
+            Msg::Record(read) => self.record_read(*read),
             Msg::Health(health) => self.figures(*health),
             Msg::Playback(playback) => {
                 if self.playback.as_ref() != Some(&playback) {
@@ -167,6 +169,7 @@ impl App {
         }
         self.settle_page(selected, layout);
         self.settle_tree();
+        self.settle_explore();
         self.settle_reader();
         self.stale = false;
     }
@@ -212,7 +215,7 @@ impl App {
         let Some(entry) = self.selected() else { return false };
         let to_do = |item: &Item| match item {
             Item::Step(id) => entry.case().step(id) == StepState::Todo,
-            Item::Value { .. } | Item::Passage => false,
+            _ => false,
         };
         let Some(next) = self.page.items.iter().position(to_do).filter(|&i| i > 0) else { return false };
         let mut reading = Reading::default();
@@ -235,7 +238,7 @@ impl App {
             return;
         }
         let Some(detail) = self.detail() else { return };
-        if self.tree().is_none() {
+        if self.tree.as_ref().is_none_or(|(id, _)| *id != detail.alert) {
             let tree = Tree::new(if self.ecs { &detail.ecs } else { &detail.record });
             self.tree = Some((detail.alert.clone(), tree));
         }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
-use super::when::Moment;
+use crate::engine::Moment;
 
 /// What is said below the help of the program, and on its manual page.
 const AFTER: &str = "\

@@ -116,6 +116,9 @@ impl Host for EngineHost<'_> {
             Cmd::Persist { ticket, proposals } => Request::Persist { ticket, proposals },
             Cmd::LoadDetail(id) => Request::Detail(id),
             Cmd::Match(query) => Request::Match(query),
+            Cmd::Explore(question) => Request::Explore(question),
+            Cmd::StopExploring => Request::StopExploring,
+            Cmd::ReadRecord(spot) => Request::Record(spot),
             Cmd::Playback(request) => Request::Playback(request),
             Cmd::Except { alert, toml } => return self.except(alert, toml),
             // The event loop keeps these to itself.
@@ -138,6 +141,8 @@ fn message(update: Update) -> Msg {
         Update::Persisted { ticket, outcomes } => Msg::Persisted { ticket, outcomes },
         Update::Detail(detail) => Msg::Detail(detail),
         Update::Matched { query, ids } => Msg::Matched { query, ids },
+        Update::Explored(answer) => Msg::Explored(answer),
+        Update::Record(read) => Msg::Record(read),
         Update::Health(health) => Msg::Health(health),
         Update::Playback(playback) => Msg::Playback(playback),
         Update::Notice(text) => Msg::Notice(text),

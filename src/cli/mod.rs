@@ -24,7 +24,6 @@ mod scan;
 mod state;
 mod table;
 mod watch;
-mod when;
 
 use std::process::ExitCode;
 

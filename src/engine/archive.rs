@@ -2,6 +2,7 @@
 //! covers, or the bundled demo.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -11,16 +12,22 @@ use super::pass::pass;
 use crate::event::Event;
 use crate::trail::{self, Buffers, RawRecord};
 
-/// Files opened for one search at most; the newest are preferred, and what is left out is said.
-const FILES: usize = 20_000;
-
 /// Where events are looked up.
 #[derive(Debug, Clone)]
 pub(super) enum Archive {
     /// Files that were read.
     Files(Ledger),
-    /// A log held in memory.
-    Held(&'static [u8]),
+    /// A log held in memory, by name.
+    Held(&'static str, &'static [u8]),
+}
+
+/// Where an event was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'a> {
+    /// The file, or the name of the log that is held.
+    pub path: &'a Path,
+    /// Offset of the record in the file's content, after decompression.
+    pub offset: u64,
 }
 
 /// What is searched for, and how.
@@ -31,6 +38,10 @@ pub(super) struct Search<'s> {
     pub to: DateTime<Utc>,
     /// Threads.
     pub threads: usize,
+    /// Files opened at most; the newest are preferred, and what is left out is said.
+    pub most: usize,
+    /// Told how many files there are, before the first is opened.
+    pub begin: &'s (dyn Fn(u64) + Sync),
     /// Whether a record can matter at all, by its bytes: parsing is what costs.
     pub may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
     /// Whether nobody waits for the answer any more; asked after each file.
@@ -40,14 +51,16 @@ pub(super) struct Search<'s> {
 impl Search<'_> {
     fn read<T: Default>(
         &self,
-        each: impl Fn(&mut T, &Event<'_>),
+        path: &Path,
+        each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
         feed: impl FnOnce(&mut dyn FnMut(RawRecord<'_>)),
     ) -> T {
         let window = Window { since: Some(self.from), until: Some(self.to) };
         let (mut made, mut reading) = (T::default(), Reading::default());
         feed(&mut |record| {
             if (self.may_matter)(record.bytes) {
-                reading.take(record, &window, |_, event, _| each(&mut made, event));
+                let spot = Spot { path, offset: record.offset };
+                reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
             }
         });
         made
@@ -55,26 +68,33 @@ impl Search<'_> {
 }
 
 impl Archive {
-    /// Lets `each` make something of every event that is searched for, file by file, and `merge` take in what was made of
-    /// each file, in no order. Answers what could not be covered, as a sentence; `None` when it was overtaken.
+    /// Lets `each` make something of every event that is searched for, file by file, the newest files first, and `merge`
+    /// take in what was made of each file, as they are done. Answers what could not be covered, as a sentence; `None` when it was overtaken.
     pub(super) fn search<T: Default + Send>(
         &self,
         search: &Search<'_>,
-        each: impl Fn(&mut T, &Event<'_>) + Sync,
+        each: impl Fn(&mut T, &Event<'_>, Spot<'_>) + Sync,
         mut merge: impl FnMut(T),
     ) -> Option<Option<String>> {
         match self {
-            Self::Held(bytes) => {
+            Self::Held(name, bytes) => {
                 let mut problem = None;
-                merge(search.read(each, |sink| {
+                (search.begin)(1);
+                let made = search.read(Path::new(name), each, |sink| {
                     problem = trail::read_stream(*bytes, &mut Buffers::new(), sink).problem;
-                }));
+                });
+                if (search.overtaken)() {
+                    return None;
+                }
+                merge(made);
                 Some(problem.map(|p| p.to_string()))
             }
             Self::Files(ledger) => {
                 let mut files = ledger.between(search.from, search.to);
-                let left_out = files.len().saturating_sub(FILES);
+                let left_out = files.len().saturating_sub(search.most);
                 files.drain(..left_out);
+                files.reverse();
+                (search.begin)(files.len() as u64);
                 let mut gone = 0;
                 let mut overtaken = (search.overtaken)();
                 if !overtaken {
@@ -83,7 +103,7 @@ impl Archive {
                         search.threads,
                         |path, buffers| {
                             let mut whole = false;
-                            let made = search.read(&each, |sink| {
+                            let made = search.read(path, &each, |sink| {
                                 whole = trail::read_once(path, buffers, sink).is_ok_and(|r| r.problem.is_none());
                             });
                             (made, whole)
@@ -103,18 +123,37 @@ impl Archive {
                 let gaps: Vec<String> = gaps
                     .iter()
                     .filter(|(count, _)| *count > 0)
-                    .map(|(count, why)| format!("{count} files are {why}"))
+                    .map(
+                        |(count, why)| {
+                            if *count == 1 { format!("1 file is {why}") } else { format!("{count} files are {why}") }
+                        },
+                    )
                     .collect();
                 (!overtaken).then(|| (!gaps.is_empty()).then(|| gaps.join("; ")))
             }
         }
     }
 
+    /// The record at `offset` of a file, where it is still there.
+    pub(super) fn record(&self, path: &Path, offset: u64) -> Option<String> {
+        let mut found = None;
+        let mut look = |record: RawRecord<'_>| {
+            if record.offset == offset {
+                found = std::str::from_utf8(record.bytes).ok().map(str::to_owned);
+            }
+        };
+        match self {
+            Self::Held(_, bytes) => drop(trail::read_stream(*bytes, &mut Buffers::new(), &mut look)),
+            Self::Files(_) => drop(trail::read_once(path, &mut Buffers::new(), &mut look)),
+        }
+        found
+    }
+
     /// A number that stays as long as the answers of a search do.
     pub(super) fn changes(&self) -> u64 {
         match self {
             Self::Files(ledger) => ledger.changes(),
-            Self::Held(_) => 0,
+            Self::Held(..) => 0,
         }
     }
 
@@ -122,7 +161,7 @@ impl Archive {
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Files(ledger) => ledger.begins(),
-            Self::Held(bytes) => {
+            Self::Held(_, bytes) => {
                 let mut reading = Reading::default();
                 trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
                     reading.take(record, &Window::default(), |_, _, _| {});

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use super::context::Question;
+use super::explore::Asked;
 use super::keeper::{Desk, Order};
 use super::{PlaybackRequest, Request};
 
@@ -16,6 +17,7 @@ use super::{PlaybackRequest, Request};
 pub struct Engine {
     pub(super) desk: Option<Desk>,
     pub(super) questions: Option<Sender<Question>>,
+    pub(super) explorer: Option<Sender<Asked>>,
     pub(super) playback: Option<Sender<PlaybackRequest>>,
     /// Dropped to stop the thread that feeds events.
     pub(super) stop: Option<Sender<()>>,
@@ -35,11 +37,20 @@ impl Engine {
             }
             Request::Detail(id) => self.question(Question::Detail(id)),
             Request::Match(query) => self.question(Question::Match(query)),
+            Request::Record(spot) => self.question(Question::Record(spot)),
+            Request::Explore(question) => self.explore(Asked::Question(question)),
+            Request::StopExploring => self.explore(Asked::Stop),
             Request::Playback(request) => {
                 if let Some(playback) = &self.playback {
                     let _ = playback.send(request);
                 }
             }
+        }
+    }
+
+    fn explore(&self, asked: Asked) {
+        if let Some(explorer) = &self.explorer {
+            let _ = explorer.send(asked);
         }
     }
 
@@ -55,6 +66,7 @@ impl Drop for Engine {
         self.stop = None;
         self.playback = None;
         self.question(Question::End);
+        self.explore(Asked::End);
         if let Some(feeder) = self.feeder.take() {
             let _ = feeder.join();
         }

@@ -6,7 +6,8 @@
 //!   [`Outlet`], and take [`Request`]s.
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
-//! the figures, the keeper of the store, and one that looks up everything about an alert. What one hands to the next is
+//! the figures, the keeper of the store, one that looks up everything about an alert, and one that
+//! searches the log for whatever is asked. What one hands to the next is
 //! bounded, so a slow disk slows reading and nothing else.
 
 mod archive;
@@ -14,9 +15,11 @@ mod clock;
 mod collect;
 mod context;
 mod evaluate;
+mod explore;
 mod handle;
 mod keeper;
 mod ledger;
+mod moment;
 mod pass;
 mod replay;
 mod report;
@@ -29,7 +32,9 @@ mod watch;
 
 pub use collect::Collector;
 pub use evaluate::{Reading, Window};
+pub use explore::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
 pub use handle::Engine;
+pub use moment::Moment;
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,

@@ -17,6 +17,7 @@ use self::player::Player;
 use super::archive::Archive;
 use super::context::{self, Sources};
 use super::evaluate::Window;
+use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
 use super::{Engine, Outlet, Update};
@@ -68,7 +69,7 @@ pub fn replay(
     let sources = Sources {
         archive: match of {
             ReplayOf::Files(_) => Archive::Files(ledger.clone()),
-            ReplayOf::Held(_, bytes) => Archive::Held(bytes),
+            ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
         },
         desk: desk.clone(),
         rules: running,
@@ -76,6 +77,13 @@ pub fn replay(
         threads: options.threads,
         now: Some(Arc::clone(&now)),
     };
+    let explorer = Explorer {
+        archive: sources.archive.clone(),
+        window: options.window,
+        threads: options.threads,
+        now: sources.now.clone(),
+    };
+    let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
@@ -88,6 +96,7 @@ pub fn replay(
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),
+        explorer: Some(explorer),
         playback: Some(playback),
         stop: Some(stop),
         // A replay leaves nothing behind that would have to be written.

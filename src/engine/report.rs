@@ -138,6 +138,8 @@ pub struct RelatedEvent {
     pub outcome: String,
     /// Who.
     pub actor: String,
+    /// A field and its value that find the actor's other events.
+    pub actor_field: Option<(&'static str, String)>,
     /// From where.
     pub source: String,
     /// What it shares.

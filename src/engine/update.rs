@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Detail, Health, Playback};
+use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot};
 use crate::detect::AlertId;
 use crate::rule::Rule;
 use crate::triage::{Decision, Listed, Proposal};
@@ -35,6 +35,10 @@ pub enum Update {
         /// The alerts that match.
         ids: HashSet<AlertId>,
     },
+    /// What is known so far of the answer to [`Request::Explore`].
+    Explored(Box<Explored>),
+    /// An answer to [`Request::Record`].
+    Record(Box<ReadRecord>),
     /// New figures.
     Health(Box<Health>),
     /// The replay clock moved.
@@ -68,6 +72,12 @@ pub enum Request {
     Detail(AlertId),
     /// Find the alerts whose whole event matches this KQL.
     Match(String),
+    /// Search the log. Overtakes the question before.
+    Explore(Question),
+    /// Nobody waits for the answer to [`Request::Explore`] any more.
+    StopExploring,
+    /// Read one record again.
+    Record(RecordSpot),
     /// Steer the replay.
     Playback(PlaybackRequest),
 }

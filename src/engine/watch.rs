@@ -15,6 +15,7 @@ use self::foreman::Foreman;
 use super::archive::Archive;
 use super::context::{self, Sources};
 use super::evaluate::Window;
+use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
 use super::{Engine, Outlet, Update};
@@ -73,6 +74,9 @@ pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet
         threads: options.threads,
         now: None,
     };
+    let explorer =
+        Explorer { archive: sources.archive.clone(), window: options.window, threads: options.threads, now: None };
+    let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
     let rules = Arc::new(rules);
     let (jobs, job_box) = bounded(1);
@@ -89,6 +93,7 @@ pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),
+        explorer: Some(explorer),
         playback: None,
         stop: Some(stop),
         feeder: Some(foreman),

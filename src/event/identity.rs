@@ -120,6 +120,16 @@ pub fn actor(event: &Event<'_>) -> Option<String> {
     identity(event).display
 }
 
+/// Fields that find the events of an identity, the most telling first.
+const BY: [&str; 4] =
+    ["aws.cloudtrail.user_identity.arn", "user.name", "aws.cloudtrail.user_identity.invoked_by", "user.id"];
+
+/// The field, and its value, that finds the other events of whoever acted; `None` where the record does not say.
+#[must_use]
+pub fn actor_field(event: &Event<'_>) -> Option<(&'static str, String)> {
+    BY.into_iter().find_map(|field| Some((field, event.get(field)?)))
+}
+
 /// Who acted.
 #[must_use]
 pub fn identity(event: &Event<'_>) -> Identity {
@@ -340,6 +350,24 @@ mod tests {
         assert_eq!(identity.issuer_arn.as_deref(), Some("arn:aws:iam::111122223333:role/team/etl-role"));
         assert_eq!(identity.access_key.as_deref(), Some("ASIAEXAMPLE"));
         assert_eq!(Identity::of(None), Identity::default());
+    }
+
+    #[test]
+    fn the_actor_is_found_again_by_the_most_telling_field_there_is() {
+        let field = |identity: Value| {
+            let record = json!({"eventName": "X", "eventSource": "rds.amazonaws.com", "userIdentity": identity});
+            actor_field(&Event::parse(record.to_string().as_bytes()).unwrap())
+        };
+        let arn = "arn:aws:iam::111122223333:user/bob";
+        assert_eq!(
+            field(json!({"type": "IAMUser", "arn": arn, "userName": "bob"})),
+            Some(("aws.cloudtrail.user_identity.arn", arn.to_owned()))
+        );
+        assert_eq!(field(json!({"type": "IAMUser", "userName": "bob"})), Some(("user.name", "bob".to_owned())));
+        let service = json!({"type": "AWSService", "invokedBy": "rds.amazonaws.com"});
+        let by = "aws.cloudtrail.user_identity.invoked_by";
+        assert_eq!(field(service), Some((by, "rds.amazonaws.com".to_owned())));
+        assert_eq!(field(json!({})), None);
     }
 
     #[test]

@@ -44,11 +44,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub use document::fields_of;
 pub use error::BadEvent;
 pub use geoip::{
     BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
 };
-pub use identity::{Identity, IdentityKind, actor, identity};
+pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use schema::schema;
 
 use crate::kql::{Document, Scalar};

@@ -369,6 +369,22 @@ pub struct Step {
     pub details: Vec<Detail>,
 }
 
+impl Step {
+    /// The searches that it offers, in the guide's order.
+    #[must_use]
+    pub fn searches(&self) -> Vec<&Pivot> {
+        fn gather<'a>(details: &'a [Detail], found: &mut Vec<&'a Pivot>) {
+            for detail in details {
+                found.extend(&detail.pivot);
+                gather(&detail.details, found);
+            }
+        }
+        let mut found = Vec::new();
+        gather(&self.details, &mut found);
+        found
+    }
+}
+
 /// A nested bullet of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
@@ -445,6 +461,12 @@ impl Checklist {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps().next().is_none()
+    }
+
+    /// The step with this id, ticked or not.
+    #[must_use]
+    pub fn any_step(&self, id: &StepId) -> Option<&Step> {
+        self.sections.iter().flat_map(|section| &section.steps).find(|step| &step.id == id)
     }
 
     /// The step with this id.

@@ -14,9 +14,12 @@ use crate::app::{App, Editor, Menu, Overlay, keys};
 use crate::text;
 
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
-    filter(app, layout, frame);
+    if app.exploring().is_none() {
+        filter(app, layout, frame);
+    }
     match app.overlay() {
-        None | Some(Overlay::Filter { .. }) => {}
+        None | Some(Overlay::Filter { .. } | Overlay::Question { .. }) => {}
+        Some(Overlay::Field(editor)) => field(editor, layout, frame),
         Some(Overlay::Menu(choice)) => menu(choice, layout, frame),
         Some(Overlay::Note { title, editor, .. }) => note(title, editor, layout, frame),
         Some(Overlay::Search(editor)) => search(app, editor, layout, frame),
@@ -185,6 +188,12 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
             put(frame.buffer_mut(), area.x, y, area.width, &parts, Style::new());
         }
     }
+}
+
+fn field(editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {
+    let row = rect(layout.footer);
+    Clear.render(row, frame.buffer_mut());
+    typed(part(Role::Strong, "count the values of "), editor, row, frame);
 }
 
 fn search(app: &App, editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {

@@ -4,6 +4,7 @@
 mod detail;
 mod dialog;
 mod except;
+mod explore;
 mod footer;
 mod header;
 mod line;
@@ -27,8 +28,13 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, look: Look) {
         // The terminal may have shrunk since the last message.
         Some(layout) if layout.screen.width <= area.width && layout.screen.height <= area.height => {
             header::draw(app, layout, frame.buffer_mut());
-            table::draw(app, layout, frame.buffer_mut());
-            detail::draw(app, layout, frame);
+            match app.exploring() {
+                Some(explore) => explore::draw(app, explore, layout, frame),
+                None => {
+                    table::draw(app, layout, frame.buffer_mut());
+                    detail::draw(app, layout, frame);
+                }
+            }
             footer::draw(app, layout, frame.buffer_mut());
             dialog::draw(app, layout, frame);
         }

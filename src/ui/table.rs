@@ -164,7 +164,7 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Ve
 }
 
 /// An actor in `width` columns. Of a role and its session the session tells people apart, so the role gives way first.
-fn actor(text: &str, width: usize) -> String {
+pub(super) fn actor(text: &str, width: usize) -> String {
     if text::width(text) > width
         && let Some((role, session)) = text.rsplit_once('/')
     {

@@ -6,10 +6,11 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
-use watchfloor::engine::Outcome;
+use watchfloor::engine::{Outcome, Question};
 use watchfloor::triage::{Decision, Proposal};
 use watchfloor::ui::{self, Look};
 
+use crate::found::{explored, record};
 use crate::sample::{alerts, decisions, detail, health, rule, setup};
 
 /// A console, and the world around it: a store that keeps all it is given, and a clock that a test sets.
@@ -23,13 +24,22 @@ pub(crate) struct Desk {
     pub(crate) broken: Option<String>,
     pub(crate) seq: i64,
     pub(crate) asked: Vec<(u64, Vec<Proposal>)>,
+    /// What the console asked of the log, newest last.
+    pub(crate) questions: Vec<Question>,
 }
 
 impl Desk {
     /// An empty console of this size, before anything is loaded.
     pub(crate) fn bare(columns: u16, rows: u16) -> Self {
-        let mut desk =
-            Self { app: App::new(setup()), cmds: Vec::new(), answers: true, broken: None, seq: 100, asked: Vec::new() };
+        let mut desk = Self {
+            app: App::new(setup()),
+            cmds: Vec::new(),
+            answers: true,
+            broken: None,
+            seq: 100,
+            asked: Vec::new(),
+            questions: Vec::new(),
+        };
         desk.send(Msg::Resize { columns, rows });
         desk
     }
@@ -52,6 +62,13 @@ impl Desk {
                 Cmd::Persist { ticket, proposals } if self.answers => self.persist(ticket, proposals),
                 Cmd::Persist { ticket, proposals } => self.asked.push((ticket, proposals)),
                 Cmd::LoadDetail(id) if self.answers => self.send(Msg::Detail(Box::new(detail(&id)))),
+                Cmd::Explore(question) => {
+                    self.questions.push(question.clone());
+                    if self.answers {
+                        self.send(Msg::Explored(Box::new(explored(&question))));
+                    }
+                }
+                Cmd::ReadRecord(spot) if self.answers => self.send(Msg::Record(Box::new(record(&spot)))),
                 other => self.cmds.push(other),
             }
         }

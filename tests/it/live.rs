@@ -3,6 +3,7 @@
 mod arriving;
 mod correlate;
 mod detail;
+mod explore;
 mod replay;
 mod restart;
 mod state;

@@ -7,6 +7,7 @@ mod console;
 mod desk;
 mod ecs_conformance;
 mod fixtures;
+mod found;
 mod house;
 mod kql_conformance;
 mod live;

@@ -210,6 +210,10 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
         service: "rds".to_owned(),
         outcome: outcome.to_owned(),
         actor: "etl-role/jsmith".to_owned(),
+        actor_field: Some((
+            "aws.cloudtrail.user_identity.arn",
+            "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith".to_owned(),
+        )),
         source: "198.51.100.23".to_owned(),
         why: RelatedWhy { actor: why.0, address: why.1, snapshot: why.2 },
         this,

@@ -57,6 +57,22 @@ fn alert(app: &App) -> Option<&'static str> {
     app.selected().is_none().then_some("there is no alert yet")
 }
 
+fn unexplored(app: &App) -> Option<&'static str> {
+    app.exploring().is_some().then_some("this is Explore: / asks")
+}
+
+fn explore(app: &App) -> Option<&'static str> {
+    app.exploring().is_none().then_some("this is for Explore: E opens it")
+}
+
+fn asked(app: &App) -> Option<&'static str> {
+    explore(app).or_else(|| app.exploring().is_some_and(|e| !e.asked()).then_some("nothing has been asked yet: / asks"))
+}
+
+fn earlier(app: &App) -> Option<&'static str> {
+    explore(app).or_else(|| (!app.has_earlier_question()).then_some("there was no question before"))
+}
+
 fn decide(app: &App) -> Option<&'static str> {
     if app.read_only() { Some("this console is read-only") } else { alert(app) }
 }
@@ -117,6 +133,15 @@ pub const BINDINGS: &[Binding] = {
         on(C::Anywhere, &[TAB], A::SwitchPane, "other pane", "To the other pane: table or detail", 0),
         when(undo, C::Anywhere, &[ch('u')], A::Undo, "undo", "Take back your last decision", 21),
         when(retry, C::Anywhere, &[ch('r')], A::Retry, "save again", "Save again what could not be saved", 0),
+        when(
+            unexplored,
+            C::Anywhere,
+            &[ch('E')],
+            A::Explore,
+            "explore",
+            "Explore: search all events, not only alerts; also :explore KQL since 7d",
+            22,
+        ),
         on(C::Anywhere, &[ch('!')], A::Health, "health", "Files that failed, warnings, messages, and every figure", 0),
         on(C::Anywhere, &[ch('t')], A::Zone, "UTC/local", "Switch between UTC and local time", 0),
         when(replay, C::Anywhere, &[ch('p')], A::Pause, "pause", "Replay: pause or go on", 17),
@@ -207,6 +232,15 @@ pub const BINDINGS: &[Binding] = {
         when(
             alert,
             C::Alerts,
+            &[ch('=')],
+            A::ExploreValue,
+            "explore value",
+            "Explore the value under the cursor; asks which where there are several",
+            0,
+        ),
+        when(
+            alert,
+            C::Alerts,
             &[ch('y')],
             A::Copy,
             "copy",
@@ -275,6 +309,82 @@ pub const BINDINGS: &[Binding] = {
         on(C::Event, &[ch('e')], A::ToggleEcs, "record/ECS", "The raw record, or the ECS document made from it", 2),
         on(C::Event, &[ch('/')], A::Search, "search", "Search names and values", 3),
         when(searching, C::Event, &[ch('m')], A::NextMatch, "next match", "To the next match of the search", 4),
+        when(
+            explore,
+            C::Explore,
+            &[ENTER],
+            A::Open,
+            "open",
+            "Open the event: its record; on a value: narrow the question to it",
+            1,
+        ),
+        when(
+            explore,
+            C::Explore,
+            &[ch('/')],
+            A::Ask,
+            "ask",
+            "Type a question: KQL, and since 7d, until 1h behind it",
+            2,
+        ),
+        when(
+            asked,
+            C::Explore,
+            &[ch('+')],
+            A::Narrow,
+            "narrow",
+            "Narrow the question to the value under the cursor",
+            3,
+        ),
+        when(asked, C::Explore, &[ch('-')], A::LeaveOut, "leave out", "Leave the value under the cursor out", 4),
+        when(
+            asked,
+            C::Explore,
+            &[ch('=')],
+            A::ExploreValue,
+            "this value",
+            "A new question: the value under the cursor alone",
+            0,
+        ),
+        when(asked, C::Explore, &[ch('y')], A::Copy, "copy", "Copy what is under the cursor", 20),
+        when(
+            explore,
+            C::Explore,
+            &[ch('f')],
+            A::CountField,
+            "field",
+            "Count the values of another field; in a record: of the one under the cursor",
+            5,
+        ),
+        when(asked, C::Explore, &[ch('w')], A::TimeWindow, "window", "Choose from when on events are searched", 8),
+        when(
+            earlier,
+            C::Explore,
+            &[bare(KeyCode::Backspace)],
+            A::EarlierQuestion,
+            "last question",
+            "Back to the question before",
+            9,
+        ),
+        when(asked, C::Explore, &[ch('R')], A::SearchAgain, "again", "Search again: the log has gone on", 0),
+        when(explore, C::Explore, &[TAB], A::SwitchPane, "other list", "To the other list: events or values", 7),
+        when(asked, C::Explore, &[ch(']')], A::NextEvent, "next event", "To the next event, staying in the record", 0),
+        when(
+            asked,
+            C::Explore,
+            &[ch('[')],
+            A::PreviousEvent,
+            "previous event",
+            "To the previous event, staying in the record",
+            0,
+        ),
+        on(C::Explore, &[ESC], A::Back, "back", "Back to where you were; the answer is kept", 6),
+        on(C::Question, &[ENTER], A::Accept, "ask", "Ask", 1),
+        on(C::Question, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
+        on(C::Question, CANCEL, A::Back, "back", "Back, asking nothing", 3),
+        on(C::Field, &[ENTER], A::Accept, "count", "Count the values of the field", 1),
+        on(C::Field, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
+        on(C::Field, CANCEL, A::Back, "back", "Back, choosing nothing", 3),
         on(C::Menu, &[ch('j'), DOWN], A::Down, "down", "Down", 0),
         on(C::Menu, &[ch('k'), UP], A::Up, "up", "Up", 0),
         on(C::Menu, &[ENTER], A::Accept, "choose", "Take the choice", 1),

@@ -55,13 +55,17 @@ fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, un
             page.wrapped(Vec::new(), Role::Quiet, &step.intro);
         }
         if ticked {
-            let open = page.items.len() == under_cursor && app.pane() == Pane::Detail;
+            // A step stays open while the cursor is on a search that it offers.
+            let own = page.items.len()..=page.items.len() + step.searches().len();
+            let open = own.contains(&under_cursor) && app.pane() == Pane::Detail;
             fill_step(page, app, case, step, open);
+            searches(page, app, step, 8, under_cursor);
         } else {
-            page.begin(Item::Value { what: section.title.clone(), value: step.text.clone() });
+            page.begin(Item::value(section.title.clone(), step.text.clone()));
             page.wrapped(vec![part(Role::Quiet, "  • ")], Role::Text, &step.text);
             details(page, &step.details, 4);
             page.end();
+            searches(page, app, step, 4, under_cursor);
         }
     }
     if !section.outro.is_empty() {
@@ -121,8 +125,9 @@ fn about(app: &App, case: &Case, step: &Step, open: bool) -> Vec<Part> {
     if app.has_draft(Some(&step.id)) {
         more.push("a note is half-written: n goes on with it".to_owned());
     }
-    if !open && !app.unfolded() && !step.details.is_empty() {
-        more.push(plural(step.details.len(), "detail"));
+    let folded = step.details.iter().filter(|detail| detail.pivot.is_none()).count();
+    if !open && !app.unfolded() && folded > 0 {
+        more.push(plural(folded, "detail"));
     }
     for text in more {
         let dot = if parts.is_empty() { "" } else { " · " };
@@ -133,9 +138,34 @@ fn about(app: &App, case: &Case, step: &Step, open: bool) -> Vec<Part> {
 
 fn details(page: &mut Page, list: &[Detail], indent: usize) {
     for detail in list {
-        let lead = vec![part(Role::Quiet, format!("{}• ", " ".repeat(indent)))];
-        page.wrapped(lead, Role::Text, &detail.text);
+        // A search is a line of its own, see [`searches`].
+        if detail.pivot.is_none() {
+            let lead = vec![part(Role::Quiet, format!("{}• ", " ".repeat(indent)))];
+            page.wrapped(lead, Role::Text, &detail.text);
+        }
         details(page, &detail.details, indent + 2);
+    }
+}
+
+/// The searches that the step offers, each to be opened; the one under the cursor says what it asks, or why it cannot.
+fn searches(page: &mut Page, app: &App, step: &Step, indent: usize, under_cursor: usize) {
+    for (index, pivot) in step.searches().into_iter().enumerate() {
+        let current = page.items.len() == under_cursor && app.pane() == Pane::Detail;
+        page.begin(Item::Search { step: step.id.clone(), index });
+        let label = if pivot.label.is_empty() { "Search" } else { &pivot.label };
+        page.wrapped(vec![part(Role::Quiet, format!("{}→ ", " ".repeat(indent)))], Role::Strong, label);
+        if current {
+            let pad = || vec![part(Role::Text, " ".repeat(indent + 2))];
+            if !pivot.description.is_empty() {
+                page.wrapped(pad(), Role::Text, &pivot.description);
+            }
+            match app.question_of(pivot) {
+                Some(Ok(question)) => page.wrapped(pad(), Role::Quiet, &format!("Enter: {question}")),
+                Some(Err(why)) => page.wrapped(pad(), Role::Warn, &format!("cannot be searched for: {why}")),
+                None => page.wrapped(pad(), Role::Quiet, "the record is still being read"),
+            };
+        }
+        page.end();
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
         let words = app.words(&d.action, &d.alert);
         let text = if let Action::Note { text, .. } = &d.action { text.clone() } else { String::new() };
         let value = if text.is_empty() { words.clone() } else { text.clone() };
-        page.begin(Item::Value { what: "history".to_owned(), value });
+        page.begin(Item::value("history", value));
         let lead = vec![
             part(Role::Quiet, format!("{}  ", app.clock().full(d.at))),
             part(Role::Text, format!("{}  ", d.analyst)),

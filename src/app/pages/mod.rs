@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::alerts::{Entry, UNSAVED};
 use super::page::{Page, Part, Role, part};
 use super::{App, Tab};
-use crate::engine::{Detail, RelatedEvent};
+use crate::engine::Detail;
 use crate::text::visible;
 
 pub use health::health;
@@ -38,7 +38,7 @@ pub fn build(app: &App, width: usize) -> Page {
     page
 }
 
-/// Everything about an alert with its text made safe to draw.
+/// Everything about an alert with its text made safe to draw, but for the events around it and what is copied.
 #[must_use]
 pub fn harmless(mut detail: Detail) -> Detail {
     fn clean(text: &mut String) {
@@ -48,8 +48,11 @@ pub fn harmless(mut detail: Detail) -> Detail {
     }
     for row in &mut detail.overview {
         clean(&mut row.label);
+        // What is searched for or copied stays as the log has it: it is made visible when it is drawn or copied.
+        if row.copy.is_none() && matches!(visible(&row.value), std::borrow::Cow::Owned(_)) {
+            row.copy = Some(row.value.clone());
+        }
         clean(&mut row.value);
-        row.copy.iter_mut().for_each(clean);
     }
     for finding in &mut detail.findings {
         clean(&mut finding.text);
@@ -61,10 +64,6 @@ pub fn harmless(mut detail: Detail) -> Detail {
             clean(&mut command.title);
             clean(&mut command.line);
         }
-    }
-    for event in detail.related.iter_mut().flatten() {
-        let RelatedEvent { event_id, action, service, outcome, actor, source, .. } = event;
-        [event_id, action, service, outcome, actor, source].into_iter().for_each(clean);
     }
     detail.related_gaps.iter_mut().for_each(clean);
     clean(&mut detail.location);

@@ -15,7 +15,7 @@ const SHOWN: usize = 2;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let listed = &entry.listed;
-    page.begin(Item::Value { what: "reason".to_owned(), value: listed.reason.clone() });
+    page.begin(Item::value("reason", listed.reason.clone()));
     let reason = crate::text::fit(&listed.reason, page.width(), "…").into_owned();
     page.line(vec![part(Role::Strong, reason)]).end();
     let detail = app.detail();
@@ -35,13 +35,13 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let labels = rows.iter().map(|r| crate::text::width(&r.label)).max().unwrap_or(0).clamp(6, LABELS);
     for row in rows {
         let value = row.copy.clone().unwrap_or_else(|| row.value.clone());
-        page.begin(Item::Value { what: row.label.clone(), value });
+        page.begin(Item::Value { what: row.label.clone(), value, field: row.field.clone() });
         let role = if row.value == "not recorded" { Role::Quiet } else { Role::Text };
         page.wrapped(vec![label(&row.label, labels)], role, &row.value).end();
     }
     match detail {
         Some(detail) => {
-            page.begin(Item::Value { what: "record".to_owned(), value: detail.location.clone() });
+            page.begin(Item::value("record", detail.location.clone()));
             page.wrapped(vec![label("Record", labels)], Role::Text, &detail.location).end();
         }
         None => {
@@ -91,7 +91,7 @@ fn flags(page: &mut Page, all: &[Finding]) {
         return;
     }
     let value = marked.iter().map(|f| f.text.as_str()).collect::<Vec<_>>().join("; ");
-    page.begin(Item::Value { what: "findings".to_owned(), value });
+    page.begin(Item::value("findings", value));
     let rest = marked.len().saturating_sub(SHOWN);
     let more = if rest > 0 { format!(" +{rest} more") } else { String::new() };
     let mut parts: Vec<Vec<Part>> = Vec::new();
@@ -125,7 +125,7 @@ fn next_step(page: &mut Page, app: &App, entry: &Entry) {
     match rule.checklist.steps().find(|s| case.step(&s.id) == StepState::Todo) {
         _ if matches!(case.status, Status::Closed(_)) => {}
         Some(step) => {
-            page.begin(Item::Value { what: format!("step {}", step.number), value: step.text.clone() });
+            page.begin(Item::value(format!("step {}", step.number), step.text.clone()));
             let text = format!("step {}: {}", step.number, step.text);
             let text = crate::text::fit(&text, page.width().saturating_sub(7 + columns(&lead)), "…").into_owned();
             lead.push(part(Role::Text, text));
@@ -160,7 +160,7 @@ fn notes(page: &mut Page, app: &App, entry: &Entry) {
     page.blank();
     heading(page, "Notes", "newest first");
     for note in case.notes.iter().rev() {
-        page.begin(Item::Value { what: "note".to_owned(), value: note.text.clone() });
+        page.begin(Item::value("note", note.text.clone()));
         page.line(signed(app, &note.by, note.at, note.seq));
         page.wrapped(vec![part(Role::Text, "  ")], Role::Text, &note.text).end();
     }
@@ -175,7 +175,7 @@ fn sources(page: &mut Page, findings: &[Finding]) {
     heading(page, "What stands out, and the fields it came from", "");
     for finding in findings {
         let (role, mark) = weight(finding.weight);
-        page.begin(Item::Value { what: "finding".to_owned(), value: finding.text.clone() });
+        page.begin(Item::value("finding", finding.text.clone()));
         page.wrapped(Vec::new(), role, &format!("{mark}{}", finding.text));
         if !finding.fields.is_empty() {
             page.wrapped(vec![part(Role::Text, "  ")], Role::Quiet, &finding.fields.join(" · "));

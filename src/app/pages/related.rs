@@ -6,7 +6,7 @@ use super::super::App;
 use super::super::page::{Item, Page, Role, part};
 use super::super::when::{count, plural};
 use crate::engine::{RelatedEvent, RelatedWhy};
-use crate::text::{pad, width};
+use crate::text::{pad, visible, width};
 
 /// Which related events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,8 +63,9 @@ pub(super) fn fill(page: &mut Page, app: &App) {
         return;
     };
     let why = app.why();
-    let shown: Vec<&RelatedEvent> = related.iter().filter(|e| e.this || why.shows(e.why)).collect();
-    let others = shown.iter().filter(|e| !e.this).count();
+    let shown: Vec<(usize, &RelatedEvent)> =
+        related.iter().enumerate().filter(|(_, e)| e.this || why.shows(e.why)).collect();
+    let others = shown.iter().filter(|(_, e)| !e.this).count();
     let all = related.iter().filter(|e| !e.this).count();
     let number = if others == all { plural(all, "event") } else { format!("{others} of {} events", count(all as u64)) };
     page.flow(
@@ -80,8 +81,10 @@ pub(super) fn fill(page: &mut Page, app: &App) {
     let base = app.selected().map_or(app.as_of(), |e| e.listed.time);
     let columns = Columns::of(page.width(), &shown, app, base);
     page.line(vec![part(Role::Quiet, columns.heading(app))]);
-    for event in shown {
+    for (index, event) in shown {
+        page.begin(Item::Related(index));
         line(page, app, event, &columns, base);
+        page.end();
     }
 }
 
@@ -93,9 +96,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(columns: usize, events: &[&RelatedEvent], app: &App, base: DateTime<Utc>) -> Self {
-        let longest = |f: fn(&RelatedEvent) -> &str| events.iter().map(|e| width(f(e))).max().unwrap_or(0);
-        let time = events.iter().map(|e| width(&app.clock().cell(e.time, base))).max().unwrap_or(8);
+    fn of(columns: usize, events: &[(usize, &RelatedEvent)], app: &App, base: DateTime<Utc>) -> Self {
+        let longest =
+            |f: fn(&RelatedEvent) -> &str| events.iter().map(|(_, e)| width(&visible(f(e)))).max().unwrap_or(0);
+        let time = events.iter().map(|(_, e)| width(&app.clock().cell(e.time, base))).max().unwrap_or(8);
         // Between them stand the outcome, the letters and three blanks.
         let room = columns.saturating_sub(time + 3 + 1 + 4 + 1);
         let action = longest(|e| &e.action).clamp(6, (room * 45 / 100).max(6));
@@ -114,7 +118,7 @@ impl Columns {
 }
 
 fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, base: DateTime<Utc>) {
-    page.begin(Item::Value { what: "event id".to_owned(), value: event.event_id.clone() });
+    let cell = |text: &str, columns| pad(&visible(text), columns, "…");
     let failed = event.outcome != "success";
     let letter = |shared: bool, letter: char| if shared { letter } else { '·' };
     let w = event.why;
@@ -123,16 +127,15 @@ fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, bas
     page.line(vec![
         part(role, pad(&app.clock().cell(event.time, base), columns.time, "…")),
         if failed { part(Role::Bad, " ✗ ") } else { part(Role::Text, "   ") },
-        part(role, pad(&event.action, columns.action, "…")),
+        part(role, cell(&event.action, columns.action)),
         part(Role::Text, " "),
         part(role, if event.this { "this".to_owned() } else { format!("{shared} ") }),
         part(Role::Text, " "),
-        part(role, pad(&event.actor, columns.actor, "…")),
+        part(role, cell(&event.actor, columns.actor)),
         part(Role::Text, " "),
-        part(role, pad(&event.source, columns.source, "…")),
+        part(role, cell(&event.source, columns.source)),
     ]);
     if failed && event.outcome != "failure" {
         page.line(vec![part(Role::Text, " ".repeat(columns.time + 3)), part(Role::Quiet, event.outcome.clone())]);
     }
-    page.end();
 }

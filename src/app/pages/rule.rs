@@ -13,7 +13,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
         page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.listed.rule_id))]);
         return;
     };
-    page.begin(Item::Value { what: "name".to_owned(), value: rule.name.clone() });
+    page.begin(Item::value("name", rule.name.clone()));
     page.line(vec![
         part(Role::Strong, rule.name.clone()),
         part(Role::Text, "  "),
@@ -23,7 +23,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     passage(page, "description", &rule.description);
     page.blank();
     heading(page, "Query", &rule.language);
-    page.begin(Item::Value { what: "query".to_owned(), value: rule.query.clone() });
+    page.begin(Item::Query(rule.query.trim().to_owned()));
     page.wrapped(Vec::new(), Role::Text, rule.query.trim()).blank();
     schedule(page, rule);
     for threat in &rule.threat {
@@ -80,7 +80,7 @@ fn fact(page: &mut Page, label: &str, value: &str) {
     if value.trim().is_empty() {
         return;
     }
-    page.begin(Item::Value { what: label.trim().to_lowercase(), value: value.to_owned() });
+    page.begin(Item::value(label.trim().to_lowercase(), value));
     page.wrapped(vec![part(Role::Quiet, crate::text::pad(label, LABELS, "…"))], Role::Text, value.trim()).end();
 }
 
@@ -93,7 +93,7 @@ fn list(page: &mut Page, label: &str, values: &[String]) {
 /// Long text, one item a paragraph, so that the cursor walks through it.
 fn passage(page: &mut Page, what: &str, text: &str) {
     for paragraph in text.split('\n') {
-        page.begin(Item::Value { what: what.to_owned(), value: paragraph.to_owned() });
+        page.begin(Item::value(what, paragraph));
         page.wrapped(Vec::new(), Role::Text, paragraph).end();
     }
 }

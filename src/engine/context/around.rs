@@ -21,6 +21,8 @@ const IAM: i64 = 7;
 const LISTED: usize = 200;
 /// Earlier exports looked at.
 const EARLIER: usize = 500;
+/// Files opened for one search at most.
+const FILES: usize = 20_000;
 /// Related events listed; all are counted.
 const RELATED: usize = 5_000;
 
@@ -38,13 +40,15 @@ impl Sources {
             from: subject.time - NEAR,
             to: self.until(subject.time + NEAR),
             threads: self.threads,
+            most: FILES,
+            begin: &|_| {},
             may_matter: &|record| hint.may_matter(record),
             overtaken,
         };
         let mut kept = Kept::<RelatedEvent>::default();
         let gaps = self.archive.search(
             &search,
-            |made: &mut Kept<RelatedEvent>, event| {
+            |made: &mut Kept<RelatedEvent>, event, _| {
                 if let Some(related) = sighted::related(event, subject) {
                     made.push(related);
                 }
@@ -116,13 +120,15 @@ impl Sources {
             from: subject.time - Duration::days(IAM),
             to: self.until(subject.time + REACH),
             threads: self.threads,
+            most: FILES,
+            begin: &|_| {},
             may_matter: &|record| hint.may_matter(record),
             overtaken,
         };
         let mut sighted = Sighted::default();
         let gaps = self.archive.search(
             &search,
-            |made: &mut Sighted, event| made.judge(event, subject, facts),
+            |made: &mut Sighted, event, _| made.judge(event, subject, facts),
             |made| sighted.append(made),
         )?;
         let Sighted { calls: kept, rare, neighbours } = sighted;

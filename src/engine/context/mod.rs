@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use self::subject::Subject;
 use super::archive::Archive;
 use super::keeper::Desk;
-use super::{Detail, Outlet, Update};
+use super::{Detail, Outlet, ReadRecord, RecordSpot, Update};
 use crate::detect::{Alert, AlertId};
 use crate::event::{self, Event};
 use crate::kql::{Json, Query};
@@ -58,6 +58,8 @@ pub(super) enum Question {
     Detail(AlertId),
     /// The alerts whose event matches.
     Match(String),
+    /// One record, read again.
+    Record(RecordSpot),
     /// Break off what is being looked for, and end.
     End,
 }
@@ -84,6 +86,7 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
         let going = match question {
             Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
             Ok(Question::Match(query)) => sources.matching(query, outlet),
+            Ok(Question::Record(spot)) => sources.record(spot, outlet),
             Err(RecvTimeoutError::Timeout) => sources.renew(outlet, &mut memory, &overtaken),
             Ok(Question::End) | Err(RecvTimeoutError::Disconnected) => break,
         };
@@ -273,6 +276,15 @@ impl Sources {
             Err(error) => Update::Notice(error.to_string()),
         };
         outlet(update).then_some(())
+    }
+
+    fn record(&self, spot: RecordSpot, outlet: &Outlet) -> Option<()> {
+        let raw = self.archive.record(&spot.path, spot.offset);
+        let event = raw.as_deref().and_then(|raw| Event::parse(raw.as_bytes()).ok());
+        // Another file may have come to stand there.
+        let event = event.filter(|event| event.id() == spot.event_id);
+        let found = event.map(|event| (event.record(), event.ecs().clone()));
+        outlet(Update::Record(Box::new(ReadRecord { spot, found }))).then_some(())
     }
 
     /// The present, on a replay.

@@ -127,6 +127,7 @@ pub(super) fn related(event: &Event<'_>, subject: &Subject) -> Option<RelatedEve
         action: call.action,
         service: call.service,
         actor: call.actor,
+        actor_field: event::actor_field(event),
         source: call.source,
         why: RelatedWhy { actor: shared.actor, address: shared.address, snapshot: shared.snapshot },
         this,

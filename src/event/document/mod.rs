@@ -12,11 +12,14 @@
 //! which is what Elastic's rules for AWS match on.
 
 mod moves;
+mod names;
 mod people;
 
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
+
+pub use names::fields_of;
 
 use moves::{DIGEST_MOVES, DIGEST_TIMES, IDENTITY_MOVES, MOVES};
 pub(super) use people::acting_service;

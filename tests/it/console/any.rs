@@ -6,6 +6,7 @@ use watchfloor::app::{Key, KeyCode, Msg};
 use watchfloor::ui::{Glyphs, Look, Theme};
 
 use crate::desk::Desk;
+use crate::found::{explored, so_far};
 use crate::sample::{health, listed, today};
 
 fn any_key() -> impl Strategy<Value = Key> {
@@ -29,6 +30,7 @@ enum Event {
     Alerts(u8, String),
     Health(u16),
     Break(bool),
+    Found(u8),
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
@@ -39,6 +41,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (any::<u8>(), "\\PC{0,12}|[\u{1b}\u{202e}\u{200b}a-z\u{301}日]{0,12}").prop_map(|(n, t)| Event::Alerts(n, t)),
         1 => any::<u16>().prop_map(Event::Health),
         1 => any::<bool>().prop_map(Event::Break),
+        2 => any::<u8>().prop_map(Event::Found),
     ]
 }
 
@@ -63,6 +66,14 @@ proptest! {
                     let mut figures = health();
                     figures.events = u64::from(n);
                     desk.send(Msg::Health(Box::new(figures)));
+                }
+                Event::Found(n) => {
+                    if let Some(question) = desk.questions.last() {
+                        let mut answer = if n % 2 == 0 { explored(question) } else { so_far(question) };
+                        answer.events.truncate(usize::from(n));
+                        answer.values.truncate(usize::from(n));
+                        desk.send(Msg::Explored(Box::new(answer)));
+                    }
                 }
                 Event::Break(broken) => desk.broken = broken.then(|| "no\u{1b}[31m space".to_owned()),
             }

@@ -1,15 +1,19 @@
 //! What the screens look like, kept as snapshots.
 
+use std::sync::Arc;
+
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback};
 use watchfloor::ui::{Glyphs, Look, Theme};
 
+use super::explore::with_searches;
 use crate::desk::{Desk, text};
+use crate::found::so_far;
 use crate::sample::{health, listed, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
-const SCREENS: [(&str, &str); 19] = [
+const SCREENS: [(&str, &str); 25] = [
     ("table", ""),
     ("overview", "1"),
     ("checklist", "2 space j j x j n \"asked\" Enter"),
@@ -26,6 +30,12 @@ const SCREENS: [(&str, &str); 19] = [
     ("groups", "b 2 j space"),
     ("exception", "x j space"),
     ("exception_name", "x Enter"),
+    ("explore", "E \"event.action:* since 7d\" Enter j j"),
+    ("explore_values", "E \"event.action:* since 7d\" Enter Tab j"),
+    ("explore_typing", "E \"user.na\""),
+    ("explore_error", "E \"event.action: (a\" Enter"),
+    ("explore_record", "E \"event.action:*\" Enter j Enter j"),
+    ("explore_narrow", "E \"event.action:*\" Enter +"),
     ("palette", ": \"ack\""),
     ("health", "!"),
     ("help", "?"),
@@ -54,8 +64,25 @@ fn every_screen_at_160_by_45() {
 }
 
 #[test]
+fn a_search_that_is_under_way_and_searches_of_the_guide() {
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut desk = Desk::new(columns, rows);
+        desk.send(Msg::Rules(vec![Arc::new(with_searches())]));
+        desk.keys("2 j");
+        insta::assert_snapshot!(format!("searches_{columns}x{rows}"), desk.screen());
+        desk.answers = false;
+        desk.keys("Enter");
+        let answer = so_far(desk.questions.last().expect("a question"));
+        desk.send(Msg::Explored(Box::new(answer)));
+        insta::assert_snapshot!(format!("explore_under_way_{columns}x{rows}"), desk.screen());
+    }
+}
+
+#[test]
 fn in_ascii() {
-    for (name, keys) in [SCREENS[0], SCREENS[2], SCREENS[8]] {
+    for (name, keys) in
+        SCREENS.into_iter().filter(|(name, _)| ["table", "checklist", "close", "explore"].contains(name))
+    {
         let mut desk = Desk::new(80, 24);
         desk.keys(keys);
         let screen = desk.screen_as(look(Theme::Colour, Glyphs::Ascii));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 
 /// A moment, absolute or counted back from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
+pub enum Moment {
     /// At this time.
     At(DateTime<Utc>),
     /// This long before now.
@@ -15,7 +15,8 @@ pub(super) enum Moment {
 
 impl Moment {
     /// The moment as a time, `now` being now.
-    pub(super) fn resolve(self, now: DateTime<Utc>) -> DateTime<Utc> {
+    #[must_use]
+    pub fn resolve(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::At(time) => time,
             Self::Ago(back) => now.checked_sub_signed(back).unwrap_or(DateTime::<Utc>::MIN_UTC),

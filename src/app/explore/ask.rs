@@ -1,0 +1,206 @@
+//! A question to the log as an analyst types it: KQL, and behind it from when to when.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::super::filter::Problem;
+use crate::engine::Moment;
+use crate::event;
+use crate::kql::{self, Node, NodeKind, Query};
+
+/// A question as it was typed, and what it means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    text: String,
+    /// Where the KQL ends and the window begins.
+    end: usize,
+    /// At or after this.
+    pub since: Option<Moment>,
+    /// Before this.
+    pub until: Option<Moment>,
+    problem: Option<Problem>,
+    warning: Option<String>,
+}
+
+impl Ask {
+    /// Reads a question: KQL, then perhaps `since 7d` and `until 2026-11-23T10:00:00Z`, in any order, with or without
+    /// dashes before.
+    #[must_use]
+    pub fn read(text: &str, now: DateTime<Utc>) -> Self {
+        let mut ask = Self { text: text.trim().to_owned(), ..Self::default() };
+        ask.end = ask.text.len();
+        while ask.take_limit() {}
+        if ask.problem.is_some() {
+            return ask;
+        }
+        match Query::compile_at(ask.kql(), event::schema(), now) {
+            Ok(query) => ask.warning = query.warnings().first().map(|warning| warning.message.clone()),
+            Err(error) => ask.problem = Some(Problem::of(ask.kql(), &error)),
+        }
+        if let (Some(since), Some(until), None) = (ask.since, ask.until, &ask.problem)
+            && since.resolve(now) >= until.resolve(now)
+        {
+            let message = "the window ends before it begins, so no event can be in it".to_owned();
+            ask.problem = Some(Problem { column: crate::text::width(ask.kql()) + 1, message });
+        }
+        ask
+    }
+
+    /// Takes one limit off the end of the KQL. Whether there was one.
+    fn take_limit(&mut self) -> bool {
+        let rest = self.text[..self.end].trim_end();
+        let word = |text: &str| text.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let value_at = word(rest);
+        let (before, value) = (rest[..value_at].trim_end(), &rest[value_at..]);
+        let name_at = word(before);
+        let name = &before[name_at..];
+        let limit = match name.trim_start_matches("--") {
+            "since" => &mut self.since,
+            "until" => &mut self.until,
+            _ => return false,
+        };
+        match value.parse() {
+            Ok(_) if limit.is_some() => return false,
+            Ok(moment) => *limit = Some(moment),
+            // `since` may be a word that is searched for; with dashes it is not.
+            Err(message) if name.starts_with("--") => {
+                self.problem = Some(Problem { column: crate::text::width(&rest[..value_at]), message });
+                return false;
+            }
+            Err(_) => return false,
+        }
+        self.end = rest[..name_at].trim_end().len();
+        true
+    }
+
+    /// What was typed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The query.
+    #[must_use]
+    pub fn kql(&self) -> &str {
+        &self.text[..self.end]
+    }
+
+    /// The window, as it was typed.
+    #[must_use]
+    pub fn window(&self) -> &str {
+        self.text[self.end..].trim_start()
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// A part of it that can never match, as a sentence.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.warning.as_deref()
+    }
+
+    /// The same question with `node` holding too.
+    #[must_use]
+    pub fn and(&self, node: &Node) -> String {
+        let asked = match kql::parse(self.kql()) {
+            _ if self.kql().is_empty() => node.to_string(),
+            Ok(Node { kind: NodeKind::Or(_), .. }) => format!("({}) and {node}", self.kql()),
+            _ => format!("{} and {node}", self.kql()),
+        };
+        self.within(&asked)
+    }
+
+    /// Another question in the same window.
+    #[must_use]
+    pub fn within(&self, query: &str) -> String {
+        format!("{query} {}", self.window()).trim().to_owned()
+    }
+
+    /// The same question in another window, such as `since 7d`.
+    #[must_use]
+    pub fn in_window(&self, window: &str) -> String {
+        format!("{} {window}", self.kql()).trim().to_owned()
+    }
+}
+
+/// A window between two instants, as one would type it.
+#[must_use]
+pub(super) fn window(since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> String {
+    let limit = |name: &str, at: Option<DateTime<Utc>>| {
+        at.map(|at| format!("{name} {}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
+    };
+    [limit("since", since), limit("until", until)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-24T12:00:00Z".parse().unwrap()
+    }
+
+    fn read(text: &str) -> Ask {
+        Ask::read(text, now())
+    }
+
+    #[test]
+    fn a_window_may_stand_behind_the_query() {
+        for text in ["event.action: x since 7d", "event.action: x   --since 7d", "event.action: x since 7d until 1h"] {
+            let ask = read(text);
+            assert_eq!((ask.kql(), ask.problem()), ("event.action: x", None), "{text}");
+            assert_eq!(ask.since.map(|m| m.resolve(now()).to_rfc3339()).unwrap(), "2026-11-17T12:00:00+00:00");
+            assert_eq!(ask.until.is_some(), text.contains("until"));
+        }
+        let ask = read("until 2026-11-23T10:00:00Z since 2026-11-23");
+        assert_eq!((ask.kql(), ask.window()), ("", "until 2026-11-23T10:00:00Z since 2026-11-23"));
+    }
+
+    #[test]
+    fn words_that_are_no_window_are_searched_for() {
+        for text in
+            ["message: since then", "since", "a: b since", "message: \"since 7d\"", "a: since 7d since 1h since 2h"]
+        {
+            let ask = read(text);
+            assert_eq!(ask.problem(), None, "{text}");
+            assert!(ask.kql().contains("since"), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_point_at_their_place() {
+        let problem = |text: &str| read(text).problem().cloned().unwrap();
+        assert_eq!(problem("a: (b since 7d").column, 5);
+        let odd = problem("a: b --since yesterday");
+        assert_eq!(odd.column, 13);
+        assert!(odd.message.starts_with("expected a time"), "{}", odd.message);
+        let backwards = problem("a: b since 1h until 2h");
+        assert_eq!(backwards.column, 5);
+        assert!(backwards.message.contains("before it begins"));
+    }
+
+    #[test]
+    fn narrowing_keeps_the_meaning_and_the_window() {
+        let node = Node::is("b", "2");
+        assert_eq!(read("").and(&node), r#"b:"2""#);
+        assert_eq!(read("a: 1 since 7d").and(&node), r#"a: 1 and b:"2" since 7d"#);
+        assert_eq!(read("a: 1 or c: 3").and(&node.clone().negated()), r#"(a: 1 or c: 3) and not b:"2""#);
+        assert_eq!(read("not a: 1").and(&node), r#"not a: 1 and b:"2""#);
+        assert_eq!(read("x since 7d").within("y"), "y since 7d");
+        assert_eq!(read("x since 7d").in_window("since 1h"), "x since 1h");
+        assert_eq!(read("since 7d").in_window(""), "");
+    }
+
+    #[test]
+    fn a_window_is_written_as_it_is_read() {
+        let (since, until) = ("2026-11-23T10:00:00Z".parse().ok(), "2026-11-23T11:00:00.001Z".parse().ok());
+        let text = format!("a: b {}", window(since, until));
+        let ask = read(&text);
+        assert_eq!(ask.since.map(|m| m.resolve(now())), since);
+        assert_eq!(ask.until.map(|m| m.resolve(now())), until);
+        assert_eq!(window(None, None), "");
+    }
+}

@@ -1,0 +1,256 @@
+//! Explore: any question to the log, as a view of its own over everything else. What lies below stays as it is, and so
+//! does the last answer when Explore is left: both are there again with one key.
+//!
+//! - [`ask`] reads a question, [`clause`] makes questions of the values under the cursor.
+//! - [`act`] and [`pivot`] are what its keys do, [`places`] is how it divides the screen, [`words`] what it says about an
+//!   answer.
+
+mod act;
+mod ask;
+mod clause;
+mod fields;
+mod pivot;
+pub mod places;
+mod words;
+
+pub use ask::Ask;
+pub use clause::Clause;
+pub(super) use fields::KNOWN;
+pub use pivot::Use;
+pub use words::{LEAD, span};
+
+use super::tree::Tree;
+use crate::engine::{Explored, FoundEvent, RecordSpot, Values};
+use crate::text::{visible, width};
+
+/// The fields whose values are counted unless another is asked for.
+pub const FIELDS: [&str; 6] =
+    ["event.action", "user.name", "source.address", "event.provider", "aws.cloudtrail.error_code", "cloud.region"];
+
+/// Earlier questions that are kept.
+const EARLIER: usize = 100;
+
+/// Which of its lists has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// The events.
+    #[default]
+    Events,
+    /// The values.
+    Values,
+}
+
+/// Where a list is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl Place {
+    fn settle(&mut self, rows: usize, height: usize) {
+        self.cursor = self.cursor.min(rows.saturating_sub(1));
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height.max(1)));
+        self.top = self.top.min(rows.saturating_sub(height));
+    }
+
+    /// Keeps the cursor on what is now at `cursor`, on its line of the screen.
+    fn follow(&mut self, cursor: usize) {
+        let line = self.cursor.saturating_sub(self.top);
+        *self = Self { cursor, top: cursor.saturating_sub(line) };
+    }
+}
+
+/// How wide the widest cells of the events are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Widths {
+    /// What was called.
+    pub action: usize,
+    /// Whether it succeeded, or the error code.
+    pub outcome: usize,
+    /// Who.
+    pub actor: usize,
+    /// From where.
+    pub source: usize,
+    /// In which region.
+    pub region: usize,
+}
+
+/// A record that was opened.
+#[derive(Debug)]
+pub struct Record {
+    /// Which.
+    pub spot: RecordSpot,
+    /// It, and its ECS document, once they are here.
+    pub found: Option<(serde_json::Value, serde_json::Value)>,
+    /// Whether it is no longer there.
+    pub gone: bool,
+    tree: Option<Tree>,
+}
+
+/// Explore, open or not.
+#[derive(Debug, Default)]
+pub struct Explore {
+    open: bool,
+    ask: Ask,
+    asked: bool,
+    stopped: bool,
+    earlier: Vec<Ask>,
+    ticket: u64,
+    answer: Explored,
+    widths: Widths,
+    /// The field whose values are shown; an index into [`Self::fields`].
+    field: usize,
+    /// A field that is counted besides [`FIELDS`].
+    other: Option<String>,
+    side: Side,
+    events: Place,
+    values: Place,
+    record: Option<Record>,
+}
+
+impl Explore {
+    /// The question.
+    #[must_use]
+    pub fn ask(&self) -> &Ask {
+        &self.ask
+    }
+
+    /// Whether anything has been asked.
+    #[must_use]
+    pub fn asked(&self) -> bool {
+        self.asked
+    }
+
+    /// Whether the search was broken off before its end.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// What is known of the answer.
+    #[must_use]
+    pub fn answer(&self) -> &Explored {
+        &self.answer
+    }
+
+    /// How wide the widest cells of the events are.
+    #[must_use]
+    pub fn widths(&self) -> Widths {
+        self.widths
+    }
+
+    /// Which list has the keys.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Where the events are being read.
+    #[must_use]
+    pub fn events(&self) -> Place {
+        self.events
+    }
+
+    /// Where the values are being read.
+    #[must_use]
+    pub fn values(&self) -> Place {
+        self.values
+    }
+
+    /// The record that is open over the lists.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+
+    /// The field whose values are shown.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        FIELDS.get(self.field).copied().or(self.other.as_deref()).unwrap_or_default()
+    }
+
+    /// The values of [`Self::field`], as far as they are known.
+    #[must_use]
+    pub fn counted(&self) -> Option<&Values> {
+        self.answer.values.iter().find(|values| values.field == self.field())
+    }
+
+    /// Rows of the list of values: one more than values where some events have none.
+    #[must_use]
+    pub fn value_rows(&self) -> usize {
+        self.counted().map_or(0, |values| values.most.len() + usize::from(values.missing > 0))
+    }
+
+    fn fields(&self) -> Vec<String> {
+        FIELDS.iter().map(|field| (*field).to_owned()).chain(self.other.clone()).collect()
+    }
+
+    /// The event under the cursor.
+    #[must_use]
+    pub fn event(&self) -> Option<&FoundEvent> {
+        self.answer.events.get(self.events.cursor)
+    }
+
+    /// What can be asked of the row under the cursor.
+    fn clauses(&self) -> Vec<Clause> {
+        match self.side {
+            Side::Events => self.event().map(clause::of_event).unwrap_or_default(),
+            Side::Values => self.value().into_iter().collect(),
+        }
+    }
+
+    /// The value under the cursor.
+    fn value(&self) -> Option<Clause> {
+        let values = self.counted()?;
+        let value = match values.most.get(self.values.cursor) {
+            Some((value, _)) => Some(value.clone()),
+            None if values.missing > 0 => None,
+            None => return None,
+        };
+        Some(Clause { field: values.field.clone(), value })
+    }
+
+    /// Takes in what is known of the answer by now; the cursors stay on what they are on.
+    fn take(&mut self, answer: Explored) {
+        if answer.ticket != self.ticket || self.stopped {
+            return;
+        }
+        let event = self.event().map(|event| event.spot.event_id.clone()).filter(|_| self.events.cursor > 0);
+        let value = self.value().filter(|_| self.values.cursor > 0).and_then(|clause| clause.value);
+        self.widths = Widths::of(&answer.events);
+        self.answer = answer;
+        if let Some(id) = event
+            && let Some(at) = self.answer.events.iter().position(|event| event.spot.event_id == id)
+        {
+            self.events.follow(at);
+        }
+        let counted = self.answer.values.iter().find(|values| values.field == self.field());
+        if let Some(value) = value
+            && let Some(at) = counted.and_then(|values| values.most.iter().position(|(known, _)| *known == value))
+        {
+            self.values.follow(at);
+        }
+    }
+}
+
+impl Widths {
+    fn of(events: &[FoundEvent]) -> Self {
+        let widest = |text: fn(&FoundEvent) -> &str| events.iter().map(|e| width(&visible(text(e)))).max().unwrap_or(0);
+        Self {
+            action: widest(|e| &e.action),
+            outcome: widest(outcome),
+            actor: widest(|e| &e.actor),
+            source: widest(|e| &e.source),
+            region: widest(|e| &e.region),
+        }
+    }
+}
+
+/// Whether an event's call succeeded, in a word: the error code says more than `failure`.
+#[must_use]
+pub fn outcome(event: &FoundEvent) -> &str {
+    event.error.as_deref().unwrap_or(&event.outcome)
+}

@@ -1,0 +1,104 @@
+//! What Explore says about an answer: nothing that was left out goes without saying.
+
+use super::super::App;
+use super::super::page::{Part, Role, part};
+use super::super::when::{count, plural};
+use super::Explore;
+use crate::engine::{LISTED, Values};
+
+/// What stands in front of a question.
+pub const LEAD: &str = "explore ";
+
+/// The most lines of a question.
+const QUESTION: usize = 3;
+
+/// A stretch of time in words: `1 hour`, `15 minutes`.
+#[must_use]
+pub fn span(seconds: i64) -> String {
+    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
+    let (word, length) = units.into_iter().find(|(_, length)| seconds % length == 0).unwrap_or(("second", 1));
+    plural(usize::try_from(seconds / length).unwrap_or_default(), word)
+}
+
+impl App {
+    /// The question in as many lines as it needs, three at most.
+    #[must_use]
+    pub fn question_lines(&self, columns: usize) -> Vec<String> {
+        let text = match self.explore.ask().text() {
+            "" if self.explore.asked() => "every event".to_owned(),
+            text => crate::text::visible(text).into_owned(),
+        };
+        let room = columns.saturating_sub(LEAD.len()).max(8);
+        let mut lines = crate::text::wrap(&text, room);
+        if lines.len() > QUESTION {
+            let rest = lines.split_off(QUESTION - 1).join(" ");
+            lines.push(crate::text::fit(&rest, room, "…").into_owned());
+        }
+        lines
+    }
+
+    /// How many events there are, how far the search has come, and what it stands for.
+    #[must_use]
+    pub fn explore_status(&self, explore: &Explore) -> Vec<Part> {
+        let answer = explore.answer();
+        if !explore.asked() {
+            let typing = self.overlay().is_some();
+            return if typing { Vec::new() } else { vec![part(Role::Quiet, "nothing asked yet: / asks")] };
+        }
+        let mut parts = vec![part(Role::Strong, plural(to_usize(answer.matched), "event"))];
+        let listed = answer.events.len() as u64;
+        if listed < answer.matched {
+            let what = if answer.matched > LISTED as u64 { "the newest" } else { "with a time" };
+            parts.push(part(Role::Warn, format!(" · {what} {} listed", count(listed))));
+        }
+        let files = format!("{} of {} files", count(answer.files), count(answer.of));
+        parts.push(match (answer.done, explore.stopped()) {
+            (true, _) => part(Role::Quiet, format!(" · in {}", plural(to_usize(answer.of), "file"))),
+            (false, true) => part(Role::Warn, format!(" · stopped at {files}: R searches again")),
+            (false, false) if answer.of == 0 => part(Role::Warn, " · searching …"),
+            (false, false) => part(Role::Warn, format!(" · searching, {files} …")),
+        });
+        if let Some(values) = explore.counted().filter(|values| values.off_by > 0) {
+            parts.push(part(Role::Warn, format!(" · {}", roughly(values))));
+        }
+        parts
+    }
+
+    /// What the search could not cover, in as many lines as it needs.
+    #[must_use]
+    pub fn explore_gaps(&self, explore: &Explore, columns: usize) -> Vec<String> {
+        let answer = explore.answer();
+        let mut gaps: Vec<String> = Vec::new();
+        gaps.extend(explore.ask().warning().map(|warning| warning.to_owned()));
+        if explore.asked() && self.health().pending > 0 {
+            let waiting = plural(to_usize(self.health().pending), "file");
+            gaps.push(format!("{waiting} still to be read, and not searched yet: R searches again"));
+        }
+        gaps.extend(answer.gaps.clone());
+        if gaps.is_empty() {
+            return Vec::new();
+        }
+        crate::text::wrap(&crate::text::visible(&gaps.join(" · ")), columns)
+    }
+}
+
+fn roughly(values: &Values) -> String {
+    format!("counts of {} may lack up to {}", crate::text::visible(&values.field), count(values.off_by))
+}
+
+fn to_usize(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn stretches_of_time_in_their_largest_whole_unit() {
+        assert_eq!(span(1), "1 second");
+        assert_eq!(span(900), "15 minutes");
+        assert_eq!(span(3 * 3600), "3 hours");
+        assert_eq!(span(7 * 86_400), "7 days");
+    }
+}

@@ -1,0 +1,206 @@
+//! What the events of a search come to, gathered file by file within bounds.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::hash_map::RandomState;
+use std::collections::{BinaryHeap, HashSet};
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering as Memory};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::archive::Spot;
+use super::values::Counter;
+use super::{Counts, Explored, FoundEvent, LISTED, RecordSpot};
+use crate::event::{self, Event};
+
+/// Ids remembered, at some sixteen bytes each, to count an event that was delivered twice once.
+const REMEMBERED: usize = 1_000_000;
+
+/// What the events of one file, or of all, come to.
+#[derive(Default)]
+pub(super) struct Gathered {
+    matched: u64,
+    newest: BinaryHeap<Reverse<Ranked>>,
+    counts: Counts,
+    counters: Vec<Counter>,
+}
+
+/// An event by its time, then its id.
+struct Ranked(FoundEvent);
+
+impl Gathered {
+    /// Takes in an event that matches.
+    pub(super) fn add(&mut self, event: &Event<'_>, spot: Spot<'_>, fields: &[String]) {
+        self.matched += 1;
+        self.counters.resize_with(fields.len(), Counter::default);
+        for (counter, field) in self.counters.iter_mut().zip(fields) {
+            counter.add(event, field);
+        }
+        let Some(time) = event.time() else { return };
+        self.counts.add(time);
+        // Most events of a large answer are older than all that are kept: they are not looked at any closer.
+        let full = self.newest.len() >= LISTED;
+        let older = |kept: &Reverse<Ranked>| (time, event.id()) <= (kept.0.0.time, kept.0.0.spot.event_id.as_str());
+        if !(full && self.newest.peek().is_some_and(older)) {
+            self.keep(found(event, time, spot));
+        }
+    }
+
+    fn keep(&mut self, event: FoundEvent) {
+        self.newest.push(Reverse(Ranked(event)));
+        if self.newest.len() > LISTED {
+            self.newest.pop();
+        }
+    }
+
+    /// Takes in what another file came to.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.matched += other.matched;
+        self.counts.merge(&other.counts);
+        other.newest.into_iter().for_each(|Reverse(Ranked(event))| self.keep(event));
+        let known = self.counters.len().max(other.counters.len());
+        self.counters.resize_with(known, Counter::default);
+        for (counter, more) in self.counters.iter_mut().zip(other.counters) {
+            counter.merge(more);
+        }
+    }
+
+    /// What has been gathered.
+    pub(super) fn told(&self, fields: &[String]) -> Explored {
+        let mut events: Vec<&Ranked> = self.newest.iter().map(|Reverse(ranked)| ranked).collect();
+        events.sort_unstable_by(|a, b| b.cmp(a));
+        let nothing = Counter::default();
+        let counters = fields.iter().enumerate().map(|(at, field)| (self.counters.get(at).unwrap_or(&nothing), field));
+        Explored {
+            matched: self.matched,
+            events: events.into_iter().map(|ranked| ranked.0.clone()).collect(),
+            counts: self.counts.clone(),
+            values: counters.map(|(counter, field)| counter.told(field)).collect(),
+            ..Explored::default()
+        }
+    }
+}
+
+fn found(event: &Event<'_>, time: chrono::DateTime<chrono::Utc>, spot: Spot<'_>) -> FoundEvent {
+    let text = |field| event.get(field).unwrap_or_default();
+    FoundEvent {
+        spot: RecordSpot { path: Arc::from(spot.path), offset: spot.offset, event_id: event.id().to_owned() },
+        time,
+        action: text("event.action"),
+        provider: text("event.provider"),
+        outcome: text("event.outcome"),
+        error: event.get("aws.cloudtrail.error_code"),
+        actor: event::actor(event).unwrap_or_default(),
+        actor_field: event::actor_field(event),
+        source: text("source.address"),
+        region: text("cloud.region"),
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0.time, &self.0.spot.event_id).cmp(&(other.0.time, &other.0.spot.event_id))
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked {}
+
+/// The ids of events that matched, asked from several threads.
+#[derive(Default)]
+pub(super) struct Delivered {
+    hasher: RandomState,
+    known: [Mutex<HashSet<u64>>; 16],
+    count: AtomicUsize,
+    full: AtomicBool,
+}
+
+impl Delivered {
+    /// Whether the event was not met before.
+    pub(super) fn is_new(&self, id: &str) -> bool {
+        let hash = self.hasher.hash_one(id);
+        let mut known = self.known[(hash % 16) as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if self.count.load(Memory::Relaxed) >= REMEMBERED {
+            self.full.store(true, Memory::Relaxed);
+            return !known.contains(&hash);
+        }
+        let new = known.insert(hash);
+        self.count.fetch_add(usize::from(new), Memory::Relaxed);
+        new
+    }
+
+    /// What could not be told apart, as a sentence.
+    pub(super) fn gap(&self) -> Option<String> {
+        self.full.load(Memory::Relaxed).then(|| {
+            format!(
+                "past {REMEMBERED} events, one that was delivered more than once counts as often as it was delivered"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn gather(range: std::ops::Range<usize>) -> Gathered {
+        let mut gathered = Gathered::default();
+        for n in range {
+            let raw = format!(
+                r#"{{"eventVersion":"1.08","eventID":"e{n:06}","eventTime":"2026-11-23T{:02}:{:02}:{:02}Z","eventName":"A{}",
+                "eventSource":"s3.amazonaws.com","userIdentity":{{"type":"IAMUser","userName":"bob"}}}}"#,
+                n / 3600,
+                n / 60 % 60,
+                n % 60,
+                n % 3
+            );
+            let event = Event::parse(raw.as_bytes()).unwrap();
+            gathered.add(&event, Spot { path: Path::new("f"), offset: n as u64 }, &["event.action".to_owned()]);
+        }
+        gathered
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_all_are_counted_in_whatever_order() {
+        let mut one = gather(0..700);
+        one.merge(gather(1_500..3_000));
+        one.merge(Gathered::default());
+        one.merge(gather(700..1_500));
+        let told = one.told(&["event.action".to_owned()]);
+        assert_eq!((told.matched, told.events.len()), (3_000, LISTED));
+        assert!(told.events.is_sorted_by(|a, b| a.time > b.time));
+        assert_eq!(told.events[0].spot.event_id, "e002999");
+        assert_eq!(told.events[LISTED - 1].spot.event_id, "e002000");
+        assert_eq!(told.events[0].actor_field, Some(("user.name", "bob".to_owned())));
+        assert_eq!(told.counts.bars(60).unwrap().counts.iter().sum::<u64>(), 3_000);
+        assert_eq!(told.values[0].most, ["A0", "A1", "A2"].map(|a| (a.to_owned(), 1_000)));
+    }
+
+    #[test]
+    fn nothing_found_still_names_the_fields() {
+        let told = Gathered::default().told(&["user.name".to_owned()]);
+        assert_eq!((told.values[0].field.as_str(), told.values[0].different), ("user.name", 0));
+    }
+
+    #[test]
+    fn an_event_is_new_once() {
+        let delivered = Delivered::default();
+        assert!(delivered.is_new("a") && delivered.is_new("b") && !delivered.is_new("a"));
+        assert_eq!(delivered.gap(), None);
+        delivered.count.store(REMEMBERED, Memory::Relaxed);
+        assert!(delivered.is_new("c") && delivered.is_new("c") && !delivered.is_new("b"));
+        assert!(delivered.gap().is_some());
+    }
+}

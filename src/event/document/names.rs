@@ -1,0 +1,101 @@
+//! From the names of a record to those of the document: where a value that somebody points at can be searched for.
+
+use super::PARAMETERS;
+use super::moves::{IDENTITY_MOVES, MOVES};
+
+/// Moves that are not in the table, as more than the place of their value changes.
+const OTHERS: [(&str, &str); 14] = [
+    ("eventName", "event.action"),
+    ("eventTime", "@timestamp"),
+    ("awsRegion", "cloud.region"),
+    ("awsAccountId", "cloud.account.id"),
+    ("managementEvent", "aws.cloudtrail.management_event"),
+    ("userIdentity.userName", "user.name"),
+    ("userIdentity.principalId", "user.id"),
+    ("userIdentity.onBehalfOf.userId", "user.id"),
+    ("userIdentity.sessionContext.sessionIssuer.userName", "user.name"),
+    (
+        "userIdentity.sessionContext.attributes.creationDate",
+        "aws.cloudtrail.user_identity.session_context.creation_date",
+    ),
+    ("resources.ARN", "aws.cloudtrail.resources.arn"),
+    ("resources.accountId", "aws.cloudtrail.resources.account_id"),
+    ("tlsDetails.cipherSuite", "tls.cipher"),
+    ("tlsDetails.clientProvidedHostHeader", "tls.client.server_name"),
+];
+
+/// The fields that the value at a path of a record may be found in, likeliest first: whether this record's is depends
+/// on the rest of it. A path of a document stands for itself.
+#[must_use]
+pub fn fields_of(path: &str) -> Vec<String> {
+    let mut fields: Vec<String> =
+        MOVES.iter().chain(&OTHERS).filter(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned()).collect();
+    let identity = path.strip_prefix("userIdentity.").unwrap_or_default();
+    let own = IDENTITY_MOVES.iter().filter(|(from, _)| *from == identity);
+    fields.extend(own.map(|(_, to)| format!("aws.cloudtrail.user_identity.{to}")));
+    for (key, name) in PARAMETERS {
+        if let Some(rest) = path.strip_prefix(key).and_then(|rest| rest.strip_prefix('.')) {
+            fields.push(format!("aws.cloudtrail.flattened.{name}.{rest}"));
+        }
+    }
+    if let Some(rest) = path.strip_prefix("resources.") {
+        fields.push(format!("aws.cloudtrail.resources.{rest}"));
+    }
+    fields.push(path.to_owned());
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn what_a_record_names_is_found_in_its_document() {
+        let record = json!({
+            "eventVersion": "1.09", "eventID": "e-1", "eventTime": "2026-11-23T10:41:52Z", "eventName": "CreateUser",
+            "eventSource": "iam.amazonaws.com", "awsRegion": "us-east-1", "sourceIPAddress": "192.0.2.1",
+            "userAgent": "aws-cli", "errorCode": "AccessDenied", "recipientAccountId": "111122223333",
+            "userIdentity": {
+                "type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/r/s", "principalId": "AROA:s",
+                "accessKeyId": "ASIA1", "sessionContext": {
+                    "sessionIssuer": {"userName": "r", "type": "Role"}, "attributes": {"mfaAuthenticated": "false"},
+                },
+            },
+            "requestParameters": {"userName": "new", "tags": [{"key": "k"}]},
+            "resources": [{"ARN": "arn:aws:iam::111122223333:user/new", "accountId": "111122223333", "type": "t"}],
+        });
+        let text = record.to_string();
+        let event = Event::parse(text.as_bytes()).unwrap();
+        for path in [
+            "eventID",
+            "eventName",
+            "eventSource",
+            "awsRegion",
+            "sourceIPAddress",
+            "userAgent",
+            "errorCode",
+            "recipientAccountId",
+            "userIdentity.type",
+            "userIdentity.arn",
+            "userIdentity.principalId",
+            "userIdentity.accessKeyId",
+            "userIdentity.sessionContext.sessionIssuer.userName",
+            "userIdentity.sessionContext.attributes.mfaAuthenticated",
+            "requestParameters.userName",
+            "requestParameters.tags.key",
+            "resources.ARN",
+            "resources.type",
+        ] {
+            let value = path.split('.').fold(&record, |at, key| {
+                let at = if at.is_array() { &at[0] } else { at };
+                &at[key]
+            });
+            let found = fields_of(path).iter().find_map(|field| event.get(field));
+            assert_eq!(found.as_deref(), value.as_str(), "{path}");
+        }
+        assert_eq!(fields_of("user.name"), ["user.name"]);
+    }
+}

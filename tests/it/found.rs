@@ -1,0 +1,90 @@
+//! What a log answers to a question of Explore, in the sample.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Duration;
+use serde_json::json;
+use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordSpot, Values};
+
+use crate::sample::today;
+
+/// Events that are listed.
+const EVENTS: usize = 40;
+
+fn event(n: usize) -> FoundEvent {
+    let actions = ["DescribeDBSnapshots", "GetCallerIdentity", "StartExportTask", "AuthorizeSecurityGroupIngress"];
+    let actors = ["etl-role/jsmith", "root", "nightly-export/pipeline"];
+    let hostile = n == 3;
+    FoundEvent {
+        spot: RecordSpot {
+            path: Arc::from(Path::new("AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz")),
+            offset: 100 * n as u64,
+            event_id: format!("event-{n:03}"),
+        },
+        time: today("10:42:00") - Duration::seconds((n * n * 37 % 9_000 + n * 60) as i64),
+        action: actions[n % actions.len()].to_owned(),
+        provider: "rds.amazonaws.com".to_owned(),
+        outcome: if n % 5 == 2 { "failure" } else { "success" }.to_owned(),
+        error: (n % 5 == 2).then(|| "AccessDenied".to_owned()),
+        actor: if hostile { "x\u{1b}]0;owned\u{7}\u{202e}y".to_owned() } else { actors[n % actors.len()].to_owned() },
+        actor_field: Some(("user.name", actors[n % actors.len()].split('/').next().unwrap().to_owned())),
+        source: format!("198.51.100.{}", n % 7),
+        region: ["us-east-1", "eu-central-1"][n % 2].to_owned(),
+    }
+}
+
+/// The whole answer.
+pub(crate) fn explored(question: &Question) -> Explored {
+    let mut events: Vec<FoundEvent> = (0..EVENTS).map(event).collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.time));
+    let mut counts = Counts::default();
+    events.iter().for_each(|event| counts.add(event.time));
+    let values = question.fields.iter().map(|field| Values {
+        field: field.clone(),
+        most: vec![
+            ("DescribeDBSnapshots".to_owned(), 1_204),
+            ("quo\"ted \\ value".to_owned(), 310),
+            ("x\u{1b}[2J\u{202e}y".to_owned(), 7),
+        ],
+        different: 3,
+        missing: 12,
+        off_by: 0,
+    });
+    Explored {
+        ticket: question.ticket,
+        files: 2_310,
+        of: 2_310,
+        done: true,
+        matched: 1_533,
+        events,
+        counts,
+        values: values.collect(),
+        gaps: None,
+    }
+}
+
+/// What is known while the search is under way.
+pub(crate) fn so_far(question: &Question) -> Explored {
+    let whole = explored(question);
+    Explored { files: 12, done: false, matched: 25, events: whole.events[..25].to_vec(), ..whole }
+}
+
+/// The record at a place.
+pub(crate) fn record(spot: &RecordSpot) -> ReadRecord {
+    let record = json!({
+        "eventID": spot.event_id,
+        "eventName": "StartExportTask",
+        "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith"},
+        "requestParameters": {"s3BucketName": "finance-exports"},
+        "odd": "x\u{1b}[2J",
+    });
+    let ecs = json!({
+        "event": {"id": spot.event_id, "action": "StartExportTask"},
+        "aws": {"cloudtrail": {
+            "user_identity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith"},
+            "flattened": {"request_parameters": {"s3BucketName": "finance-exports"}},
+        }},
+    });
+    ReadRecord { spot: spot.clone(), found: Some((record, ecs)) }
+}
