@@ -149,7 +149,7 @@ pub enum Action {
     Sort,
     /// Group.
     Group,
-    /// Show or hide alerts held back by the cap.
+    /// Show or hide alerts that are held back.
     Held,
     /// Files that failed, and other figures.
     Health,

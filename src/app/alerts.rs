@@ -89,6 +89,12 @@ impl Entry {
         self.words.contains(word) || self.case().status.as_str().contains(word)
     }
 
+    /// Whether it was taken back and nobody decided anything on it: it is listed no more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.listed.withdrawn && self.case().history.is_empty()
+    }
+
     /// Whether anything about it is not on disk yet.
     #[must_use]
     pub fn unsaved(&self) -> bool {

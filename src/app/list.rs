@@ -161,7 +161,7 @@ pub struct List {
     pub descending: bool,
     /// Grouped by what.
     pub group: Option<GroupBy>,
-    /// Whether alerts held back by the cap are shown.
+    /// Whether alerts that are held back are shown.
     pub show_held: bool,
     counts: Counts,
     held: usize,
@@ -231,7 +231,7 @@ impl List {
         self.counts
     }
 
-    /// Alerts held back by the cap.
+    /// Alerts held back: past a rule's cap, or of a building block.
     #[must_use]
     pub fn held(&self) -> usize {
         self.held
@@ -277,6 +277,11 @@ impl List {
         (self.counts, self.held, self.hidden) = (Counts::default(), 0, 0);
         let mut shown = vec![false; entries.len()];
         for (i, entry) in entries.iter().enumerate() {
+            if entry.is_gone() {
+                // The one that is being read stays until she moves on.
+                shown[i] = Some(i) == selected;
+                continue;
+            }
             if entry.listed.held {
                 self.held += 1;
                 if !self.show_held {

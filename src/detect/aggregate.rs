@@ -1,7 +1,9 @@
 //! What an alert says beyond its own event: terms that are new, or the events it stands for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::rule::playbook::cut;
 
 /// A field and a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,4 +58,33 @@ pub struct Aggregate {
     /// Ids of the events, by time; the first hundred.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+}
+
+impl Aggregate {
+    /// What it says, as sentences: `New: user.name alice.`, `27 events by user.name alice from … to ….`
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if !self.new_terms.is_empty() {
+            said.push(format!("New: {}.", listed(&self.new_terms)));
+        }
+        if self.reason != Reason::NewTerms {
+            let by = if self.group.is_empty() { String::new() } else { format!(" by {}", listed(&self.group)) };
+            let different: String =
+                self.different.iter().map(|d| format!(", {} different values of {}", d.values, d.field)).collect();
+            let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let between = match (time(self.first), time(self.last)) {
+                (first, last) if first == last => format!("at {first}"),
+                (first, last) => format!("from {first} to {last}"),
+            };
+            let events = if self.count == 1 { "event" } else { "events" };
+            said.push(format!("{} {events}{by}{different} {between}.", self.count));
+        }
+        said
+    }
+}
+
+fn listed(terms: &[Term]) -> String {
+    let one = |t: &Term| format!("{} {}", t.field, t.value.as_deref().map_or_else(|| "missing".to_owned(), cut));
+    terms.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -19,7 +19,7 @@ impl RuleSet {
         let mut alert = alert(&prepared.rule, event, path, offset)?;
         let aggregate = aggregate(&prepared.plan, raised, event)?;
         alert.id = raised.id.clone();
-        alert.reason = format!("{} {}", alert.reason, sentence(&aggregate));
+        alert.reason = format!("{} {}", alert.reason, aggregate.sentences().join(" "));
         alert.aggregate = Some(aggregate);
         Some(alert)
     }
@@ -102,35 +102,4 @@ fn aggregate<B>(plan: &Plan, raised: &Raised<B>, event: &Event<'_>) -> Option<Ag
 
 fn instant(micros: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros)
-}
-
-/// What an aggregate says, as a sentence.
-fn sentence(aggregate: &Aggregate) -> String {
-    let Aggregate { reason, new_terms, group, count, first, last, different, .. } = aggregate;
-    let terms = |terms: &[Term]| {
-        let one = |t: &Term| {
-            format!("{} {}", t.field, t.value.as_deref().map_or_else(|| "missing".to_owned(), playbook::cut))
-        };
-        terms.iter().map(one).collect::<Vec<_>>().join(", ")
-    };
-    let mut said = Vec::new();
-    if !new_terms.is_empty() {
-        said.push(format!("New: {}.", terms(new_terms)));
-    }
-    if *reason != Reason::NewTerms {
-        let by = if group.is_empty() { String::new() } else { format!(" by {}", terms(group)) };
-        let different: String =
-            different.iter().map(|d| format!(", {} different values of {}", d.values, d.field)).collect();
-        let between = match (timestamp(*first), timestamp(*last)) {
-            (first, last) if first == last => format!("at {first}"),
-            (first, last) => format!("from {first} to {last}"),
-        };
-        let events = if *count == 1 { "event" } else { "events" };
-        said.push(format!("{count} {events}{by}{different} {between}."));
-    }
-    said.join(" ")
-}
-
-fn timestamp(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

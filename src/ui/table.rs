@@ -193,6 +193,9 @@ fn flags(app: &App, entry: &Entry, width: usize) -> Vec<Part> {
     if entry.listed.held {
         parts.push(part(Role::Warn, "H"));
     }
+    if entry.listed.withdrawn {
+        parts.push(part(Role::Warn, "W"));
+    }
     parts.truncate(width);
     let used = parts.len();
     parts.push(part(Role::Text, " ".repeat(width - used)));
@@ -277,10 +280,7 @@ fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
         let hidden = plural(list.hidden(), "alert");
         lines.push((Role::Strong, format!("No alert matches the filter: it hides {hidden}. Esc takes it away.")));
     } else if list.held() > 0 && !list.show_held {
-        lines.push((
-            Role::Strong,
-            format!("{} held back by the rule's cap. H shows them.", plural(list.held(), "alert")),
-        ));
+        lines.push((Role::Strong, format!("{} held back. H shows them.", plural(list.held(), "alert"))));
     } else if !app.loaded() {
         lines.push((Role::Text, format!("Reading the state, {} …", app.setup().state)));
     } else {

@@ -259,7 +259,15 @@ pub const BINDINGS: &[Binding] = {
         on(C::Alerts, &[ch('/')], A::Filter, "filter", "Filter the alerts: plain words, or KQL", 16),
         on(C::Alerts, &[ch('s')], A::Sort, "sort", "Sort by a column; the same again reverses", 0),
         on(C::Alerts, &[ch('b')], A::Group, "group by", "Group by actor, source, snapshot or rule", 0),
-        when(held, C::Alerts, &[ch('H')], A::Held, "held", "Show or hide the alerts that a rule's cap holds back", 0),
+        when(
+            held,
+            C::Alerts,
+            &[ch('H')],
+            A::Held,
+            "held",
+            "Show or hide the alerts held back by a cap or as building blocks",
+            0,
+        ),
         when(
             alert,
             C::Table,

@@ -5,6 +5,7 @@ use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, in_words};
 use super::{heading, signed};
 use crate::engine::{Finding, Row};
+use crate::rule::Rule;
 use crate::rule::playbook::Weight;
 use crate::triage::{Status, StepState};
 
@@ -20,7 +21,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     page.line(vec![part(Role::Strong, reason)]).end();
     let detail = app.detail();
     let findings = detail.map_or(&[][..], |d| &d.findings);
-    let findings = standing_out(entry, findings);
+    let findings = standing_out(entry, app.rule_of(entry).map(AsRef::as_ref), findings);
     flags(page, &findings);
     next_step(page, app, entry);
     status(page, app, entry);
@@ -65,7 +66,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 }
 
 /// What stands out, the most alarming first: what the console itself knows, then the findings.
-fn standing_out(entry: &Entry, findings: &[Finding]) -> Vec<Finding> {
+fn standing_out(entry: &Entry, rule: Option<&Rule>, findings: &[Finding]) -> Vec<Finding> {
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
@@ -76,7 +77,16 @@ fn standing_out(entry: &Entry, findings: &[Finding]) -> Vec<Finding> {
         all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
     if entry.listed.held {
-        all.push(of_ours(Weight::Notable, "held: past the rule's cap of alerts per run"));
+        let block = rule.is_some_and(|rule| rule.building_block);
+        let why = if block {
+            "held: a building block for other rules"
+        } else {
+            "held: past the rule's cap of alerts per run"
+        };
+        all.push(of_ours(Weight::Notable, why));
+    }
+    if entry.listed.withdrawn {
+        all.push(of_ours(Weight::Notable, "taken back: another event has turned out to be the one to tell of"));
     }
     all.extend(findings.iter().cloned());
     all.sort_by_key(|f| f.weight);

@@ -18,11 +18,11 @@ use self::subject::Subject;
 use super::archive::Archive;
 use super::keeper::Desk;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, Update};
-use crate::detect::{Alert, AlertId};
+use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::{self, Event};
-use crate::kql::{Json, Query};
+use crate::kql::{Json, Node, Query};
 use crate::rule::Rule;
-use crate::rule::playbook::{self, Facts, Surroundings};
+use crate::rule::playbook::{self, Facts, Finding, Row, Surroundings, Weight};
 use crate::triage::{SeenKind, Store};
 
 /// How long the log may go on before the alert that is open is looked at again.
@@ -135,8 +135,13 @@ impl Opened<'_> {
         let Self { alert, rule, event, facts, .. } = self;
         Detail {
             alert: alert.id.clone(),
-            overview: rule.map(|rule| playbook::overview(rule, event, facts, around)).unwrap_or_default(),
-            findings: playbook::findings(facts, around),
+            overview: rule
+                .map(|rule| playbook::overview(rule, event, facts, around))
+                .into_iter()
+                .flatten()
+                .chain(alert.aggregate.as_ref().and_then(events))
+                .collect(),
+            findings: alert.aggregate.iter().flat_map(beyond).chain(playbook::findings(facts, around)).collect(),
             evidence: rule.map(|rule| playbook::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
             related: None,
             related_gaps: None,
@@ -145,6 +150,28 @@ impl Opened<'_> {
             location: format!("{} at byte {}", alert.source.path.display(), alert.source.offset),
         }
     }
+}
+
+/// What an alert says beyond its own event.
+fn beyond(aggregate: &Aggregate) -> Vec<Finding> {
+    let terms = aggregate.new_terms.iter().chain(&aggregate.group);
+    let fields: Vec<String> = terms.map(|term| term.field.clone()).collect();
+    let found = |text: String| Finding { text, weight: Weight::Notable, fields: fields.clone() };
+    aggregate.sentences().into_iter().map(found).collect()
+}
+
+/// The events that an alert stands for, to be looked up.
+fn events(aggregate: &Aggregate) -> Option<Row> {
+    let query = Node::any(aggregate.events.iter().map(|id| Node::is("event.id", id)).collect());
+    (aggregate.count > 1).then(|| Row {
+        label: "Events".to_owned(),
+        value: match aggregate.count - aggregate.events.len() as u64 {
+            0 => format!("{}: {}", aggregate.count, aggregate.events.join(", ")),
+            more => format!("{}: {} and {more} more", aggregate.count, aggregate.events.join(", ")),
+        },
+        field: None,
+        copy: query.map(|query| query.to_string()),
+    })
 }
 
 impl Sources {

@@ -13,6 +13,7 @@ use crate::triage::{Action, Case, Decision, Reason, Status};
 mod deciding;
 mod faults;
 mod places;
+mod remembering;
 mod switching;
 
 /// A folder of our own with the path of a state in it.

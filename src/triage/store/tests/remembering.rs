@@ -1,0 +1,157 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::detect::{Aggregate, Body, Entry, Hit, Key, Moment, Reason as Why, Source, Term};
+use crate::triage::Kept;
+
+fn moment(time: i64, event: &str) -> Moment {
+    Moment { time, event: event.into() }
+}
+
+fn kept(rule: &str, key: u8, time: i64) -> Kept {
+    let hit = Hit {
+        rule: 0,
+        key: Key([key; 16]),
+        fold: Some(Key([9; 16])),
+        at: moment(time, &format!("e{time}")),
+        until: time + 1,
+        weight: 3,
+        distinct: vec![(0, u64::MAX - 1), (255, 7)],
+        body: Body { raw: format!("{{\"n\":{time}}}"), source: Source { path: PathBuf::from("/logs/a"), offset: 5 } },
+    };
+    Kept { rule: rule.to_owned(), hit }
+}
+
+fn rules(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn moments(store: &Store, rule: &str) -> Vec<(i64, i64)> {
+    let mut all: Vec<_> = store.hits(&rules(&[rule])).unwrap().iter().map(|h| (h.at.time, h.until)).collect();
+    all.sort_unstable();
+    all
+}
+
+fn aggregate(count: u64) -> Option<Aggregate> {
+    Some(Aggregate {
+        reason: Why::Threshold,
+        new_terms: Vec::new(),
+        group: vec![Term { field: "user.name".into(), value: Some("etl".into()) }],
+        count,
+        first: at(0),
+        last: at(9),
+        different: Vec::new(),
+        events: vec!["a".into()],
+    })
+}
+
+#[test]
+fn what_rules_remember_is_there_after_reopening() {
+    let (_folder, path) = place();
+    let mut store = Store::open(&path, Access::ReadWrite).unwrap();
+    assert_eq!(store.take_up(&rules(&["a", "b"]), true).unwrap(), [true, true]);
+    let hits = [kept("a", 1, 10), kept("a", 1, 20), kept("a", 2, 30), kept("b", 1, 10), kept("gone", 1, 10)];
+    // What is remembered twice is remembered once; for a rule that does not run, not at all.
+    store.record(Batch { kept: &[hits.as_slice(), &hits[..1]].concat(), ..Batch::default() }).unwrap();
+    drop(store);
+
+    let mut store = Store::open(&path, Access::ReadWrite).unwrap();
+    let mut read = store.hits(&rules(&["gone", "a"])).unwrap();
+    read.sort_by(|a, b| a.at.cmp(&b.at));
+    let expected: Vec<Hit<()>> = hits[..3].iter().map(|k| Hit { rule: 1, ..k.hit.clone().map(|_| ()) }).collect();
+    assert_eq!(read, expected);
+    assert_eq!(store.body("a", "e20").unwrap(), Some(hits[1].hit.body.clone()));
+    assert_eq!(store.body("a", "e99").unwrap(), None);
+
+    let a: Arc<str> = "a".into();
+    let entries = [
+        Entry::Until(Arc::clone(&a), Key([1; 16]), moment(20, "e20"), 77),
+        Entry::Drop(Arc::clone(&a), Key([2; 16]), moment(30, "e30")),
+        Entry::Forget(Arc::clone(&a), Key([1; 16]), Some(moment(10, "e10"))),
+    ];
+    store.record(Batch { entries: &entries, ..Batch::default() }).unwrap();
+    assert_eq!(moments(&store, "a"), [(20, 77)]);
+    store.record(Batch { entries: &[Entry::Forget(a, Key([1; 16]), None)], ..Batch::default() }).unwrap();
+    assert_eq!((moments(&store, "a"), moments(&store, "b").len()), (vec![], 1));
+}
+
+#[test]
+fn a_rule_knows_whether_it_knows_everything() {
+    let mut store = Store::in_memory().unwrap();
+    assert_eq!(store.take_up(&rules(&["a"]), true).unwrap(), [true]);
+    store.record(Batch { kept: &[kept("a", 1, 10)], ..Batch::default() }).unwrap();
+    assert_eq!(store.take_up(&rules(&["b", "a"]), false).unwrap(), [false, true]);
+    store.is_whole(&rules(&["b"])).unwrap();
+    // While it does not run it sees nothing of what is read: back again, it starts anew.
+    assert_eq!(store.take_up(&rules(&["b"]), false).unwrap(), [true]);
+    assert_eq!(store.take_up(&rules(&["a", "b"]), false).unwrap(), [false, true]);
+    assert_eq!(moments(&store, "a"), []);
+}
+
+#[test]
+fn an_alert_grows_and_keeps_its_decisions() {
+    let (_folder, path) = place();
+    let mut store = Store::open(&path, Access::ReadWrite).unwrap();
+    let mut found = found(3);
+    found.alert.aggregate = aggregate(2);
+    let recorded = store.record(Batch { alerts: std::slice::from_ref(&found), ..Batch::default() }).unwrap();
+    assert_eq!((recorded.added, recorded.new[0].count), (1, 2));
+    stored(&store.decide(&[tick(3, "mk", "0123456789ab", 0)]).unwrap());
+
+    found.alert.aggregate = aggregate(3);
+    found.alert.event_id = "another".into();
+    found.alert.raw = "{}".into();
+    let grown = [found.clone()];
+    let recorded = store.record(Batch { alerts: &grown, ..Batch::default() }).unwrap();
+    assert_eq!((recorded.added, recorded.new.len(), recorded.new[0].count), (0, 1, 3));
+    let alert = store.alert(&found.alert.id).unwrap().unwrap();
+    assert_eq!((alert.aggregate, alert.event_id.as_str(), alert.raw.as_str()), (aggregate(3), "another", "{}"));
+    assert_eq!(store.decisions_of(&found.alert.id).unwrap().len(), 1);
+    assert_eq!(store.record(Batch { alerts: &grown, ..Batch::default() }).unwrap().new, []);
+}
+
+#[test]
+fn an_alert_that_is_taken_back_stays_only_with_decisions() {
+    let (_folder, path) = place();
+    let mut store = with_alerts(&path, 3);
+    let ids: Vec<_> = (0..3).map(|n| alert(n).id).collect();
+    stored(&store.decide(&[tick(1, "mk", "0123456789ab", 0)]).unwrap());
+    let recorded = store.record(Batch { withdrawn: &ids[..2], ..Batch::default() }).unwrap();
+    assert_eq!(recorded.new.iter().map(|l| l.withdrawn).collect::<Vec<_>>(), [true, true]);
+    assert_eq!(store.record(Batch { withdrawn: &ids[..2], ..Batch::default() }).unwrap().new, []);
+    let mut listed: Vec<_> = store.alerts().unwrap().into_iter().map(|l| (l.id, l.withdrawn)).collect();
+    listed.sort();
+    let mut expected = vec![(ids[1].clone(), true), (ids[2].clone(), false)];
+    expected.sort();
+    assert_eq!(listed, expected);
+    // Told of again, it is listed again.
+    let mut again = found(0);
+    again.alert.aggregate = aggregate(2);
+    assert_eq!(store.record(Batch { alerts: &[again], ..Batch::default() }).unwrap().new.len(), 1);
+    assert_eq!(store.alerts().unwrap().len(), 3);
+}
+
+#[test]
+fn a_state_of_the_first_version_goes_on() {
+    let (_folder, path) = place();
+    drop(Store::open(&path, Access::ReadWrite).unwrap());
+    std::fs::remove_file(&path).unwrap();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../schema/1.sql")).unwrap();
+    old.execute_batch(
+        "INSERT INTO alerts VALUES (1, 'id', 'rule', 'name', 'low', 21, 'e', 0, 0, 'reason', \
+         NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0); \
+         INSERT INTO bodies VALUES (1, '{}', '{}', x'2f61', 0); \
+         PRAGMA application_id = 0x57464c52; PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let refused = Store::open(&path, Access::ReadOnly).unwrap_err();
+    assert!(matches!(refused, StoreError::Older { found: 1, known: 2, .. }), "{refused}");
+    let mut store = Store::open(&path, Access::ReadWrite).unwrap();
+    let listed = store.alerts().unwrap();
+    assert_eq!((listed.len(), listed[0].count, listed[0].withdrawn), (1, 1, false));
+    assert_eq!(store.alert(&listed[0].id).unwrap().unwrap().aggregate, None);
+    assert_eq!(store.take_up(&rules(&["a"]), false).unwrap(), [false]);
+}
