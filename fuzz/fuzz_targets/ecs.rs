@@ -35,6 +35,10 @@ const HOT: [&str; 23] = [
     "event.category",
 ];
 
+/// What makes an object a record of CloudTrail, in a document of somebody's own making too.
+const RECORD_KEYS: [&str; 6] =
+    ["eventName", "eventSource", "eventVersion", "digestEndTime", "digestS3Object", "insightDetails"];
+
 fuzz_target!(|bytes: &[u8]| bytes.split(|b| *b == b'\n').for_each(line));
 
 fn line(bytes: &[u8]) {
@@ -54,7 +58,8 @@ fn line(bytes: &[u8]) {
     assert_eq!(at.is_some(), document.get("@timestamp").is_some_and(|at| at.as_str().is_some_and(is_instant)));
 
     let written = document.to_string();
-    if let Ok(again) = Event::parse(written.as_bytes()) {
+    let is_record = RECORD_KEYS.iter().any(|key| document.get(key).is_some());
+    if let (false, Ok(again)) = (is_record, Event::parse(written.as_bytes())) {
         let read: Value = serde_json::from_str(&written).expect("written as JSON");
         assert_eq!(*again.ecs(), read, "a document passes through as it is");
     }
