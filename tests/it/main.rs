@@ -8,6 +8,7 @@ mod desk;
 mod ecs_conformance;
 mod fixtures;
 mod found;
+mod guides;
 mod house;
 mod kql_conformance;
 mod live;

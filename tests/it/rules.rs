@@ -1,13 +1,12 @@
 //! Rule files: the published page, Elastic's own TOML, and broken files with the message each must give.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use watchfloor::rule::{self, Detail, FileStatus, Rule, SectionKind, Severity, Step, guide, playbook};
+use watchfloor::rule::{self, FileStatus, Rule, SectionKind, Severity, Step, playbook};
 
 #[allow(clippy::print_stdout, reason = "a skipped test says so")]
-fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if !path.exists() {
         println!("skipped: {} is absent", path.display());
@@ -117,57 +116,6 @@ fn every_published_aws_rule_loads_or_says_why_not() {
     }
     assert_eq!(load.rules.len() + unsupported, files);
     assert!(load.rules.iter().all(|r| !r.checklist.plain), "each of these rules has a guide");
-}
-
-/// No word of a guide is lost, but for the headings above its first section, which repeat the rule's name.
-#[test]
-fn no_word_of_a_published_guide_is_lost_on_the_way_to_the_checklist() {
-    let Some(folder) = shared("conformance/rules/aws") else { return };
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let file: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
-        let note = file["rule"]["note"].as_str().unwrap();
-        let list = guide::checklist(Some(note));
-        let mut text = list.intro.clone();
-        for section in &list.sections {
-            let _ = write!(text, "\n{}\n{}\n{}", section.title, section.intro, section.outro);
-            let mut group = None;
-            for step in &section.steps {
-                if step.group != group {
-                    let _ = write!(text, "\n{}", step.group.as_deref().unwrap_or_default());
-                    group.clone_from(&step.group);
-                }
-                let _ = write!(text, "\n{}\n{}", step.intro, step.text);
-                all_details(&step.details, &mut text);
-            }
-        }
-        let mut found = words(&text);
-        let opening = |line: &&str| {
-            let line = line.to_lowercase();
-            !(line.starts_with("## triage") || line.starts_with("### investigating") || line.starts_with("## setup"))
-        };
-        let source = note.lines().filter(opening).collect::<Vec<_>>().join("\n");
-        for (word, times) in words(&source) {
-            let kept = found.remove(&word).unwrap_or(0);
-            // A bare link is written once in the checklist, and twice in Markdown when its text is its address.
-            assert!(kept >= times || word.len() < 2, "{}: `{word}` {times} times, kept {kept}", path.display());
-        }
-    }
-}
-
-fn words(text: &str) -> HashMap<String, usize> {
-    let mut words = HashMap::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-        *words.entry(word.to_owned()).or_insert(0) += 1;
-    }
-    words
-}
-
-fn all_details(details: &[Detail], text: &mut String) {
-    for detail in details {
-        let _ = write!(text, "\n{}", detail.text);
-        all_details(&detail.details, text);
-    }
 }
 
 #[test]

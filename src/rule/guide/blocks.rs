@@ -80,8 +80,26 @@ struct Line {
 struct Table {
     columns: Vec<String>,
     row: Vec<String>,
-    rows: Vec<String>,
+    rows: Vec<Vec<String>>,
     head: bool,
+}
+
+impl Table {
+    fn into_rows(self) -> Vec<String> {
+        let filled = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()));
+        // A column without a value would lose its heading: all of them come first, in a row of their own.
+        let lost = self.columns.iter().enumerate().any(|(at, name)| !name.is_empty() && !filled(at));
+        let head = lost.then(|| self.columns.iter().filter(|name| !name.is_empty()).cloned().collect::<Vec<_>>());
+        let rows = self.rows.iter().map(|row| {
+            let named = row.iter().enumerate().filter(|(_, cell)| !cell.is_empty());
+            let named = named.map(|(at, cell)| match self.columns.get(at).filter(|name| !name.is_empty()) {
+                Some(name) => format!("{name}: {cell}"),
+                None => cell.clone(),
+            });
+            named.collect()
+        });
+        head.into_iter().chain(rows).map(|cells: Vec<String>| cells.join("; ")).filter(|row| !row.is_empty()).collect()
+    }
 }
 
 impl Reader<'_> {
@@ -89,9 +107,13 @@ impl Reader<'_> {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::Code(text) | Event::InlineHtml(text) | Event::Html(text) => {
-                self.line.text.push_str(&text);
-            }
+            Event::Text(text) | Event::Code(text) | Event::Html(text) => self.line.text.push_str(&text),
+            Event::InlineHtml(tag) => match tag.to_ascii_lowercase().as_str() {
+                "<br>" | "<br/>" | "<br />" => self.line.text.push(' '),
+                comment if comment.starts_with("<!--") => {}
+                // In most guides a placeholder: `--user-name <user>`.
+                _ => self.line.text.push_str(&tag),
+            },
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
                 self.line.text.push_str(&text);
             }
@@ -103,6 +125,19 @@ impl Reader<'_> {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
+            // A quote is one text, whatever stands in it.
+            Tag::Paragraph
+            | Tag::Heading { .. }
+            | Tag::CodeBlock(_)
+            | Tag::HtmlBlock
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+                if self.quotes > 0 =>
+            {
+                self.space();
+            }
             Tag::Strong => {
                 self.line.opening |= self.line.strong == 0 && self.line.text.trim().is_empty();
                 self.line.strong += 1;
@@ -136,8 +171,6 @@ impl Reader<'_> {
                     table.head = true;
                 }
             }
-            // Paragraphs of one quote are one text.
-            Tag::Paragraph if self.quotes > 0 => self.space(),
             Tag::Item if self.ignored_lists > 0 => self.space(),
             Tag::TableRow | Tag::TableCell => {}
             _ => self.flush(),
@@ -153,6 +186,14 @@ impl Reader<'_> {
                 }
             }
             TagEnd::Link | TagEnd::Image => self.end_link(),
+            TagEnd::BlockQuote(_) => {
+                self.quotes = self.quotes.saturating_sub(1);
+                if self.quotes == 0 {
+                    self.flush();
+                }
+            }
+            TagEnd::List(_) if self.ignored_lists > 0 => self.ignored_lists -= 1,
+            _ if self.quotes > 0 => {}
             TagEnd::Heading(level) => self.heading(level),
             TagEnd::CodeBlock => {
                 self.code = false;
@@ -161,13 +202,6 @@ impl Reader<'_> {
                     self.add(Block::Code(text));
                 }
             }
-            TagEnd::BlockQuote(_) => {
-                self.quotes = self.quotes.saturating_sub(1);
-                if self.quotes == 0 {
-                    self.flush();
-                }
-            }
-            TagEnd::List(_) if self.ignored_lists > 0 => self.ignored_lists -= 1,
             TagEnd::List(_) => {
                 self.flush();
                 if let Some((items, _)) = self.lists.pop() {
@@ -184,10 +218,14 @@ impl Reader<'_> {
             TagEnd::TableHead | TagEnd::TableRow => self.end_row(),
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
-                    self.add(Block::Table(table.rows));
+                    self.add(Block::Table(table.into_rows()));
                 }
             }
-            TagEnd::Paragraph | TagEnd::HtmlBlock if self.quotes == 0 => self.flush(),
+            TagEnd::HtmlBlock => {
+                self.line.text = without_comments(&self.line.text);
+                self.flush();
+            }
+            TagEnd::Paragraph => self.flush(),
             _ => {}
         }
     }
@@ -227,17 +265,7 @@ impl Reader<'_> {
         if std::mem::take(&mut table.head) {
             return;
         }
-        let cells = std::mem::take(&mut table.row);
-        let named = cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(i, cell)| {
-            match table.columns.get(i).filter(|name| !name.is_empty()) {
-                Some(name) => format!("{name}: {cell}"),
-                None => cell.clone(),
-            }
-        });
-        let row = named.collect::<Vec<_>>().join("; ");
-        if !row.is_empty() {
-            table.rows.push(row);
-        }
+        table.rows.push(std::mem::take(&mut table.row));
     }
 
     /// Ends the text being read, if there is any.
@@ -285,6 +313,15 @@ impl Reader<'_> {
         self.flush();
         self.done
     }
+}
+
+fn without_comments(html: &str) -> String {
+    let (mut out, mut rest) = (String::new(), html);
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        out.push_str(before);
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    out + rest
 }
 
 fn collapse(text: &str) -> String {

@@ -17,6 +17,7 @@
 //! [`Section::outro`]: super::Section::outro
 
 mod blocks;
+mod headings;
 mod prepare;
 mod sections;
 

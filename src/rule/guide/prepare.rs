@@ -122,7 +122,9 @@ impl Lines {
         }
         if let Some(content) = bullet(text) {
             self.bullet(indent, content);
-        } else if is_heading(text) || (is_rule(text) && !self.open.is_empty()) {
+        } else if let Some((marks, title)) = heading(text) {
+            self.alone(&format!("{marks} {title}"));
+        } else if is_rule(text) && !self.open.is_empty() {
             self.alone(text);
         } else if text.starts_with("**") && self.open.first().is_none_or(|&root| indent <= root) {
             if is_bold_line(text) {
@@ -200,12 +202,17 @@ fn bullet(text: &str) -> Option<&str> {
         let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
         (1..=9).contains(&(text.len() - digits.len())).then(|| digits.strip_prefix(['.', ')'])).flatten()
     })?;
-    after.starts_with(' ').then(|| after.trim_start())
+    let content = after.strip_prefix(' ')?.trim_start();
+    // The box of a task list: it is drawn, and ticked, here.
+    Some(["[ ] ", "[x] ", "[X] "].into_iter().find_map(|tick| content.strip_prefix(tick)).unwrap_or(content))
 }
 
-fn is_heading(text: &str) -> bool {
-    let after = text.trim_start_matches('#');
-    (1..=6).contains(&(text.len() - after.len())) && after.starts_with(' ')
+/// The marks and the title of a heading. Two marks and more make one of a word right behind them too.
+fn heading(text: &str) -> Option<(&str, &str)> {
+    let title = text.trim_start_matches('#');
+    let marks = text.len() - title.len();
+    let close = marks > 1 && title.starts_with(char::is_alphabetic);
+    ((1..=6).contains(&marks) && (title.starts_with(' ') || close)).then(|| (&text[..marks], title.trim()))
 }
 
 /// `---`, `* * *`, `___`.
@@ -230,6 +237,12 @@ mod tests {
     fn bullets_nest_by_being_further_in() {
         let text = "- a\n        - b\n    wrapped\n   - c\n1. d\n   1) e";
         assert_eq!(prepare(text).text, "\n- a\n  - b\n    wrapped\n  - c\n- d\n  - e\n");
+    }
+
+    #[test]
+    fn headings_and_boxes_are_evened_out() {
+        assert_eq!(prepare("##Triage\n   ### Steps ##\n#tag").text, "\n## Triage\n\n\n### Steps ##\n\n#tag\n");
+        assert_eq!(prepare("- [ ] a\n- [x] b\n- [y](z)").text, "\n- a\n- b\n- [y](z)\n");
     }
 
     #[test]

@@ -1,17 +1,9 @@
 //! Tells sections, sub-headings, steps and prose apart.
 
 use super::blocks::{Block, Bold, Prose};
+use super::headings::{Heading, classify, classify_bold, is_remark};
 use super::step;
 use crate::rule::{Checklist, Detail, Pivot, Section, SectionKind, Step};
-
-/// What a heading announces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Heading {
-    Section(SectionKind),
-    /// The guide itself, or its introduction.
-    Opening,
-    Unknown,
-}
 
 pub(super) fn collect(blocks: &[Block]) -> Checklist {
     let mut guide = Guide {
@@ -46,6 +38,8 @@ struct Open {
     group: Option<Group>,
     /// Prose that found no place yet.
     pending: Vec<String>,
+    /// Pivots that prose before the first step offers.
+    pivots: Vec<Detail>,
 }
 
 struct Group {
@@ -80,6 +74,8 @@ impl Guide {
 
     fn heading(&mut self, level: usize, text: &str) {
         match (classify(text), &mut self.current) {
+            // A part of a section is often named by the same words: `Containment` below `Response and remediation`.
+            (Heading::Section(kind), Some(open)) if kind == open.section.kind && level > open.level => open.group(text),
             (Heading::Section(kind), _) => self.open(kind, text, level),
             (Heading::Opening, _) => self.close(),
             (Heading::Unknown, Some(open)) if level > open.level => open.group(text),
@@ -99,7 +95,12 @@ impl Guide {
 
     fn prose(&mut self, prose: &Prose, list_follows: bool) {
         let Some(open) = &mut self.current else {
-            self.intro.extend(Some(prose.text.clone()).filter(|t| !t.is_empty()));
+            let labels = prose.pivots.iter().map(|pivot| pivot.label.clone());
+            if prose.text.is_empty() {
+                self.intro.extend(labels)
+            } else {
+                self.intro.push(prose.text.clone())
+            }
             return;
         };
         let leads =
@@ -111,18 +112,22 @@ impl Guide {
             step.details.extend(prose.pivots.iter().map(pivot_detail));
             open.step(step);
         } else {
-            open.pending.extend(Some(prose.text.clone()).filter(|t| !t.is_empty()));
-            if let Some(step) = open.section.steps.last_mut() {
-                step.details.extend(prose.pivots.iter().map(pivot_detail));
+            let mut pivots = prose.pivots.iter().map(pivot_detail).collect();
+            if prose.text.is_empty() {
+                open.step(Step { details: pivots, ..step(None, "") });
+                return;
             }
+            match open.section.steps.last_mut() {
+                Some(step) => step.details.append(&mut pivots),
+                None => open.pivots.append(&mut pivots),
+            }
+            open.pending.push(prose.text.clone());
         }
     }
 
     fn open(&mut self, kind: SectionKind, title: &str, level: usize) {
         self.close();
-        let title = title.trim_end_matches([':', ' ']).to_owned();
-        let section = Section { kind, title, intro: String::new(), steps: Vec::new(), outro: String::new() };
-        self.current = Some(Open { section, level, group: None, pending: Vec::new() });
+        self.current = Some(Open::new(kind, title, level));
     }
 
     fn close(&mut self) {
@@ -134,18 +139,13 @@ impl Guide {
         let mut sections = self.sections;
         let any = sections.iter().any(|s| s.kind != SectionKind::Information && !s.steps.is_empty());
         if !any && !self.loose.is_empty() {
-            let section = Section {
-                kind: SectionKind::Investigation,
-                title: "Investigation".to_owned(),
-                intro: String::new(),
-                steps: self.loose,
-                outro: String::new(),
-            };
-            sections.insert(0, section);
+            let mut open = Open::new(SectionKind::Investigation, "Investigation", 0);
+            self.loose.into_iter().for_each(|step| open.step(step));
+            sections.insert(0, open.finish());
         } else {
             for step in self.loose {
-                self.intro.push(format!("- {}", step.text));
-                self.intro.extend(step.details.iter().flat_map(|d| outline(d, 1)));
+                self.intro.extend(Some(format!("- {}", step.text)).filter(|_| !step.text.is_empty()));
+                self.intro.extend(step.details.iter().flat_map(|d| outline(d, usize::from(!step.text.is_empty()))));
             }
         }
         Checklist { intro: self.intro.join("\n"), sections, plain: false }
@@ -153,6 +153,12 @@ impl Guide {
 }
 
 impl Open {
+    fn new(kind: SectionKind, title: &str, level: usize) -> Self {
+        let title = title.trim_end_matches([':', ' ']).to_owned();
+        let section = Section { kind, title, intro: String::new(), steps: Vec::new(), outro: String::new() };
+        Self { section, level, group: None, pending: Vec::new(), pivots: Vec::new() }
+    }
+
     fn step(&mut self, mut step: Step) {
         let pivot_alone = step.text.is_empty();
         if pivot_alone && let Some(last) = self.section.steps.last_mut() {
@@ -168,6 +174,7 @@ impl Open {
         } else {
             step.intro = above;
         }
+        step.details.append(&mut self.pivots);
         if let Some(group) = &mut self.group {
             group.used = true;
             step.group = Some(group.title.clone());
@@ -193,7 +200,7 @@ impl Open {
     fn close_group(&mut self) {
         if let Some(group) = self.group.take_if(|group| !group.used) {
             let mut step = step(None, &group.title);
-            step.details = self.pending.drain(..).map(detail).collect();
+            step.details = self.pending.drain(..).map(detail).chain(self.pivots.drain(..)).collect();
             self.section.steps.push(step);
         }
     }
@@ -220,6 +227,12 @@ impl Open {
             self.section.intro = self.take_pending();
         } else {
             self.section.outro = self.take_pending();
+        }
+        if !self.pivots.is_empty() {
+            if self.section.steps.is_empty() {
+                self.section.steps.push(step(None, &self.pivots[0].text));
+            }
+            self.section.steps.last_mut().into_iter().for_each(|step| step.details.append(&mut self.pivots));
         }
         self.section
     }
@@ -276,66 +289,4 @@ fn outline(detail: &Detail, depth: usize) -> Vec<String> {
     let mut lines = vec![format!("{}- {}", "  ".repeat(depth), detail.text)];
     lines.extend(detail.details.iter().flat_map(|d| outline(d, depth + 1)));
     lines
-}
-
-/// Words of a heading, in lower case and without the punctuation around them.
-fn words(text: &str) -> String {
-    let text = text.to_lowercase().replace(['-', '_', '–'], " ").replace('&', "and");
-    let trimmed = text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()));
-    trimmed.filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-fn classify(text: &str) -> Heading {
-    let words = words(text);
-    let any = |parts: &[&str]| parts.iter().any(|p| words.contains(p));
-    // The name of the rule follows, and may hold any word.
-    if words.starts_with("investigating ")
-        || matches!(
-            words.as_str(),
-            "triage and analysis" | "triage" | "investigation guide" | "overview" | "analysis" | "introduction"
-        )
-    {
-        Heading::Opening
-    } else if any(&["false positive"]) {
-        Heading::Section(SectionKind::FalsePositives)
-    } else if any(&["remediation", "response", "containment", "mitigation", "recovery", "eradication"]) {
-        Heading::Section(SectionKind::Response)
-    } else if any(&["additional information", "related rule", "reference", "setup", "resources"]) {
-        Heading::Section(SectionKind::Information)
-    } else if any(&["investigation step", "investigative step", "triage step", "analysis step", "steps to investigate"])
-        || matches!(words.as_str(), "investigation" | "investigate" | "possible investigations" | "how to investigate")
-    {
-        Heading::Section(SectionKind::Investigation)
-    } else {
-        Heading::Unknown
-    }
-}
-
-/// Bold lines are sub-headings as well, so only the words that guides use for their sections count.
-fn classify_bold(text: &str) -> Heading {
-    match words(text).as_str() {
-        "possible investigation steps" | "possible investigation step" | "investigation steps" => {
-            Heading::Section(SectionKind::Investigation)
-        }
-        "false positive analysis" | "false positives analysis" | "false positives" | "false positive" => {
-            Heading::Section(SectionKind::FalsePositives)
-        }
-        "response and remediation" | "response and remediations" | "remediation and response" => {
-            Heading::Section(SectionKind::Response)
-        }
-        "additional information" | "related rules" | "related rule" | "references" | "additional resources" => {
-            Heading::Section(SectionKind::Information)
-        }
-        "triage and analysis" => Heading::Opening,
-        words if words.starts_with("investigating ") => Heading::Opening,
-        _ => Heading::Unknown,
-    }
-}
-
-/// `Note: …` and the like are read, not done.
-fn is_remark(text: &str) -> bool {
-    let words = words(text);
-    ["note", "important", "warning", "caution", "tip", "disclaimer"]
-        .iter()
-        .any(|w| words.strip_prefix(w).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
 }

@@ -129,3 +129,70 @@ fn deep_nesting_is_read_not_recursed_into_without_bound() {
     assert_eq!(checklist(Some(&format!("### Response\n{steps}"))).len(), 1);
     assert!(checklist(Some(&format!("### Response\n{}x", ">".repeat(20_000)))).len() <= 1);
 }
+
+#[test]
+fn a_quote_is_one_text_whatever_stands_in_it() {
+    let list = checklist(Some(
+        "### Investigation steps\n> Read\n> ### this\n> - and\n> - that\n>\n> | a | b |\n> |---|---|\n> | c | d |\n>\n> ```\n> code\n> ```\n> now.\n\n- Look\n",
+    ));
+    assert_eq!(list.sections.len(), 1);
+    assert_eq!(list.sections[0].intro, "Read this and that a b c d code now.");
+    assert_eq!(shape(&list), "Investigation Investigation steps\n1 Look\n");
+}
+
+#[test]
+fn comments_are_no_text_and_placeholders_are() {
+    let list = checklist(Some(
+        "<!-- for\nauthors --> Shown.\n\n### Response\n- Run `aws iam delete-user` --user-name <user><br>then <!-- not --> wait\n",
+    ));
+    assert_eq!(list.intro, "Shown.");
+    assert_eq!(shape(&list), "Response Response\n1 Run aws iam delete-user --user-name <user> then wait\n");
+}
+
+#[test]
+fn a_table_keeps_its_headings_even_without_a_value() {
+    let list =
+        checklist(Some("### Response\n| What | Why |\n|---|---|\n| Key | |\n\n### Setup\n| A | B |\n|---|---|\n"));
+    assert_eq!(shape(&list), "Response Response\n1 What; Why\n2 What: Key\nInformation Setup\n");
+    assert_eq!(list.sections[1].intro, "A; B");
+}
+
+#[test]
+fn parts_named_like_their_section_are_sub_headings() {
+    let list = checklist(Some(
+        "### Response and remediation\n#### Containment\n- Cut off\n#### Recovery\n- Restore\n### Containment\n- Once more\n\
+         ### Investigation and scoping\n- Who\n###Triage steps\n- What\n### Notes\n- Read",
+    ));
+    assert_eq!(
+        shape(&list),
+        "Response Response and remediation\n1 [Containment] Cut off\n2 [Recovery] Restore\nResponse Containment\n3 Once more\n\
+         Investigation Investigation and scoping\n4 Who\nInvestigation Triage steps\n5 What\nInformation Notes\n0 Read\n"
+    );
+}
+
+/// Where guides that offer searches put them: in bullets of their own or inside one, alone in a paragraph, in prose.
+#[test]
+fn no_pivot_is_lost_wherever_it_stands() {
+    let pivot = |label: &str| format!("!{{osquery{{\"label\":\"{label}\",\"query\":\"SELECT * FROM {label}\"}}}}");
+    let note = format!(
+        "{}\n\n### Investigation steps\n{}\n\nUse {} first.\n\n- Look\n\n{}\n\n### Response\nSee {}.\n\n### Related rules\n{} says it",
+        pivot("intro"),
+        pivot("alone"),
+        pivot("before"),
+        pivot("after"),
+        pivot("prose"),
+        pivot("info"),
+    );
+    let list = checklist(Some(&note));
+    assert_eq!(list.intro, "intro");
+    assert_eq!(
+        shape(&list),
+        "Investigation Investigation steps\n1 alone\n  alone\n  before\n2 Look\n  after\n\
+         Response Response\n3 See prose.\n  prose\nInformation Related rules\n0 info\n  info\n"
+    );
+    assert_eq!(list.sections[0].steps[1].intro, "Use before first.");
+    let described = &list.sections[0].steps[0].details[0].pivot.as_ref().unwrap().description;
+    assert_eq!(described, "osquery: SELECT * FROM alone");
+    let bare = checklist(Some(&format!("- {}\n- Look\n- {}", pivot("a"), pivot("b"))));
+    assert_eq!(shape(&bare), "Investigation Investigation\n1 a\n  a\n2 Look\n  b\n");
+}
