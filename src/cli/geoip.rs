@@ -86,12 +86,5 @@ fn missing() -> impl Iterator<Item = (GeoIpKind, &'static str)> {
 }
 
 fn asks(fields: &[FieldRef], kind: GeoIpKind) -> bool {
-    fields.iter().any(|field| match field {
-        FieldRef::Name(name) => event::needs_geoip(name) == Some(kind),
-        FieldRef::Pattern(pattern) => {
-            let certain = pattern.split('*').next().unwrap_or_default();
-            event::needs_geoip(certain.trim_end_matches('.')) == Some(kind)
-        }
-        FieldRef::Every => false,
-    })
+    fields.iter().any(|field| event::needs_geoip(field) == Some(kind))
 }

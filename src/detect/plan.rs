@@ -4,6 +4,7 @@ use chrono::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
+use crate::event::GeoIpKind;
 use crate::rule::{Rule, RuleType, parse_look_back};
 
 /// What a rule does with the events that match its query. Times are in microseconds.
@@ -95,11 +96,13 @@ impl Plan {
     }
 }
 
-/// What tells whether a rule still asks for the same: what is remembered for it is of use as long as this stays. 32 hex
-/// digits.
-pub(super) fn fingerprint(rule: &Rule, plan: &Plan) -> String {
+/// What tells whether a rule still asks for the same, and is told the same of it: what is remembered for it is of use as
+/// long as this stays. `told` are the databases that answer for fields it asks for. 32 hex digits.
+pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> String {
     let mut hash = Sha256::new();
-    for part in [rule.id.as_str(), &rule.query, &format!("{plan:?}")] {
+    let told = if told.is_empty() { None } else { Some(format!("{told:?}")) };
+    let plan = format!("{plan:?}");
+    for part in [rule.id.as_str(), &rule.query, &plan].into_iter().chain(told.as_deref()) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -108,4 +111,22 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan) -> String {
 
 fn micros(duration: Duration) -> i64 {
     duration.num_microseconds().unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule;
+
+    #[test]
+    fn a_rule_that_is_told_more_remembers_anew() {
+        let rule = &rule::bundled()[0];
+        let plan = Plan::of(rule).unwrap();
+        let of = |told: &[GeoIpKind]| fingerprint(rule, &plan, told);
+        let all = [of(&[]), of(&[GeoIpKind::City]), of(&[GeoIpKind::Asn]), of(&[GeoIpKind::City, GeoIpKind::Asn])];
+        for (at, one) in all.iter().enumerate() {
+            assert_eq!(one.len(), 32);
+            assert_eq!(all.iter().position(|other| other == one), Some(at));
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::plan::{Plan, What, fingerprint};
 use super::raise::alert;
 use super::{Exceptions, Source};
 use crate::diag::Diagnostic;
-use crate::event::{self, Event};
+use crate::event::{self, Event, GeoIpKind};
 use crate::kql::{FieldRef, Query};
 use crate::rule::Rule;
 
@@ -90,15 +90,7 @@ impl RuleSet {
 
     /// The fields that the rules' queries, groups and terms ask for, by rule.
     pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
-        self.prepared.iter().map(|p| {
-            let rule = p.rule.as_ref();
-            let terms = rule.new_terms.iter().flat_map(|terms| &terms.fields);
-            let groups =
-                rule.threshold.iter().flat_map(|t| t.fields.iter().chain(t.cardinality.iter().map(|c| &c.field)));
-            let folds = rule.alert_suppression.iter().flat_map(|fold| &fold.group_by);
-            let named = terms.chain(groups).chain(folds).cloned().map(FieldRef::Name);
-            (rule, p.query.fields().iter().cloned().chain(named).collect())
-        })
+        self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, &p.query)))
     }
 
     pub(super) fn prepared(&self) -> &[Prepared] {
@@ -144,11 +136,24 @@ impl Matched<'_, '_> {
     }
 }
 
+/// The fields that a rule asks for: its query, and what it groups by, counts and compares.
+fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
+    let terms = rule.new_terms.iter().flat_map(|terms| &terms.fields);
+    let groups = rule.threshold.iter().flat_map(|t| t.fields.iter().chain(t.cardinality.iter().map(|c| &c.field)));
+    let folds = rule.alert_suppression.iter().flat_map(|fold| &fold.group_by);
+    let named = terms.chain(groups).chain(folds).cloned().map(FieldRef::Name);
+    query.fields().iter().cloned().chain(named).collect()
+}
+
 impl Prepared {
     fn new(rule: &Arc<Rule>) -> Result<Self, String> {
         let plan = Plan::of(rule)?;
         let query = Query::compile(&rule.query, event::schema()).map_err(|error| error.to_string())?;
-        let fingerprint = fingerprint(rule, &plan);
+        let asked = asked(rule, &query);
+        let told = [GeoIpKind::City, GeoIpKind::Asn].into_iter().filter(|kind| {
+            event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
+        });
+        let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
         Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, meter: Meter::default() })
     }
 

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tree::{Object, set_new};
+use crate::kql::FieldRef;
 
 /// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +85,15 @@ pub fn is_installed(kind: GeoIpKind) -> bool {
     installed().is_some_and(|databases| databases.reader(kind).is_some())
 }
 
-/// The database that has to be there for `field` to be answered, if it is one of those made here.
+/// The database that has to be there for what a query asks for, if that is made here.
 #[must_use]
-pub fn needed(field: &str) -> Option<GeoIpKind> {
-    let below = |root: &str| field.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+pub fn needed(field: &FieldRef) -> Option<GeoIpKind> {
+    let certain = match field {
+        FieldRef::Name(name) => name,
+        FieldRef::Pattern(pattern) => pattern.split('*').next()?.trim_end_matches('.'),
+        FieldRef::Every => return None,
+    };
+    let below = |root: &str| certain.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     if below("source.geo") {
         Some(GeoIpKind::City)
     } else if below("source.as") {
@@ -339,8 +345,13 @@ pub(super) mod tests {
             ("source.ip", None),
             ("destination.geo.city_name", None),
         ] {
-            assert_eq!(needed(field), kind, "{field}");
+            assert_eq!(needed(&FieldRef::Name(field.to_owned())), kind, "{field}");
         }
+        let pattern = |text: &str| needed(&FieldRef::Pattern(text.to_owned()));
+        assert_eq!(pattern("source.geo.*"), Some(GeoIpKind::City));
+        assert_eq!(pattern("source.as.*name"), Some(GeoIpKind::Asn));
+        assert_eq!(pattern("source.*"), None, "there are other fields");
+        assert_eq!(needed(&FieldRef::Every), None);
         for (field, name) in Field::ALL {
             assert_eq!(Field::of(name), Some(field));
         }
