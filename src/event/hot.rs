@@ -68,8 +68,24 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
         "aws.cloudtrail.user_identity.arn" => text(record.actor().arn),
         "aws.cloudtrail.user_identity.access_key_id" => text(record.actor().access_key),
         "aws.cloudtrail.user_identity.invoked_by" => text(record.actor().invoked_by),
-        _ => Hot::Cold,
+        _ => match field.strip_prefix("aws.cloudtrail.user_identity.session_context.") {
+            Some(inner) => session(record, inner),
+            None => Hot::Cold,
+        },
     }
+}
+
+/// A field of the context of a session.
+fn session<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
+    let path: &[&str] = match field {
+        "mfa_authenticated" => &["attributes", "mfaAuthenticated"],
+        "session_issuer.type" => &["sessionIssuer", "type"],
+        "session_issuer.principal_id" => &["sessionIssuer", "principalId"],
+        "session_issuer.arn" => &["sessionIssuer", "arn"],
+        "session_issuer.account_id" => &["sessionIssuer", "accountId"],
+        _ => return Hot::Cold,
+    };
+    Text::inside(record.actor().session_context, path).into()
 }
 
 fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {

@@ -53,6 +53,7 @@ pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use schema::schema;
 
 use crate::kql::{Document, Scalar};
+use document::Part;
 use fields::Fields;
 use geoip::Answer;
 use hot::Hot;
@@ -71,6 +72,9 @@ pub struct Event<'a> {
     form: Form<'a>,
     /// Filled at once for documents, on first need for records.
     ecs: OnceLock<Value>,
+    /// Parts of it that are asked for alone.
+    request: OnceLock<Value>,
+    response: OnceLock<Value>,
     /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
     entities: OnceLock<Value>,
     id: OnceLock<Cow<'a, str>>,
@@ -115,7 +119,15 @@ impl<'a> Event<'a> {
     }
 
     fn new(form: Form<'a>, geoip: Option<&'a GeoIp>) -> Self {
-        Self { form, ecs: OnceLock::new(), entities: OnceLock::new(), id: OnceLock::new(), geoip }
+        Self {
+            form,
+            ecs: OnceLock::new(),
+            request: OnceLock::new(),
+            response: OnceLock::new(),
+            entities: OnceLock::new(),
+            id: OnceLock::new(),
+            geoip,
+        }
     }
 
     /// The event's id: `event.id`, or, where the log gives none, `sha256:` and the hash of [`Self::raw`].
@@ -196,6 +208,11 @@ impl Document for Event<'_> {
                     Some(Answer::Point(..)) | None => false,
                 };
             }
+            if self.ecs.get().is_none()
+                && let Some(part) = Part::of(field)
+            {
+                return self.part(record, part).is_some_and(|doc| Fields(doc).any(field, test));
+            }
         }
         if !entity::is_field(field) {
             return Fields(self.ecs()).any(field, test);
@@ -214,6 +231,15 @@ impl Document for Event<'_> {
 }
 
 impl Event<'_> {
+    /// The part of the document that one member of the record makes up; nothing where the record lacks it.
+    fn part(&self, record: &Record<'_>, part: Part) -> Option<&Value> {
+        let (raw, made) = match part {
+            Part::Request => (record.request_parameters, &self.request),
+            Part::Response => (record.response_elements, &self.response),
+        };
+        raw.map(|raw| made.get_or_init(|| document::build_part(part, raw)))
+    }
+
     /// What is known of the address that a record came from.
     fn of_source(&self, record: &Record<'_>, field: geoip::Field) -> Option<Answer<'_>> {
         let Hot::Is(address) = hot::resolve(record, "source.ip") else { return None };

@@ -53,6 +53,46 @@ pub(super) fn build(text: &str, doc: Object, geoip: Option<&GeoIp>) -> Value {
     ecs
 }
 
+/// The part of the document that is made of one member of the record alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Of `requestParameters`.
+    Request,
+    /// Of `responseElements`.
+    Response,
+}
+
+impl Part {
+    /// The part that holds `field`, if one does.
+    pub(super) fn of(field: &str) -> Option<Self> {
+        let field = field.strip_prefix("aws.cloudtrail.")?;
+        let field = field.strip_prefix("flattened.").unwrap_or(field);
+        [Self::Request, Self::Response].into_iter().find(|part| {
+            field.strip_prefix(part.names().1).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Request => PARAMETERS[0],
+            Self::Response => PARAMETERS[1],
+        }
+    }
+}
+
+/// One part of the document, made of `text`, the member of the record.
+pub(super) fn build_part(part: Part, text: &str) -> Value {
+    let (key, _) = part.names();
+    let mut json = Object::new();
+    json.insert(key.to_owned(), serde_json::from_str(text).unwrap_or_default());
+    let mut mapping = Mapping { json, doc: Object::new(), related: Vec::new(), geoip: None };
+    let strings = mapping.prune();
+    mapping.parameters(strings);
+    let mut ecs = Value::Object(mapping.doc);
+    drop_hollow(&mut ecs);
+    ecs
+}
+
 struct Mapping<'g> {
     /// What is left of the record.
     json: Object,
@@ -66,12 +106,7 @@ struct Mapping<'g> {
 
 impl Mapping<'_> {
     fn run(&mut self) {
-        let strings = PARAMETERS.map(|(key, _)| self.json.get(key).and_then(java::to_string));
-        for value in self.json.values_mut() {
-            prune::prune(value);
-        }
-        self.json.retain(|_, value| !prune::is_empty(value));
-
+        let strings = self.prune();
         self.constants();
         self.times();
         self.actor();
@@ -85,6 +120,16 @@ impl Mapping<'_> {
         self.tls();
         self.related();
         self.parameters(strings);
+    }
+
+    /// Drops what is empty. Answers the strings of the objects that are kept as such: they are made before.
+    fn prune(&mut self) -> [Option<String>; 4] {
+        let strings = PARAMETERS.map(|(key, _)| self.json.get(key).and_then(java::to_string));
+        for value in self.json.values_mut() {
+            prune::prune(value);
+        }
+        self.json.retain(|_, value| !prune::is_empty(value));
+        strings
     }
 
     /// The text at a path of the record.
