@@ -1,3 +1,5 @@
+mod written;
+
 use proptest::prelude::*;
 
 use super::literal::is_trimmed;
