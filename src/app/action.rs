@@ -151,6 +151,12 @@ pub enum Action {
     Group,
     /// Show or hide alerts that are held back.
     Held,
+    /// The rules, or back from them.
+    Rules,
+    /// Switch the rule off, or on again.
+    SwitchRule,
+    /// The alerts of the rule.
+    ItsAlerts,
     /// Files that failed, and other figures.
     Health,
     /// UTC or local time.

@@ -47,6 +47,9 @@ impl App {
         let choice = |what: &str, text: String, audit: bool| {
             (what.to_owned(), Choice::Copy { what: what.to_owned(), text, audit })
         };
+        if self.rules.is_open() {
+            return self.rule_copies();
+        }
         if let Some(explore) = self.exploring()
             && explore.record().is_none()
         {

@@ -1,19 +1,20 @@
 //! What the analyst decides: proposals go to [`Pending`](super::Pending) and show at once as unsaved; the answers of the
 //! store make them decisions, conflicts or something to try again.
 
-use super::App;
 use super::alerts::Entry;
+use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::engine::Outcome;
 use crate::rule::StepId;
-use crate::triage::{Action, Decision, Proposal, Reason, Status, StepState};
+use crate::triage::{Action, Decision, Proposal, Reason, Status, StepState, Switch};
 
 /// Something this analyst did here, to be taken back.
 #[derive(Debug, Clone)]
-pub(super) struct Done {
-    origin: u64,
-    what: String,
-    stored: Vec<(AlertId, i64)>,
+pub(super) enum Done {
+    /// Decided on alerts.
+    Decided { origin: u64, what: String, stored: Vec<(AlertId, i64)> },
+    /// Switched a rule off, or on again.
+    Switched { switch: Switch, what: String },
 }
 
 impl App {
@@ -50,7 +51,7 @@ impl App {
         let proposals = proposals.collect();
         let origin = self.pending.add(proposals);
         if undoable {
-            self.done.push(Done { origin, what, stored: Vec::new() });
+            self.done.push(Done::Decided { origin, what, stored: Vec::new() });
         }
         self.show_proposed(&alerts);
     }
@@ -138,20 +139,30 @@ impl App {
         self.selected().and_then(|e| e.stored().undoable(&self.setup.analyst))
     }
 
-    pub(super) fn undo(&mut self) {
+    pub(super) fn undo(&mut self, cmds: &mut Vec<Cmd>) {
+        if self.rules.saving() > 0 {
+            return self.say("a rule is still being switched");
+        }
         while let Some(done) = self.done.last().cloned() {
-            if let Some(batch) = self.pending.discard(done.origin) {
+            let (origin, what, stored) = match done {
+                Done::Decided { origin, what, stored } => (origin, what, stored),
+                Done::Switched { switch, what } => {
+                    self.done.pop();
+                    return self.switch_back(switch, &what, cmds);
+                }
+            };
+            if let Some(batch) = self.pending.discard(origin) {
                 self.done.pop();
                 let alerts: Vec<AlertId> = batch.proposals.into_iter().map(|p| p.alert).collect();
                 self.show_proposed(&alerts);
-                return self.say(format!("given up, it was never saved: {}", done.what));
+                return self.say(format!("given up, it was never saved: {what}"));
             }
-            if self.pending.holds(done.origin) {
-                return self.say(format!("still being saved: {}", done.what));
+            if self.pending.holds(origin) {
+                return self.say(format!("still being saved: {what}"));
             }
             self.done.pop();
-            if self.take_back(&done.stored) {
-                return self.say(format!("taken back: {}", done.what));
+            if self.take_back(&stored) {
+                return self.say(format!("taken back: {what}"));
             }
         }
         if let Some(decision) = self.own_last_decision() {
@@ -240,8 +251,12 @@ impl App {
         let before = self.alerts.get(&decision.alert).map_or(0, |e| e.stored().version);
         self.alerts.decide(decision);
         self.pending.saw(&decision.alert, before, decision.seq);
-        if let Some(done) = self.done.iter_mut().find(|d| d.origin == origin) {
-            done.stored.push((decision.alert.clone(), decision.seq));
+        let stored = self.done.iter_mut().find_map(|done| match done {
+            Done::Decided { origin: of, stored, .. } if *of == origin => Some(stored),
+            Done::Decided { .. } | Done::Switched { .. } => None,
+        });
+        if let Some(stored) = stored {
+            stored.push((decision.alert.clone(), decision.seq));
         }
     }
 

@@ -8,7 +8,7 @@ use super::filter::Problem;
 use super::keys::{self, BINDINGS, Binding, Context};
 use super::list::{Column, GroupBy};
 use super::when::plural;
-use super::{Action, App, Cmd, Filter, Key, Tab};
+use super::{Action, App, Cmd, Filter, Key, Tab, rules};
 use crate::detect::AlertId;
 use crate::rule::StepId;
 use crate::triage::{Reason, Status};
@@ -47,6 +47,13 @@ pub enum Overlay {
     },
     /// The name of a field being typed, to count its values.
     Field(Editor),
+    /// Words to find rules by being typed, and those to go back to.
+    FindRules {
+        /// What has been typed.
+        editor: Editor,
+        /// What was there before.
+        before: String,
+    },
     /// The search in the record being typed.
     Search(Editor),
     /// An exception being put together.
@@ -78,6 +85,7 @@ impl Overlay {
             Self::Filter { .. } => Context::Filter,
             Self::Question { .. } => Context::Question,
             Self::Field(_) => Context::Field,
+            Self::FindRules { .. } => Context::FindRules,
             Self::Search(_) => Context::Search,
             Self::Except(form) if form.on_name() => Context::ExceptName,
             Self::Except(_) => Context::Except,
@@ -108,6 +116,8 @@ pub enum Choice {
     Close(Reason),
     /// Sort by this column.
     Sort(Column),
+    /// Sort the rules by this column.
+    SortRules(rules::Column),
     /// Group by this, or by nothing.
     Group(Option<GroupBy>),
     /// Make a question of this value.
@@ -201,6 +211,7 @@ impl App {
             Some(
                 Overlay::Note { editor, .. }
                 | Overlay::Filter { editor, .. }
+                | Overlay::FindRules { editor, .. }
                 | Overlay::Question { editor, .. }
                 | Overlay::Palette { editor, .. }
                 | Overlay::Field(editor)
@@ -219,6 +230,7 @@ impl App {
             Some(
                 Overlay::Note { editor, .. }
                 | Overlay::Filter { editor, .. }
+                | Overlay::FindRules { editor, .. }
                 | Overlay::Question { editor, .. }
                 | Overlay::Palette { editor, .. }
                 | Overlay::Field(editor)
@@ -239,6 +251,10 @@ impl App {
                 self.filter.ask(cmds);
                 self.hidden_new = 0;
                 self.rebuild(false);
+            }
+            Some(Overlay::FindRules { editor, .. }) => {
+                let words = editor.text().to_owned();
+                self.find_rules(&words);
             }
             Some(Overlay::Search(editor)) => {
                 let needle = editor.text().to_owned();
@@ -306,13 +322,13 @@ impl App {
             }
             Overlay::Palette { found, cursor, .. } => {
                 if let Some(binding) = found.get(cursor) {
-                    match (binding.disabled)(self) {
+                    match binding.why_not(self) {
                         Some(why) => self.say(format!("{}: {why}", binding.name)),
                         None => self.run(binding.action, cmds),
                     }
                 }
             }
-            Overlay::Search(_) | Overlay::Help | Overlay::Health | Overlay::Leave => {}
+            Overlay::FindRules { .. } | Overlay::Search(_) | Overlay::Help | Overlay::Health | Overlay::Leave => {}
         }
     }
 
@@ -333,6 +349,7 @@ impl App {
                 }
                 self.rebuild(true);
             }
+            Choice::SortRules(column) => self.sort_rules(column),
             Choice::Group(group) => {
                 self.list.group = group;
                 self.rebuild(true);
@@ -368,6 +385,7 @@ impl App {
                 self.rebuild(false);
             }
             Overlay::Question { .. } if !self.explore.asked() => self.leave_explore(cmds),
+            Overlay::FindRules { before, .. } => self.find_rules(&before),
             Overlay::Search(_) => {
                 if let Some(tree) = self.shown_tree() {
                     tree.search("");
@@ -413,6 +431,7 @@ fn find(text: &str, exploring: bool) -> Vec<&'static Binding> {
             Context::Overview
                 | Context::Anywhere
                 | Context::Alerts
+                | Context::Rules
                 | Context::Table
                 | Context::Detail
                 | Context::Checklist

@@ -2,6 +2,7 @@
 
 use super::dialog::Overlay;
 use super::list::Row;
+use super::page::{Page, Reading};
 use super::tree::Tree;
 use crate::engine::PlaybackRequest;
 
@@ -30,6 +31,9 @@ impl App {
                 let other = if self.pane == Pane::Table { Pane::Detail } else { Pane::Table };
                 self.focus(other);
             }
+            Action::Rules => self.open_rules(),
+            Action::SwitchRule => self.switch_rule(cmds),
+            Action::ItsAlerts => self.show_its_alerts(cmds),
             Action::Back => self.back(cmds),
             Action::Show(tab) => self.show(tab),
             Action::NextTab => self.show(neighbour(self.tab, 1)),
@@ -81,13 +85,15 @@ impl App {
             Action::Except => self.open_exception(),
             Action::TickEntry => self.tick_entry(),
             Action::Reopen => self.set_status(Status::Open, None),
-            Action::Undo => self.undo(),
+            Action::Undo => self.undo(cmds),
             Action::Retry => self.retry(),
             Action::Copy => self.copy_something(cmds),
             Action::CopySummary => self.copy_summary(cmds),
+            Action::Filter if self.rules.is_open() => self.open_rule_filter(),
             Action::Filter => self.open_filter(),
             Action::Search => self.open_search(),
             Action::NextMatch => self.fold(Tree::next_match),
+            Action::Sort if self.rules.is_open() => self.open_rule_sort(),
             Action::Sort => self.open_sort_menu(),
             Action::Group => self.open_group_menu(),
             Action::Held => {
@@ -130,7 +136,7 @@ impl App {
     }
 
     fn focus(&mut self, pane: Pane) {
-        if pane == Pane::Detail && self.selected().is_none() {
+        if pane == Pane::Detail && !self.rules.is_open() && self.selected().is_none() {
             return self.say("there is no alert yet");
         }
         self.pane = pane;
@@ -143,7 +149,7 @@ impl App {
     }
 
     fn quit(&mut self, cmds: &mut Vec<Cmd>) {
-        if self.pending.failed() + self.pending.saving() + self.drafts.len() > 0 {
+        if self.pending.failed() + self.saving() + self.drafts.len() > 0 {
             self.open(Overlay::Leave);
         } else {
             cmds.push(Cmd::Quit);
@@ -155,6 +161,7 @@ impl App {
             self.leave_overlay(cmds);
         } else if self.notices.dismiss(true) {
             self.changed();
+        } else if self.back_in_rules() {
         } else if self.exploring().is_some() {
             self.back_in_explore(cmds);
         } else if self.pane == Pane::Detail {
@@ -190,6 +197,9 @@ impl App {
             }
             (Some(_), None) => return,
             (None, _) => {}
+        }
+        if self.rules.is_open() {
+            return self.go_rules(action);
         }
         if let Some(explore) = self.exploring() {
             return if explore.record().is_some() { self.go_tree(action) } else { self.go_explore(action) };
@@ -229,16 +239,8 @@ impl App {
 
     fn go_page(&mut self, action: Action) {
         let height = self.detail_rows();
-        let page = height.max(2).cast_signed() - 1;
         let mut reading = self.reading();
-        match action {
-            Action::Down => reading.down(&self.page, height),
-            Action::Up => reading.up(&self.page, height),
-            Action::PageDown => reading.scroll(&self.page, height, page),
-            Action::PageUp => reading.scroll(&self.page, height, -page),
-            Action::First => reading.home(),
-            _ => reading.end(&self.page, height),
-        }
+        turn_page(&mut reading, &self.page, height, action);
         self.set_reading(reading);
         // The step under the cursor shows more than the others.
         self.stale |= self.tab == Tab::Checklist;
@@ -297,6 +299,19 @@ impl App {
             act(tree);
         }
         self.changed();
+    }
+}
+
+/// Moves the place where `page` is being read.
+pub(super) fn turn_page(reading: &mut Reading, page: &Page, height: usize, action: Action) {
+    let screen = height.max(2).cast_signed() - 1;
+    match action {
+        Action::Down => reading.down(page, height),
+        Action::Up => reading.up(page, height),
+        Action::PageDown => reading.scroll(page, height, screen),
+        Action::PageUp => reading.scroll(page, height, -screen),
+        Action::First => reading.home(),
+        _ => reading.end(page, height),
     }
 }
 

@@ -35,12 +35,16 @@ pub enum Context {
     Question,
     /// While typing the name of a field.
     Field,
+    /// In the Rules view.
+    Rules,
     /// In a menu.
     Menu,
     /// While writing a note.
     Note,
     /// While typing a filter.
     Filter,
+    /// Typing words to find rules by.
+    FindRules,
     /// While typing a search.
     Search,
     /// Ticking what an exception asks for.
@@ -57,7 +61,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Anywhere,
         Self::Alerts,
         Self::Table,
@@ -69,9 +73,11 @@ impl Context {
         Self::Explore,
         Self::Question,
         Self::Field,
+        Self::Rules,
         Self::Menu,
         Self::Note,
         Self::Filter,
+        Self::FindRules,
         Self::Search,
         Self::Except,
         Self::ExceptName,
@@ -97,9 +103,11 @@ impl Context {
             Self::Explore => "In Explore",
             Self::Question => "Asking the log",
             Self::Field => "Naming a field",
+            Self::Rules => "In the Rules view",
             Self::Menu => "In a menu",
             Self::Note => "Writing a note",
             Self::Filter => "Typing a filter",
+            Self::FindRules => "Finding rules",
             Self::Search => "Searching the record",
             Self::Except => "What an exception asks for",
             Self::ExceptName => "Naming an exception",
@@ -130,6 +138,21 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// Why it cannot be done now, be it that it is for another view.
+    #[must_use]
+    pub fn why_not(&self, app: &App) -> Option<&'static str> {
+        use Context as C;
+        let alerts = !app.rules().is_open() && app.exploring().is_none();
+        match self.context {
+            C::Alerts | C::Table | C::Detail | C::Overview | C::Checklist | C::Related if !alerts => {
+                Some("this is for alerts: Esc goes back to them")
+            }
+            C::Event | C::Explore if app.rules().is_open() => Some("this is for another view: Esc goes back"),
+            C::Rules if !app.rules().is_open() => Some("this is for the Rules view: R opens it"),
+            _ => (self.disabled)(app),
+        }
+    }
+
     /// Its keys as people write them, `j ↓`.
     #[must_use]
     pub fn keys_shown(&self) -> String {
@@ -246,6 +269,7 @@ mod tests {
             (Action::Palette, Context::Palette),
             (Action::Quit, Context::Leave),
             (Action::Filter, Context::Filter),
+            (Action::Filter, Context::FindRules),
             (Action::Except, Context::Except),
             (Action::Except, Context::ExceptName),
             (Action::Search, Context::Search),

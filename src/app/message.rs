@@ -1,14 +1,15 @@
 //! What goes into the console and what comes out of it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::detect::AlertId;
-use crate::engine::{Detail, Explored, Health, Outcome, Playback, PlaybackRequest, Question, ReadRecord, RecordSpot};
-use crate::rule::Rule;
-use crate::triage::{Decision, Listed, Proposal};
+use crate::detect::{AlertId, Cost};
+use crate::engine::{
+    Detail, Explored, Health, Outcome, Playback, PlaybackRequest, Question, ReadRecord, RecordSpot, RuleEntry,
+    SwitchOutcome,
+};
+use crate::triage::{Decision, Listed, Proposal, Switch};
 
 /// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,8 +73,17 @@ pub enum Msg {
     },
     /// The time; sent before the other messages of a batch, never alone.
     Now(DateTime<Utc>),
-    /// The rules that run.
-    Rules(Vec<Arc<Rule>>),
+    /// Everything the rule files hold, and how it stands; at the start, and again whenever that changes.
+    Rules(Vec<RuleEntry>),
+    /// What rules have cost so far, by id.
+    Costs(Vec<(String, Cost)>),
+    /// What became of a [`Cmd::Switch`].
+    Switched {
+        /// As it is stored, or was asked for.
+        switch: Switch,
+        /// What became of it.
+        outcome: SwitchOutcome,
+    },
     /// Alerts that are new, in any order. An id seen before replaces the older one.
     Alerts(Vec<Listed>),
     /// Decisions that are stored: read at the start, or made by other analysts on the same state.
@@ -141,6 +151,13 @@ pub enum Cmd {
         alert: AlertId,
         /// The table.
         toml: String,
+    },
+    /// Switch a rule off, or on again; answered by [`Msg::Switched`].
+    Switch {
+        /// What to write.
+        switch: Switch,
+        /// The newest word on the rule that the analyst has seen.
+        seen: Option<Switch>,
     },
     /// Put this text on the analyst's clipboard.
     Copy(String),

@@ -25,8 +25,8 @@ mod notice;
 pub mod page;
 pub mod pages;
 pub mod pending;
+pub mod rules;
 pub mod tree;
-
 mod update;
 pub mod when;
 
@@ -51,6 +51,7 @@ use layout::{Layout, Needs};
 use list::List;
 use page::{Item, Page, Reading};
 use pending::Pending;
+use rules::Rules;
 use tree::Tree;
 use when::Clock;
 
@@ -95,7 +96,9 @@ pub struct App {
     size: (u16, u16),
     layout: Option<Layout>,
     clock: Clock,
-    rules: Vec<Arc<Rule>>,
+    rules: Rules,
+    /// Every rule that was ever loaded here, by id, in its newest version.
+    known: HashMap<String, Arc<Rule>>,
     alerts: Alerts,
     list: List,
     filter: Filter,
@@ -137,7 +140,8 @@ impl App {
             size: (80, 24),
             layout: None,
             clock: Clock::new(setup.offset),
-            rules: Vec::new(),
+            rules: Rules::default(),
+            known: HashMap::new(),
             alerts: Alerts::default(),
             list: List::default(),
             filter: Filter::default(),
@@ -220,16 +224,16 @@ impl App {
         self.as_of
     }
 
-    /// The rules that run.
+    /// The rules, and the view of them.
     #[must_use]
-    pub fn rules(&self) -> &[Arc<Rule>] {
+    pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// The rule of an alert, while it runs.
+    /// The rule of an alert, also when it no longer runs.
     #[must_use]
     pub fn rule_of(&self, entry: &Entry) -> Option<&Arc<Rule>> {
-        self.rules.iter().find(|r| r.id == entry.listed.rule_id)
+        self.known.get(&entry.listed.rule_id)
     }
 
     /// All alerts.
@@ -331,6 +335,12 @@ impl App {
         self.reader.as_ref().map(|(page, reading)| (page, *reading))
     }
 
+    /// What is on its way to the disk: decisions, and rules being switched.
+    #[must_use]
+    pub fn saving(&self) -> usize {
+        self.pending.saving() + self.rules.saving()
+    }
+
     /// Decisions that are not on disk.
     #[must_use]
     pub fn pending(&self) -> &Pending {
@@ -400,6 +410,7 @@ impl App {
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = match (&self.overlay, self.exploring()) {
             (Some(overlay), _) => vec![overlay.context()],
+            (None, _) if self.rules.is_open() => vec![Context::Rules, Context::Anywhere],
             (None, Some(explore)) if explore.record().is_some() => {
                 vec![Context::Event, Context::Explore, Context::Anywhere]
             }
@@ -437,6 +448,9 @@ impl App {
     }
 
     fn needs(&self) -> Needs {
+        if self.rules.is_open() {
+            return self.rules_needs();
+        }
         Needs {
             detail: self.pane == Pane::Detail,
             // An empty table says why it is empty, and wants the room for it.

@@ -33,10 +33,9 @@ impl App {
                 self.size = (columns, rows);
                 self.changed();
             }
-            Msg::Rules(rules) => {
-                self.rules = rules;
-                self.changed();
-            }
+            Msg::Rules(entries) => self.take_rules(entries),
+            Msg::Costs(costs) => self.take_costs(costs),
+            Msg::Switched { switch, outcome } => self.switched(switch, outcome),
             Msg::Alerts(alerts) => self.arrive(alerts, &mut cmds),
             Msg::Decisions(decisions) => self.learn(&decisions),
             Msg::Loaded => {
@@ -125,6 +124,7 @@ impl App {
         let filter = &self.filter;
         let follow = !self.touched && self.setup.mode == Mode::Watch && self.health.phase == Phase::Backlog;
         self.list.rebuild(&self.alerts, |i, entry| Some(i) == selected || filter.matches(entry), follow);
+        self.renew_rules();
         self.changed();
     }
 
@@ -162,6 +162,12 @@ impl App {
     pub(super) fn settle(&mut self, cmds: &mut Vec<Cmd>) {
         self.layout = Layout::of(self.size.0, self.size.1, self.needs());
         let Some(layout) = self.layout else { return };
+        if self.rules.is_open() {
+            self.settle_rules(layout);
+            self.settle_reader();
+            self.stale = false;
+            return;
+        }
         self.list.settle(layout.table_rows());
         let selected = self.list.selected().cloned();
         if let Some(id) = &selected {

@@ -114,6 +114,7 @@ impl Host for EngineHost<'_> {
     fn perform(&mut self, cmd: Cmd) {
         let request = match cmd {
             Cmd::Persist { ticket, proposals } => Request::Persist { ticket, proposals },
+            Cmd::Switch { switch, seen } => Request::Switch { switch, seen },
             Cmd::LoadDetail(id) => Request::Detail(id),
             Cmd::Match(query) => Request::Match(query),
             Cmd::Explore(question) => Request::Explore(question),
@@ -134,7 +135,9 @@ fn outlet(inbox: Sender<Msg>) -> Outlet {
 
 fn message(update: Update) -> Msg {
     match update {
-        Update::Rules(rules) => Msg::Rules(rules),
+        Update::Rules(entries) => Msg::Rules(entries),
+        Update::Costs(costs) => Msg::Costs(costs),
+        Update::Switched { switch, outcome } => Msg::Switched { switch, outcome },
         Update::Alerts(alerts) => Msg::Alerts(alerts),
         Update::Decisions(decisions) => Msg::Decisions(decisions),
         Update::Loaded => Msg::Loaded,

@@ -10,6 +10,7 @@ use super::common::Settings;
 use super::{Exit, geoip, output};
 use crate::detect::{Exceptions, RuleSet};
 use crate::diag::Diagnostic;
+use crate::engine::RuleBook;
 use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
 
 /// Names given when several rules are left out for the same reason.
@@ -18,7 +19,9 @@ const NAMED: usize = 3;
 /// The rules of a run.
 pub(super) struct Rules {
     /// Those that run; at least one.
-    pub set: RuleSet,
+    pub set: Arc<RuleSet>,
+    /// All of them, to watch.
+    pub book: RuleBook,
     /// What to say about the others, and about these.
     pub warnings: Vec<String>,
     /// Whether a rule could not be loaded because of an error in it.
@@ -61,12 +64,12 @@ pub(super) fn rules_for_console(settings: &Settings) -> anyhow::Result<Rules> {
 
 fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Result<Rules> {
     let pack = Pack::load(settings.rules(), settings.now);
-    let (set, left) = RuleSet::new(pack.rules(), exceptions);
-    let errors: Vec<String> = pack.entries().iter().filter_map(|e| e.error().map(Diagnostic::to_string)).collect();
-    let mut warnings: Vec<String> =
-        pack.entries().iter().flat_map(|e| &e.warnings).map(Diagnostic::to_string).collect();
-    warnings.extend(pack.deprecated().iter().map(|folder| deprecated(folder)));
-    warnings.extend(left_out(pack.entries(), &left));
+    let book = RuleBook::new(pack, exceptions);
+    let (set, entries) = (book.current(), book.entries());
+    let entries: Vec<PackEntry> = entries.into_iter().map(|rule| rule.entry).collect();
+    let errors: Vec<String> = entries.iter().filter_map(|e| e.error().map(Diagnostic::to_string)).collect();
+    let mut warnings: Vec<String> = entries.iter().flat_map(|e| &e.warnings).map(Diagnostic::to_string).collect();
+    warnings.extend(left_out(&entries, &[]));
     if set.rules().is_empty() {
         warnings.iter().for_each(|w| output::warning(w));
         errors.iter().for_each(|e| output::error(e));
@@ -75,7 +78,7 @@ fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Resul
     warnings.extend(doubts(&set));
     warnings.extend(geoip::unanswered(&set));
     let broken = !errors.is_empty();
-    Ok(Rules { set, warnings: errors.into_iter().chain(warnings).collect(), broken })
+    Ok(Rules { set, book, warnings: errors.into_iter().chain(warnings).collect(), broken })
 }
 
 /// What is odd about the queries of rules: parts that can never match.
@@ -106,7 +109,7 @@ fn sentence(why: &str, who: &[String]) -> String {
 
 /// What is said of a folder that is passed over.
 pub(super) fn deprecated(folder: &Path) -> String {
-    format!("{}: left out: deprecated rules do not run; name the folder itself to run them", output::path(folder))
+    format!("{}: a folder of deprecated rules, left out; name it to run them", output::path(folder))
 }
 
 /// The first few of `who`.

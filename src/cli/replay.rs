@@ -41,5 +41,5 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     };
     let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
     let front = Front { mode: Mode::Replay, state: kept };
-    console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.set, options, store, outlet)?))
+    console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.book, options, store, outlet)?))
 }

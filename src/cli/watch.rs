@@ -25,8 +25,7 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
             window,
             threads,
             contacts: settings.config.contacts.clone(),
-            reloaded: crossbeam_channel::never(),
         };
-        Ok(engine::watch(options, rules.set, store, outlet)?)
+        Ok(engine::watch(options, rules.book, store, outlet)?)
     })
 }

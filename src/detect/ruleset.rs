@@ -1,5 +1,6 @@
 //! The rules that run, prepared once, and what they make of an event.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,9 +19,9 @@ use crate::rule::Rule;
 /// The rules that run.
 #[derive(Debug, Default)]
 pub struct RuleSet {
-    prepared: Vec<Prepared>,
+    prepared: Vec<Arc<Prepared>>,
     index: Index,
-    exceptions: Exceptions,
+    exceptions: Arc<Exceptions>,
 }
 
 #[derive(Debug)]
@@ -35,17 +36,39 @@ pub(super) struct Prepared {
 impl RuleSet {
     /// Prepares rules. Hands back, beside the set, those that it cannot run, each with why.
     #[must_use]
-    pub fn new(rules: Vec<Arc<Rule>>, exceptions: Exceptions) -> (Self, Vec<(Arc<Rule>, String)>) {
+    pub fn new(rules: Vec<Arc<Rule>>, exceptions: impl Into<Arc<Exceptions>>) -> (Self, Vec<(Arc<Rule>, String)>) {
+        Self { exceptions: exceptions.into(), ..Self::default() }.renewed(rules)
+    }
+
+    /// A set of other rules with the same exceptions, as of [`RuleSet::new`]. A rule that is in this set too is taken over
+    /// as it is, and so are its figures.
+    #[must_use]
+    pub fn renewed(&self, rules: Vec<Arc<Rule>>) -> (Self, Vec<(Arc<Rule>, String)>) {
+        let known: HashMap<&str, &Arc<Prepared>> = self.prepared.iter().map(|p| (p.rule.id.as_str(), p)).collect();
         let mut prepared = Vec::with_capacity(rules.len());
         let mut left = Vec::new();
         for rule in rules {
-            match Prepared::new(&rule) {
-                Ok(ready) => prepared.push(ready),
-                Err(why) => left.push((rule, why)),
+            match known.get(rule.id.as_str()).filter(|known| known.rule == rule) {
+                Some(known) => prepared.push(Arc::clone(known)),
+                None => match Prepared::new(&rule) {
+                    Ok(ready) => prepared.push(Arc::new(ready)),
+                    Err(why) => left.push((rule, why)),
+                },
             }
         }
+        (Self::of(prepared, Arc::clone(&self.exceptions)), left)
+    }
+
+    /// A set of those rules that `keep` says, as they are here. Their figures go on in both.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&Rule) -> bool) -> Self {
+        let prepared = self.prepared.iter().filter(|p| keep(&p.rule)).cloned().collect();
+        Self::of(prepared, Arc::clone(&self.exceptions))
+    }
+
+    fn of(prepared: Vec<Arc<Prepared>>, exceptions: Arc<Exceptions>) -> Self {
         let index = Index::new(prepared.iter().map(|p| &p.query));
-        (Self { prepared, index, exceptions }, left)
+        Self { prepared, index, exceptions }
     }
 
     /// The rules, in the order given.
@@ -93,7 +116,7 @@ impl RuleSet {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, &p.query)))
     }
 
-    pub(super) fn prepared(&self) -> &[Prepared] {
+    pub(super) fn prepared(&self) -> &[Arc<Prepared>] {
         &self.prepared
     }
 

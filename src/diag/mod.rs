@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::text::{visible, width};
+
 /// A half-open range of byte offsets into a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
@@ -55,16 +57,28 @@ impl Place {
 const SHOWN: usize = 160;
 
 impl Place {
+    /// The line, and what goes below it: a caret under the place. Of a longer line, the `most` characters around it. Both
+    /// may be printed as they are.
+    #[must_use]
+    pub fn excerpt(&self, most: usize) -> (String, String) {
+        let (line, at) = self.window(most.max(1));
+        let before: String = line.chars().take(at).collect();
+        let under: String = line.chars().skip(at).take(self.width).collect();
+        let carets = width(&visible(&under)).max(1);
+        let below = format!("{}{}", " ".repeat(width(&visible(&before))), "^".repeat(carets));
+        (visible(&line).into_owned(), below)
+    }
+
     /// The line, cut to what stands around the place where it is long, and the place within that, in characters.
-    fn window(&self) -> (String, usize) {
+    fn window(&self, most: usize) -> (String, usize) {
         let at = self.column.saturating_sub(1);
         let length = self.text.chars().count();
-        if length <= SHOWN {
+        if length <= most {
             return (self.text.clone(), at);
         }
-        let start = at.saturating_sub(SHOWN / 2).min(length - SHOWN);
-        let mut line: String = self.text.chars().skip(start).take(SHOWN).collect();
-        if start + SHOWN < length {
+        let start = at.saturating_sub(most / 2).min(length - most);
+        let mut line: String = self.text.chars().skip(start).take(most).collect();
+        if start + most < length {
             line.push('…');
         }
         if start == 0 { (line, at) } else { (format!("…{line}"), at - start + 1) }
@@ -121,11 +135,11 @@ impl Diagnostic {
 }
 
 /// `file:line:column: message`, then the line with a caret under the place, then `help: …`. Text that came from a file
-/// is made visible with [`crate::text::visible`], so the message may be printed as it is.
+/// is made visible with [`visible`], so the message may be printed as it is.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}:", crate::text::visible(file))?;
+            write!(f, "{}:", visible(file))?;
         }
         if let Some(place) = &self.place {
             write!(f, "{}:{}:", place.line, place.column)?;
@@ -133,17 +147,13 @@ impl fmt::Display for Diagnostic {
         if self.file.is_some() || self.place.is_some() {
             f.write_str(" ")?;
         }
-        f.write_str(&crate::text::visible(&self.message))?;
+        f.write_str(&visible(&self.message))?;
         if let Some(place) = &self.place {
-            let (line, at) = place.window();
-            let before: String = line.chars().take(at).collect();
-            let under: String = line.chars().skip(at).take(place.width).collect();
-            let pad = crate::text::width(&crate::text::visible(&before));
-            let carets = crate::text::width(&crate::text::visible(&under)).max(1);
-            write!(f, "\n  | {}\n  | {}{}", crate::text::visible(&line), " ".repeat(pad), "^".repeat(carets))?;
+            let (line, below) = place.excerpt(SHOWN);
+            write!(f, "\n  | {line}\n  | {below}")?;
         }
         if let Some(help) = &self.help {
-            write!(f, "\n  help: {}", crate::text::visible(help))?;
+            write!(f, "\n  help: {}", visible(help))?;
         }
         Ok(())
     }

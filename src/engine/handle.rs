@@ -35,6 +35,11 @@ impl Engine {
                     let _ = desk.orders.send(Order::Persist { ticket, proposals });
                 }
             }
+            Request::Switch { switch, seen } => {
+                if let Some(desk) = &self.desk {
+                    let _ = desk.orders.send(Order::Switch { switch, seen });
+                }
+            }
             Request::Detail(id) => self.question(Question::Detail(id)),
             Request::Match(query) => self.question(Question::Match(query)),
             Request::Record(spot) => self.question(Question::Record(spot)),

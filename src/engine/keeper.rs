@@ -2,7 +2,7 @@
 //! the decisions of the analyst, which go first. It also looks, a few times a second, whether somebody else wrote to
 //! the same state.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,12 +11,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 
-use super::{Outcome, Outlet, Update};
+use super::{Outcome, Outlet, RuleBook, SwitchOutcome, Update};
 use crate::detect::{AlertId, Body, Cap, Change, Entry, RuleSet};
 use crate::event::Event;
-use crate::rule::Rule;
 use crate::trail::FileMark;
-use crate::triage::{Batch, Cursor, Decided, Found, Kept, Listed, Proposal, Recorded, Seen, Store, StoreError};
+use crate::triage::{
+    Batch, Cursor, Decided, Found, Kept, Listed, Proposal, Recorded, Seen, Store, StoreError, Switch, Switched,
+};
 
 /// How often the state is checked for what others wrote.
 const POLL: Duration = Duration::from_millis(250);
@@ -86,6 +87,8 @@ pub(super) type Question = Box<dyn FnOnce(&mut Store) + Send>;
 pub(super) enum Order {
     /// Write decisions.
     Persist { ticket: u64, proposals: Vec<Proposal> },
+    /// Switch a rule off, or on again.
+    Switch { switch: Switch, seen: Option<Switch> },
     /// Look something up.
     Ask(Question),
     /// Write what has been handed over by now, and end.
@@ -115,17 +118,17 @@ impl Desk {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(store: Store, rules: &[Arc<Rule>], outlet: Outlet) -> std::io::Result<(Desk, JoinHandle<()>)> {
+pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::io::Result<(Desk, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
     let (orders, order_box) = unbounded();
     let (findings, finding_box) = bounded(8);
-    let rules = rules.iter().map(|rule| (rule.id.clone(), Arc::clone(rule))).collect();
     let keeper = Keeper {
         store,
         outlet,
-        rules,
+        book,
         cap: Cap::default(),
+        counted: HashSet::new(),
         known: HashSet::new(),
         own: HashSet::new(),
         cursor: Cursor::default(),
@@ -142,8 +145,10 @@ pub(super) fn start(store: Store, rules: &[Arc<Rule>], outlet: Outlet) -> std::i
 struct Keeper {
     store: Store,
     outlet: Outlet,
-    rules: HashMap<String, Arc<Rule>>,
+    book: Arc<RuleBook>,
     cap: Cap,
+    /// Rules whose earlier alerts the cap has counted.
+    counted: HashSet<String>,
     /// Alerts that the outlet has been told of.
     known: HashSet<AlertId>,
     /// Decisions written here that [`Store::news`] will tell of once more.
@@ -173,6 +178,7 @@ impl Keeper {
                     Ok(Order::End) | Err(_) => break,
                     Ok(Order::Ask(question)) => question(&mut self.store),
                     Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
+                    Ok(Order::Switch { switch, seen }) => self.switch(switch, seen.as_ref()),
                 },
                 recv(poll) -> _ => {
                     let settled = self.greet().and_then(|()| self.save()).and_then(|()| self.look());
@@ -204,11 +210,7 @@ impl Keeper {
             part.retain(|listed| known.insert(listed.id.clone()));
             if outlet(Update::Alerts(part)) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        for rule in self.rules.values() {
-            for (run, count) in self.store.run_counts(&rule.id, rule.interval())? {
-                self.cap.restore(rule.id.clone(), run, count);
-            }
-        }
+        self.take_switches()?;
         self.greeted = true;
         Ok(())
     }
@@ -237,10 +239,14 @@ impl Keeper {
             return Ok(());
         }
         let mut news = self.store.news(&mut self.cursor)?;
+        self.take_switches()?;
         self.version = version;
         news.alerts.retain(|listed| self.known.insert(listed.id.clone()));
         for listed in &news.alerts {
-            self.holds(&listed.rule_id, listed.time);
+            // Where its rule is counted only now, it is among those that are counted.
+            if self.counted.contains(&listed.rule_id) {
+                self.holds(&listed.rule_id, listed.time);
+            }
         }
         news.decisions.retain(|decision| !self.own.remove(&decision.seq));
         if !news.alerts.is_empty() {
@@ -273,9 +279,35 @@ impl Keeper {
 
     /// Counts an alert; whether it is held back: by the cap of its rule, or as a building block for other rules.
     fn holds(&mut self, rule: &str, time: DateTime<Utc>) -> bool {
-        self.rules.get(rule).is_some_and(|rule| {
-            self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals) || rule.building_block
-        })
+        let Some(rule) = self.book.rule(rule) else { return false };
+        if !self.counted.contains(&rule.id)
+            && let Ok(counts) = self.store.run_counts(&rule.id, rule.interval())
+        {
+            counts.into_iter().for_each(|(run, count)| self.cap.restore(rule.id.clone(), run, count));
+            self.counted.insert(rule.id.clone());
+        }
+        self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals) || rule.building_block
+    }
+
+    fn switch(&mut self, switch: Switch, seen: Option<&Switch>) {
+        let (switch, outcome) = match self.store.switch(&switch, seen) {
+            Ok(Switched::Stored(stored)) => (stored, SwitchOutcome::Stored),
+            Ok(Switched::Conflict(theirs)) => (switch, SwitchOutcome::Conflict(theirs)),
+            Err(error) => (switch, SwitchOutcome::Failed(error.to_string())),
+        };
+        // How it stands now is seen before what became of the wish.
+        if let Err(error) = self.take_switches() {
+            self.heed(Err(error));
+        }
+        self.tell(Update::Switched { switch, outcome });
+    }
+
+    /// Takes up what analysts have switched, here or elsewhere.
+    fn take_switches(&mut self) -> Result<(), StoreError> {
+        if self.book.switch(self.store.switches()?) {
+            self.book.tell(&self.outlet);
+        }
+        Ok(())
     }
 
     /// Writes what is to be written; on an error it stays, to be tried again.

@@ -23,6 +23,7 @@ mod moment;
 mod pass;
 mod replay;
 mod report;
+mod rulebook;
 mod scan;
 mod sights;
 mod sorter;
@@ -40,7 +41,8 @@ pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
     Watching,
 };
+pub use rulebook::{RuleBook, RuleEntry, RuleState};
 pub use scan::{Figures, FileDone, Input, read_all};
 pub use sorter::{Key, Sorter};
-pub use update::{Outcome, Outlet, PlaybackRequest, Request, Update};
+pub use update::{Outcome, Outlet, PlaybackRequest, Request, SwitchOutcome, Update};
 pub use watch::{StartError, WatchOptions, watch};

@@ -20,8 +20,7 @@ use super::evaluate::Window;
 use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
-use super::{Engine, Outlet, Update};
-use crate::detect::RuleSet;
+use super::{Engine, Outlet, RuleBook, rulebook};
 use crate::triage::Store;
 
 /// What is replayed.
@@ -56,14 +55,13 @@ pub struct ReplayOptions {
 /// When the system gives no thread.
 pub fn replay(
     of: ReplayOf,
-    rules: RuleSet,
+    rules: RuleBook,
     options: ReplayOptions,
     store: Store,
     outlet: Outlet,
 ) -> std::io::Result<Engine> {
-    let running = rules.rules();
-    outlet(Update::Rules(running.clone()));
-    let (desk, keeper) = keeper::start(store, &running, outlet.clone())?;
+    let book = rulebook::open(rules, &store, &outlet);
+    let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
     let ledger = Ledger::default();
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
@@ -72,7 +70,7 @@ pub fn replay(
             ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
         },
         desk: desk.clone(),
-        rules: running,
+        rules: Arc::clone(&book),
         contacts: options.contacts.clone(),
         threads: options.threads,
         now: Some(Arc::clone(&now)),
@@ -87,9 +85,9 @@ pub fn replay(
     let questions = context::start(sources, outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
-    let mut player = Player::new(desk.clone(), outlet, now);
+    let mut player = Player::new(desk.clone(), book, outlet, now);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
-        if player.load(&of, &rules, &options, &ledger).is_some() {
+        if player.load(&of, &options, &ledger).is_some() {
             player.play(&options, &requests, &stopped);
         }
     })?;

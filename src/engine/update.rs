@@ -3,16 +3,24 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot};
-use crate::detect::AlertId;
-use crate::rule::Rule;
-use crate::triage::{Decision, Listed, Proposal};
+use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
+use crate::detect::{AlertId, Cost};
+use crate::triage::{Decision, Listed, Proposal, Switch};
 
 /// What the engine tells.
 #[derive(Debug, Clone)]
 pub enum Update {
-    /// The rules that run.
-    Rules(Vec<Arc<Rule>>),
+    /// Everything the rule files hold, and how it stands; at the start, and again whenever that changes.
+    Rules(Vec<RuleEntry>),
+    /// What rules have cost so far, by id.
+    Costs(Vec<(String, Cost)>),
+    /// What became of [`Request::Switch`].
+    Switched {
+        /// As it is stored, or was asked for.
+        switch: Switch,
+        /// What became of it.
+        outcome: SwitchOutcome,
+    },
     /// Alerts that are new.
     Alerts(Vec<Listed>),
     /// Decisions read from the state, or made by others on it.
@@ -58,6 +66,17 @@ pub enum Outcome {
     Failed(String),
 }
 
+/// What became of switching a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SwitchOutcome {
+    /// It is on disk.
+    Stored,
+    /// Another analyst switched it first, like this; nothing was written.
+    Conflict(Switch),
+    /// It could not be written.
+    Failed(String),
+}
+
 /// What the engine can be asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
@@ -67,6 +86,13 @@ pub enum Request {
         ticket: u64,
         /// What to write.
         proposals: Vec<Proposal>,
+    },
+    /// Switch a rule off, or on again.
+    Switch {
+        /// What to write.
+        switch: Switch,
+        /// The newest word on the rule that the analyst has seen.
+        seen: Option<Switch>,
     },
     /// Fetch everything about one alert.
     Detail(AlertId),

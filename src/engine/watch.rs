@@ -3,13 +3,14 @@
 mod foreman;
 mod memory;
 mod reader;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::bounded;
 
 use self::foreman::Foreman;
 use super::archive::Archive;
@@ -18,8 +19,7 @@ use super::evaluate::Window;
 use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
-use super::{Engine, Outlet, Update};
-use crate::detect::RuleSet;
+use super::{Engine, Outlet, RuleBook, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -39,8 +39,6 @@ pub struct WatchOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
-    /// Brings other rules to go on with.
-    pub reloaded: Receiver<Arc<RuleSet>>,
 }
 
 /// Why the live pipeline cannot start.
@@ -54,22 +52,22 @@ pub enum StartError {
     Thread(#[from] std::io::Error),
 }
 
-/// Starts to watch, with what is found going into `store`.
+/// Starts to watch, with what is found going into `store`. Rules whose files change are read again; those that an
+/// analyst has switched off on this state do not run.
 ///
 /// # Errors
 /// When a folder is not there, or the system gives no thread.
-pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
+pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
     let (sighted, sightings) = bounded(SIGHTINGS);
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
     let watch = Watch::start(&options.folders, settings, sighted)?;
-    let running = rules.rules();
-    outlet(Update::Rules(running.clone()));
-    let (desk, keeper) = keeper::start(store, &running, outlet.clone())?;
+    let book = rulebook::open(rules, &store, &outlet);
+    let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
     let ledger = Ledger::default();
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
         desk: desk.clone(),
-        rules: running,
+        rules: Arc::clone(&book),
         contacts: options.contacts,
         threads: options.threads,
         now: None,
@@ -78,7 +76,6 @@ pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet
         Explorer { archive: sources.archive.clone(), window: options.window, threads: options.threads, now: None };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
-    let rules = Arc::new(rules);
     let (jobs, job_box) = bounded(1);
     let (done, done_box) = bounded(options.threads.max(1) * 2);
     for _ in 0..options.threads.max(1) {
@@ -86,10 +83,11 @@ pub fn watch(options: WatchOptions, rules: RuleSet, store: Store, outlet: Outlet
     }
     drop((job_box, done));
     let (stop, stopped) = bounded(0);
-    let foreman = Foreman::new(watch, rules, jobs, desk.clone(), ledger, outlet);
+    rules::start(Arc::clone(&book), outlet.clone(), stopped.clone())?;
+    let foreman = Foreman::new(watch, book, jobs, desk.clone(), ledger, outlet);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
-        .spawn(move || foreman.run(&sightings, &done_box, options.reloaded, &stopped))?;
+        .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),

@@ -42,7 +42,7 @@ pub enum Standing {
 /// One rule, or a file in which there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackEntry {
-    /// The file; `None` for a rule that comes with the binary.
+    /// The file; `None` for a rule without one.
     pub path: Option<PathBuf>,
     /// The line, from 1, where the file holds several rules.
     pub line: Option<usize>,
@@ -135,13 +135,18 @@ impl Pack {
     /// for [`super::load_all`]. `now` is the time that is shown as the time of reading.
     #[must_use]
     pub fn load(paths: &[PathBuf], now: DateTime<Utc>) -> Self {
-        let mut pack = Self { paths: paths.to_vec(), ..Self::default() };
         if paths.is_empty() {
-            pack.entries = bundled().into_iter().map(of_the_binary).collect();
-        } else {
-            pack.read(load::find(paths), now);
+            return Self::of(bundled());
         }
+        let mut pack = Self { paths: paths.to_vec(), ..Self::default() };
+        pack.read(load::find(paths), now);
         pack
+    }
+
+    /// A pack of these rules, which never change. No two may have the same id.
+    #[must_use]
+    pub fn of(rules: Vec<Arc<Rule>>) -> Self {
+        Self { entries: rules.into_iter().map(without_file).collect(), ..Self::default() }
     }
 
     /// Everything it was pointed at, in the order of the paths.
@@ -199,7 +204,7 @@ impl Pack {
     }
 }
 
-fn of_the_binary(rule: Arc<Rule>) -> PackEntry {
+fn without_file(rule: Arc<Rule>) -> PackEntry {
     let name = Some(rule.name.clone());
     PackEntry { path: None, line: None, name, rule: Some(rule), standing: Standing::Loaded, warnings: Vec::new() }
 }

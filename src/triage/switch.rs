@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 /// A rule switched off, or on again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Switch {
     /// The rule's id.
     pub rule: String,

@@ -22,9 +22,7 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         return;
     }
     if layout.wide {
-        for y in area.y..area.bottom() {
-            put(frame.buffer_mut(), area.x - 1, y, 1, &[part(Role::Quiet, "│")], Style::new());
-        }
+        edge(area, frame.buffer_mut());
     }
     tabs(app, Rect { height: 1, ..area }, frame.buffer_mut());
     let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -87,19 +85,31 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let rows = app.layout().map_or(0, Layout::detail_rows);
     let below = app.page().lines.len().saturating_sub(app.reading().top + rows);
-    if below > 0 && app.tab() != Tab::Event {
-        let ways = [format!(" {} more ↓", count(below as u64)), " ↓".to_owned()];
-        let room = right.saturating_sub(x);
-        if let Some(more) = ways.into_iter().find(|w| text::width(w) <= usize::from(room)) {
-            let more = [part(Role::Text, more)];
-            let width = u16::try_from(columns(&more)).unwrap_or(0);
-            put(buffer, right - width, area.y, width, &more, Style::new());
-        }
+    if app.tab() != Tab::Event {
+        more(below, Rect { x, width: right.saturating_sub(x), ..area }, buffer);
+    }
+}
+
+/// The line between what is at the left, and `area`.
+pub(super) fn edge(area: Rect, buffer: &mut Buffer) {
+    for y in area.y..area.bottom() {
+        put(buffer, area.x - 1, y, 1, &[part(Role::Quiet, "│")], Style::new());
+    }
+}
+
+/// Says at the right edge of `area` that there are `below` lines more, as far as there is room.
+pub(super) fn more(below: usize, area: Rect, buffer: &mut Buffer) {
+    let ways = [format!(" {} more ↓", count(below as u64)), " ↓".to_owned()];
+    let fits = |way: &String| below > 0 && text::width(way) <= usize::from(area.width);
+    if let Some(more) = ways.into_iter().find(fits) {
+        let more = [part(Role::Text, more)];
+        let width = u16::try_from(columns(&more)).unwrap_or(0);
+        put(buffer, area.right() - width, area.y, width, &more, Style::new());
     }
 }
 
 /// Draws the lines of `page` that are on the screen, behind a gutter for the cursor.
-fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buffer: &mut Buffer) {
+pub(super) fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buffer: &mut Buffer) {
     for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
         let current = focused && line.item == Some(reading.cursor);
         let base = if current && line.first { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };

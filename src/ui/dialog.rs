@@ -14,11 +14,11 @@ use crate::app::{App, Editor, Menu, Overlay, keys};
 use crate::text;
 
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
-    if app.exploring().is_none() {
+    if app.exploring().is_none() && !app.rules().is_open() {
         filter(app, layout, frame);
     }
     match app.overlay() {
-        None | Some(Overlay::Filter { .. } | Overlay::Question { .. }) => {}
+        None | Some(Overlay::Filter { .. } | Overlay::FindRules { .. } | Overlay::Question { .. }) => {}
         Some(Overlay::Field(editor)) => field(editor, layout, frame),
         Some(Overlay::Menu(choice)) => menu(choice, layout, frame),
         Some(Overlay::Note { title, editor, .. }) => note(title, editor, layout, frame),
@@ -225,7 +225,7 @@ fn palette(
         put(buffer, area.x, area.y + 1, area.width, &[part(Role::Quiet, "nothing has such a name")], Style::new());
     }
     for ((i, binding), y) in found.iter().enumerate().skip(top).zip(area.y + 1..area.bottom()) {
-        let why = (binding.disabled)(app);
+        let why = binding.why_not(app);
         let base = chosen(i == cursor);
         buffer.set_style(Rect { y, height: 1, ..area }, base);
         let about = match why {
@@ -253,7 +253,7 @@ fn window_page(page: &Page, reading: Reading, rows: usize, title: &str, layout: 
 
 fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let mut lines = Vec::new();
-    let (saving, failed) = (app.pending().saving(), app.pending().failed());
+    let (saving, failed) = (app.saving(), app.pending().failed());
     if failed > 0 {
         lines.push(part(
             Role::Bad,

@@ -17,14 +17,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
 
 fn watched(app: &App) -> Vec<Piece> {
     let mut pieces = vec![piece(9, vec![part(Role::Strong, "watchfloor")])];
-    match app.rules() {
-        [rule] => {
-            pieces.push(piece(3, vec![part(Role::Text, crate::text::visible(&rule.name))]));
-            let text = format!("{} {}", rule.severity, rule.risk_score);
-            pieces.push(piece(6, vec![part(Role::Severity(rule.severity), text)]));
-        }
-        rules => pieces.push(piece(3, vec![part(Role::Text, plural(rules.len(), "rule"))])),
-    }
+    pieces.extend(rules(app));
     let counts = app.list().counts();
     let open = if counts.open > 0 { Role::Strong } else { Role::Text };
     pieces.push(piece(
@@ -48,6 +41,30 @@ fn watched(app: &App) -> Vec<Piece> {
         pieces.push(piece(2, vec![part(Role::Strong, format!("{} marked", count(marked as u64)))]));
     }
     pieces
+}
+
+/// The one rule that runs; of several how many do, and whether any has an error.
+fn rules(app: &App) -> Vec<Piece> {
+    let c = app.rules().counts();
+    let only =
+        app.rules().lines().iter().find_map(|line| line.entry.running()).filter(|_| (c.running, c.all) == (1, 1));
+    if let (Some(rule), 0) = (only, c.errors) {
+        let severity = format!("{} {}", rule.severity, rule.risk_score);
+        return vec![
+            piece(3, vec![part(Role::Text, crate::text::visible(&rule.name))]),
+            piece(6, vec![part(Role::Severity(rule.severity), severity)]),
+        ];
+    }
+    let run = match c.running {
+        all if all == c.all => plural(all, "rule"),
+        some => format!("{}/{}", count(some as u64), plural(c.all, "rule")),
+    };
+    let mut parts = vec![part(Role::Text, run)];
+    if c.errors > 0 {
+        parts.push(part(Role::Quiet, " · "));
+        parts.push(part(Role::Bad, plural(c.errors, "error")));
+    }
+    vec![piece(if c.errors > 0 { 2 } else { 3 }, parts)]
 }
 
 fn state(app: &App) -> Vec<Piece> {
@@ -110,7 +127,7 @@ fn figures(app: &App) -> Vec<Piece> {
 }
 
 fn saving(app: &App) -> Vec<Piece> {
-    let (saving, failed) = (app.pending().saving(), app.pending().failed());
+    let (saving, failed) = (app.saving(), app.pending().failed());
     let parts: Vec<Part> = if failed > 0 {
         vec![part(Role::Bad, format!("{} NOT SAVED ✗", count(failed as u64))), part(Role::Strong, " r saves")]
     } else if saving > 0 {

@@ -9,6 +9,7 @@ mod footer;
 mod header;
 mod line;
 mod look;
+mod rules;
 mod table;
 pub mod tree;
 
@@ -29,6 +30,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, look: Look) {
         Some(layout) if layout.screen.width <= area.width && layout.screen.height <= area.height => {
             header::draw(app, layout, frame.buffer_mut());
             match app.exploring() {
+                _ if app.rules().is_open() => rules::draw(app, layout, frame),
                 Some(explore) => explore::draw(app, explore, layout, frame),
                 None => {
                     table::draw(app, layout, frame.buffer_mut());

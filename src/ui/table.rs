@@ -205,8 +205,9 @@ fn flags(app: &App, entry: &Entry, width: usize) -> Vec<Part> {
 /// The columns that fit, and how wide each is.
 fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let time = app.list().span().map_or(8, |(oldest, newest)| app.clock().cell_width(oldest, newest));
-    let severity = app.rules().iter().map(|r| r.severity.as_str().len()).max().unwrap_or(8).max(4);
-    let several = app.rules().len() > 1;
+    let rules = app.rules().lines().iter().filter(|line| line.entry.entry.runs().is_some());
+    let severity = rules.clone().filter_map(|line| line.severity()).map(|s| s.as_str().len()).max().unwrap_or(8).max(4);
+    let several = rules.count() > 1;
     let needed = app.list().widths();
     // What a column takes at first, and what its widest cell could use.
     let wish = |field: Field, most: usize| match field {

@@ -1,7 +1,5 @@
 //! A console driven with keys, and the world around it.
 
-use std::sync::Arc;
-
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -11,7 +9,7 @@ use watchfloor::triage::{Decision, Proposal};
 use watchfloor::ui::{self, Look};
 
 use crate::found::{explored, record};
-use crate::sample::{alerts, decisions, detail, health, rule, setup};
+use crate::sample::{alerts, decisions, detail, health, loaded, rule, setup};
 
 /// A console, and the world around it: a store that keeps all it is given, and a clock that a test sets.
 pub(crate) struct Desk {
@@ -47,7 +45,7 @@ impl Desk {
     /// A console with the sample in it.
     pub(crate) fn new(columns: u16, rows: u16) -> Self {
         let mut desk = Self::bare(columns, rows);
-        desk.send(Msg::Rules(vec![Arc::new(rule())]));
+        desk.send(Msg::Rules(vec![loaded(rule())]));
         desk.send(Msg::Alerts(alerts()));
         desk.send(Msg::Decisions(decisions()));
         desk.send(Msg::Loaded);

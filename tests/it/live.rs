@@ -18,11 +18,12 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tempfile::TempDir;
-use watchfloor::detect::{AlertId, Exceptions, RuleSet};
+use watchfloor::detect::{AlertId, Exceptions};
 use watchfloor::engine::{
-    self, Engine, Health, Outcome, Outlet, Phase, ReplayOf, ReplayOptions, Request, Update, WatchOptions, Window,
+    self, Engine, Health, Outcome, Outlet, Phase, ReplayOf, ReplayOptions, Request, RuleBook, Update, WatchOptions,
+    Window,
 };
-use watchfloor::rule;
+use watchfloor::rule::Pack;
 use watchfloor::triage::{Access, Action, Decision, Listed, OpenOptions, Proposal, Store};
 
 /// How long a test waits for what must come before it calls it lost.
@@ -83,22 +84,19 @@ fn watch(folder: &Path, window: Window, threads: usize, store: Store, outlet: Ou
     watch_by(rules(), folder, window, threads, store, outlet)
 }
 
-fn watch_by(rules: RuleSet, folder: &Path, window: Window, threads: usize, store: Store, outlet: Outlet) -> Engine {
+fn watch_by(rules: RuleBook, folder: &Path, window: Window, threads: usize, store: Store, outlet: Outlet) -> Engine {
     let options = WatchOptions {
         folders: vec![folder.to_owned()],
         sweep: Duration::from_millis(250),
         window,
         threads,
         contacts: [("111122223333".to_owned(), "the data team".to_owned())].into(),
-        reloaded: crossbeam_channel::never(),
     };
     engine::watch(options, rules, store, outlet).unwrap()
 }
 
-fn rules() -> RuleSet {
-    let (rules, left) = RuleSet::new(rule::bundled(), Exceptions::default());
-    assert!(left.is_empty());
-    rules
+fn rules() -> RuleBook {
+    RuleBook::new(Pack::load(&[], Utc::now()), Exceptions::default())
 }
 
 /// A running engine and all it has told.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 use watchfloor::app::{Mode, Setup};
-use watchfloor::detect::{AlertId, Summary};
+use watchfloor::detect::{AlertId, Exceptions, Summary};
 use watchfloor::engine::{
-    Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, Trouble, Watching,
+    Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, RuleBook, RuleEntry, Trouble,
+    Watching,
 };
 use watchfloor::rule::playbook::{Command, Weight};
 use watchfloor::rule::{
-    Checklist, Detail as Nested, Origin, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Tactic, Threat,
+    Checklist, Detail as Nested, Origin, Pack, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Tactic,
+    Threat,
 };
 use watchfloor::triage::{Action, Decision, Listed, Reason, Status, StepState};
 
@@ -137,6 +139,12 @@ pub(crate) fn rule() -> Rule {
         checklist: Arc::new(checklist()),
         origin: Origin::Bundled,
     }
+}
+
+/// The rule as one that was loaded from no file.
+pub(crate) fn loaded(rule: Rule) -> RuleEntry {
+    let mut entries = RuleBook::new(Pack::of(vec![Arc::new(rule)]), Exceptions::default()).entries();
+    entries.remove(0)
 }
 
 /// An alert by `actor` at `time`, the n-th.

@@ -1,8 +1,6 @@
 //! The whole console on a pseudo-terminal: what reaches the terminal, byte by byte. This very test binary runs it, with
 //! alerts handed in.
 
-use std::sync::Arc;
-
 use chrono::Utc;
 use crossbeam_channel::{Sender, bounded};
 use portable_pty::CommandBuilder;
@@ -83,7 +81,7 @@ fn child() {
     let mut host = Answers { says: says.clone(), detail, alerts: alerts.clone() };
     let mut app = App::new(sample::setup());
     for msg in [
-        Msg::Rules(vec![Arc::new(sample::rule())]),
+        Msg::Rules(vec![sample::loaded(sample::rule())]),
         Msg::Alerts(alerts),
         Msg::Loaded,
         Msg::Health(Box::new(sample::health())),

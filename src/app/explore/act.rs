@@ -13,7 +13,7 @@ impl App {
     /// Explore, while it is open.
     #[must_use]
     pub fn exploring(&self) -> Option<&Explore> {
-        Some(&self.explore).filter(|explore| explore.open)
+        Some(&self.explore).filter(|explore| explore.open && !self.rules.is_open())
     }
 
     /// Where Explore draws.
@@ -32,6 +32,7 @@ impl App {
 
     /// Opens Explore as it was left; the first time, with the question still to be typed.
     pub(in super::super) fn open_explore(&mut self, cmds: &mut Vec<Cmd>) {
+        self.hide_rules();
         self.explore.open = true;
         self.changed();
         if !self.explore.asked {
@@ -80,6 +81,7 @@ impl App {
 
     /// Asks the log; a question with an error goes back to be put right.
     pub(in super::super) fn ask_log(&mut self, text: &str, cmds: &mut Vec<Cmd>) {
+        self.hide_rules();
         let ask = self.read_question(text);
         self.changed();
         if ask.problem().is_some() {

@@ -108,6 +108,10 @@ fn replay(app: &App) -> Option<&'static str> {
     }
 }
 
+fn its_alerts(app: &App) -> Option<&'static str> {
+    app.rules().selected().is_none_or(|line| line.hits.all == 0).then_some("it has raised none")
+}
+
 fn searching(app: &App) -> Option<&'static str> {
     app.tree().is_none_or(|t| t.needle().is_empty()).then_some("nothing is searched for: press /")
 }
@@ -141,6 +145,14 @@ pub const BINDINGS: &[Binding] = {
             "explore",
             "Explore: search all events, not only alerts; also :explore KQL since 7d",
             22,
+        ),
+        on(
+            C::Anywhere,
+            &[ch('R')],
+            A::Rules,
+            "rules",
+            "Rules: how each stands, what it has raised and what it costs; again leaves",
+            0,
         ),
         on(C::Anywhere, &[ch('!')], A::Health, "health", "Files that failed, warnings, messages, and every figure", 0),
         on(C::Anywhere, &[ch('t')], A::Zone, "UTC/local", "Switch between UTC and local time", 0),
@@ -393,6 +405,20 @@ pub const BINDINGS: &[Binding] = {
         on(C::Field, &[ENTER], A::Accept, "count", "Count the values of the field", 1),
         on(C::Field, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
         on(C::Field, CANCEL, A::Back, "back", "Back, choosing nothing", 3),
+        on(C::Rules, &[ENTER, RIGHT, ch('l')], A::Open, "read", "Read the rule: the keys go to its page", 1),
+        when(App::cannot_switch, C::Rules, &[ch('e')], A::SwitchRule, "on/off", "Switch the rule off, or on again", 2),
+        when(its_alerts, C::Rules, &[ch('a')], A::ItsAlerts, "its alerts", "The alerts of the rule, in the table", 3),
+        on(C::Rules, &[ch('/')], A::Filter, "find", "Find rules by plain words: names, states, types, tags, files", 4),
+        on(C::Rules, &[ch('s')], A::Sort, "sort", "Sort the rules by a column; the same again reverses", 5),
+        on(C::Rules, &[ch('y')], A::Copy, "copy", "Copy what is under the cursor; of a line its id, query, file", 6),
+        on(
+            C::Rules,
+            &[ESC, LEFT, ch('h')],
+            A::Back,
+            "back",
+            "Back, in turn: to the list, to all rules, to the alerts",
+            9,
+        ),
         on(C::Menu, &[ch('j'), DOWN], A::Down, "down", "Down", 0),
         on(C::Menu, &[ch('k'), UP], A::Up, "up", "Up", 0),
         on(C::Menu, &[ENTER], A::Accept, "choose", "Take the choice", 1),
@@ -419,6 +445,8 @@ pub const BINDINGS: &[Binding] = {
         on(C::Filter, &[ENTER], A::Accept, "keep", "Keep the filter and go to the table", 1),
         on(C::Filter, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
         on(C::Filter, CANCEL, A::Back, "back", "Back to the filter as it was", 3),
+        on(C::FindRules, &[ENTER], A::Accept, "keep", "Keep the words and go to the list", 1),
+        on(C::FindRules, CANCEL, A::Back, "back", "Back to the words before", 2),
         on(C::Search, &[ENTER], A::Accept, "keep", "Keep the search; m goes to the next match", 1),
         on(C::Search, CANCEL, A::Back, "back", "End the search", 2),
         on(C::Except, &[ch('j'), DOWN, TAB], A::Down, "down", "Down", 0),

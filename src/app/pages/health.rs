@@ -54,6 +54,15 @@ fn figures(page: &mut Page, app: &App) {
     };
     row("new files", watching);
     row("last sweep", time(h.swept));
+    let rules = app.rules().counts();
+    let kinds = [
+        (rules.off, "switched off"),
+        (rules.unsupported, "of types that do not run here"),
+        (rules.errors, "with an error"),
+    ];
+    let kinds = kinds.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(" · {} {what}", count(*n as u64)));
+    let kinds: String = kinds.collect();
+    row("rules", format!("{} of {} run{kinds}; R lists them", count(rules.running as u64), count(rules.all as u64)));
     row("newest event", time(h.newest_event));
     row("events", count(h.events));
     row("files read", count(h.files));
@@ -64,7 +73,7 @@ fn figures(page: &mut Page, app: &App) {
     row("alerts held", format!("{}; H shows them", count(app.list().held() as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
     row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
-    row("decisions", format!("{} being saved, {} not saved", app.pending().saving(), app.pending().failed()));
+    row("decisions", format!("{} being saved, {} not saved", app.saving(), app.pending().failed()));
     if let Some(problem) = app.pending().problem() {
         page.wrapped(vec![part(Role::Text, " ".repeat(20))], Role::Bad, problem);
     }

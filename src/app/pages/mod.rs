@@ -19,6 +19,7 @@ use crate::text::visible;
 pub use health::health;
 pub use help::help;
 pub use related::Why;
+pub(super) use rule::body as rule;
 
 /// The page of the tab that is shown, for lines of `width` columns. The Event tab has a tree instead.
 #[must_use]
@@ -79,7 +80,7 @@ impl App {
 }
 
 /// A heading with something quiet behind it.
-fn heading(page: &mut Page, title: &str, quiet: &str) {
+pub(super) fn heading(page: &mut Page, title: &str, quiet: &str) {
     page.end();
     let mut parts = vec![part(Role::Strong, title)];
     if !quiet.is_empty() {

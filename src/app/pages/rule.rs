@@ -20,11 +20,19 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
         part(Role::Severity(rule.severity), format!("{} {}", rule.severity, rule.risk_score)),
     ]);
     page.end();
+    body(page, rule);
+}
+
+/// All that a rule says, but for its name and its guide.
+pub(in crate::app) fn body(page: &mut Page, rule: &Rule) {
     passage(page, "description", &rule.description);
     page.blank();
     heading(page, "Query", &rule.language);
-    page.begin(Item::Query(rule.query.trim().to_owned()));
-    page.wrapped(Vec::new(), Role::Text, rule.query.trim()).blank();
+    if !rule.query.is_empty() {
+        page.begin(Item::Query(rule.query.trim().to_owned()));
+        page.wrapped(Vec::new(), Role::Text, rule.query.trim());
+    }
+    page.blank();
     schedule(page, rule);
     for threat in &rule.threat {
         attack(page, threat);

@@ -134,7 +134,7 @@ impl<B: Clone> Correlator<B> {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
-        let memory = |p: &super::ruleset::Prepared| Memory::new(&p.plan, &p.fingerprint, &p.rule.id);
+        let memory = |p: &Arc<super::ruleset::Prepared>| Memory::new(&p.plan, &p.fingerprint, &p.rule.id);
         Self {
             rules: rules.prepared().iter().map(memory).collect(),
             journal: Vec::new(),

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use self::subject::Subject;
 use super::archive::Archive;
 use super::keeper::Desk;
-use super::{Detail, Outlet, ReadRecord, RecordSpot, Update};
+use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::{self, Event};
 use crate::kql::{Json, Node, Query};
@@ -42,7 +42,7 @@ pub(super) struct Sources {
     /// The way to the store.
     pub desk: Desk,
     /// The rules, for their checklists.
-    pub rules: Vec<Arc<Rule>>,
+    pub rules: Arc<RuleBook>,
     /// Whom to ask about an account.
     pub contacts: BTreeMap<String, String>,
     /// Threads for a search.
@@ -225,9 +225,10 @@ impl Sources {
             return Some(());
         };
         let log = self.stand(alert.time);
+        let rule = self.rules.rule(&alert.rule_id);
         let opened = Opened {
             alert: &alert,
-            rule: self.rules.iter().find(|rule| rule.id == alert.rule_id),
+            rule: rule.as_ref(),
             event: &event,
             facts: Facts::of(&event),
             subject: Subject::of(&event, alert.time),

@@ -16,9 +16,9 @@ use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::Tally;
-use super::super::{Input, Outlet, Phase, PlaybackRequest, Update, read_all};
+use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Update, read_all};
 use super::{ReplayOf, ReplayOptions};
-use crate::detect::{Alert, RuleSet};
+use crate::detect::Alert;
 use crate::event::Event;
 use crate::trail::{self, Buffers};
 use crate::triage::Found;
@@ -50,6 +50,7 @@ impl Timeline {
 pub(super) struct Player {
     tally: Tally,
     desk: Desk,
+    book: Arc<RuleBook>,
     outlet: Outlet,
     now: Arc<RwLock<DateTime<Utc>>>,
     timeline: Timeline,
@@ -59,10 +60,11 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(desk: Desk, outlet: Outlet, now: Arc<RwLock<DateTime<Utc>>>) -> Self {
+    pub(super) fn new(desk: Desk, book: Arc<RuleBook>, outlet: Outlet, now: Arc<RwLock<DateTime<Utc>>>) -> Self {
         Self {
             tally: Tally::new(Utc::now()),
             desk,
+            book,
             outlet,
             now,
             timeline: Timeline::default(),
@@ -73,13 +75,9 @@ impl Player {
     }
 
     /// Reads everything. `None` when nobody listens any more.
-    pub(super) fn load(
-        &mut self,
-        of: &ReplayOf,
-        rules: &RuleSet,
-        options: &ReplayOptions,
-        ledger: &Ledger,
-    ) -> Option<()> {
+    pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Ledger) -> Option<()> {
+        // Those too that are switched off: they may be switched on before their alerts are due.
+        let rules = &self.book.all();
         let each = |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, path: &Path, offset| {
             if let Some(time) = event.time() {
                 times.push(time.timestamp_micros());
@@ -139,7 +137,7 @@ impl Player {
             Err(error) => self.set_apart(&error),
         }
         self.timeline.sort();
-        Some(())
+        (self.outlet)(Update::Costs(self.book.costs())).then_some(())
     }
 
     /// Rules that look at more than one event need a temporary file.
@@ -261,6 +259,7 @@ impl Player {
         }
         let alerts = self.timeline.alerts[self.next_alert..self.next_alert + due]
             .iter()
+            .filter(|alert| !self.book.is_off(&alert.rule_id))
             .map(|alert| Found { alert: alert.clone(), found: clock.now(), late: false, held: false })
             .collect();
         self.next_alert += due;

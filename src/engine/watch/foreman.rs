@@ -14,10 +14,10 @@ use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::{Tally, bad_records};
-use super::super::{Outlet, Phase, Update, Watching};
+use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
 use super::reader::{Done, Job, New, Task};
-use crate::detect::{Alert, RuleSet};
+use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
 use crate::trail::{FileMark, ReadError};
@@ -37,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Hands out the work and keeps the figures.
 pub(super) struct Foreman {
     watch: Watch,
+    book: Arc<RuleBook>,
+    /// The rules that are being read by, as a number of the book's.
+    generation: u64,
     memory: Memory,
     jobs: Sender<Job>,
     desk: Desk,
@@ -59,15 +62,19 @@ pub(super) struct Foreman {
 impl Foreman {
     pub(super) fn new(
         watch: Watch,
-        rules: Arc<RuleSet>,
+        book: Arc<RuleBook>,
         jobs: Sender<Job>,
         desk: Desk,
         ledger: Ledger,
         outlet: Outlet,
     ) -> Self {
+        // The number first: rules that change in between are taken up once more.
+        let generation = book.changed();
         Self {
             watch,
-            memory: Memory::new(rules),
+            memory: Memory::new(book.current()),
+            book,
+            generation,
             jobs,
             desk,
             outlet,
@@ -84,13 +91,7 @@ impl Foreman {
         }
     }
 
-    pub(super) fn run(
-        mut self,
-        sightings: &Receiver<Sighting>,
-        done: &Receiver<Done>,
-        mut reloaded: Receiver<Arc<RuleSet>>,
-        stopped: &Receiver<()>,
-    ) {
+    pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
         self.recall();
         let (beat, shut) = (tick(BEAT), never());
         loop {
@@ -105,11 +106,8 @@ impl Foreman {
                     Ok(done) => self.done(done),
                     Err(_) => break,
                 },
-                recv(reloaded) -> rules => match rules {
-                    Ok(rules) => self.adopt(rules),
-                    Err(_) => reloaded = never(),
-                },
                 recv(beat) -> _ => {
+                    self.adopt();
                     self.flush();
                     if !self.report() {
                         break;
@@ -151,8 +149,14 @@ impl Foreman {
         }
     }
 
-    /// Goes on with other rules.
-    fn adopt(&mut self, rules: Arc<RuleSet>) {
+    /// Goes on with other rules, when there are.
+    fn adopt(&mut self) {
+        let generation = self.book.changed();
+        if generation == self.generation {
+            return;
+        }
+        self.generation = generation;
+        let rules = self.book.current();
         if let Err(error) = self.memory.adopt(rules, &self.desk, &self.ledger) {
             (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
         }
@@ -242,6 +246,14 @@ impl Foreman {
 
     fn done(&mut self, done: Done) {
         let Done { rules, mut reading, new } = done;
+        if !Arc::ptr_eq(&rules, self.memory.rules()) {
+            // Rules that are gone since, or say something else, raise nothing any more.
+            let now = self.memory.rules();
+            reading.judged.alerts.retain(|alert| {
+                let rule = now.rule(&alert.rule_id);
+                rule.is_some() && rule == rules.rule(&alert.rule_id)
+            });
+        }
         self.memory.take(&rules, &mut reading.judged, &mut self.findings);
         let Some(New { file, prior, result }) = new else {
             self.memory.done();

@@ -83,7 +83,7 @@ fn what_could_not_be_written_or_was_left_is_taken_up_again() {
 fn without_a_file_it_is_copied_and_says_so() {
     let mut desk = Desk::new(80, 24);
     desk.app = App::new(Setup { exceptions: None, ..setup() });
-    desk.send(Msg::Rules(vec![std::sync::Arc::new(rule())]));
+    desk.send(Msg::Rules(vec![crate::sample::loaded(rule())]));
     desk.send(Msg::Alerts(alerts()));
     desk.send(Msg::Loaded);
     desk.keys("x Enter");

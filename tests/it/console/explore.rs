@@ -284,7 +284,7 @@ fn on_a_replay_now_is_the_replay_clocks() {
 #[test]
 fn a_search_of_the_guide_opens_with_the_alerts_own_values_and_window() {
     let mut desk = Desk::new(160, 45);
-    desk.send(Msg::Rules(vec![std::sync::Arc::new(with_searches())]));
+    desk.send(Msg::Rules(vec![crate::sample::loaded(with_searches())]));
     desk.keys("2 j");
     let screen = desk.screen();
     assert!(screen.contains("→ Events of the same user"), "{screen}");

@@ -1,7 +1,5 @@
 //! What the screens look like, kept as snapshots.
 
-use std::sync::Arc;
-
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback};
@@ -10,7 +8,7 @@ use watchfloor::ui::{Glyphs, Look, Theme};
 use super::explore::with_searches;
 use crate::desk::{Desk, text};
 use crate::found::so_far;
-use crate::sample::{health, listed, setup, today};
+use crate::sample::{health, listed, loaded, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
 const SCREENS: [(&str, &str); 25] = [
@@ -67,7 +65,7 @@ fn every_screen_at_160_by_45() {
 fn a_search_that_is_under_way_and_searches_of_the_guide() {
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut desk = Desk::new(columns, rows);
-        desk.send(Msg::Rules(vec![Arc::new(with_searches())]));
+        desk.send(Msg::Rules(vec![loaded(with_searches())]));
         desk.keys("2 j");
         insta::assert_snapshot!(format!("searches_{columns}x{rows}"), desk.screen());
         desk.answers = false;

@@ -6,8 +6,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
-use watchfloor::engine::{self, Collector, Input, Outcome, ReplayOf, ReplayOptions, Update, Window, read_all};
-use watchfloor::rule::{self, Format};
+use watchfloor::engine::{
+    self, Collector, Input, Outcome, ReplayOf, ReplayOptions, RuleBook, Update, Window, read_all,
+};
+use watchfloor::rule::{self, Format, Pack};
 use watchfloor::triage::{Action, Listed, OpenOptions, Status, Store};
 
 use super::{Place, Running, delivery, propose, watch_by};
@@ -49,7 +51,7 @@ group_by = ["source.ip"]
 missing_fields_strategy = "doNotSuppress"
 "#;
 
-fn rules(kinds: &[(&str, &str)]) -> RuleSet {
+fn rules(kinds: &[(&str, &str)]) -> RuleBook {
     let load = |(name, more): &(&str, &str)| {
         let text = format!(
             "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
@@ -59,12 +61,12 @@ fn rules(kinds: &[(&str, &str)]) -> RuleSet {
         assert_eq!(load.errors().next(), None);
         load.rules.remove(0)
     };
-    let (set, left) = RuleSet::new(kinds.iter().map(load).collect(), Exceptions::default());
-    assert!(left.is_empty());
-    set
+    let book = RuleBook::new(Pack::of(kinds.iter().map(load).collect()), Exceptions::default());
+    assert_eq!(book.current().rules().len(), kinds.len());
+    book
 }
 
-fn all() -> RuleSet {
+fn all() -> RuleBook {
     rules(&[("terms", NEW_TERMS), ("threshold", THRESHOLD), ("suppressed", SUPPRESSED), ("per run", PER_RUN)])
 }
 
@@ -138,7 +140,7 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
     alerts.into_iter().map(row).collect()
 }
 
-fn live(place: &Place, rules: RuleSet) -> Running {
+fn live(place: &Place, rules: RuleBook) -> Running {
     let options = OpenOptions::default();
     Running::start(|outlet| watch_by(rules, &place.logs, Window::default(), 2, place.store(&options), outlet))
 }
@@ -159,7 +161,7 @@ fn expected() -> (Said, Vec<(String, String)>) {
     for (name, text) in &files {
         place.deliver(name, text.as_bytes());
     }
-    let expected = scan(&place.logs, &all());
+    let expected = scan(&place.logs, &all().current());
     let rules: BTreeSet<&str> = expected.values().map(|(rule, ..)| rule.as_str()).collect();
     assert_eq!(rules.len(), 4, "every rule has alerts");
     assert!(expected.values().any(|(.., count, _)| *count > 4));
@@ -193,7 +195,7 @@ fn a_backlog_says_nothing_that_it_takes_back_and_a_restart_goes_on() {
     for (name, text) in half {
         place.deliver(name, text.as_bytes());
     }
-    let before = scan(&place.logs, &all());
+    let before = scan(&place.logs, &all().current());
     let running = live(&place, all());
     running.wait("the alerts of the backlog", |told| (shown(told) == before).then_some(()));
     for update in &*running.told.0.lock().unwrap() {

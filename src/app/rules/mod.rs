@@ -1,0 +1,213 @@
+//! The Rules view: every rule of the files, how it stands, what it has raised and what it costs. Beside the list, or below
+//! it, everything about the rule under the cursor.
+//!
+//! Lines are named by where they lie, so that the cursor stays on a rule when files change under it.
+
+mod act;
+mod line;
+mod page;
+
+use std::collections::HashMap;
+
+use super::alerts::Alerts;
+use super::page::{Page, Reading};
+use crate::detect::Cost;
+use crate::engine::{RuleEntry, RuleState};
+use crate::text::visible;
+use crate::triage::Status;
+
+pub use line::{Column, Hits, Line, in_a_word};
+
+/// Which way a rule is being switched.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    on: bool,
+    /// Whether that takes back what was switched here.
+    back: bool,
+}
+
+/// How many rules stand how. Files without a rule do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Rules that run, in whichever version.
+    pub running: usize,
+    /// Rules that are switched off.
+    pub off: usize,
+    /// Rules that do not run here.
+    pub unsupported: usize,
+    /// Rules and files with an error.
+    pub errors: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+/// The rules, and the view of them.
+#[derive(Debug, Default)]
+pub struct Rules {
+    open: bool,
+    lines: Vec<Line>,
+    counts: Counts,
+    /// Seconds spent on all rules.
+    spent: f64,
+    /// Indices into `lines`: those that are shown, in order.
+    rows: Vec<usize>,
+    selected: Option<String>,
+    position: usize,
+    top: usize,
+    sort: Column,
+    descending: bool,
+    words: String,
+    /// Rules on their way to be switched, by id.
+    switching: HashMap<String, Way>,
+    page: Page,
+    page_of: Option<(String, usize)>,
+    reading: Reading,
+}
+
+impl Rules {
+    /// Whether the view is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// All lines, as the files have them.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// How many rules stand how.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The lines that are shown, in order.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Line> {
+        self.rows.iter().map(|&at| &self.lines[at])
+    }
+
+    /// The line under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Line> {
+        self.rows.get(self.position).map(|&at| &self.lines[at])
+    }
+
+    /// Which of the lines that are shown is under the cursor.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Index of the first line on the screen.
+    #[must_use]
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// The column that the lines are sorted by, and whether the largest comes first.
+    #[must_use]
+    pub fn sort(&self) -> (Column, bool) {
+        (self.sort, self.descending)
+    }
+
+    /// The words that a line must have to be shown.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// Whether a rule is on its way to be switched, and to what.
+    #[must_use]
+    pub fn switching(&self, line: &Line) -> Option<bool> {
+        line.rule().and_then(|rule| self.switching.get(&rule.id)).map(|way| way.on)
+    }
+
+    /// Rules on their way to be switched.
+    #[must_use]
+    pub fn saving(&self) -> usize {
+        self.switching.len()
+    }
+
+    /// Which part a line's cost is of the time spent on all rules, in percent.
+    #[must_use]
+    pub fn share(&self, line: &Line) -> Option<f64> {
+        (self.spent > 0.0 && line.cost.evaluated > 0).then(|| 100.0 * line.cost.spent.as_secs_f64() / self.spent)
+    }
+
+    /// What is said of the line under the cursor, and where it is being read.
+    #[must_use]
+    pub fn page(&self) -> (&Page, Reading) {
+        (&self.page, self.reading)
+    }
+
+    pub(super) fn take(&mut self, entries: Vec<RuleEntry>) {
+        let costs: HashMap<String, Cost> =
+            self.lines.drain(..).filter_map(|line| Some((line.rule()?.id.clone(), line.cost))).collect();
+        self.lines = entries.into_iter().map(Line::new).collect();
+        let count = |test: &dyn Fn(&Line) -> bool| self.lines.iter().filter(|line| test(line)).count();
+        self.counts = Counts {
+            running: count(&|line| line.entry.running().is_some()),
+            off: count(&|line| line.entry.entry.runs().is_some() && line.entry.is_off()),
+            unsupported: count(&|line| line.state == RuleState::Unsupported),
+            errors: count(&|line| line.state == RuleState::Error),
+            all: count(&|line| line.state != RuleState::NoRule),
+        };
+        self.take_costs(costs.into_iter().collect());
+    }
+
+    pub(super) fn take_costs(&mut self, costs: Vec<(String, Cost)>) {
+        let costs: HashMap<String, Cost> = costs.into_iter().collect();
+        for line in &mut self.lines {
+            let id = line.entry.entry.runs().map(|rule| &rule.id);
+            line.cost = id.and_then(|id| costs.get(id)).copied().unwrap_or_default();
+        }
+        self.spent = self.lines.iter().map(|line| line.cost.spent.as_secs_f64()).sum();
+    }
+
+    /// Counts what the rules have raised.
+    pub(super) fn count(&mut self, alerts: &Alerts) {
+        let mut hits: HashMap<&str, Hits> = HashMap::new();
+        for entry in alerts.entries().iter().filter(|entry| !entry.listed.withdrawn) {
+            let hits = hits.entry(entry.listed.rule_id.as_str()).or_default();
+            hits.all += 1;
+            hits.open += usize::from(entry.case().status == Status::Open);
+            hits.last = hits.last.max(Some(entry.listed.time));
+        }
+        for line in &mut self.lines {
+            let id = line.rule().map(|rule| visible(&rule.id).into_owned());
+            line.hits = id.and_then(|id| hits.get(id.as_str()).copied()).unwrap_or_default();
+        }
+    }
+
+    /// Works out the rows again. The cursor stays on its line; where that is no longer shown, on the screen's line.
+    pub(super) fn rebuild(&mut self) {
+        let words: Vec<String> = self.words.split_whitespace().map(str::to_lowercase).collect();
+        let mut rows: Vec<usize> = (0..self.lines.len()).filter(|&at| self.lines[at].has(&words)).collect();
+        rows.sort_by(|&a, &b| {
+            let (a, b) = (&self.lines[a], &self.lines[b]);
+            let order = self.sort.compare(a, b);
+            let order = if self.descending { order.reverse() } else { order };
+            let names = a.name.cmp(&b.name);
+            // By name, the name itself is what can be turned round.
+            let names = if self.sort == Column::Name && self.descending { names.reverse() } else { names };
+            order.then(names).then_with(|| a.key.cmp(&b.key))
+        });
+        self.rows = rows;
+        let line = self.position.saturating_sub(self.top);
+        let at = self.selected.as_ref().and_then(|key| self.rows.iter().position(|&at| self.lines[at].key == *key));
+        self.go_to(at.unwrap_or(self.position));
+        self.top = if self.top == 0 { 0 } else { self.position.saturating_sub(line) };
+    }
+
+    fn go_to(&mut self, position: usize) {
+        self.position = position.min(self.rows.len().saturating_sub(1));
+        self.selected = self.selected().map(|line| line.key.clone());
+    }
+
+    fn settle_list(&mut self, height: usize) {
+        self.top = self.top.min(self.position).max((self.position + 1).saturating_sub(height.max(1)));
+        self.top = self.top.min(self.rows.len().saturating_sub(height));
+    }
+}

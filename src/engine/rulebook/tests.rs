@@ -1,0 +1,74 @@
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn toml(id: &str, kind: &str, query: &str) -> String {
+    format!(
+        "[rule]\nname = 'Rule {id}'\nrule_id = '{id}'\ntype = '{kind}'\nquery = '''{query}'''\nseverity = 'low'\nrisk_score = 1\n"
+    )
+}
+
+fn write(folder: &TempDir, name: &str, text: &str) {
+    fs::write(folder.path().join(name), text).unwrap();
+}
+
+fn book(folder: &TempDir) -> RuleBook {
+    RuleBook::new(Pack::load(&[folder.path().to_owned()], Utc::now()), Exceptions::default())
+}
+
+fn ids(book: &RuleBook) -> Vec<String> {
+    book.current().rules().iter().map(|rule| rule.id.clone()).collect()
+}
+
+fn switch(rule: &str, enabled: bool) -> Switch {
+    Switch { rule: rule.to_owned(), enabled, analyst: "mk".to_owned(), at: DateTime::UNIX_EPOCH }
+}
+
+#[test]
+fn what_is_switched_off_does_not_run_and_is_still_known() {
+    let folder = TempDir::new().unwrap();
+    write(&folder, "a.toml", &toml("a", "query", "event.action: x"));
+    write(&folder, "b.toml", &toml("b", "query", "event.action: x"));
+    write(&folder, "c.toml", &toml("c", "eql", "any where true"));
+    let book = book(&folder);
+    assert_eq!((ids(&book), book.changed()), (vec!["a".to_owned(), "b".to_owned()], 0));
+    assert!(book.switch(vec![switch("a", false), switch("elsewhere", false)]));
+    assert!(!book.switch(vec![switch("a", false), switch("elsewhere", false)]), "no change");
+    assert_eq!((ids(&book), book.changed()), (vec!["b".to_owned()], 1));
+    assert!(book.is_off("a") && book.rule("a").is_some());
+    let states: Vec<RuleState> = book.entries().iter().map(RuleEntry::state).collect();
+    assert_eq!(states, [RuleState::Off, RuleState::Runs, RuleState::Unsupported]);
+    assert!(book.switch(vec![switch("a", true)]));
+    assert_eq!(ids(&book).len(), 2);
+    assert_eq!(book.new_since_start(), Vec::<String>::new());
+}
+
+#[test]
+fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
+    let folder = TempDir::new().unwrap();
+    write(&folder, "a.toml", &toml("a", "query", "event.action: x"));
+    write(&folder, "b.toml", &toml("b", "query", "event.action: x"));
+    write(&folder, "c.toml", &toml("c", "query", "event.action: x"));
+    let book = book(&folder);
+    book.switch(vec![switch("a", false), switch("b", false)]);
+    let before = book.current();
+    let later = Utc::now() + chrono::Duration::hours(1);
+    assert_eq!((book.refresh(later), book.changed()), (None, 1));
+    assert!(Arc::ptr_eq(&before, &book.current()));
+
+    write(&folder, "a.toml", &toml("a", "query", "event.action: other"));
+    write(&folder, "c.toml", "x = ");
+    write(&folder, "n.toml", &toml("n", "query", "event.action: x"));
+    fs::remove_file(folder.path().join("b.toml")).unwrap();
+    let changes = book.refresh(later).unwrap();
+    assert_eq!(in_words(&changes).unwrap(), "rules: new Rule n · changed Rule a · gone Rule b");
+    assert_eq!((ids(&book), book.changed()), (vec!["c".to_owned(), "n".to_owned()], 2));
+    assert_eq!(book.new_since_start(), ["n"]);
+    assert_eq!(book.rule("a").unwrap().query, "event.action: other");
+    assert!(book.rule("b").is_some() && book.is_off("b"));
+    let states: Vec<RuleState> = book.entries().iter().map(RuleEntry::state).collect();
+    assert_eq!(states, [RuleState::Off, RuleState::Error, RuleState::Runs]);
+    assert_eq!(book.entries()[1].running().map(|rule| rule.id.as_str()), Some("c"), "in the version before");
+}

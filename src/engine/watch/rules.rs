@@ -1,0 +1,47 @@
+//! Looks after the rule files: reads again what has changed, and tells what rules cost.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::super::rulebook::in_words;
+use super::super::{Outlet, RuleBook, Update};
+
+/// The rest between two looks.
+const REST: Duration = Duration::from_secs(2);
+/// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
+const SHARE: u32 = 300;
+/// The longest rest.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Starts to look. It ends when `stopped` does.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(super) fn start(book: Arc<RuleBook>, outlet: Outlet, stopped: Receiver<()>) -> std::io::Result<()> {
+    let thread = std::thread::Builder::new().name("rules".into()).spawn(move || run(&book, &outlet, &stopped))?;
+    drop(thread);
+    Ok(())
+}
+
+fn run(book: &RuleBook, outlet: &Outlet, stopped: &Receiver<()>) {
+    let (mut rest, mut told) = (REST, Vec::new());
+    while stopped.recv_timeout(rest) == Err(RecvTimeoutError::Timeout) {
+        let begun = Instant::now();
+        if let Some(changes) = book.refresh(Utc::now()) {
+            book.tell(outlet);
+            let errors = changes.errors.iter().map(|error| format!("rules: {error}"));
+            for news in in_words(&changes).into_iter().chain(errors) {
+                outlet(Update::Notice(news));
+            }
+        }
+        rest = (begun.elapsed() * SHARE).clamp(REST, LONGEST);
+        let costs = book.costs();
+        if costs != told {
+            outlet(Update::Costs(costs.clone()));
+            told = costs;
+        }
+    }
+}
