@@ -24,7 +24,7 @@ fuzz_target!(|text: &str| {
             outcome.warnings.iter().for_each(|warning| is_useful(warning, text));
             match &outcome.status {
                 FileStatus::Error(error) => is_useful(error, text),
-                FileStatus::Unsupported(why) => assert!(!why.is_empty()),
+                FileStatus::Unsupported(why) | FileStatus::NoRule(why) => assert!(!why.is_empty()),
                 FileStatus::Ok(name) => {
                     let rule = rules.next().expect("a rule for each `ok`");
                     assert!(rule.name == *name && !rule.id.is_empty() && !rule.checklist.is_empty());
