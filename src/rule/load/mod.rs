@@ -217,6 +217,17 @@ impl Read {
         Self { name: None, result: Err(failure.into()), id: None, warnings: Vec::new() }
     }
 
+    /// What was read as a text of its own, `lines` below the beginning of its file.
+    fn below(mut self, lines: usize) -> Self {
+        let error = match &mut self.result {
+            Err(Failure::Error(error)) => Some(&mut **error),
+            _ => None,
+        };
+        let messages = self.warnings.iter_mut().chain(error).filter_map(|message| message.place.as_mut());
+        messages.chain(&mut self.id).for_each(|place| place.line += lines);
+        self
+    }
+
     fn built(table: &Table, source: Source<'_>, origin: Origin) -> Self {
         let id = ["rule_id", "name"].into_iter().find_map(|key| table.get(key));
         let id = id.map(|entry| Place::find(source.text, entry.node.span));

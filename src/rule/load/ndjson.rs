@@ -17,27 +17,22 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
         return vec![(None, Read::failed(error.help("export rules from Kibana, or write one as TOML")))];
     }
     if is_one_value(text) {
-        let read = match node::from_json(text, 0, text.len()) {
+        let read = match node::from_json(text) {
             Ok(node) => json_rule(&node, text, file, None),
             Err(error) => Read::failed(error),
         };
         return vec![(None, read)];
     }
-    let mut at = 0;
     let mut reads = Vec::new();
-    for (i, line) in text.split_inclusive('\n').enumerate() {
-        let start = at;
-        at += line.len();
-        if line.trim().is_empty() {
-            continue;
-        }
-        let end = start + line.trim_end().len();
-        let read = match node::from_json(text, start, end) {
+    for (above, line) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        // Each line is a text of its own: to look for places in all of a long export would take its square.
+        let line = line.trim_end();
+        let read = match node::from_json(line) {
             Ok(node) if is_summary(&node.value) => continue,
-            Ok(node) => json_rule(&node, text, file, Some(i + 1)),
+            Ok(node) => json_rule(&node, line, file, Some(above + 1)),
             Err(error) => Read::failed(error),
         };
-        reads.push((Some(i + 1), read));
+        reads.push((Some(above + 1), read.below(above)));
     }
     reads
 }

@@ -122,10 +122,9 @@ fn toml_value(value: &DeValue<'_>, span: Span) -> Node {
 /// Objects and lists inside one another. No rule comes near it; TOML's parser has a limit of its own.
 const DEEPEST: usize = 100;
 
-/// Reads one JSON value that stands at `at` in `source` and ends at `end`.
-pub(super) fn from_json(source: &str, at: usize, end: usize) -> Result<Node, Diagnostic> {
-    let part = source.get(at..end).unwrap_or_default();
-    let raw: &RawValue = serde_json::from_str(part).map_err(|error| json_error(source, at, part, &error))?;
+/// Reads one JSON value.
+pub(super) fn from_json(source: &str) -> Result<Node, Diagnostic> {
+    let raw: &RawValue = serde_json::from_str(source).map_err(|error| json_error(source, 0, source, &error))?;
     json_node(source, raw, 0)
 }
 
@@ -283,8 +282,8 @@ mod tests {
         assert_eq!(&source[rule["name"].node.span.start..rule["name"].node.span.end], "'n'");
         assert_eq!(&source[table["rule"].key.start..table["rule"].key.end], "rule");
 
-        let source = "{}\n {\"a\": {\"b\": [1, \"x\"]}}";
-        let node = from_json(source, 3, source.len()).unwrap();
+        let source = "\n {\"a\": {\"b\": [1, \"x\"]}}";
+        let node = from_json(source).unwrap();
         let Value::Table(a) = &node.value else { panic!("a table") };
         assert_eq!(&source[a["a"].key.start..a["a"].key.end], "\"a\"");
         let Value::Table(b) = &a["a"].node.value else { panic!("a table") };
