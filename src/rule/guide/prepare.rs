@@ -212,7 +212,14 @@ fn heading(text: &str) -> Option<(&str, &str)> {
     let title = text.trim_start_matches('#');
     let marks = text.len() - title.len();
     let close = marks > 1 && title.starts_with(char::is_alphabetic);
-    ((1..=6).contains(&marks) && (title.starts_with(' ') || close)).then(|| (&text[..marks], title.trim()))
+    ((1..=6).contains(&marks) && (title.starts_with(' ') || close))
+        .then(|| (&text[..marks], without_anchor(title.trim())))
+}
+
+/// A title without the anchor that the published page's builder puts behind it: `Setup [_setup_12]`.
+fn without_anchor(title: &str) -> &str {
+    let anchor = title.rsplit_once(" [_").filter(|(_, anchor)| anchor.ends_with(']') && !anchor.contains(' '));
+    anchor.map_or(title, |(title, _)| title.trim_end())
 }
 
 /// `---`, `* * *`, `___`.
@@ -242,6 +249,7 @@ mod tests {
     #[test]
     fn headings_and_boxes_are_evened_out() {
         assert_eq!(prepare("##Triage\n   ### Steps ##\n#tag").text, "\n## Triage\n\n\n### Steps ##\n\n#tag\n");
+        assert_eq!(prepare("### Setup [_setup_12]\n## See [x]").text, "\n### Setup\n\n\n## See [x]\n\n");
         assert_eq!(prepare("- [ ] a\n- [x] b\n- [y](z)").text, "\n- a\n- b\n- [y](z)\n");
     }
 
