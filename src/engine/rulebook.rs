@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Outlet, Update};
 use crate::detect::{Cost, Exceptions, RuleSet};
+use crate::diag::Diagnostic;
 use crate::rule::{Changes, Pack, PackEntry, Rule, Standing};
 use crate::triage::{Store, Switch};
 
@@ -243,8 +244,17 @@ fn left_out(folder: &Path) -> PackEntry {
     PackEntry { path: Some(folder.to_owned()), line: None, name: None, rule: None, standing, warnings: Vec::new() }
 }
 
-/// What a refresh found, in one line a person reads; errors are told apart.
-pub(super) fn in_words(changes: &Changes) -> Option<String> {
+/// What a refresh found, in lines a person reads: errors first, each with its place, then what runs otherwise.
+pub(super) fn in_words(changes: &Changes) -> Vec<String> {
+    let at = |error: &Diagnostic| {
+        let place = error.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
+        error.file.clone().unwrap_or_default() + &place.unwrap_or_default()
+    };
+    let mut lines: Vec<String> = changes
+        .errors
+        .iter()
+        .map(|error| format!("rule error: {}: {} · R shows it", at(error), error.message))
+        .collect();
     let named = |rules: &[Arc<Rule>], what: &str| match rules {
         [] => None,
         [one] => Some(format!("{what} {}", one.name)),
@@ -259,7 +269,10 @@ pub(super) fn in_words(changes: &Changes) -> Option<String> {
         1 => parts.push("a file is whole again".to_owned()),
         many => parts.push(format!("{many} files are whole again")),
     }
-    (!parts.is_empty()).then(|| format!("rules: {}", parts.join(" · ")))
+    if !parts.is_empty() {
+        lines.push(format!("rules: {}", parts.join(" · ")));
+    }
+    lines
 }
 
 #[cfg(test)]

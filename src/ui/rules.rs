@@ -193,7 +193,8 @@ fn state(app: &App, line: &Line, room: usize) -> (Role, String) {
                 (Some(read), _) => format!("error; that of {} runs", near(*read)),
                 (None, _) => format!("error: {}", visible(&error.message)),
             };
-            (Role::Bad, "error", whole)
+            // The sign of what is live: the version before.
+            (Role::Bad, if kept.is_some() && !line.entry.is_off() { "error ●" } else { "error" }, whole)
         }
         (RuleState::Off, _) => (Role::Warn, "off", line.entry.switch.as_ref().map_or_else(String::new, off)),
         (RuleState::Unsupported, Standing::Unsupported(why)) => {

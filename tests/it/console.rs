@@ -11,6 +11,7 @@ mod any;
 mod except;
 mod explore;
 mod many;
+mod rules;
 mod screens;
 
 fn status(desk: &Desk) -> Status {

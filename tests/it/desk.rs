@@ -4,8 +4,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
-use watchfloor::engine::{Outcome, Question};
-use watchfloor::triage::{Decision, Proposal};
+use watchfloor::engine::{Outcome, Question, RuleEntry, SwitchOutcome};
+use watchfloor::triage::{Decision, Proposal, Switch};
 use watchfloor::ui::{self, Look};
 
 use crate::found::{explored, record};
@@ -22,6 +22,8 @@ pub(crate) struct Desk {
     pub(crate) broken: Option<String>,
     pub(crate) seq: i64,
     pub(crate) asked: Vec<(u64, Vec<Proposal>)>,
+    /// The rules as the world has them.
+    pub(crate) rules: Vec<RuleEntry>,
     /// What the console asked of the log, newest last.
     pub(crate) questions: Vec<Question>,
 }
@@ -36,6 +38,7 @@ impl Desk {
             broken: None,
             seq: 100,
             asked: Vec::new(),
+            rules: Vec::new(),
             questions: Vec::new(),
         };
         desk.send(Msg::Resize { columns, rows });
@@ -45,7 +48,7 @@ impl Desk {
     /// A console with the sample in it.
     pub(crate) fn new(columns: u16, rows: u16) -> Self {
         let mut desk = Self::bare(columns, rows);
-        desk.send(Msg::Rules(vec![loaded(rule())]));
+        desk.tell_rules(vec![loaded(rule())]);
         desk.send(Msg::Alerts(alerts()));
         desk.send(Msg::Decisions(decisions()));
         desk.send(Msg::Loaded);
@@ -59,6 +62,7 @@ impl Desk {
             match cmd {
                 Cmd::Persist { ticket, proposals } if self.answers => self.persist(ticket, proposals),
                 Cmd::Persist { ticket, proposals } => self.asked.push((ticket, proposals)),
+                Cmd::Switch { switch, seen } if self.answers => self.switch(switch, seen.as_ref()),
                 Cmd::LoadDetail(id) if self.answers => self.send(Msg::Detail(Box::new(detail(&id)))),
                 Cmd::Explore(question) => {
                     self.questions.push(question.clone());
@@ -88,6 +92,28 @@ impl Desk {
         });
         let outcomes = outcomes.collect();
         self.send(Msg::Persisted { ticket, outcomes });
+    }
+
+    /// The rules are these now.
+    pub(crate) fn tell_rules(&mut self, rules: Vec<RuleEntry>) {
+        self.rules = rules.clone();
+        self.send(Msg::Rules(rules));
+    }
+
+    pub(crate) fn switch(&mut self, switch: Switch, seen: Option<&Switch>) {
+        let mut rules = self.rules.clone();
+        let entry = rules.iter_mut().find(|e| e.entry.rule.as_ref().is_some_and(|rule| rule.id == switch.rule));
+        let entry = entry.expect("a rule of this id");
+        let outcome = match (&self.broken, &entry.switch) {
+            (Some(reason), _) => SwitchOutcome::Failed(reason.clone()),
+            (None, Some(theirs)) if Some(theirs) != seen => SwitchOutcome::Conflict(theirs.clone()),
+            (None, _) => {
+                entry.switch = Some(switch.clone());
+                SwitchOutcome::Stored
+            }
+        };
+        self.tell_rules(rules);
+        self.send(Msg::Switched { switch, outcome });
     }
 
     /// Presses keys: `j`, `space`, `Enter`, `Ctrl+L` …, and types what is in quotes.

@@ -14,6 +14,7 @@ mod kql_conformance;
 mod live;
 mod pty;
 mod readme;
+mod rulebook;
 mod rules;
 mod sample;
 mod scan_fixtures;

@@ -87,12 +87,13 @@ fn figures(page: &mut Page, app: &App, line: &Line) {
     fact(page, "Alerts", Role::Text, &hits);
     let cost = match (app.rules().share(line), line.per_event()) {
         (Some(share), Some(each)) => format!(
-            "{share:.1} % of the time spent on rules · {:.1} µs for each of {} it was put to · {} matched",
+            "{share:.1} % of the time spent on rules since this console started · {:.1} µs for each of {} it was put to \
+             · {} matched",
             each,
             plural(usize::try_from(line.cost.evaluated).unwrap_or(usize::MAX), "event"),
             count(line.cost.matched),
         ),
-        _ if line.entry.running().is_some() => "no event so far needed it".to_owned(),
+        _ if line.entry.running().is_some() => "no event has needed it since this console started".to_owned(),
         _ => return,
     };
     fact(page, "Cost", Role::Text, &cost);

@@ -63,7 +63,9 @@ fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
     write(&folder, "n.toml", &toml("n", "query", "event.action: x"));
     fs::remove_file(folder.path().join("b.toml")).unwrap();
     let changes = book.refresh(later).unwrap();
-    assert_eq!(in_words(&changes).unwrap(), "rules: new Rule n · changed Rule a · gone Rule b");
+    let words = in_words(&changes);
+    assert!(words[0].starts_with("rule error: ") && words[0].contains("c.toml:1:5: "), "{words:?}");
+    assert_eq!(words[1], "rules: new Rule n · changed Rule a · gone Rule b");
     assert_eq!((ids(&book), book.changed()), (vec!["c".to_owned(), "n".to_owned()], 2));
     assert_eq!(book.new_since_start(), ["n"]);
     assert_eq!(book.rule("a").unwrap().query, "event.action: other");

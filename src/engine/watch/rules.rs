@@ -32,8 +32,7 @@ fn run(book: &RuleBook, outlet: &Outlet, stopped: &Receiver<()>) {
         let begun = Instant::now();
         if let Some(changes) = book.refresh(Utc::now()) {
             book.tell(outlet);
-            let errors = changes.errors.iter().map(|error| format!("rules: {error}"));
-            for news in in_words(&changes).into_iter().chain(errors) {
+            for news in in_words(&changes) {
                 outlet(Update::Notice(news));
             }
         }

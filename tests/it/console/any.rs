@@ -7,7 +7,8 @@ use watchfloor::ui::{Glyphs, Look, Theme};
 
 use crate::desk::Desk;
 use crate::found::{explored, so_far};
-use crate::sample::{health, listed, today};
+use crate::rulebook::{costs, many, of_every_kind};
+use crate::sample::{health, listed, loaded, rule, today};
 
 fn any_key() -> impl Strategy<Value = Key> {
     let code = prop_oneof![
@@ -29,6 +30,7 @@ enum Event {
     Size(u16, u16),
     Alerts(u8, String),
     Health(u16),
+    Rules(u8),
     Break(bool),
     Found(u8),
 }
@@ -40,6 +42,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         2 => (1u16..300, 1u16..100).prop_map(|(c, r)| Event::Size(c, r)),
         2 => (any::<u8>(), "\\PC{0,12}|[\u{1b}\u{202e}\u{200b}a-z\u{301}日]{0,12}").prop_map(|(n, t)| Event::Alerts(n, t)),
         1 => any::<u16>().prop_map(Event::Health),
+        1 => any::<u8>().prop_map(Event::Rules),
         1 => any::<bool>().prop_map(Event::Break),
         2 => any::<u8>().prop_map(Event::Found),
     ]
@@ -75,6 +78,12 @@ proptest! {
                         desk.send(Msg::Explored(Box::new(answer)));
                     }
                 }
+                Event::Rules(n) => {
+                    let n = usize::from(n);
+                    let kinds = of_every_kind().into_iter().skip(n % 7);
+                    desk.tell_rules(kinds.chain(many(n)).chain([loaded(rule())]).collect());
+                    desk.send(Msg::Costs(costs()));
+                }
                 Event::Break(broken) => desk.broken = broken.then(|| "no\u{1b}[31m space".to_owned()),
             }
             // Where a filter hid everything, what arrives may be the first that it shows.
@@ -91,7 +100,12 @@ proptest! {
             }
             if let Some(layout) = desk.app.layout() {
                 let list = desk.app.list();
-                prop_assert!(!shown || (list.top()..list.top() + layout.table_rows()).contains(&list.position()));
+                let rules = desk.app.rules();
+                let (top, position, shown) = match rules.is_open() {
+                    true => (rules.top(), rules.position(), rules.shown().len() > 0),
+                    false => (list.top(), list.position(), shown),
+                };
+                prop_assert!(!shown || (top..top + layout.table_rows()).contains(&position));
             }
         }
     }

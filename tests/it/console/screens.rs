@@ -8,6 +8,7 @@ use watchfloor::ui::{Glyphs, Look, Theme};
 use super::explore::with_searches;
 use crate::desk::{Desk, text};
 use crate::found::so_far;
+use crate::rulebook;
 use crate::sample::{health, listed, loaded, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
@@ -38,6 +39,50 @@ const SCREENS: [(&str, &str); 25] = [
     ("health", "!"),
     ("help", "?"),
 ];
+
+/// Screens of the Rules view, and the keys that lead to each.
+const RULES: [(&str, &str); 9] = [
+    ("rules", "R"),
+    ("rules_unsupported", "R G k"),
+    ("rules_broken", "R j"),
+    ("rules_off", "R j j"),
+    ("rules_page", "R j j j Enter j j"),
+    ("rules_found", "R / \"exfil high\" Enter"),
+    ("rules_finding", "R / \"zzz\""),
+    ("rules_sorted", "R s 5"),
+    ("rules_switched", "R j j j e"),
+];
+
+/// A console with rules of every kind, and far more than a screen holds.
+fn with_rules(columns: u16, rows: u16, keys: &str) -> Desk {
+    let mut desk = Desk::new(columns, rows);
+    desk.tell_rules(rulebook::of_every_kind().into_iter().chain(rulebook::many(187)).collect());
+    desk.send(Msg::Costs(rulebook::costs()));
+    desk.keys(keys);
+    desk
+}
+
+#[test]
+fn the_rules_view() {
+    for (name, keys) in RULES {
+        insta::assert_snapshot!(format!("{name}_80x24"), with_rules(80, 24, keys).screen());
+        insta::assert_snapshot!(format!("{name}_160x45"), with_rules(160, 45, keys).screen());
+    }
+    let ascii = with_rules(80, 24, "R j").screen_as(look(Theme::Colour, Glyphs::Ascii));
+    assert!(ascii.is_ascii());
+    insta::assert_snapshot!("rules_ascii", ascii);
+    insta::assert_snapshot!("rules_smallest", with_rules(40, 10, "R j").screen());
+}
+
+#[test]
+fn the_rules_view_without_colour_says_as_much() {
+    for (_, keys) in RULES {
+        let desk = with_rules(80, 24, keys);
+        let buffer = desk.buffer(look(Theme::NoColour, Glyphs::Unicode));
+        assert!(buffer.content().iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+        assert_eq!(text(&buffer), desk.screen());
+    }
+}
 
 fn look(theme: Theme, glyphs: Glyphs) -> Look {
     Look { theme, glyphs }
