@@ -9,6 +9,9 @@ use super::{Exit, loading, output, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
 
+/// How often the rule files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
 pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
     let rules = loading::rules_for_console(settings)?;
@@ -22,6 +25,7 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
         let options = WatchOptions {
             folders,
             sweep: Duration::from_secs_f64(sweep),
+            look: LOOK,
             window,
             threads,
             contacts: settings.config.contacts.clone(),

@@ -33,6 +33,8 @@ pub struct WatchOptions {
     pub folders: Vec<PathBuf>,
     /// Least time between two sweeps.
     pub sweep: Duration,
+    /// Least time between two looks at the rule files.
+    pub look: Duration,
     /// Event times that count.
     pub window: Window,
     /// Reader threads.
@@ -83,7 +85,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     }
     drop((job_box, done));
     let (stop, stopped) = bounded(0);
-    rules::start(Arc::clone(&book), outlet.clone(), stopped.clone())?;
+    rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
     let foreman = Foreman::new(watch, book, jobs, desk.clone(), ledger, outlet);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())

@@ -6,6 +6,7 @@ mod detail;
 mod explore;
 mod replay;
 mod restart;
+mod rules;
 mod state;
 
 use std::collections::HashSet;
@@ -20,8 +21,8 @@ use flate2::write::GzEncoder;
 use tempfile::TempDir;
 use watchfloor::detect::{AlertId, Exceptions};
 use watchfloor::engine::{
-    self, Engine, Health, Outcome, Outlet, Phase, ReplayOf, ReplayOptions, Request, RuleBook, Update, WatchOptions,
-    Window,
+    self, Engine, Health, Outcome, Outlet, Phase, ReplayOf, ReplayOptions, Request, RuleBook, RuleEntry, Update,
+    WatchOptions, Window,
 };
 use watchfloor::rule::Pack;
 use watchfloor::triage::{Access, Action, Decision, Listed, OpenOptions, Proposal, Store};
@@ -88,6 +89,7 @@ fn watch_by(rules: RuleBook, folder: &Path, window: Window, threads: usize, stor
     let options = WatchOptions {
         folders: vec![folder.to_owned()],
         sweep: Duration::from_millis(250),
+        look: Duration::from_millis(20),
         window,
         threads,
         contacts: [("111122223333".to_owned(), "the data team".to_owned())].into(),
@@ -166,6 +168,14 @@ impl Running {
     /// Waits until `count` alerts were told.
     fn alerts(&self, count: usize) -> Vec<Listed> {
         self.wait(&format!("{count} alerts"), |told| Some(alerts(told)).filter(|alerts| alerts.len() >= count))
+    }
+
+    /// Waits until the rules stand as wanted.
+    fn rules(&self, what: &str, is: impl Fn(&[RuleEntry]) -> bool) {
+        self.until(what, |told| {
+            let last = told.iter().rev().find_map(|u| if let Update::Rules(rules) = u { Some(rules) } else { None });
+            last.is_some_and(|rules| is(rules))
+        });
     }
 
     fn decide(&self, ticket: u64, proposals: Vec<Proposal>) -> Vec<Outcome> {

@@ -107,7 +107,6 @@ impl Foreman {
                     Err(_) => break,
                 },
                 recv(beat) -> _ => {
-                    self.adopt();
                     self.flush();
                     if !self.report() {
                         break;
@@ -195,6 +194,7 @@ impl Foreman {
 
     /// Gives the readers work while they take any.
     fn hand_out(&mut self) {
+        self.adopt();
         // What was found waits for the keeper: reading must not outrun the disk that remembers it.
         while self.findings.len() < WAITING
             && let Some(file) = self.fresh.pop_front().or_else(|| self.backlog.pop_front())
@@ -245,6 +245,7 @@ impl Foreman {
     }
 
     fn done(&mut self, done: Done) {
+        self.adopt();
         let Done { rules, mut reading, new } = done;
         if !Arc::ptr_eq(&rules, self.memory.rules()) {
             // Rules that are gone since, or say something else, raise nothing any more.

@@ -9,25 +9,29 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::super::rulebook::in_words;
 use super::super::{Outlet, RuleBook, Update};
 
-/// The rest between two looks.
-const REST: Duration = Duration::from_secs(2);
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
 const SHARE: u32 = 300;
 /// The longest rest.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Starts to look. It ends when `stopped` does.
+/// Starts to look, with `least` between two looks. It ends when `stopped` does.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(book: Arc<RuleBook>, outlet: Outlet, stopped: Receiver<()>) -> std::io::Result<()> {
-    let thread = std::thread::Builder::new().name("rules".into()).spawn(move || run(&book, &outlet, &stopped))?;
+pub(super) fn start(
+    book: Arc<RuleBook>,
+    least: Duration,
+    outlet: Outlet,
+    stopped: Receiver<()>,
+) -> std::io::Result<()> {
+    let thread =
+        std::thread::Builder::new().name("rules".into()).spawn(move || run(&book, least, &outlet, &stopped))?;
     drop(thread);
     Ok(())
 }
 
-fn run(book: &RuleBook, outlet: &Outlet, stopped: &Receiver<()>) {
-    let (mut rest, mut told) = (REST, Vec::new());
+fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>) {
+    let (mut rest, mut told) = (least, Vec::new());
     while stopped.recv_timeout(rest) == Err(RecvTimeoutError::Timeout) {
         let begun = Instant::now();
         if let Some(changes) = book.refresh(Utc::now()) {
@@ -36,7 +40,7 @@ fn run(book: &RuleBook, outlet: &Outlet, stopped: &Receiver<()>) {
                 outlet(Update::Notice(news));
             }
         }
-        rest = (begun.elapsed() * SHARE).clamp(REST, LONGEST);
+        rest = (begun.elapsed() * SHARE).clamp(least, LONGEST.max(least));
         let costs = book.costs();
         if costs != told {
             outlet(Update::Costs(costs.clone()));
