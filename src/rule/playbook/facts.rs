@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::agent::Agent;
 use super::arn::Arn;
+use super::target::{Target, target};
 use crate::event::{self, Event, Identity};
 use crate::text::is_suspicious;
 
@@ -37,6 +38,8 @@ pub struct Facts {
     pub region: Option<String>,
     /// The account that the event was recorded in.
     pub account: Option<String>,
+    /// What the call was about.
+    pub target: Option<Target>,
     /// The export, of an `StartExportTask` of RDS.
     pub export: Option<Export>,
     /// Fields of the record whose text holds characters that steer a terminal or deceive a reader; at most ten.
@@ -165,6 +168,7 @@ impl Facts {
             agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
             region: event.get("cloud.region"),
             account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
+            target: target(event, &request),
             export: is_export.then(|| export(&request, &response)),
             action,
             provider,
@@ -172,11 +176,17 @@ impl Facts {
         }
     }
 
-    /// The snapshot or cluster with its kind, without the ARN's prefix: `cluster-snapshot:orders-2026-11-23`.
+    /// What the call was about, its kind before its name: of an export the snapshot or cluster without the ARN's prefix,
+    /// `cluster-snapshot:orders-2026-11-23`; of another call what [`Self::target`] is called.
     #[must_use]
     pub fn target(&self) -> Option<String> {
-        let source = self.export.as_ref()?.source_arn.as_deref()?;
-        Some(Arn::of(source).map_or(source, |arn| arn.resource).to_owned())
+        match &self.export {
+            Some(export) => {
+                let source = export.source_arn.as_deref()?;
+                Some(Arn::of(source).map_or(source, |arn| arn.resource).to_owned())
+            }
+            None => self.target.as_ref().map(|target| target.name.clone()),
+        }
     }
 
     /// Where the files go: `s3://bucket/prefix`.

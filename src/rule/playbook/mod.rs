@@ -17,6 +17,7 @@ mod reason;
 mod search;
 mod shell;
 mod surroundings;
+mod target;
 mod topics;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,7 @@ pub use overview::{NOT_RECORDED, overview};
 pub use reason::{cut, reason};
 pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
+pub use target::Target;
 
 use super::StepId;
 

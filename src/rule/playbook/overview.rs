@@ -11,17 +11,41 @@ use super::{Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
 /// What stands where the log has nothing.
 pub const NOT_RECORDED: &str = "not recorded";
 
-/// The rows for an event of `rule`: what an export needs for an export; for others the fields that the rule asks to
-/// show first. Values are as the log gave them.
+/// The rows for an event of `rule`: who, from where, on what, then the fields that the rule asks to show first. Values are
+/// as the log gave them.
 #[must_use]
 pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
     let mut rows = vec![actor(facts, around), source(facts, around)];
     match &facts.export {
         Some(export) => rows.extend(export_rows(event, export, facts)),
-        None => rows.extend(investigation_rows(rule, event)),
+        None => rows.extend([action(facts), target(facts)]),
     }
-    rows.extend(common(facts, around));
+    // The rows of an export say in short what its parameters say at length.
+    if facts.export.is_some() {
+        rows.extend(common(facts, around));
+        rows.extend(investigation_rows(rule, event, facts));
+    } else {
+        rows.extend(investigation_rows(rule, event, facts));
+        rows.extend(common(facts, around));
+    }
     rows
+}
+
+/// What was called, and whether it succeeded: an export's rows say as much by themselves.
+fn action(facts: &Facts) -> Row {
+    let failed = facts.error.as_ref().map(|error| format!("failed: {error}"));
+    let value = facts
+        .action
+        .clone()
+        .map(|action| joined([Some(action.clone()), facts.provider.clone(), failed]).unwrap_or(action));
+    row("Action", value, "event.action", facts.action.clone())
+}
+
+fn target(facts: &Facts) -> Row {
+    match &facts.target {
+        Some(target) => row("Target", Some(target.value.clone()), &target.field, None),
+        None => row("Target", None, "", None),
+    }
 }
 
 fn row(label: &str, value: Option<String>, field: &str, copy: Option<String>) -> Row {
@@ -160,24 +184,65 @@ const SHOWN: &[&str] = &[
     "aws.cloudtrail.user_identity.type",
     "cloud.account.id",
     "cloud.region",
+    "event.action",
     "event.id",
     "event.outcome",
+    "event.provider",
     "source.address",
     "source.ip",
     "user.name",
     "user_agent.original",
 ];
 
-/// What a rule without fields of its own shows.
-const DEFAULT_FIELDS: &[&str] = &["event.action", "event.provider", "aws.cloudtrail.request_parameters"];
+/// What a rule without fields of its own shows of a call that has no rows of its own.
+const DEFAULT_FIELDS: &[&str] = &["aws.cloudtrail.request_parameters"];
+
+/// What fields are called in a row, where their name would not fit.
+const LABELS: &[(&str, &str)] = &[
+    ("aws.cloudtrail.additional_eventdata", "More data"),
+    ("aws.cloudtrail.console_login.additional_eventdata.mfa_used", "MFA used"),
+    ("aws.cloudtrail.error_code", "Error code"),
+    ("aws.cloudtrail.error_message", "Error"),
+    ("aws.cloudtrail.flattened.request_parameters", "Request"),
+    ("aws.cloudtrail.flattened.response_elements", "Response"),
+    ("aws.cloudtrail.request_parameters", "Request"),
+    ("aws.cloudtrail.resources.account_id", "Resource of"),
+    ("aws.cloudtrail.resources.arn", "Resource"),
+    ("aws.cloudtrail.resources.type", "Resource type"),
+    ("aws.cloudtrail.response_elements", "Response"),
+    ("aws.cloudtrail.user_identity.invoked_by", "Invoked by"),
+    ("aws.cloudtrail.user_identity.session_context.session_issuer.arn", "Issued by"),
+    ("entity.target.id", "Target id"),
+    ("source.as.number", "AS number"),
+    ("source.as.organization.name", "Network of"),
+    ("source.geo.city_name", "City"),
+    ("source.geo.country_iso_code", "Country code"),
+    ("source.geo.country_name", "Country"),
+    ("tls.client.server_name", "Server name"),
+    ("user.target.name", "Target user"),
+];
+
+/// What a field is called in a row: of a field below the parameters, the parameter.
+fn label(field: &str) -> &str {
+    if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == field) {
+        return label;
+    }
+    let parameter = field.strip_prefix("aws.cloudtrail.flattened.").and_then(|rest| Some(rest.split_once('.')?.1));
+    parameter.or_else(|| field.strip_prefix("aws.cloudtrail.")).unwrap_or(field)
+}
 
 /// The most values of one field that a row shows.
 const VALUES: usize = 20;
+/// The most characters of a value that a row shows: the event itself has all of them.
+const LONGEST: usize = 500;
 
-fn investigation_rows(rule: &Rule, event: &Event<'_>) -> Vec<Row> {
+fn investigation_rows(rule: &Rule, event: &Event<'_>, facts: &Facts) -> Vec<Row> {
     let asked = rule.investigation_fields.iter().map(String::as_str);
-    let fields: Vec<&str> =
-        if rule.investigation_fields.is_empty() { DEFAULT_FIELDS.to_vec() } else { asked.collect() };
+    let fields: Vec<&str> = match (rule.investigation_fields.is_empty(), &facts.export) {
+        (false, _) => asked.collect(),
+        (true, None) => DEFAULT_FIELDS.to_vec(),
+        (true, Some(_)) => Vec::new(),
+    };
     let rows = fields.into_iter().filter(|field| !SHOWN.contains(field)).map(|field| {
         let mut values = Vec::new();
         event.any(field, &mut |value| {
@@ -194,8 +259,13 @@ fn investigation_rows(rule: &Rule, event: &Event<'_>) -> Vec<Row> {
             values.pop();
             values.push("…".to_owned());
         }
-        let copy = values.first().filter(|_| values.len() > 1).cloned();
-        row(field, (!values.is_empty()).then(|| values.join(", ")), field, copy)
+        let mut copy = values.first().filter(|_| values.len() > 1).cloned();
+        let mut shown = values.join(", ");
+        if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
+            copy = copy.or_else(|| Some(shown.clone()));
+            shown = format!("{} …", &shown[..end]);
+        }
+        row(label(field), (!values.is_empty()).then_some(shown), field, copy)
     });
     rows.collect()
 }

@@ -111,6 +111,14 @@ fn the_overview_of_an_export() {
             ("Time", "2026-11-24 10:41:52Z"),
             ("Event id", "5f0a6f1e-0000-4000-8000-000000000001"),
             ("Outcome", "success"),
+            (
+                "Request",
+                "{sourceArn=arn:aws:rds:us-east-1:111122223333:cluster-snapshot:orders-2026-11-23, \
+                 iamRoleArn=arn:aws:iam::111122223333:role/rds-export, s3BucketName=finance-exports, \
+                 kmsKeyId=arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab, \
+                 s3Prefix=2026/, exportTaskIdentifier=orders-1}"
+            ),
+            ("Response", "{exportTaskIdentifier=orders-1, s3Bucket=finance-exports, status=STARTING}"),
         ]
     );
     // What a row filters by finds this very event.
@@ -202,15 +210,30 @@ fn other_rules_show_the_fields_they_ask_for() {
         Format::Toml,
         "f",
     );
-    let record = with(&[
+    let changed = [
         ("/eventName", json!("DeleteDBCluster")),
+        ("/requestParameters", json!({"dBClusterIdentifier": "orders", "note": "x".repeat(2_000)})),
         ("/resources", json!([{"ARN": "arn:aws:rds:x"}, {"ARN": "arn:aws:rds:y"}])),
-    ]);
-    let rows = rows(&load.rules[0], &record, &Surroundings::default());
-    assert_eq!(value(&rows, "event.action"), "DeleteDBCluster");
-    assert_eq!(value(&rows, "aws.cloudtrail.resources.arn"), "arn:aws:rds:x, arn:aws:rds:y");
+    ];
+    let rows = rows(&load.rules[0], &with(&changed), &Surroundings::default());
+    let labels: Vec<&str> = rows.iter().map(|r| r.label.as_str()).collect();
+    assert_eq!(labels[..6], ["Actor", "Source IP", "Action", "Target", "Resource", "absent"]);
+    assert_eq!(value(&rows, "Action"), "DeleteDBCluster · rds.amazonaws.com");
+    assert_eq!(value(&rows, "Target"), "orders");
+    assert_eq!(value(&rows, "Resource"), "arn:aws:rds:x, arn:aws:rds:y");
     assert_eq!(value(&rows, "absent"), NOT_RECORDED);
     assert_eq!(rows.iter().filter(|r| r.label == "user.name" || r.label == "Snapshot").count(), 0);
+    // What a row filters by finds this very event, also where its value is too long to be shown.
+    let load =
+        load_str("[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n", Format::Toml, "f");
+    let text = with(&changed).to_string();
+    let event = Event::parse(text.as_bytes()).unwrap();
+    let rows = overview(&load.rules[0], &event, &Facts::of(&event), &Surroundings::default());
+    assert!(value(&rows, "Request").len() < 600);
+    for row in rows.iter().filter(|r| r.label != "Time") {
+        let Some(field) = row.field.as_deref() else { continue };
+        assert_eq!(event.get(field).as_ref(), row.copy.as_ref().or(Some(&row.value)), "{}", row.label);
+    }
 }
 
 fn texts(record: &Value, around: &Surroundings) -> Vec<(Weight, String)> {
