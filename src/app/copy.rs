@@ -110,7 +110,7 @@ impl App {
         let values = [
             ("actor", l.summary.actor.clone()),
             ("source", l.summary.source.clone()),
-            ("snapshot", l.summary.target.clone()),
+            ("target", l.summary.target.clone()),
             ("destination", l.summary.destination.clone()),
             ("event id", Some(l.event_id.clone())),
             ("alert id", Some(l.id.0.clone())),
@@ -126,7 +126,7 @@ impl App {
     /// Rows for a ticket or a chat, as a Markdown table that log text cannot break out of.
     fn rows_as_text(&self, entries: &[&Entry]) -> String {
         let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
-        let names = ["Time", "Severity", "Status", "Actor", "Source", "Snapshot", "To", "Steps", "Event"];
+        let names = ["Time", "Severity", "Status", "Actor", "Source", self.target_heading(), "To", "Steps", "Event"];
         let mut lines = vec![row(&names.map(str::to_owned)), row(&names.map(|_| "---".to_owned()))];
         for entry in entries {
             let l = &entry.listed;
@@ -175,9 +175,12 @@ impl App {
             }
             None => {
                 let s = &l.summary;
-                for (label, value) in
-                    [("Actor", &s.actor), ("Source", &s.source), ("Snapshot", &s.target), ("To", &s.destination)]
-                {
+                for (label, value) in [
+                    ("Actor", &s.actor),
+                    ("Source", &s.source),
+                    (self.target_heading(), &s.target),
+                    ("To", &s.destination),
+                ] {
                     let value = value.as_deref().unwrap_or("not recorded");
                     lines.push(format!("- {label}: {}", markdown(value)));
                 }

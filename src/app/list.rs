@@ -23,8 +23,8 @@ pub enum Column {
     Actor,
     /// Source address.
     Source,
-    /// Snapshot.
-    Snapshot,
+    /// What the call was about.
+    Target,
     /// Destination.
     Destination,
     /// Steps done.
@@ -43,7 +43,7 @@ impl Column {
         Self::Status,
         Self::Actor,
         Self::Source,
-        Self::Snapshot,
+        Self::Target,
         Self::Destination,
         Self::Steps,
         Self::Rule,
@@ -59,7 +59,7 @@ impl Column {
             Self::Status => "status",
             Self::Actor => "actor",
             Self::Source => "source",
-            Self::Snapshot => "snapshot",
+            Self::Target => "target",
             Self::Destination => "destination",
             Self::Steps => "steps",
             Self::Rule => "rule",
@@ -75,7 +75,7 @@ impl Column {
             Self::Status => a.case().status.cmp(&b.case().status),
             Self::Actor => x.summary.actor.cmp(&y.summary.actor),
             Self::Source => x.summary.source.cmp(&y.summary.source),
-            Self::Snapshot => x.summary.target.cmp(&y.summary.target),
+            Self::Target => x.summary.target.cmp(&y.summary.target),
             Self::Destination => x.summary.destination.cmp(&y.summary.destination),
             Self::Steps => settled(a).cmp(&settled(b)),
             Self::Rule => x.rule_name.cmp(&y.rule_name),
@@ -96,14 +96,14 @@ pub enum GroupBy {
     /// From where.
     Source,
     /// On what.
-    Snapshot,
+    Target,
     /// Which rule.
     Rule,
 }
 
 impl GroupBy {
     /// All of them, in the order the menu offers them.
-    pub const ALL: [Self; 4] = [Self::Actor, Self::Source, Self::Snapshot, Self::Rule];
+    pub const ALL: [Self; 4] = [Self::Actor, Self::Source, Self::Target, Self::Rule];
 
     /// Its name.
     #[must_use]
@@ -111,7 +111,7 @@ impl GroupBy {
         match self {
             Self::Actor => "actor",
             Self::Source => "source",
-            Self::Snapshot => "snapshot",
+            Self::Target => "target",
             Self::Rule => "rule",
         }
     }
@@ -121,7 +121,7 @@ impl GroupBy {
         match self {
             Self::Actor => s.actor.as_deref(),
             Self::Source => s.source.as_deref(),
-            Self::Snapshot => s.target.as_deref(),
+            Self::Target => s.target.as_deref(),
             Self::Rule => Some(entry.listed.rule_name.as_str()),
         }
         .unwrap_or("not recorded")

@@ -57,6 +57,7 @@ use when::Clock;
 
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Playback};
+use crate::rule::playbook::target_word;
 use crate::rule::{Rule, StepId};
 
 /// What the console is in front of.
@@ -234,6 +235,12 @@ impl App {
     #[must_use]
     pub fn rule_of(&self, entry: &Entry) -> Option<&Arc<Rule>> {
         self.known.get(&entry.listed.rule_id)
+    }
+
+    /// What the things are called that alerts are about: snapshots, where all the rules are about exports of those.
+    #[must_use]
+    pub fn target_heading(&self) -> &'static str {
+        if target_word(self.rules.running().map(AsRef::as_ref)) == "snapshot" { "Snapshot" } else { "Target" }
     }
 
     /// All alerts.

@@ -12,14 +12,19 @@ use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
 use crate::detect::{self, Alert, RuleSet};
 use crate::engine::{Collector, Key, Sorter, read_all};
+use crate::rule::playbook::target_word;
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
 
 /// Between the parts of a key; no id holds it.
 const SEPARATOR: char = '\0';
 
-const HEADINGS: [&str; 9] =
-    ["TIME", "SEVERITY", "RULE", "ACTOR", "SOURCE", "SNAPSHOT", "DESTINATION", "ACCOUNT", "REGION"];
+/// The columns, in lower case.
+fn headings(rules: &RuleSet) -> [&'static str; 9] {
+    let rules = rules.rules();
+    let target = target_word(rules.iter().map(AsRef::as_ref));
+    ["time", "severity", "rule", "actor", "source", target, "destination", "account", "region"]
+}
 
 pub(super) fn run(
     settings: &Settings,
@@ -69,7 +74,7 @@ pub(super) fn run(
         record(alerts, store.as_mut(), settings)
     })?;
     lost.iter().for_each(|lost| output::warning(lost));
-    let alerts = print(sorter, format)?;
+    let alerts = print(sorter, format, headings(&rules.set))?;
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(
             "{} in {} of {}, rules: {}",
@@ -140,23 +145,23 @@ fn cells(alert: &Alert) -> [String; 9] {
 }
 
 /// Prints what was found, each alert once, and says how many there were.
-fn print(sorter: Sorter, format: ScanFormat) -> anyhow::Result<u64> {
+fn print(sorter: Sorter, format: ScanFormat, headings: [&str; 9]) -> anyhow::Result<u64> {
     let mut known = HashSet::new();
     let mut is_new = |key: &Key| known.insert(key.1.rsplit(SEPARATOR).next().unwrap_or_default().to_owned());
     let mut out = output::stdout();
+    let titles = headings.map(str::to_uppercase);
     match format {
         ScanFormat::Table => {
-            let mut table = Table::new(out, &HEADINGS);
+            let mut table = Table::new(out, &titles.each_ref().map(String::as_str));
             sorter.drain(|key, line| if is_new(key) { table.joined(line) } else { Ok(()) })?;
             table.finish()?;
             return Ok(known.len() as u64);
         }
         ScanFormat::Csv => {
-            let headings = HEADINGS.map(str::to_lowercase).join(",");
-            writeln!(out, "{headings},event_id,alert_id")?;
+            writeln!(out, "{},event_id,alert_id", headings.join(","))?;
         }
         ScanFormat::Markdown => {
-            writeln!(out, "| {} |\n|{}", HEADINGS.join(" | "), " --- |".repeat(HEADINGS.len()))?;
+            writeln!(out, "| {} |\n|{}", titles.join(" | "), " --- |".repeat(titles.len()))?;
         }
         ScanFormat::Ndjson => {}
     }

@@ -53,7 +53,7 @@ pub struct Summary {
     pub actor: Option<String>,
     /// From where: an address, a DNS name, `AWS Internal`.
     pub source: Option<String>,
-    /// On what: the snapshot or cluster, without the ARN's prefix.
+    /// On what: the snapshot or cluster that is exported, or what else the call was about, without the ARN's prefix.
     pub target: Option<String>,
     /// To where: `s3://bucket/prefix`.
     pub destination: Option<String>,

@@ -119,8 +119,8 @@ pub struct RelatedWhy {
     pub actor: bool,
     /// Same source address.
     pub address: bool,
-    /// Same snapshot.
-    pub snapshot: bool,
+    /// Same target: the snapshot that is exported, or what else the call was about.
+    pub target: bool,
 }
 
 /// An event within ± 30 minutes that shares something with the alert.

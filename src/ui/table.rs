@@ -12,6 +12,7 @@ use crate::app::page::{Part, Role, part};
 use crate::app::when::{count, plural};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
+use crate::rule::Severity;
 use crate::text::{self, fit_middle, pad};
 use crate::triage::Status;
 
@@ -25,7 +26,7 @@ enum Field {
     Status,
     Actor,
     Source,
-    Snapshot,
+    Target,
     To,
     Rule,
     Steps,
@@ -40,7 +41,7 @@ impl Field {
             Self::Status => ("STATUS".to_owned(), Some(Column::Status)),
             Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
             Self::Source => ("SOURCE IP".to_owned(), Some(Column::Source)),
-            Self::Snapshot => ("SNAPSHOT".to_owned(), Some(Column::Snapshot)),
+            Self::Target => (app.target_heading().to_uppercase(), Some(Column::Target)),
             Self::To => ("TO".to_owned(), Some(Column::Destination)),
             Self::Rule => ("RULE".to_owned(), Some(Column::Rule)),
             Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
@@ -134,7 +135,7 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Ve
             let newest = app.list().span().map_or(l.time, |(_, newest)| newest);
             one(plain, &app.clock().cell(l.time, newest))
         }
-        Field::Severity => one(Role::Severity(l.severity), l.severity.as_str()),
+        Field::Severity => one(Role::Severity(l.severity), severity(l.severity, width)),
         Field::Status => {
             let status = entry.case().status;
             let word = if status == Status::Acknowledged { "ack" } else { status.as_str() };
@@ -142,17 +143,21 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Ve
         }
         Field::Actor => one(plain, &actor(l.summary.actor.as_deref().unwrap_or("–"), width)),
         Field::Source => value(&l.summary.source),
-        Field::Snapshot => {
-            let name = l.summary.target.as_deref().map(target_name);
-            // Where it is too long, the name goes before the kind behind it.
-            let name = name.map(|n| match n.strip_suffix(" (cluster)") {
-                Some(bare) if text::width(&n) > width => bare.to_owned(),
-                _ => n.into_owned(),
+        Field::Target => {
+            let name = l.summary.target.as_deref().map(|target| {
+                let name = target_name(target);
+                // Where it is too long, the name goes before the kind before or behind it.
+                let kind_before = || if name == target { target.rsplit(['/', ':']).next() } else { None };
+                match name.strip_suffix(" (cluster)").or_else(kind_before) {
+                    Some(bare) if text::width(&name) > width => bare.to_owned(),
+                    _ => name.into_owned(),
+                }
             });
             value(&name)
         }
         Field::To => value(&l.summary.destination),
-        Field::Rule => one(plain, &l.rule_name),
+        // That it is about AWS goes without saying where there is little room.
+        Field::Rule => one(plain, l.rule_name.strip_prefix("AWS ").unwrap_or(&l.rule_name)),
         Field::Steps => {
             let (done, all) = app.progress(entry);
             let role = if all > 0 && done == all { Role::Good } else { plain };
@@ -160,6 +165,16 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Ve
             one(role, &format!("{shown:>5}"))
         }
         Field::Flags => flags(app, entry, width),
+    }
+}
+
+/// A severity in `width` columns.
+fn severity(severity: Severity, width: usize) -> &'static str {
+    match severity {
+        _ if severity.as_str().len() <= width => severity.as_str(),
+        Severity::Medium => "med",
+        Severity::Critical => "crit",
+        Severity::Low | Severity::High => severity.as_str(),
     }
 }
 
@@ -213,23 +228,36 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let wish = |field: Field, most: usize| match field {
         Field::Actor => needed.actor.clamp(5, most.max(5)),
         Field::Source => needed.source.clamp(9, most.max(9)),
-        Field::Snapshot => needed.target.clamp(8, most.max(8)),
+        Field::Target => needed.target.clamp(8, most.max(8)),
         Field::To => needed.destination.clamp(4, most.max(4)),
         _ => most,
     };
     let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, wish(Field::Actor, 12))];
     let mut room = width.saturating_sub(GUTTER + fields.iter().map(|(_, w)| w + 1).sum::<usize>());
     // In this order they come in while there is room; then the room that is left widens those that can use it.
-    let wanted = [
+    let (source, target) = (wish(Field::Source, 15), wish(Field::Target, 12));
+    let to = (Field::To, wish(Field::To, 20), needed.destination > 1);
+    let one = [
         (Field::Flags, 2, true),
-        (Field::Source, wish(Field::Source, 15), true),
+        (Field::Source, source, true),
         (Field::Steps, 5, true),
-        (Field::Snapshot, wish(Field::Snapshot, 12), true),
+        (Field::Target, target, true),
         (Field::Severity, severity, true),
-        (Field::Rule, 18, several),
-        (Field::To, wish(Field::To, 20), needed.destination > 1),
+        to,
     ];
-    for (field, w, wish) in wanted {
+    // Of several rules an alert says above all which it is of, and how bad that is.
+    let many = [
+        (Field::Flags, 2, true),
+        (Field::Severity, 4, true),
+        (Field::Rule, 14, true),
+        (Field::Source, source, true),
+        (Field::Target, target, true),
+        // Where neither has room, the rule's name has what is left.
+        (Field::Steps, if width < 84 { usize::MAX } else { 5 }, true),
+        to,
+    ];
+    let wanted = if several { &many[..] } else { &one };
+    for &(field, w, wish) in wanted {
         if wish && room > w {
             fields.push((field, w));
             room -= w + 1;
@@ -237,16 +265,17 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     }
     let widened = [
         (Field::Actor, 15),
-        (Field::Snapshot, 18),
+        (Field::Rule, 26),
+        (Field::Target, 18),
         (Field::Actor, 22),
-        (Field::Snapshot, 28),
+        (Field::Target, 28),
         (Field::Source, 40),
         (Field::Actor, 34),
-        (Field::Snapshot, 46),
+        (Field::Target, 46),
         (Field::To, 48),
         (Field::Actor, 64),
-        (Field::Rule, 36),
-        (Field::Snapshot, 80),
+        (Field::Rule, 48),
+        (Field::Target, 80),
         (Field::To, 80),
     ];
     for (field, most) in widened {
@@ -263,7 +292,7 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
         Field::Rule => 3,
         Field::Actor => 4,
         Field::Source => 5,
-        Field::Snapshot => 6,
+        Field::Target => 6,
         Field::To => 7,
         Field::Steps => 8,
         Field::Flags => 9,

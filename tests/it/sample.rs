@@ -223,7 +223,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
             "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith".to_owned(),
         )),
         source: "198.51.100.23".to_owned(),
-        why: RelatedWhy { actor: why.0, address: why.1, snapshot: why.2 },
+        why: RelatedWhy { actor: why.0, address: why.1, target: why.2 },
         this,
     };
     let record = json!({

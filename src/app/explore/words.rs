@@ -54,7 +54,7 @@ impl App {
         let files = format!("{} of {} files", count(answer.files), count(answer.of));
         parts.push(match (answer.done, explore.stopped()) {
             (true, _) => part(Role::Quiet, format!(" · in {}", plural(to_usize(answer.of), "file"))),
-            (false, true) => part(Role::Warn, format!(" · stopped at {files}: R searches again")),
+            (false, true) => part(Role::Warn, format!(" · stopped at {files}: Ctrl+R searches again")),
             (false, false) if answer.of == 0 => part(Role::Warn, " · searching …"),
             (false, false) => part(Role::Warn, format!(" · searching, {files} …")),
         });
@@ -72,7 +72,7 @@ impl App {
         gaps.extend(explore.ask().warning().map(|warning| warning.to_owned()));
         if explore.asked() && self.health().pending > 0 {
             let waiting = plural(to_usize(self.health().pending), "file");
-            gaps.push(format!("{waiting} still to be read, and not searched yet: R searches again"));
+            gaps.push(format!("{waiting} still to be read, and not searched yet: Ctrl+R searches again"));
         }
         gaps.extend(answer.gaps.clone());
         if gaps.is_empty() {

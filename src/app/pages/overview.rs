@@ -16,6 +16,13 @@ const SHOWN: usize = 2;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let listed = &entry.listed;
+    if app.rules().counts().running > 1 {
+        page.begin(Item::value("rule", listed.rule_name.clone()));
+        let severity = format!("{} {}", listed.severity, listed.risk_score);
+        let room = page.width().saturating_sub(severity.len() + 2);
+        let name = crate::text::fit(&listed.rule_name, room, "…").into_owned();
+        page.split(vec![part(Role::Strong, name)], vec![part(Role::Severity(listed.severity), severity)]).end();
+    }
     page.begin(Item::value("reason", listed.reason.clone()));
     let reason = crate::text::fit(&listed.reason, page.width(), "…").into_owned();
     page.line(vec![part(Role::Strong, reason)]).end();
@@ -29,7 +36,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let rows = match detail {
         Some(detail) => &detail.overview,
         None => {
-            summary = summary_rows(entry);
+            summary = summary_rows(app, entry);
             &summary
         }
     };
@@ -194,12 +201,12 @@ fn sources(page: &mut Page, findings: &[Finding]) {
     }
 }
 
-fn summary_rows(entry: &Entry) -> Vec<Row> {
+fn summary_rows(app: &App, entry: &Entry) -> Vec<Row> {
     let s = &entry.listed.summary;
     let values = [
         ("Actor", &s.actor),
         ("Source", &s.source),
-        ("Snapshot", &s.target),
+        (app.target_heading(), &s.target),
         ("To", &s.destination),
         ("Account", &s.account),
         ("Region", &s.region),

@@ -1,4 +1,4 @@
-//! The Related tab: events within half an hour that share the actor, the address or the snapshot.
+//! The Related tab: events within half an hour that share the actor, the address or the target.
 
 use chrono::{DateTime, Utc};
 
@@ -18,8 +18,8 @@ pub enum Why {
     Actor,
     /// Those from the same address.
     Address,
-    /// Those on the same snapshot.
-    Snapshot,
+    /// Those on the same target.
+    Target,
 }
 
 impl Why {
@@ -29,8 +29,8 @@ impl Why {
         match self {
             Self::Any => Self::Actor,
             Self::Actor => Self::Address,
-            Self::Address => Self::Snapshot,
-            Self::Snapshot => Self::Any,
+            Self::Address => Self::Target,
+            Self::Target => Self::Any,
         }
     }
 
@@ -39,16 +39,16 @@ impl Why {
             Self::Any => true,
             Self::Actor => why.actor,
             Self::Address => why.address,
-            Self::Snapshot => why.snapshot,
+            Self::Target => why.target,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Any => "same actor (A), address (I), snapshot (S)",
+            Self::Any => "same actor (A), address (I), target (T)",
             Self::Actor => "same actor",
             Self::Address => "same address",
-            Self::Snapshot => "same snapshot",
+            Self::Target => "same target",
         }
     }
 }
@@ -113,7 +113,7 @@ impl Columns {
         let time = pad(&format!("TIME {}", app.clock().zone()), self.time, "…");
         let action = pad("ACTION", self.action, "…");
         let actor = pad("ACTOR", self.actor, "…");
-        format!("{time}   {action} AIS  {actor} SOURCE")
+        format!("{time}   {action} AIT  {actor} SOURCE")
     }
 }
 
@@ -122,7 +122,7 @@ fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, bas
     let failed = event.outcome != "success";
     let letter = |shared: bool, letter: char| if shared { letter } else { '·' };
     let w = event.why;
-    let shared: String = [letter(w.actor, 'A'), letter(w.address, 'I'), letter(w.snapshot, 'S')].into_iter().collect();
+    let shared: String = [letter(w.actor, 'A'), letter(w.address, 'I'), letter(w.target, 'T')].into_iter().collect();
     let role = if event.this { Role::Strong } else { Role::Text };
     page.line(vec![
         part(role, pad(&app.clock().cell(event.time, base), columns.time, "…")),

@@ -8,11 +8,13 @@ mod line;
 mod page;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::alerts::Alerts;
 use super::page::{Page, Reading};
 use crate::detect::Cost;
 use crate::engine::{RuleEntry, RuleState};
+use crate::rule::Rule;
 use crate::text::visible;
 use crate::triage::Status;
 
@@ -75,6 +77,11 @@ impl Rules {
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// The rules that run, in whichever version.
+    pub fn running(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.lines.iter().filter_map(|line| line.entry.running())
     }
 
     /// How many rules stand how.

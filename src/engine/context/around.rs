@@ -27,7 +27,7 @@ const FILES: usize = 20_000;
 const RELATED: usize = 5_000;
 
 impl Sources {
-    /// Events within half an hour that share the actor, the address or the snapshot, by time, and what the search could
+    /// Events within half an hour that share the actor, the address or the target, by time, and what the search could
     /// not cover. `None` when it was overtaken.
     pub(super) fn related(
         &self,

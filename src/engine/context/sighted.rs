@@ -81,7 +81,7 @@ impl Sighted {
         let export =
             is_export.then(|| earlier_export(event, facts, shared.actor)).filter(|e| e.same_actor || e.same_role);
         let makes_snapshot = provider == "rds.amazonaws.com"
-            && shared.snapshot
+            && shared.target
             && matches!(
                 action.as_str(),
                 "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
@@ -129,7 +129,7 @@ pub(super) fn related(event: &Event<'_>, subject: &Subject) -> Option<RelatedEve
         actor: call.actor,
         actor_field: event::actor_field(event),
         source: call.source,
-        why: RelatedWhy { actor: shared.actor, address: shared.address, snapshot: shared.snapshot },
+        why: RelatedWhy { actor: shared.actor, address: shared.address, target: shared.target },
         this,
     })
 }

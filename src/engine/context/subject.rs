@@ -15,7 +15,7 @@ pub(super) struct Subject {
     pub address: Option<String>,
     pub agent: Option<String>,
     pub account: Option<String>,
-    pub snapshot: Option<String>,
+    pub target: Option<String>,
     identity: Identity,
 }
 
@@ -24,18 +24,18 @@ pub(super) struct Subject {
 pub(super) struct Shared {
     pub actor: bool,
     pub address: bool,
-    pub snapshot: bool,
+    pub target: bool,
 }
 
 impl Shared {
     pub(super) fn any(self) -> bool {
-        self.actor || self.address || self.snapshot
+        self.actor || self.address || self.target
     }
 }
 
 impl Subject {
     pub(super) fn of(event: &Event<'_>, time: DateTime<Utc>) -> Self {
-        let identity = event::identity(event);
+        let (identity, facts) = (event::identity(event), Facts::of(event));
         Self {
             event_id: event.id().to_owned(),
             time,
@@ -43,7 +43,10 @@ impl Subject {
             address: event.get("source.address"),
             agent: event.get("user_agent.original"),
             account: event.get("cloud.account.id"),
-            snapshot: Facts::of(event).export.and_then(|export| export.source_arn),
+            target: match facts.export {
+                Some(export) => export.source_arn,
+                None => facts.target.map(|target| target.value),
+            },
             identity,
         }
     }
@@ -52,7 +55,7 @@ impl Subject {
     /// event, which does.
     pub(super) fn hint(&self, alert: &Event<'_>, more: &[&str]) -> Hint {
         let Identity { arn, access_key, .. } = &self.identity;
-        let texts = [arn.as_deref(), access_key.as_deref(), self.address.as_deref(), self.snapshot_name()];
+        let texts = [arn.as_deref(), access_key.as_deref(), self.address.as_deref(), self.target_name()];
         let texts: Vec<&str> =
             texts.into_iter().flatten().chain([self.event_id.as_str()]).chain(more.iter().copied()).collect();
         // Without an ARN, identities are compared by a name that is put together.
@@ -66,17 +69,17 @@ impl Subject {
         hint
     }
 
-    fn snapshot_name(&self) -> Option<&str> {
-        self.snapshot.as_deref().and_then(|arn| arn.rsplit(':').next()).filter(|name| name.len() > 2)
+    /// The target's own name, without what it is in: requests name it with its ARN or without.
+    fn target_name(&self) -> Option<&str> {
+        self.target.as_deref().and_then(|value| value.rsplit([':', '/']).next()).filter(|name| name.len() > 2)
     }
 
-    /// What `event` shares with the alert. Names of a snapshot are compared without their ARN: requests name it either
-    /// way.
+    /// What `event` shares with the alert.
     pub(super) fn shared(&self, event: &Event<'_>) -> Shared {
         Shared {
             actor: self.same_actor(&event::identity(event)),
             address: self.address.is_some() && event.get("source.address") == self.address,
-            snapshot: self.snapshot_name().is_some_and(|name| event.raw().contains(name)),
+            target: self.target_name().is_some_and(|name| names(event.raw(), name)),
         }
     }
 
@@ -87,6 +90,15 @@ impl Subject {
             || same(&self.identity.access_key, &other.access_key)
             || (self.identity.arn.is_none() && other.arn.is_none() && same(&self.actor, &other.display))
     }
+}
+
+/// Whether `name` stands in `text` as a name of its own, not as a part of a longer one.
+fn names(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    memmem::find_iter(text.as_bytes(), name).any(|at| {
+        let after = text[at + name.len()..].chars().next();
+        !text[..at].chars().next_back().is_some_and(part) && !after.is_some_and(part)
+    })
 }
 
 /// Texts of which a record must hold one to be worth parsing; with none, every record is.
@@ -135,6 +147,29 @@ mod tests {
         }
         let iam = record("arn:aws:iam::111122223333:user/bob", "192.0.2.1", r#","x":"iam.amazonaws.com""#);
         assert!(hint.may_matter(iam.as_bytes()));
+    }
+
+    #[test]
+    fn what_an_alert_is_about_is_shared_by_its_name() {
+        let about = |parameters: &str| {
+            record(
+                "arn:aws:iam::111122223333:user/mallory",
+                "198.51.100.7",
+                &format!(r#","requestParameters":{parameters}"#),
+            )
+        };
+        let raw = about(r#"{"roleName":"etl"}"#).replace("rds.amazonaws", "iam.amazonaws");
+        let alert = Event::parse(raw.as_bytes()).unwrap();
+        let subject = Subject::of(&alert, alert.time().unwrap());
+        for (parameters, shares) in [
+            (r#"{"roleArn":"arn:aws:iam::111122223333:role/team/etl"}"#, true),
+            (r#"{"roleArn":"arn:aws:iam::111122223333:role/etl-nightly"}"#, false),
+            (r#"{"userName":"detl"}"#, false),
+            (r#"{"userName":"etl"}"#, true),
+        ] {
+            let raw = about(parameters);
+            assert_eq!(subject.shared(&Event::parse(raw.as_bytes()).unwrap()).target, shares, "{parameters}");
+        }
     }
 
     #[test]

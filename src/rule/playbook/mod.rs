@@ -30,7 +30,7 @@ pub use overview::{NOT_RECORDED, overview};
 pub use reason::{cut, reason};
 pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
-pub use target::Target;
+pub use target::{Target, target_word};
 
 use super::StepId;
 

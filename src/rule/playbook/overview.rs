@@ -20,14 +20,12 @@ pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surround
         Some(export) => rows.extend(export_rows(event, export, facts)),
         None => rows.extend([action(facts), target(facts)]),
     }
-    // The rows of an export say in short what its parameters say at length.
-    if facts.export.is_some() {
-        rows.extend(common(facts, around));
-        rows.extend(investigation_rows(rule, event, facts));
-    } else {
-        rows.extend(investigation_rows(rule, event, facts));
-        rows.extend(common(facts, around));
-    }
+    let last = |row: &Row| facts.export.is_some() || row.value.len() > SHORT;
+    let (long, short): (Vec<Row>, Vec<Row>) = investigation_rows(rule, event, facts).into_iter().partition(last);
+    rows.extend(short);
+    rows.extend(common(facts, around));
+    // Parameters at length come last, and of an export all that its own rows say in short.
+    rows.extend(long);
     rows
 }
 
@@ -227,7 +225,7 @@ fn label(field: &str) -> &str {
     if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == field) {
         return label;
     }
-    let parameter = field.strip_prefix("aws.cloudtrail.flattened.").and_then(|rest| Some(rest.split_once('.')?.1));
+    let parameter = field.strip_prefix("aws.cloudtrail.flattened.").and_then(|rest| rest.rsplit('.').next());
     parameter.or_else(|| field.strip_prefix("aws.cloudtrail.")).unwrap_or(field)
 }
 
@@ -235,6 +233,8 @@ fn label(field: &str) -> &str {
 const VALUES: usize = 20;
 /// The most characters of a value that a row shows: the event itself has all of them.
 const LONGEST: usize = 500;
+/// Longest value that stands among those that are read first, in bytes.
+const SHORT: usize = 80;
 
 fn investigation_rows(rule: &Rule, event: &Event<'_>, facts: &Facts) -> Vec<Row> {
     let asked = rule.investigation_fields.iter().map(String::as_str);

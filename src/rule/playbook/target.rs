@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::arn::Arn;
 use crate::event::Event;
+use crate::rule::Rule;
 
 /// What a call was about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,14 @@ pub struct Target {
     pub value: String,
     /// The field of the ECS document that holds it.
     pub field: String,
+}
+
+/// What the things are called that alerts of `rules` are about: `snapshot` where all of the rules are about exports of
+/// those, else `target`.
+pub fn target_word<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> &'static str {
+    let mut rules = rules.into_iter().peekable();
+    let any = rules.peek().is_some();
+    if any && rules.all(|rule| rule.query.contains("StartExportTask")) { "snapshot" } else { "target" }
 }
 
 /// Names that requests give to what they act on, the most telling first, and the kind that a bare name is of. A call on a
@@ -227,6 +236,16 @@ mod tests {
         ] {
             assert_eq!(name(service, action, &request).as_deref(), Some(wanted), "{action}");
         }
+    }
+
+    #[test]
+    fn snapshots_are_called_so_where_nothing_else_is_looked_for() {
+        let bundled = crate::rule::bundled();
+        let mut other = (*bundled[0]).clone();
+        other.query = "event.action:CreateUser".to_owned();
+        assert_eq!(target_word([&*bundled[0]]), "snapshot");
+        assert_eq!(target_word([&*bundled[0], &other]), "target");
+        assert_eq!(target_word([]), "target");
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback};
+use watchfloor::rule::{Format, load_str};
 use watchfloor::ui::{Glyphs, Look, Theme};
 
 use super::explore::with_searches;
 use crate::desk::{Desk, text};
 use crate::found::so_far;
 use crate::rulebook;
-use crate::sample::{health, listed, loaded, setup, today};
+use crate::sample::{health, listed, loaded, rule, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
 const SCREENS: [(&str, &str); 25] = [
@@ -118,6 +119,25 @@ fn a_search_that_is_under_way_and_searches_of_the_guide() {
         let answer = so_far(desk.questions.last().expect("a question"));
         desk.send(Msg::Explored(Box::new(answer)));
         insta::assert_snapshot!(format!("explore_under_way_{columns}x{rows}"), desk.screen());
+    }
+}
+
+#[test]
+fn of_several_rules_the_table_names_the_rule_and_what_each_alert_is_about() {
+    let toml = "[rule]\nrule_id = \"assume-role\"\nname = \"AWS STS Role Assumption by a User\"\ntype = \"query\"\n\
+                query = \"event.action:AssumeRole\"\nseverity = \"medium\"\nrisk_score = 47\n";
+    let other = load_str(toml, Format::Toml, "assume.toml").rules.remove(0);
+    let mut alert = listed(9, today("10:42:00"), "alice", "203.0.113.9", "role/team/deploy-production");
+    (alert.rule_id, alert.rule_name) = (other.id.clone(), other.name.clone());
+    (alert.severity, alert.summary.destination) = (other.severity, None);
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut desk = Desk::new(columns, rows);
+        desk.send(Msg::Rules(vec![loaded(rule()), loaded((*other).clone())]));
+        desk.send(Msg::Alerts(vec![alert.clone()]));
+        desk.keys("g");
+        insta::assert_snapshot!(format!("several_rules_{columns}x{rows}"), desk.screen());
+        desk.keys("2");
+        assert!(desk.screen().contains("This rule has no guide"), "{}", desk.screen());
     }
 }
 

@@ -44,11 +44,11 @@ fn the_attack_is_told_in_three_steps() {
     let near = chrono::Duration::minutes(30);
     for event in related {
         assert!((event.time - attack.time).abs() <= near);
-        assert!(event.this || event.why.actor || event.why.address || event.why.snapshot, "{event:?}");
+        assert!(event.this || event.why.actor || event.why.address || event.why.target, "{event:?}");
     }
     let has = |action: &str| related.iter().any(|e| e.action == action && e.why.actor);
     assert!(has("DescribeDBClusterSnapshots") || has("DescribeDBSnapshots"), "reconnaissance: {related:#?}");
-    assert!(related.iter().any(|e| e.action.starts_with("CopyDB") && e.why.snapshot), "the copy: {related:#?}");
+    assert!(related.iter().any(|e| e.action.starts_with("CopyDB") && e.why.target), "the copy: {related:#?}");
     assert!(related.iter().any(|e| e.action == "StartExportTask" && e.outcome != "success"), "{related:#?}");
 
     let findings: Vec<&str> = third.findings.iter().map(|f| f.text.as_str()).collect();
