@@ -48,7 +48,10 @@ impl Ask {
     /// Takes one limit off the end of the KQL. Whether there was one.
     fn take_limit(&mut self) -> bool {
         let rest = self.text[..self.end].trim_end();
-        let word = |text: &str| text.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let word = |text: &str| {
+            let space = text.char_indices().rev().find(|(_, c)| c.is_whitespace());
+            space.map_or(0, |(at, c)| at + c.len_utf8())
+        };
         let value_at = word(rest);
         let (before, value) = (rest[..value_at].trim_end(), &rest[value_at..]);
         let name_at = word(before);
@@ -192,6 +195,16 @@ mod tests {
         assert_eq!(read("x since 7d").within("y"), "y since 7d");
         assert_eq!(read("x since 7d").in_window("since 1h"), "x since 1h");
         assert_eq!(read("since 7d").in_window(""), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_typed_is_cut_between_characters(text in ".{0,20}|([a-z:\u{2000}\u{a0} ]{0,3}(since|until|--since| 7d| x)){0,5}") {
+            let ask = read(&text);
+            proptest::prop_assert!(ask.text().starts_with(ask.kql()) && ask.text().ends_with(ask.window()));
+            let again = read(&ask.in_window(ask.window()));
+            proptest::prop_assert_eq!(again.kql(), ask.kql());
+        }
     }
 
     #[test]
