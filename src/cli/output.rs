@@ -4,6 +4,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::text;
 
 /// Prints an error: `watchfloor: error: …`.
@@ -47,6 +49,14 @@ pub(super) fn lines(message: &str) -> String {
 /// Whether the error is that the reader of a pipe has gone.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// Fails with a closed pipe when whoever would read standard output has gone: then there is nothing to go on for.
+pub(super) fn is_read() -> io::Result<()> {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::empty())];
+    let gone = poll(&mut asked, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_ok_and(|n| n > 0);
+    if gone && asked[0].revents().contains(PollFlags::ERR) { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
 }
 
 /// Standard output, buffered. Flush it at the end: an error there must not be lost.

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::bail;
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use super::formats::QueryFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, geoip, output, reading};
-use crate::engine::{Sorter, read_all};
+use crate::engine::{Key, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::kql::{Document as _, FieldRef, Query, Scalar};
 use crate::text::markup;
@@ -20,6 +21,9 @@ use crate::text::markup;
 /// Columns of the table when no fields are named.
 const COLUMNS: [&str; 6] =
     ["@timestamp", "event.action", "event.outcome", "user.name", "source.address", "cloud.region"];
+
+/// Bytes of lines that one file holds before it hands them over.
+const HELD: usize = 1 << 20;
 
 /// Prints the events that match.
 pub(super) fn run(
@@ -44,11 +48,26 @@ pub(super) fn run(
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");
     }
+    if format == QueryFormat::Count {
+        let mut count = 0u64;
+        let exit = read::<u64>(
+            settings,
+            paths,
+            |matched, event| *matched += u64::from(query.matches(event)),
+            |matched| {
+                count += matched;
+                Ok(())
+            },
+        )?;
+        let mut out = output::stdout();
+        writeln!(out, "{count}")?;
+        out.flush()?;
+        return Ok(exit);
+    }
     let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { &chosen };
     let (sorter, exit) = collect(settings, paths, |event| {
         query.matches(event).then(|| match format {
-            QueryFormat::Count => Vec::new(),
-            QueryFormat::Raw => event.raw().as_bytes().to_vec(),
+            QueryFormat::Raw | QueryFormat::Count => event.raw().as_bytes().to_vec(),
             QueryFormat::Ndjson if chosen.is_empty() => document(event),
             QueryFormat::Ndjson => some(event, &chosen),
             QueryFormat::Table => table::join(&columns.iter().map(|c| cell(event, c)).collect::<Vec<_>>()),
@@ -56,14 +75,6 @@ pub(super) fn run(
     })?;
     let mut out = output::stdout();
     match format {
-        QueryFormat::Count => {
-            let mut count = 0u64;
-            sorter.drain(|_, _| {
-                count += 1;
-                Ok(())
-            })?;
-            writeln!(out, "{count}")?;
-        }
         QueryFormat::Table => {
             let mut table = Table::new(out, columns);
             sorter.drain(|_, line| table.joined(line))?;
@@ -74,7 +85,7 @@ pub(super) fn run(
         QueryFormat::Raw if std::io::stdout().is_terminal() => {
             sorter.drain(|_, line| writeln!(out, "{}", output::lines(&String::from_utf8_lossy(line))))?;
         }
-        QueryFormat::Raw | QueryFormat::Ndjson => lines(sorter, &mut out)?,
+        QueryFormat::Raw | QueryFormat::Ndjson | QueryFormat::Count => lines(sorter, &mut out)?,
     }
     out.flush()?;
     Ok(exit)
@@ -134,40 +145,81 @@ fn values(event: &Event<'_>, field: &str) -> Vec<Value> {
     values
 }
 
+/// Lines of one file on their way to the sorter.
+#[derive(Default)]
+struct Held {
+    lines: Vec<(Key, Vec<u8>)>,
+    bytes: usize,
+}
+
+impl Held {
+    fn hand_over(&mut self, sorter: &Mutex<Sorter>) -> std::io::Result<()> {
+        let mut sorter = sorter.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bytes = 0;
+        self.lines.drain(..).try_for_each(|(key, line)| sorter.push(key, line))
+    }
+}
+
+/// The lines that `make` makes of events, in order. Memory is bounded however large a file is.
 fn collect(
     settings: &Settings,
     paths: &[PathBuf],
     make: impl Fn(&Event<'_>) -> Option<Vec<u8>> + Sync,
 ) -> anyhow::Result<(Sorter, Exit)> {
+    let sorter = Mutex::new(Sorter::default());
+    let failure: Mutex<Option<std::io::Error>> = Mutex::new(None);
+    let failed = || failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let exit = read::<Held>(
+        settings,
+        paths,
+        |held, event| {
+            let Some(line) = make(event) else { return };
+            held.bytes += line.len();
+            let time = event.time().map_or(i64::MIN, |t| t.timestamp_micros());
+            held.lines.push(((time, event.id().to_owned()), line));
+            if held.bytes > HELD
+                && let Err(error) = held.hand_over(&sorter)
+            {
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+        },
+        |mut held| failed().map_or_else(|| held.hand_over(&sorter), Err),
+    )?;
+    Ok((sorter.into_inner().unwrap_or_else(PoisonError::into_inner), exit))
+}
+
+/// Reads everything once: `each` makes something of a file's events, `done` takes it in. Ends early when `done` fails, and
+/// when nobody reads what would be printed.
+fn read<T: Default + Send>(
+    settings: &Settings,
+    paths: &[PathBuf],
+    each: impl Fn(&mut T, &Event<'_>) + Sync,
+    mut done: impl FnMut(T) -> std::io::Result<()>,
+) -> anyhow::Result<Exit> {
     let window = settings.window()?;
     let input = reading::find(paths)?;
-    let mut sorter = Sorter::default();
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
-    let figures = read_all::<Vec<(i64, String, Vec<u8>)>>(
+    let figures = read_all::<T>(
         &input.files,
         settings.threads(),
         &window,
-        |made, _, event, _, _| {
-            if let Some(line) = make(event) {
-                let time = event.time().map_or(i64::MIN, |t| t.timestamp_micros());
-                made.push((time, event.id().to_owned(), line));
-            }
-        },
+        |made, _, event, _, _| each(made, event),
         |file| {
             progress.file(&file);
-            for (time, id, line) in file.made {
-                if let Err(error) = sorter.push((time, id), line) {
+            let taken = done(file.made).and_then(|()| output::is_read());
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
                     failure = Some(error);
-                    return ControlFlow::Break(());
+                    ControlFlow::Break(())
                 }
             }
-            ControlFlow::Continue(())
         },
     );
     progress.finish(&figures);
     match failure {
         Some(error) => Err(error.into()),
-        None => Ok((sorter, reading::exit(&input, &figures))),
+        None => Ok(reading::exit(&input, &figures)),
     }
 }

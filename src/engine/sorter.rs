@@ -8,6 +8,9 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 /// Bytes of lines held in memory before a run is written out.
 const IN_MEMORY: usize = 24 << 20;
 
+/// Runs kept apart at most: each is an open file. More are merged into one.
+const RUNS: usize = 64;
+
 /// Where a line belongs: event time in nanoseconds, then event id.
 pub type Key = (i64, String);
 
@@ -39,18 +42,15 @@ impl Sorter {
 
     fn spill(&mut self) -> io::Result<()> {
         self.lines.sort_unstable();
-        let mut out = BufWriter::new(tempfile::tempfile()?);
-        for ((time, id), line) in self.lines.drain(..) {
-            out.write_all(&time.to_le_bytes())?;
-            for part in [id.as_bytes(), &line] {
-                out.write_all(&(part.len() as u64).to_le_bytes())?;
-                out.write_all(part)?;
-            }
-        }
-        let mut run = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        run.seek(SeekFrom::Start(0))?;
-        self.runs.push(run);
+        let mut out = Spill::new()?;
+        self.lines.drain(..).try_for_each(|(key, line)| out.write(&key, &line))?;
+        self.runs.push(out.finish()?);
         self.bytes = 0;
+        if self.runs.len() >= RUNS {
+            let mut one = Spill::new()?;
+            merge(self.runs.drain(..).map(Run::spilled).collect(), |key, line| one.write(key, line))?;
+            self.runs.push(one.finish()?);
+        }
         Ok(())
     }
 
@@ -60,21 +60,50 @@ impl Sorter {
     /// What `each` answered, or when a run cannot be read back.
     pub fn drain(mut self, mut each: impl FnMut(&Key, &[u8]) -> io::Result<()>) -> io::Result<()> {
         self.lines.sort_unstable();
-        let mut runs: Vec<Run> = self.runs.into_iter().map(|f| Run::Spilled(BufReader::new(f))).collect();
+        let mut runs: Vec<Run> = self.runs.into_iter().map(Run::spilled).collect();
         runs.push(Run::Held(self.lines.into_iter()));
-        let mut heads = BinaryHeap::new();
-        for (at, run) in runs.iter_mut().enumerate() {
-            if let Some(head) = run.next()? {
-                heads.push(Reverse((head, at)));
-            }
+        merge(runs, &mut each)
+    }
+}
+
+/// Calls `each` with the lines of sorted runs, in order.
+fn merge(mut runs: Vec<Run>, mut each: impl FnMut(&Key, &[u8]) -> io::Result<()>) -> io::Result<()> {
+    let mut heads = BinaryHeap::new();
+    for (at, run) in runs.iter_mut().enumerate() {
+        if let Some(head) = run.next()? {
+            heads.push(Reverse((head, at)));
         }
-        while let Some(Reverse(((key, line), at))) = heads.pop() {
-            each(&key, &line)?;
-            if let Some(next) = runs[at].next()? {
-                heads.push(Reverse((next, at)));
-            }
+    }
+    while let Some(Reverse(((key, line), at))) = heads.pop() {
+        each(&key, &line)?;
+        if let Some(next) = runs[at].next()? {
+            heads.push(Reverse((next, at)));
+        }
+    }
+    Ok(())
+}
+
+/// A run being written to a temporary file.
+struct Spill(BufWriter<std::fs::File>);
+
+impl Spill {
+    fn new() -> io::Result<Self> {
+        Ok(Self(BufWriter::new(tempfile::tempfile()?)))
+    }
+
+    fn write(&mut self, (time, id): &Key, line: &[u8]) -> io::Result<()> {
+        self.0.write_all(&time.to_le_bytes())?;
+        for part in [id.as_bytes(), line] {
+            self.0.write_all(&(part.len() as u64).to_le_bytes())?;
+            self.0.write_all(part)?;
         }
         Ok(())
+    }
+
+    fn finish(self) -> io::Result<std::fs::File> {
+        let mut run = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;
+        run.seek(SeekFrom::Start(0))?;
+        Ok(run)
     }
 }
 
@@ -84,6 +113,10 @@ enum Run {
 }
 
 impl Run {
+    fn spilled(file: std::fs::File) -> Self {
+        Self::Spilled(BufReader::new(file))
+    }
+
     fn next(&mut self) -> io::Result<Option<(Key, Vec<u8>)>> {
         let reader = match self {
             Self::Held(lines) => return Ok(lines.next()),
@@ -110,6 +143,23 @@ fn part(reader: &mut impl Read) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_runs_become_one_and_lose_nothing() {
+        let mut sorter = Sorter::with_limit(1);
+        for n in (0..1_000).rev() {
+            sorter.push((n, format!("e{n}")), Vec::new()).unwrap();
+            assert!(sorter.runs.len() < RUNS);
+        }
+        let mut got = Vec::new();
+        sorter
+            .drain(|key, _| {
+                got.push(key.0);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(got, (0..1_000).collect::<Vec<_>>());
+    }
 
     proptest::proptest! {
         #[test]

@@ -96,3 +96,73 @@ fn a_part_of_a_query_that_never_matches_is_named() {
       help: "here" is neither an address nor a block such as 10.0.0.0/8
     "#);
 }
+
+#[test]
+fn the_order_and_the_bytes_are_the_same_whatever_the_number_of_threads() {
+    let desk = Desk::new();
+    for format in ["raw", "ndjson", "table", "count"] {
+        let with = |threads: &str| {
+            let args = ["query", "event.outcome: success", "fixtures/demo", "--format", format, "--threads", threads];
+            desk.run(&args).quiet()
+        };
+        let one = with("1");
+        assert!(one == with("4") && !one.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn a_window_and_a_count_agree_with_what_is_printed() {
+    let desk = Desk::new();
+    let query = |format: &str, window: &[&str]| {
+        let mut args = vec!["query", "not user.name: etl-nightly", "fixtures/demo", "--format", format];
+        args.extend(window);
+        desk.run(&args).quiet()
+    };
+    let (since, until) = ("2026-11-23T08:00:00Z", "2026-11-23T10:00:00Z");
+    let all: Vec<serde_json::Value> =
+        query("ndjson", &[]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let inside = |event: &serde_json::Value| {
+        let time: chrono::DateTime<chrono::Utc> = event["@timestamp"].as_str().unwrap().parse().unwrap();
+        time >= since.parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+            && time < until.parse::<chrono::DateTime<chrono::Utc>>().unwrap()
+    };
+    let wanted = all.iter().filter(|event| inside(event)).count();
+    assert!(wanted > 0 && wanted < all.len());
+    let window = ["--since", since, "--until", until];
+    assert_eq!(query("count", &window), format!("{wanted}\n"));
+    assert_eq!(query("raw", &window).lines().count(), wanted);
+    assert_eq!(query("table", &window).lines().count(), wanted + 1, "and its heading");
+    let told = desk.run(&["query", "", "fixtures/demo", "--since", until, "--until", since]).refused();
+    assert!(told.contains("no event can be in between"), "{told}");
+}
+
+#[test]
+fn a_reader_that_has_had_enough_ends_it_without_a_word() {
+    use std::io::BufRead as _;
+    let desk = Desk::new();
+    for format in ["raw", "ndjson", "table"] {
+        let args = ["query", "", "fixtures/demo", "--format", format];
+        let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        assert!(!line.is_empty());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""), "{format}");
+    }
+}
+
+#[test]
+fn nothing_is_read_on_for_a_reader_that_has_gone() {
+    let desk = Desk::new();
+    let files = watchfloor::engine::Input::find(&["fixtures/demo".into()]).files.len();
+    for format in ["raw", "count"] {
+        let args = ["query", "", "fixtures/demo", "--format", format, "--threads", "1", "--stats"];
+        let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let read: usize = said.split_whitespace().nth(1).unwrap().parse().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(read < files, "{read} of {files}: {said}");
+    }
+}
