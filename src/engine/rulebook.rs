@@ -23,6 +23,8 @@ pub struct RuleEntry {
     pub entry: PackEntry,
     /// The newest word of an analyst on whether it is to run.
     pub switch: Option<Switch>,
+    /// Parts of its query that can never match.
+    pub doubts: Vec<Diagnostic>,
 }
 
 /// How a rule stands, in a word.
@@ -172,15 +174,20 @@ impl RuleBook {
     #[must_use]
     pub fn entries(&self) -> Vec<RuleEntry> {
         let held = self.held();
+        let mut doubts: HashMap<&str, Vec<Diagnostic>> = HashMap::new();
+        for (rule, doubt) in held.all.warnings() {
+            doubts.entry(rule.id.as_str()).or_default().push(doubt.clone());
+        }
         let entry = |entry: &PackEntry| {
             let mut entry = entry.clone();
             let id = entry.runs().map(|rule| rule.id.clone());
             if let Some(why) = id.as_ref().and_then(|id| held.left.get(id)) {
                 entry.standing = Standing::Unsupported(why.clone());
             }
-            RuleEntry { entry, switch: id.and_then(|id| held.switches.get(&id).cloned()) }
+            let doubts = id.as_ref().and_then(|id| doubts.get(id.as_str())).cloned().unwrap_or_default();
+            RuleEntry { entry, switch: id.and_then(|id| held.switches.get(&id).cloned()), doubts }
         };
-        let deprecated = held.deprecated.iter().map(|folder| RuleEntry { entry: left_out(folder), switch: None });
+        let deprecated = held.deprecated.iter().map(|folder| left_out(folder));
         held.entries.iter().map(entry).chain(deprecated).collect()
     }
 
@@ -239,9 +246,11 @@ pub(super) fn open(book: RuleBook, store: &Store, outlet: &Outlet) -> Arc<RuleBo
     Arc::new(book)
 }
 
-fn left_out(folder: &Path) -> PackEntry {
+fn left_out(folder: &Path) -> RuleEntry {
     let standing = Standing::NoRule("a folder of deprecated rules, left out".to_owned());
-    PackEntry { path: Some(folder.to_owned()), line: None, name: None, rule: None, standing, warnings: Vec::new() }
+    let path = Some(folder.to_owned());
+    let entry = PackEntry { path, line: None, name: None, rule: None, standing, warnings: Vec::new() };
+    RuleEntry { entry, switch: None, doubts: Vec::new() }
 }
 
 /// What a refresh found, in lines a person reads: errors first, each with its place, then what runs otherwise.

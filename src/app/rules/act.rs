@@ -35,7 +35,7 @@ impl App {
             news.is_some_and(|switch| switch.analyst != self.setup.analyst)
         };
         if self.loaded
-            && let Some(RuleEntry { entry, switch: Some(switch) }) = entries.iter().find(theirs)
+            && let Some(RuleEntry { entry, switch: Some(switch), .. }) = entries.iter().find(theirs)
         {
             let name = entry.rule.as_ref().map_or(switch.rule.as_str(), |rule| rule.name.as_str());
             let way = if switch.enabled { "on" } else { "off" };

@@ -23,7 +23,7 @@ pub(super) fn build(app: &App, line: &Line, width: usize) -> Page {
     page.line(parts).end();
     stands(&mut page, app, line);
     figures(&mut page, app, line);
-    for warning in &line.entry.entry.warnings {
+    for warning in line.entry.entry.warnings.iter().chain(&line.entry.doubts) {
         message(&mut page, warning, Role::Warn);
     }
     match line.rule() {

@@ -3,6 +3,8 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::detect::{Exceptions, Judged};
+use crate::event::Event;
 
 fn toml(id: &str, kind: &str, query: &str) -> String {
     format!(
@@ -22,6 +24,11 @@ fn ids(book: &RuleBook) -> Vec<String> {
     book.current().rules().iter().map(|rule| rule.id.clone()).collect()
 }
 
+fn put(rules: &RuleSet, record: &str) {
+    let event = Event::parse(record.as_bytes()).unwrap();
+    rules.evaluate(&event, Path::new("f"), 0, &mut Judged::default());
+}
+
 fn switch(rule: &str, enabled: bool) -> Switch {
     Switch { rule: rule.to_owned(), enabled, analyst: "mk".to_owned(), at: DateTime::UNIX_EPOCH }
 }
@@ -32,14 +39,21 @@ fn what_is_switched_off_does_not_run_and_is_still_known() {
     write(&folder, "a.toml", &toml("a", "query", "event.action: x"));
     write(&folder, "b.toml", &toml("b", "query", "event.action: x"));
     write(&folder, "c.toml", &toml("c", "eql", "any where true"));
+    write(&folder, "d.toml", &toml("d", "query", "source.ip: here"));
+    fs::create_dir(folder.path().join("_deprecated")).unwrap();
     let book = book(&folder);
+    let entries = book.entries();
+    assert_eq!(entries.iter().map(|entry| entry.doubts.len()).collect::<Vec<_>>(), [0, 0, 0, 1, 0]);
+    assert_eq!(entries[4].state(), RuleState::NoRule, "the deprecated are named");
+    fs::remove_file(folder.path().join("d.toml")).unwrap();
+    let book = RuleBook::new(Pack::load(&[folder.path().to_owned()], Utc::now()), Exceptions::default());
     assert_eq!((ids(&book), book.changed()), (vec!["a".to_owned(), "b".to_owned()], 0));
     assert!(book.switch(vec![switch("a", false), switch("elsewhere", false)]));
     assert!(!book.switch(vec![switch("a", false), switch("elsewhere", false)]), "no change");
     assert_eq!((ids(&book), book.changed()), (vec!["b".to_owned()], 1));
     assert!(book.is_off("a") && book.rule("a").is_some());
     let states: Vec<RuleState> = book.entries().iter().map(RuleEntry::state).collect();
-    assert_eq!(states, [RuleState::Off, RuleState::Runs, RuleState::Unsupported]);
+    assert_eq!(states, [RuleState::Off, RuleState::Runs, RuleState::Unsupported, RuleState::NoRule]);
     assert!(book.switch(vec![switch("a", true)]));
     assert_eq!(ids(&book).len(), 2);
     assert_eq!(book.new_since_start(), Vec::<String>::new());
@@ -54,6 +68,7 @@ fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
     let book = book(&folder);
     book.switch(vec![switch("a", false), switch("b", false)]);
     let before = book.current();
+    put(&book.current(), r#"{"eventID":"1","eventTime":"2026-11-23T10:00:00Z","eventName":"x","eventSource":"s"}"#);
     let later = Utc::now() + chrono::Duration::hours(1);
     assert_eq!((book.refresh(later), book.changed()), (None, 1));
     assert!(Arc::ptr_eq(&before, &book.current()));
@@ -70,6 +85,8 @@ fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
     assert_eq!(book.new_since_start(), ["n"]);
     assert_eq!(book.rule("a").unwrap().query, "event.action: other");
     assert!(book.rule("b").is_some() && book.is_off("b"));
+    let matched: Vec<_> = book.costs().into_iter().map(|(id, cost)| (id, cost.matched)).collect();
+    assert_eq!(matched, [("a".to_owned(), 0), ("c".to_owned(), 1), ("n".to_owned(), 0)], "of c, which is the same");
     let states: Vec<RuleState> = book.entries().iter().map(RuleEntry::state).collect();
     assert_eq!(states, [RuleState::Off, RuleState::Error, RuleState::Runs]);
     assert_eq!(book.entries()[1].running().map(|rule| rule.id.as_str()), Some("c"), "in the version before");

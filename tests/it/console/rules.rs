@@ -1,6 +1,7 @@
 //! The Rules view: finding, sorting, switching, and files that change under it.
 
 use watchfloor::app::{Cmd, Msg, Pane};
+use watchfloor::diag::{Diagnostic, Span};
 use watchfloor::engine::RuleEntry;
 use watchfloor::rule::Standing;
 use watchfloor::triage::{Status, Switch};
@@ -184,6 +185,33 @@ fn two_analysts_do_not_overrule_each_other_unseen() {
     desk.keys("u");
     assert_eq!(desk.rules[0].switch, Some(theirs));
     assert!(said(&desk, "alice has switched it since"));
+}
+
+#[test]
+fn a_query_that_can_never_match_and_a_field_nobody_knows_are_shown_with_their_place() {
+    let mut desk = desk();
+    let mut rules = of_every_kind();
+    let source = "query = 'source.ip: here'\nqery = 1";
+    let warn = |what: &str, at| Diagnostic::new(what).at(source, Span::new(at, at + 4));
+    rules[0].entry.warnings = vec![warn("nobody knows the field `qery`", 26)];
+    rules[0].doubts = vec![warn("this part of the query never matches", 20)];
+    desk.tell_rules(rules);
+    on_the_sample(&mut desk);
+    desk.keys("Enter");
+    assert!(said(&desk, "| qery = 1 | ^^^^") && said(&desk, "| query = 'source.ip: here' | ^^^^"));
+}
+
+#[test]
+fn the_view_is_found_by_its_name() {
+    let mut desk = desk();
+    desk.keys(": \"rules\" Enter");
+    assert!(desk.app.rules().is_open());
+    desk.keys("Esc E \"event.action:*\" Enter : \"rules\" Enter");
+    assert!(desk.app.rules().is_open() && desk.app.exploring().is_none());
+    desk.keys("Esc");
+    assert!(desk.app.exploring().is_some(), "she is back where she was");
+    desk.keys(": \"rules\" Enter E");
+    assert!(desk.app.exploring().is_some() && !desk.app.rules().is_open());
 }
 
 #[test]
