@@ -122,7 +122,7 @@ impl App {
         let now = self.present();
         let explore = &mut self.explore;
         explore.ticket += 1;
-        (explore.asked, explore.stopped) = (true, false);
+        (explore.asked, explore.stopped, explore.as_of) = (true, false, Some(now));
         explore.answer = Explored { ticket: explore.ticket, ..Explored::default() };
         cmds.push(Cmd::Explore(Question {
             ticket: explore.ticket,

@@ -22,6 +22,20 @@ impl Clause {
         Self { field: field.to_owned(), value: Some(value.to_owned()) }
     }
 
+    /// In short, for a menu: without what the names of CloudTrail's own fields have in common.
+    fn shown_field(&self) -> &str {
+        let own = self.field.strip_prefix("aws.cloudtrail.").unwrap_or(&self.field);
+        own.strip_prefix("flattened.").unwrap_or(own)
+    }
+
+    /// In short, for a menu.
+    pub(super) fn shown(&self) -> String {
+        match &self.value {
+            Some(value) => format!("{}: {value}", self.shown_field()),
+            None => format!("{}: no value", self.shown_field()),
+        }
+    }
+
     /// As a query.
     #[must_use]
     pub fn node(&self) -> Node {

@@ -19,6 +19,8 @@ pub(super) use fields::KNOWN;
 pub use pivot::Use;
 pub use words::{LEAD, span};
 
+use chrono::{DateTime, Utc};
+
 use super::tree::Tree;
 use crate::engine::{Explored, FoundEvent, RecordSpot, Values};
 use crate::text::{visible, width};
@@ -99,6 +101,8 @@ pub struct Explore {
     stopped: bool,
     earlier: Vec<Ask>,
     ticket: u64,
+    /// When it was asked; on a replay, by its clock.
+    as_of: Option<DateTime<Utc>>,
     answer: Explored,
     widths: Widths,
     /// The field whose values are shown; an index into [`Self::fields`].
@@ -134,6 +138,12 @@ impl Explore {
     #[must_use]
     pub fn answer(&self) -> &Explored {
         &self.answer
+    }
+
+    /// When it was asked; on a replay, by its clock.
+    #[must_use]
+    pub fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.as_of
     }
 
     /// How wide the widest cells of the events are.

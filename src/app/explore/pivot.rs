@@ -59,9 +59,8 @@ impl App {
                     Use::Count => "Count the values of",
                 };
                 let choices = clauses.into_iter().map(|clause| {
-                    let node = clause.node().to_string();
-                    let shown = if how == Use::Count { &clause.field } else { &node };
-                    (visible(shown).into_owned(), Choice::Explore(how, clause))
+                    let shown = if how == Use::Count { clause.field.clone() } else { clause.shown() };
+                    (visible(&shown).into_owned(), Choice::Explore(how, clause))
                 });
                 let choices = choices.collect();
                 self.open(Overlay::Menu(Menu { title: title.to_owned(), hint: None, choices, cursor: 0 }));

@@ -41,7 +41,7 @@ impl Places {
         };
         let question = take(question);
         let status = take(1);
-        let gaps = take(gaps.min(2));
+        let gaps = take(gaps.min((body.height / 4).max(1)));
         let bars = take(match body.height {
             ..=11 => 0,
             12..=17 => 2,

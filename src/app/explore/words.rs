@@ -53,14 +53,15 @@ impl App {
         }
         let files = format!("{} of {} files", count(answer.files), count(answer.of));
         parts.push(match (answer.done, explore.stopped()) {
-            (true, _) => part(Role::Quiet, format!(" · in {}", plural(to_usize(answer.of), "file"))),
+            (true, _) => {
+                // The log goes on, and the answer does not.
+                let as_of = explore.as_of().map(|t| format!(" as of {}", self.clock().time(t))).unwrap_or_default();
+                part(Role::Quiet, format!(" · in {}{as_of}", plural(to_usize(answer.of), "file")))
+            }
             (false, true) => part(Role::Warn, format!(" · stopped at {files}: Ctrl+R searches again")),
             (false, false) if answer.of == 0 => part(Role::Warn, " · searching …"),
             (false, false) => part(Role::Warn, format!(" · searching, {files} …")),
         });
-        if let Some(values) = explore.counted().filter(|values| values.off_by > 0) {
-            parts.push(part(Role::Warn, format!(" · {}", roughly(values))));
-        }
         parts
     }
 
@@ -74,6 +75,7 @@ impl App {
             let waiting = plural(to_usize(self.health().pending), "file");
             gaps.push(format!("{waiting} still to be read, and not searched yet: Ctrl+R searches again"));
         }
+        gaps.extend(explore.counted().filter(|values| values.off_by > 0).map(roughly));
         gaps.extend(answer.gaps.clone());
         if gaps.is_empty() {
             return Vec::new();

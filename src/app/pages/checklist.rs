@@ -7,7 +7,11 @@ use super::super::when::plural;
 use super::super::{App, Pane};
 use super::{heading, signed};
 use crate::rule::{Detail, Section, SectionKind, Step};
+use crate::text::{visible, wrap};
 use crate::triage::{Case, StepState};
+
+/// Lines that are read at a glance.
+const GLANCE: usize = 3;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     let Some(rule) = app.rule_of(entry) else {
@@ -40,9 +44,7 @@ fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, un
     let done = section.steps.iter().filter(|s| case.step(&s.id) != StepState::Todo).count();
     let progress = if ticked { format!("{done}/{}", section.steps.len()) } else { String::new() };
     heading(page, &section.title, &progress);
-    if !section.intro.is_empty() {
-        page.wrapped(Vec::new(), Role::Quiet, &section.intro);
-    }
+    prose(page, &section.intro);
     let mut group = None;
     for step in &section.steps {
         if step.group != group {
@@ -51,15 +53,13 @@ fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, un
                 page.line(vec![part(Role::Strong, format!("  {title}"))]);
             }
         }
-        if !step.intro.is_empty() {
-            page.wrapped(Vec::new(), Role::Quiet, &step.intro);
-        }
+        prose(page, &step.intro);
         if ticked {
             // A step stays open while the cursor is on a search that it offers.
             let own = page.items.len()..=page.items.len() + step.searches().len();
             let open = own.contains(&under_cursor) && app.pane() == Pane::Detail;
             fill_step(page, app, case, step, open);
-            searches(page, app, step, 8, under_cursor);
+            searches(page, app, step, 7, under_cursor);
         } else {
             page.begin(Item::value(section.title.clone(), step.text.clone()));
             page.wrapped(vec![part(Role::Quiet, "  • ")], Role::Text, &step.text);
@@ -68,9 +68,19 @@ fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, un
             searches(page, app, step, 4, under_cursor);
         }
     }
-    if !section.outro.is_empty() {
-        page.wrapped(Vec::new(), Role::Quiet, &section.outro);
+    prose(page, &section.outro);
+}
+
+/// Text of the guide between its steps. The cursor stops at what is long, so that all of it can be read.
+fn prose(page: &mut Page, text: &str) {
+    if text.is_empty() {
+        return;
     }
+    let lines: usize = text.split('\n').map(|paragraph| wrap(&visible(paragraph), page.width()).len()).sum();
+    if lines > GLANCE {
+        page.begin(Item::Passage);
+    }
+    page.wrapped(Vec::new(), Role::Quiet, text).end();
 }
 
 fn fill_step(page: &mut Page, app: &App, case: &Case, step: &Step, open: bool) {

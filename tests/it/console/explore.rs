@@ -98,7 +98,7 @@ fn any_value_becomes_a_question_with_one_key() {
     assert!(desk.screen().contains("no ECS field holds this value"), "{}", desk.screen());
 
     desk.keys("3 j =");
-    assert!(desk.screen().contains("event.action:\"DescribeDBClusterSnapshots\""), "{}", desk.screen());
+    assert!(desk.screen().contains("event.action: DescribeDBClusterSnapshots"), "{}", desk.screen());
     desk.keys("2");
     let arn = "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith";
     assert_eq!(query(&desk), format!("aws.cloudtrail.user_identity.arn:\"{arn}\""));
@@ -207,7 +207,8 @@ fn what_is_left_out_is_said() {
         "40 files still to be read",
         "3 files are no longer readable",
     ] {
-        assert!(screen.contains(said), "{said} in\n{screen}");
+        let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(said), "{said} in\n{screen}");
     }
 }
 

@@ -141,6 +141,76 @@ fn of_several_rules_the_table_names_the_rule_and_what_each_alert_is_about() {
     }
 }
 
+/// A guide with everything that a guide may hold.
+const GUIDE: &str = r###"
+[rule]
+rule_id = "guide"
+name = "AWS Guide"
+type = "query"
+query = "event.action:StartExportTask"
+severity = "low"
+risk_score = 21
+note = """
+## Triage and analysis
+
+The rule looks at one call and says nothing about the ones around it.
+
+### Possible investigation steps
+
+Begin with what is known for sure. An identity is more than a name: it has a session, a source, a tool and a history, and any of
+them may be the one that does not fit. Write down what you have ruled out, since the next shift will begin from your notes and
+not from your memory; and do not wait for an answer of the owner before the key is disabled, if the key is what has leaked.
+
+**Who did it**
+
+- **Identity**: Check the [trust policy](https://example.com/trust) of the role.
+  - Who may assume it?
+    - From which accounts?
+  - !{investigate{"label":"All calls of the session","providers":[[{"field":"user.name","queryType":"phrase","value":"{{user.name}}"}]]}}
+- Look at the key.
+
+**What was taken**
+
+Only then look at the data.
+
+- Find out how sensitive it is.
+
+### False positive analysis
+
+- A planned export.
+
+Ask before you close.
+
+### Additional information
+
+- See the [runbook](https://example.com/runbook).
+"""
+"###;
+
+#[test]
+fn everything_that_a_guide_holds_is_in_the_checklist() {
+    let mut guide = load_str(GUIDE, Format::Toml, "guide.toml").rules.remove(0);
+    let rule = std::sync::Arc::make_mut(&mut guide);
+    rule.id = "rds-snapshot-export".to_owned();
+    for (columns, rows) in [(80, 60), (160, 45)] {
+        let mut desk = Desk::new(columns, rows);
+        desk.send(Msg::Rules(vec![loaded((*guide).clone())]));
+        desk.keys("2 f");
+        insta::assert_snapshot!(format!("guide_{columns}x{rows}"), desk.screen());
+    }
+    // On a small screen, too, every line comes into sight.
+    let mut desk = Desk::new(80, 18);
+    desk.send(Msg::Rules(vec![loaded((*guide).clone())]));
+    desk.keys("2 g");
+    let mut seen = desk.screen();
+    for _ in 0..40 {
+        seen.push_str(&desk.keys("j").screen());
+    }
+    for word in ["Begin with", "ruled out", "has leaked", "From which accounts", "Only then", "Ask before", "runbook"] {
+        assert!(seen.contains(word), "{word}");
+    }
+}
+
 #[test]
 fn in_ascii() {
     for (name, keys) in
