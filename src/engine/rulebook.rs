@@ -16,6 +16,9 @@ use crate::diag::Diagnostic;
 use crate::rule::{Changes, Pack, PackEntry, Rule, Standing};
 use crate::triage::{Store, Switch};
 
+/// Errors of one refresh that are told one by one.
+const TOLD: usize = 3;
+
 /// A rule, or a file in which there is none, and how it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleEntry {
@@ -259,11 +262,11 @@ pub(super) fn in_words(changes: &Changes) -> Vec<String> {
         let place = error.place.as_ref().map(|place| format!(":{}:{}", place.line, place.column));
         error.file.clone().unwrap_or_default() + &place.unwrap_or_default()
     };
-    let mut lines: Vec<String> = changes
-        .errors
-        .iter()
-        .map(|error| format!("rule error: {}: {} · R shows it", at(error), error.message))
-        .collect();
+    let told = |error: &Diagnostic| format!("rule error: {}: {} · R shows it", at(error), error.message);
+    let mut lines: Vec<String> = changes.errors.iter().take(TOLD).map(told).collect();
+    if let more @ 1.. = changes.errors.len().saturating_sub(TOLD) {
+        lines.push(format!("rule errors: {more} more · R shows them"));
+    }
     let named = |rules: &[Arc<Rule>], what: &str| match rules {
         [] => None,
         [one] => Some(format!("{what} {}", one.name)),

@@ -91,3 +91,14 @@ fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
     assert_eq!(states, [RuleState::Off, RuleState::Error, RuleState::Runs]);
     assert_eq!(book.entries()[1].running().map(|rule| rule.id.as_str()), Some("c"), "in the version before");
 }
+
+#[test]
+fn many_errors_at_once_are_told_in_a_few_lines() {
+    let error = |n: usize| Diagnostic::new(format!("wrong {n}")).in_file(format!("{n}.toml"));
+    let changes = Changes { errors: (0..90).map(error).collect(), ..Changes::default() };
+    let words = in_words(&changes);
+    assert_eq!((words.len(), words[0].as_str()), (4, "rule error: 0.toml: wrong 0 · R shows it"));
+    assert_eq!(words[3], "rule errors: 87 more · R shows them");
+    assert_eq!(in_words(&Changes { mended: 2, ..Changes::default() }), ["rules: 2 files are whole again"]);
+    assert_eq!(in_words(&Changes::default()), Vec::<String>::new());
+}

@@ -10,9 +10,9 @@ use super::super::rulebook::in_words;
 use super::super::{Outlet, RuleBook, Update};
 
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
-const SHARE: u32 = 300;
-/// The longest rest.
-const LONGEST: Duration = Duration::from_secs(60);
+const SHARE: u32 = 100;
+/// The longest rest, whatever a look took: one that had to read many files is no measure of the next.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Starts to look, with `least` between two looks. It ends when `stopped` does.
 ///
