@@ -68,9 +68,11 @@ impl Counts {
 
     fn put(&mut self, second: i64, count: u64) {
         *self.counts.entry(floor(second, self.step)).or_default() += count;
-        if self.counts.len() > KEPT {
-            let longer = steps().find(|step| *step > self.step);
-            self.coarsen(longer.unwrap_or(self.step));
+        // Times far apart may all stay apart at the next length.
+        while self.counts.len() > KEPT
+            && let Some(longer) = steps().find(|step| *step > self.step)
+        {
+            self.coarsen(longer);
         }
     }
 
@@ -137,6 +139,13 @@ mod tests {
         assert_eq!(counted(&[7]).bars(10).unwrap().counts, [1]);
         assert_eq!(counted(&[]).bars(10), None);
         assert_eq!(counts.bars(0), None);
+    }
+
+    #[test]
+    fn times_that_stay_apart_at_the_next_length_are_counted_together_at_a_longer_one() {
+        // One event in each stretch of the second length: that joins none.
+        let apart: Vec<i64> = (0..=KEPT as i64).map(|n| n * STEPS[1]).collect();
+        assert!(counted(&apart).counts.len() <= KEPT);
     }
 
     #[test]
