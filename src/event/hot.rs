@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use super::document::acting_service;
-use super::record::{Raw, Record, Text};
+use super::record::{Actor, Raw, Record, Text};
 use super::{DATASET, MODULE, PROVIDER, time};
 
 /// What the record says about a field.
@@ -61,6 +61,7 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
             text(record.actor().account).or_else(|| text(record.recipient_account)).or_else(|| text(record.aws_account))
         }
         "user.name" => user_name(record),
+        "user.id" => user_id(record),
         "user_agent.original" => text(record.user_agent),
         "aws.cloudtrail.error_code" => text(record.error_code),
         "aws.cloudtrail.error_message" => text(record.error_message),
@@ -68,6 +69,10 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
         "aws.cloudtrail.user_identity.arn" => text(record.actor().arn),
         "aws.cloudtrail.user_identity.access_key_id" => text(record.actor().access_key),
         "aws.cloudtrail.user_identity.invoked_by" => text(record.actor().invoked_by),
+        "aws.cloudtrail.session_credential_from_console" => text(record.session_credential),
+        "tls.client.server_name" => Text::inside(record.tls_details, &["clientProvidedHostHeader"]).into(),
+        // Nothing takes user agents apart here.
+        "user_agent.name" => Hot::Missing,
         _ => match field.strip_prefix("aws.cloudtrail.user_identity.session_context.") {
             Some(inner) => session(record, inner),
             None => Hot::Cold,
@@ -112,27 +117,44 @@ pub(super) fn instant(record: &Record<'_>) -> Option<DateTime<Utc>> {
     read(record.digest_end_time).or_else(|| read(record.event_time))
 }
 
+/// Whether a service acted by itself; `None` where only the complete mapping can tell.
+fn is_service(actor: &Actor<'_>, kind: &Text<'_>) -> Option<bool> {
+    let Text::Is(kind) = kind else { return (*kind == Text::Missing).then_some(false) };
+    if !matches!(&**kind, "AWSService" | "AssumedRole") {
+        return Some(false);
+    }
+    let arn = Text::inside(actor.session_context, &["sessionIssuer", "arn"]);
+    let invoked_by = Text::of(actor.invoked_by);
+    let known = invoked_by != Text::Other && arn != Text::Other;
+    known.then(|| acting_service(Some(kind), invoked_by.get(), arn.get()).is_some())
+}
+
+fn user_id<'a>(record: &Record<'a>) -> Hot<'a> {
+    let actor = record.actor();
+    let kind = Text::of(actor.kind);
+    match is_service(actor, &kind) {
+        Some(true) => Hot::Missing,
+        Some(false) => match Hot::from(Text::of(actor.principal)) {
+            // Somebody else may stand behind it.
+            Hot::Missing if kind == Text::Is(Cow::Borrowed("IdentityCenterUser")) => Hot::Cold,
+            id => id,
+        },
+        None => Hot::Cold,
+    }
+}
+
 fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
     let actor = record.actor();
     let own = || Hot::from(Text::of(actor.user_name));
-    let issuer = |name: &str| Text::inside(actor.session_context, &["sessionIssuer", name]);
+    let issuer = || Hot::from(Text::inside(actor.session_context, &["sessionIssuer", "userName"]));
     let kind = Text::of(actor.kind);
-    let name = match &kind {
-        Text::Is(kind) if matches!(&**kind, "AWSService" | "AssumedRole") => {
-            let (invoked_by, arn) = (Text::of(actor.invoked_by), issuer("arn"));
-            if invoked_by == Text::Other || arn == Text::Other {
-                return Hot::Cold;
-            }
-            let service = acting_service(Some(kind), invoked_by.get(), arn.get()).is_some();
-            match (service, &**kind) {
-                (true, _) => Hot::Missing,
-                (false, "AssumedRole") => Hot::from(issuer("userName")).or_else(own),
-                (false, _) => own(),
-            }
-        }
-        Text::Is(kind) if kind == "FederatedUser" => Hot::from(issuer("userName")).or_else(own),
-        Text::Is(_) | Text::Missing => own(),
-        Text::Other => return Hot::Cold,
+    let name = match is_service(actor, &kind) {
+        None => return Hot::Cold,
+        Some(true) => Hot::Missing,
+        Some(false) => match &kind {
+            Text::Is(kind) if matches!(&**kind, "AssumedRole" | "FederatedUser") => issuer().or_else(own),
+            _ => own(),
+        },
     };
     name.or_else(|| {
         if Text::of(record.event_name) == Text::Is(Cow::Borrowed("UserAuthentication")) {

@@ -75,6 +75,7 @@ pub struct Event<'a> {
     /// Parts of it that are asked for alone.
     request: OnceLock<Value>,
     response: OnceLock<Value>,
+    resources: OnceLock<Value>,
     /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
     entities: OnceLock<Value>,
     id: OnceLock<Cow<'a, str>>,
@@ -124,6 +125,7 @@ impl<'a> Event<'a> {
             ecs: OnceLock::new(),
             request: OnceLock::new(),
             response: OnceLock::new(),
+            resources: OnceLock::new(),
             entities: OnceLock::new(),
             id: OnceLock::new(),
             geoip,
@@ -236,6 +238,7 @@ impl Event<'_> {
         let (raw, made) = match part {
             Part::Request => (record.request_parameters, &self.request),
             Part::Response => (record.response_elements, &self.response),
+            Part::Resources => (record.resources, &self.resources),
         };
         raw.map(|raw| made.get_or_init(|| document::build_part(part, raw)))
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 /// The fields that `hot` knows, and some that it does not.
-const FIELDS: [&str; 41] = [
+const FIELDS: [&str; 48] = [
     "event.dataset",
     "data_stream.dataset",
     "event.module",
@@ -44,6 +44,13 @@ const FIELDS: [&str; 41] = [
     "aws.cloudtrail.flattened.response_elements",
     "aws.cloudtrail.flattened.response_elements.ConsoleLogin",
     "aws.cloudtrail.flattened.response_elements.a",
+    "aws.cloudtrail.resources",
+    "aws.cloudtrail.resources.arn",
+    "aws.cloudtrail.resources.account_id",
+    "aws.cloudtrail.resources.a",
+    "aws.cloudtrail.session_credential_from_console",
+    "tls.client.server_name",
+    "user_agent.name",
     "related.user",
     "event.nothing",
 ];
@@ -415,6 +422,9 @@ fn key() -> impl Strategy<Value = String> {
         "additionalEventData",
         "attributes",
         "mfaAuthenticated",
+        "ARN",
+        "sessionCredentialFromConsole",
+        "clientProvidedHostHeader",
         "creationDate",
         "a",
         "recipientAccountId",

@@ -60,22 +60,27 @@ pub(super) enum Part {
     Request,
     /// Of `responseElements`.
     Response,
+    /// Of `resources`.
+    Resources,
 }
 
 impl Part {
     /// The part that holds `field`, if one does.
     pub(super) fn of(field: &str) -> Option<Self> {
         let field = field.strip_prefix("aws.cloudtrail.")?;
-        let field = field.strip_prefix("flattened.").unwrap_or(field);
-        [Self::Request, Self::Response].into_iter().find(|part| {
+        let is = |field: &str, part: Self| {
             field.strip_prefix(part.names().1).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        };
+        let unflattened = field.strip_prefix("flattened.").unwrap_or(field);
+        let parameters = [Self::Request, Self::Response].into_iter().find(|part| is(unflattened, *part));
+        parameters.or_else(|| is(field, Self::Resources).then_some(Self::Resources))
     }
 
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Request => PARAMETERS[0],
             Self::Response => PARAMETERS[1],
+            Self::Resources => ("resources", "resources"),
         }
     }
 }
@@ -87,6 +92,7 @@ pub(super) fn build_part(part: Part, text: &str) -> Value {
     json.insert(key.to_owned(), serde_json::from_str(text).unwrap_or_default());
     let mut mapping = Mapping { json, doc: Object::new(), related: Vec::new(), geoip: None };
     let strings = mapping.prune();
+    mapping.resources();
     mapping.parameters(strings);
     let mut ecs = Value::Object(mapping.doc);
     drop_hollow(&mut ecs);
