@@ -49,7 +49,7 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
         alerts.entry(alert.id.clone()).or_insert(alert);
     };
     reading.judged.alerts.into_iter().for_each(&mut add);
-    let lost = collector.finish(|alert| {
+    let lost = collector.finish(settings.threads(), |alert, _| {
         add(alert);
         anyhow::Ok(())
     })?;

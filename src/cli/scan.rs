@@ -68,7 +68,7 @@ pub(super) fn run(
     if let Some(error) = failure {
         return Err(error);
     }
-    let lost = collector.finish(|alert| {
+    let lost = collector.finish(settings.threads(), |alert, _| {
         let alerts = vec![alert];
         take(&alerts, &rules.set, format, &mut sorter)?;
         record(alerts, store.as_mut(), settings)

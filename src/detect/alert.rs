@@ -108,6 +108,18 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// Leaves only the first `count` of the events it stands for, the last of which happened at `last`, in microseconds.
+    pub fn cut(&mut self, count: usize, last: i64) {
+        let Some(aggregate) = &mut self.aggregate else { return };
+        let before = aggregate.sentences().join(" ");
+        aggregate.count = count as u64;
+        aggregate.events.truncate(count);
+        aggregate.last = DateTime::from_timestamp_micros(last).unwrap_or(aggregate.last);
+        if let Some(said) = self.reason.strip_suffix(&before) {
+            self.reason = format!("{said}{}", aggregate.sentences().join(" "));
+        }
+    }
+
     /// How many events it stands for.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -29,8 +29,6 @@ pub struct Hit<B> {
     pub at: Moment,
     /// Time of the last event of its file that has the same terms; of other hits, its own time.
     pub until: i64,
-    /// How many events it stands for.
-    pub weight: u64,
     /// Hashes of the values that are counted by their difference, each with the place of its field.
     pub distinct: Vec<(u8, u64)>,
     /// The event.
@@ -96,7 +94,7 @@ impl Judged {
 impl<B> Hit<B> {
     /// The same hit with what `turn` makes of what is kept of its event.
     pub fn map<C>(self, turn: impl FnOnce(B) -> C) -> Hit<C> {
-        let Self { rule, key, fold, at, until, weight, distinct, body } = self;
-        Hit { rule, key, fold, at, until, weight, distinct, body: turn(body) }
+        let Self { rule, key, fold, at, until, distinct, body } = self;
+        Hit { rule, key, fold, at, until, distinct, body: turn(body) }
     }
 }

@@ -92,9 +92,9 @@ fn aggregate<B>(plan: &Plan, raised: &Raised<B>, event: &Event<'_>) -> Option<Ag
         },
         new_terms,
         group,
-        count: tally.count,
-        first: instant(tally.first)?,
-        last: instant(tally.last)?,
+        count: tally.count(),
+        first: instant(tally.first())?,
+        last: instant(tally.last())?,
         different,
         events: tally.events.iter().map(ToString::to_string).collect(),
     })

@@ -151,7 +151,7 @@ struct Matched<'m, 'e> {
 impl Matched<'_, '_> {
     fn hit(&self, rule: usize, key: Key, fold: Option<Key>) -> Hit<()> {
         let at = Moment { time: self.time, event: self.event.id().into() };
-        Hit { rule, key, fold, at, until: self.time, weight: 1, distinct: Vec::new(), body: () }
+        Hit { rule, key, fold, at, until: self.time, distinct: Vec::new(), body: () }
     }
 
     fn body(&self) -> Body {

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 
 use super::{Outcome, Outlet, RuleBook, SwitchOutcome, Update};
-use crate::detect::{AlertId, Body, Cap, Change, Entry, RuleSet};
+use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, RuleSet};
 use crate::event::Event;
 use crate::trail::FileMark;
 use crate::triage::{
@@ -262,9 +262,11 @@ impl Keeper {
         // What another console has found in the same files is neither new nor counted twice.
         let looked = self.look();
         let mut batch = HashSet::new();
-        found.alerts.retain(|f| !self.known.contains(&f.alert.id) && batch.insert(f.alert.id.clone()));
+        let grows = |alert: &Alert| alert.aggregate.is_some();
+        let news = |f: &Found| grows(&f.alert) || !self.known.contains(&f.alert.id);
+        found.alerts.retain(|f| news(f) && batch.insert(f.alert.id.clone()));
         for Found { alert, held, .. } in &mut found.alerts {
-            *held = self.holds(&alert.rule_id, alert.time);
+            *held = !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
         }
         for turned in std::mem::take(&mut found.turned) {
             let worked_out = self.work_out(&turned, &mut found);
@@ -341,7 +343,7 @@ impl Keeper {
         };
         let known = self.store.listed(&raised.id)?;
         let shown = &raised.tally.shown.event;
-        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count && *l.event_id == **shown;
+        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count() && *l.event_id == **shown;
         if raised.again && known.as_ref().is_some_and(same) {
             return Ok(());
         }

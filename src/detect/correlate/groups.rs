@@ -21,9 +21,6 @@ pub(super) enum Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Member<B> {
     pub at: Moment,
-    /// Time of the last event it stands for.
-    pub until: i64,
-    pub weight: u64,
     pub distinct: Vec<(u8, u64)>,
     pub body: B,
 }
@@ -153,7 +150,7 @@ impl<B> Groups<B> {
             } else if let Some(cut) = group.members.get(over - 1).map(|m| m.at.clone()) {
                 // An alert is forgotten with all its events: what is left of them must not become another one.
                 let alarms = alarms(&self.rule, &group.members);
-                let end = alarms.iter().filter(|a| a.first <= cut).map(|a| a.tally.last).max().unwrap_or(cut.time);
+                let end = alarms.iter().filter(|a| a.first <= cut).map(|a| a.tally.last()).max().unwrap_or(cut.time);
                 let end = end.max(cut.time);
                 let kept = group.members.split_off(group.members.partition_point(|m| m.at.time <= end));
                 let gone = std::mem::replace(&mut group.members, kept);
@@ -237,17 +234,17 @@ fn window<B>(members: &[Member<B>], value: u64, least: &[u64], span: i64) -> Opt
 
 /// What a window holds.
 struct Held {
-    weight: u64,
+    events: u64,
     distinct: Vec<HashMap<u64, u64>>,
 }
 
 impl Held {
     fn new(fields: usize) -> Self {
-        Self { weight: 0, distinct: vec![HashMap::new(); fields] }
+        Self { events: 0, distinct: vec![HashMap::new(); fields] }
     }
 
     fn change<B>(&mut self, member: &Member<B>, more: bool) {
-        self.weight = if more { self.weight + member.weight } else { self.weight.saturating_sub(member.weight) };
+        self.events = if more { self.events + 1 } else { self.events.saturating_sub(1) };
         for (field, value) in &member.distinct {
             let Some(counts) = self.distinct.get_mut(usize::from(*field)) else { continue };
             let count = counts.entry(*value).or_insert(0);
@@ -259,7 +256,7 @@ impl Held {
     }
 
     fn is_enough(&self, value: u64, least: &[u64]) -> bool {
-        self.weight >= value && self.distinct.iter().zip(least).all(|(counts, least)| counts.len() as u64 >= *least)
+        self.events >= value && self.distinct.iter().zip(least).all(|(counts, least)| counts.len() as u64 >= *least)
     }
 }
 
@@ -272,9 +269,7 @@ fn tally<B>(members: &[Member<B>], shown: &Moment, fields: usize) -> Tally {
     }
     Tally {
         shown: shown.clone(),
-        count: members.iter().map(|m| m.weight).sum(),
-        first: members.first().map_or(shown.time, |m| m.at.time),
-        last: members.iter().map(|m| m.until).max().unwrap_or(shown.time),
+        times: members.iter().map(|m| m.at.time).collect(),
         distinct: distinct.iter().map(|values| values.len() as u64).collect(),
         events: members.iter().take(NAMED).map(|m| m.at.event.clone()).collect(),
     }

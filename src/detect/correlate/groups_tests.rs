@@ -5,7 +5,7 @@ use super::*;
 const KEY: Key = Key([0; 16]);
 
 fn member(time: i64, event: &str, distinct: &[(u8, u64)]) -> Member<()> {
-    Member { at: Moment { time, event: event.into() }, until: time, weight: 1, distinct: distinct.to_vec(), body: () }
+    Member { at: Moment { time, event: event.into() }, distinct: distinct.to_vec(), body: () }
 }
 
 fn settled(rule: &Rule, members: &[Member<()>]) -> Vec<(String, u64)> {
@@ -20,7 +20,7 @@ fn raised(turns: Vec<Turn>) -> Vec<(String, u64)> {
     let mut all: Vec<_> = turns
         .into_iter()
         .filter_map(|turn| match turn {
-            Turn::Raised(alarm, _) => Some((alarm.first.event.to_string(), alarm.tally.count)),
+            Turn::Raised(alarm, _) => Some((alarm.first.event.to_string(), alarm.tally.count())),
             Turn::Gone(_) => None,
         })
         .collect();

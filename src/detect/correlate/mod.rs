@@ -32,12 +32,8 @@ const KEPT: usize = 50_000;
 pub struct Tally {
     /// The event that is shown.
     pub shown: Moment,
-    /// How many.
-    pub count: u64,
-    /// Time of the first, in microseconds.
-    pub first: i64,
-    /// Time of the last, in microseconds.
-    pub last: i64,
+    /// When they happened, in order, in microseconds.
+    pub times: Vec<i64>,
     /// Different values of each field that is counted so.
     pub distinct: Vec<u64>,
     /// Their ids, by time; the first hundred.
@@ -46,20 +42,30 @@ pub struct Tally {
 
 impl Tally {
     fn one(at: &Moment) -> Self {
-        Self {
-            shown: at.clone(),
-            count: 1,
-            first: at.time,
-            last: at.time,
-            distinct: Vec::new(),
-            events: vec![at.event.clone()],
-        }
+        Self { shown: at.clone(), times: vec![at.time], distinct: Vec::new(), events: vec![at.event.clone()] }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.times.len() as u64
+    }
+
+    /// Time of the first, in microseconds.
+    #[must_use]
+    pub fn first(&self) -> i64 {
+        self.times.first().copied().unwrap_or(self.shown.time)
+    }
+
+    /// Time of the last, in microseconds.
+    #[must_use]
+    pub fn last(&self) -> i64 {
+        self.times.last().copied().unwrap_or(self.shown.time)
     }
 
     /// Takes in the events of an alert that is folded into this one.
     fn take(&mut self, other: Self) {
-        self.count += other.count;
-        self.last = self.last.max(other.last);
+        self.times.extend(other.times);
         self.events.extend(other.events);
         self.events.truncate(NAMED);
         for (ours, theirs) in self.distinct.iter_mut().zip(other.distinct) {
@@ -159,13 +165,10 @@ impl<B: Clone> Correlator<B> {
     /// Takes in a hit. Whether it must be written down with its event, to be remembered after a restart.
     pub fn absorb(&mut self, hit: Hit<B>) -> bool {
         let Some(Some(memory)) = self.rules.get_mut(hit.rule) else { return false };
-        let Hit { rule, key, fold, at, until, weight, distinct, body } = hit;
+        let Hit { rule, key, fold, at, until, distinct, body } = hit;
         let Some(terms) = &mut memory.terms else {
             memory.dirty.insert(key);
-            let kept = memory
-                .groups
-                .as_mut()
-                .is_some_and(|groups| groups.add(key, Member { at, until, weight, distinct, body }));
+            let kept = memory.groups.as_mut().is_some_and(|groups| groups.add(key, Member { at, distinct, body }));
             self.trim(rule);
             return kept;
         };
@@ -293,13 +296,7 @@ impl<B: Clone> Memory<B> {
         match terms.first(at) {
             Some(first) => {
                 let Some(key) = first.fold else { return };
-                let member = Member {
-                    at: at.clone(),
-                    until: at.time,
-                    weight: 1,
-                    distinct: Vec::new(),
-                    body: first.body.clone(),
-                };
+                let member = Member { at: at.clone(), distinct: Vec::new(), body: first.body.clone() };
                 groups.add(key, member);
                 self.dirty.insert(key);
             }

@@ -34,15 +34,40 @@ const QUIET: chrono::Duration = chrono::Duration::minutes(10);
 #[derive(Default)]
 struct Timeline {
     times: Vec<i64>,
-    alerts: Vec<Alert>,
+    alerts: Vec<Due>,
+}
+
+/// An alert to come, with the times of its events, in microseconds, where it stands for more than one.
+struct Due {
+    alert: Alert,
+    times: Vec<i64>,
+}
+
+impl Due {
+    /// The alert as it stands at `now`, in microseconds: what has not happened yet does not count.
+    fn at(&self, now: i64) -> Alert {
+        let mut alert = self.alert.clone();
+        let happened = self.times.partition_point(|time| *time <= now);
+        if happened < self.times.len() {
+            alert.cut(happened, self.times.get(happened.saturating_sub(1)).copied().unwrap_or(now));
+        }
+        alert
+    }
+
+    /// How many of its events happened after `before` and by `now`.
+    fn grew(&self, before: i64, now: i64) -> bool {
+        self.times.partition_point(|time| *time <= before) < self.times.partition_point(|time| *time <= now)
+    }
 }
 
 impl Timeline {
     fn sort(&mut self) {
         self.times.sort_unstable();
-        self.alerts.sort_by(|a, b| (a.time, &a.event_id, &a.id).cmp(&(b.time, &b.event_id, &b.id)));
+        self.alerts.sort_by(|Due { alert: a, .. }, Due { alert: b, .. }| {
+            (a.time, &a.event_id, &a.id).cmp(&(b.time, &b.event_id, &b.id))
+        });
         let mut known = HashSet::new();
-        self.alerts.retain(|alert| known.insert(alert.id.clone()));
+        self.alerts.retain(|due| known.insert(due.alert.id.clone()));
     }
 }
 
@@ -57,6 +82,8 @@ pub(super) struct Player {
     sights: Sights,
     next_event: usize,
     next_alert: usize,
+    /// How far the clock was when alerts were handed out last, in microseconds.
+    handed_out: i64,
 }
 
 impl Player {
@@ -71,6 +98,7 @@ impl Player {
             sights: Sights::default(),
             next_event: 0,
             next_alert: 0,
+            handed_out: i64::MIN,
         }
     }
 
@@ -128,8 +156,8 @@ impl Player {
             }
         }
         let alerts = &mut self.timeline.alerts;
-        let finished = collector.finish(|alert| {
-            alerts.push(alert);
+        let finished = collector.finish(options.threads, |alert, times| {
+            alerts.push(Due { alert, times });
             std::io::Result::Ok(())
         });
         match finished {
@@ -149,7 +177,8 @@ impl Player {
     /// Takes in what was read of a file. `None` when the keeper is gone.
     fn add(&mut self, times: Vec<i64>, reading: &mut Reading, collector: &mut Collector<'_>) -> Option<()> {
         self.timeline.times.extend(times);
-        self.timeline.alerts.append(&mut reading.judged.alerts);
+        let alerts = std::mem::take(&mut reading.judged.alerts);
+        self.timeline.alerts.extend(alerts.into_iter().map(|alert| Due { alert, times: Vec::new() }));
         if let Err(error) = collector.take(std::mem::take(&mut reading.judged.hits)) {
             self.set_apart(&error);
         }
@@ -225,8 +254,8 @@ impl Player {
                 }
             }
             PlaybackRequest::NextAlert => {
-                if let Some(alert) = self.timeline.alerts.get(self.next_alert) {
-                    clock.jump(alert.time);
+                if let Some(due) = self.timeline.alerts.get(self.next_alert) {
+                    clock.jump(due.alert.time);
                 }
             }
         }
@@ -253,16 +282,19 @@ impl Player {
             let newest = self.event_time(happened - 1);
             self.tally.set(|h| h.newest_event = newest);
         }
-        let due = self.timeline.alerts[self.next_alert..].partition_point(|alert| alert.time <= clock.now());
-        if due == 0 {
-            return false;
-        }
-        let alerts = self.timeline.alerts[self.next_alert..self.next_alert + due]
-            .iter()
-            .filter(|alert| !self.book.is_off(&alert.rule_id))
-            .map(|alert| Found { alert: alert.clone(), found: clock.now(), late: false, held: false })
+        let before = std::mem::replace(&mut self.handed_out, now);
+        let (given, to_come) = self.timeline.alerts.split_at(self.next_alert);
+        let due = to_come.partition_point(|due| due.alert.time <= clock.now());
+        let grown = given.iter().filter(|due| due.grew(before, now));
+        let alerts: Vec<Found> = grown
+            .chain(&to_come[..due])
+            .filter(|due| !self.book.is_off(&due.alert.rule_id))
+            .map(|due| Found { alert: due.at(now), found: clock.now(), late: false, held: false })
             .collect();
         self.next_alert += due;
+        if alerts.is_empty() {
+            return false;
+        }
         let _ = self.desk.findings.send(Findings { alerts, ..Findings::default() });
         true
     }

@@ -67,7 +67,7 @@ impl Store {
     pub fn hits(&self, rules: &[String]) -> Result<Vec<Hit<()>>, StoreError> {
         let mut all = Vec::new();
         let read = (|| {
-            let sql = "SELECT key, time, event, until, weight, fold, different FROM hits \
+            let sql = "SELECT key, time, event, until, fold, different FROM hits \
                        WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1)";
             let mut statement = self.conn.prepare_cached(sql)?;
             for (place, rule) in rules.iter().enumerate() {
@@ -104,7 +104,7 @@ impl Store {
 }
 
 fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
-    let different: Vec<u8> = row.get(6)?;
+    let different: Vec<u8> = row.get(5)?;
     let different = different.chunks_exact(9).map(|chunk| {
         let value = chunk[1..].iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
         (chunk[0], value)
@@ -112,10 +112,9 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
     Ok(Hit {
         rule,
         key: Key(row.get(0)?),
-        fold: row.get::<_, Option<[u8; 16]>>(5)?.map(Key),
+        fold: row.get::<_, Option<[u8; 16]>>(4)?.map(Key),
         at: Moment { time: row.get(1)?, event: row.get::<_, String>(2)?.into() },
         until: row.get(3)?,
-        weight: row::unsigned(row, 4)?,
         distinct: different.collect(),
         body: (),
     })
@@ -125,8 +124,8 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
 pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusqlite::Result<()> {
     let rule = "(SELECT number FROM rules WHERE fingerprint = ?1)";
     let mut insert = conn.prepare_cached(
-        "INSERT INTO hits (rule, key, time, event, until, weight, fold, different, raw, path, offset) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM rules WHERE fingerprint = ?1 \
+        "INSERT INTO hits (rule, key, time, event, until, fold, different, raw, path, offset) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM rules WHERE fingerprint = ?1 \
          ON CONFLICT DO NOTHING",
     )?;
     for Kept { rule, hit } in kept {
@@ -139,7 +138,6 @@ pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusql
             hit.at.time,
             &*hit.at.event,
             hit.until,
-            hit.weight.cast_signed(),
             hit.fold.map(|key| key.0),
             different,
             raw,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
 use watchfloor::engine::{
-    self, Collector, Input, Outcome, ReplayOf, ReplayOptions, RuleBook, Update, Window, read_all,
+    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Update, Window,
+    read_all,
 };
 use watchfloor::rule::{self, Format, Pack};
 use watchfloor::triage::{Action, Listed, OpenOptions, Status, Store};
@@ -130,7 +131,7 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
         },
     );
     let lost = collector
-        .finish(|alert| {
+        .finish(2, |alert, _| {
             alerts.push(alert);
             std::io::Result::Ok(())
         })
@@ -279,4 +280,36 @@ fn an_alert_that_was_decided_on_stays_when_it_is_taken_back() {
     let mut stored: Vec<_> = place.stored().into_iter().map(|l| (l.event_id, l.withdrawn)).collect();
     stored.sort();
     assert_eq!(stored, [("earlier".to_owned(), false), ("later".to_owned(), true)]);
+}
+
+#[test]
+fn a_replay_counts_what_has_happened_and_nothing_that_is_to_come() {
+    let place = Place::new();
+    let probe = |n: usize| {
+        format!(
+            r#"{{"eventVersion":"1.08","eventID":"e{n}","eventTime":"2026-11-23T10:0{n}:00Z","eventName":"Probe",
+            "eventSource":"s","sourceIPAddress":"192.0.2.{}","userIdentity":{{"type":"IAMUser","userName":"u"}}}}"#,
+            n % 2
+        )
+    };
+    place.deliver("a.json", delivery(&(0..7).map(probe).collect::<Vec<_>>()).as_bytes());
+    let options = ReplayOptions {
+        speed: 1.0,
+        paused: true,
+        start_at: None,
+        window: Window::default(),
+        threads: 1,
+        contacts: [].into(),
+    };
+    let of = ReplayOf::Files(vec![place.logs.clone()]);
+    let book = rules(&[("threshold", THRESHOLD)]);
+    let running = Running::start(|o| engine::replay(of, book, options, Store::in_memory().unwrap(), o).unwrap());
+    let count = |told: &[Update]| shown(told).values().map(|(_, _, count, reason)| (*count, reason.clone())).next();
+    for (wanted, until) in [(4, "10:03:00Z"), (5, "10:04:00Z"), (6, "10:05:00Z"), (7, "10:06:00Z")] {
+        let asks = if wanted == 4 { 4 } else { 1 };
+        (0..asks).for_each(|_| running.engine.ask(Request::Playback(PlaybackRequest::Step)));
+        let (counted, reason) = running.wait("the next count", |told| count(told).filter(|(n, _)| *n >= wanted));
+        assert_eq!(counted, wanted);
+        assert!(reason.contains(&format!("{wanted} events")) && reason.contains(until), "{reason}");
+    }
 }

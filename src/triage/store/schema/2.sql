@@ -18,7 +18,6 @@ CREATE TABLE hits (
     time        INTEGER NOT NULL,
     event       TEXT NOT NULL,
     until       INTEGER NOT NULL,
-    weight      INTEGER NOT NULL,
     fold        BLOB,
     different   BLOB NOT NULL,
     raw         TEXT NOT NULL,

@@ -15,7 +15,6 @@ fn kept(rule: &str, key: u8, time: i64) -> Kept {
         fold: Some(Key([9; 16])),
         at: moment(time, &format!("e{time}")),
         until: time + 1,
-        weight: 3,
         distinct: vec![(0, u64::MAX - 1), (255, 7)],
         body: Body { raw: format!("{{\"n\":{time}}}"), source: Source { path: PathBuf::from("/logs/a"), offset: 5 } },
     };
