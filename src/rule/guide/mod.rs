@@ -19,6 +19,7 @@
 mod blocks;
 mod headings;
 mod prepare;
+mod rows;
 mod sections;
 
 use std::collections::HashMap;

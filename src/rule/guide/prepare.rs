@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::rows::Rows;
 use crate::rule::{Pivot, Provider};
 
 /// Stands around the index of a pivot in the prepared text. From the private use area, and taken out of the guide's own
@@ -101,6 +102,8 @@ struct Lines {
     blank: bool,
     /// The fence of the code block we are in, and its indent.
     fence: Option<(&'static str, usize)>,
+    /// The table we may be in.
+    rows: Rows,
 }
 
 impl Lines {
@@ -109,14 +112,14 @@ impl Lines {
         let text = line.trim();
         let indent = line.len() - line.trim_start().len();
         if let Some((fence, from)) = self.fence {
-            self.emit(&line[from.min(indent)..]);
+            self.emit_as_it_is(&line[from.min(indent)..]);
             if text.starts_with(fence) {
                 self.fence = None;
             }
             return;
         }
         if text.is_empty() {
-            self.out.push('\n');
+            self.gap();
             self.blank = true;
             return;
         }
@@ -150,8 +153,9 @@ impl Lines {
         }
         let depth = self.open.len().min(DEEPEST);
         self.out.push_str(&"  ".repeat(depth));
+        self.rows.end();
         self.out.push_str("- ");
-        self.out.push_str(content);
+        self.out.push_str(&self.rows.next(content));
         self.out.push('\n');
         self.open.push(indent);
     }
@@ -183,12 +187,18 @@ impl Lines {
     }
 
     fn emit(&mut self, text: &str) {
+        let text = self.rows.next(text);
+        self.emit_as_it_is(&text);
+    }
+
+    fn emit_as_it_is(&mut self, text: &str) {
         self.out.push_str(&"  ".repeat(self.open.len().min(DEEPEST + 1)));
         self.out.push_str(text);
         self.out.push('\n');
     }
 
     fn gap(&mut self) {
+        self.rows.end();
         self.out.push('\n');
     }
 }

@@ -155,6 +155,8 @@ fn a_table_keeps_its_headings_even_without_a_value() {
         checklist(Some("### Response\n| What | Why |\n|---|---|\n| Key | |\n\n### Setup\n| A | B |\n|---|---|\n"));
     assert_eq!(shape(&list), "Response Response\n1 What; Why\n2 What: Key\nInformation Setup\n");
     assert_eq!(list.sections[1].intro, "A; B");
+    let list = checklist(Some("### Response\n| What | How |\n|---|---|\n| Find | `grep x | wc` || once |\n"));
+    assert_eq!(shape(&list), "Response Response\n1 What: Find; How: grep x | wc || once\n");
 }
 
 #[test]
