@@ -47,7 +47,7 @@ impl Place {
         Self {
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
-            text: source[line_start..line_end].trim_end_matches('\r').to_owned(),
+            text: source[line_start..line_end].strip_suffix('\r').unwrap_or(&source[line_start..line_end]).to_owned(),
             width: source[start..end].chars().count().max(1),
         }
     }
@@ -184,6 +184,7 @@ mod tests {
         let place = Place::find("äö:", Span::new(1, 3));
         assert_eq!((place.column, place.width), (1, 1));
         assert_eq!(Place::find("ab", Span::new(9, 12)).column, 3);
+        assert_eq!(Place::find("a\r\r\r\n", Span::new(4, 4)).text, "a\r\r");
     }
 
     #[test]
