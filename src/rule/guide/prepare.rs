@@ -20,7 +20,7 @@ pub(super) struct Prepared {
 }
 
 pub(super) fn prepare(note: &str) -> Prepared {
-    let note = note.replace(MARK, " ").replace("\r\n", "\n").replace("[TBC: QUOTE]", "");
+    let note = note.replace(MARK, " ").replace("\r\n", "\n").replace('\r', "\n").replace("[TBC: QUOTE]", "");
     let (note, pivots) = take_pivots(&note);
     let mut lines = Lines::default();
     for line in note.lines() {
@@ -260,6 +260,7 @@ mod tests {
     fn headings_and_boxes_are_evened_out() {
         assert_eq!(prepare("##Triage\n   ### Steps ##\n#tag").text, "\n## Triage\n\n\n### Steps ##\n\n#tag\n");
         assert_eq!(prepare("### Setup [_setup_12]\n## See [x]").text, "\n### Setup\n\n\n## See [x]\n\n");
+        assert_eq!(prepare("a\r\nb\rc").text, "a\nb\nc\n");
         assert_eq!(prepare("- [ ] a\n- [x] b\n- [y](z)").text, "\n- a\n- b\n- [y](z)\n");
     }
 
