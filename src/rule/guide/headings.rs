@@ -11,6 +11,11 @@ pub(super) enum Heading {
     Unknown,
 }
 
+/// A heading as a title: without the colon behind it. Empty where there is nothing else.
+pub(super) fn title(text: &str) -> &str {
+    text.trim_end_matches([':', ' '])
+}
+
 /// Words of a heading, in lower case and without the punctuation around them.
 fn words(text: &str) -> String {
     let text = text.to_lowercase().replace(['-', '_', '–'], " ").replace('&', "and");

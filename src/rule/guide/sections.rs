@@ -1,7 +1,7 @@
 //! Tells sections, sub-headings, steps and prose apart.
 
 use super::blocks::{Block, Bold, Prose};
-use super::headings::{Heading, classify, classify_bold, is_remark};
+use super::headings::{Heading, classify, classify_bold, is_remark, title};
 use super::step;
 use crate::rule::{Checklist, Detail, Pivot, Section, SectionKind, Step};
 
@@ -51,7 +51,9 @@ struct Group {
 impl Guide {
     fn block(&mut self, block: &Block, next: Option<&Block>) {
         match block {
+            Block::Heading { text, .. } if title(text).is_empty() => {}
             Block::Heading { level, text } => self.heading(*level, text),
+            Block::Prose(prose) if prose.bold == Bold::Whole && title(&prose.text).is_empty() => {}
             Block::Prose(prose) if prose.bold == Bold::Whole => self.bold_line(prose),
             Block::Prose(prose) => self.prose(prose, matches!(next, Some(Block::List(_)))),
             Block::Code(text) => match &mut self.current {
@@ -153,8 +155,8 @@ impl Guide {
 }
 
 impl Open {
-    fn new(kind: SectionKind, title: &str, level: usize) -> Self {
-        let title = title.trim_end_matches([':', ' ']).to_owned();
+    fn new(kind: SectionKind, heading: &str, level: usize) -> Self {
+        let title = title(heading).to_owned();
         let section = Section { kind, title, intro: String::new(), steps: Vec::new(), outro: String::new() };
         Self { section, level, group: None, pending: Vec::new(), pivots: Vec::new() }
     }
@@ -182,8 +184,8 @@ impl Open {
         self.section.steps.push(step);
     }
 
-    fn group(&mut self, title: &str) {
-        let title = title.trim_end_matches([':', ' ']);
+    fn group(&mut self, heading: &str) {
+        let title = title(heading);
         let empty = self.group.as_ref().is_some_and(|g| !g.used) && self.pending.is_empty();
         if let Some(group) = self.group.as_mut().filter(|_| empty) {
             group.title = format!("{} › {title}", group.title);

@@ -172,6 +172,13 @@ fn parts_named_like_their_section_are_sub_headings() {
     );
 }
 
+#[test]
+fn a_heading_of_a_colon_alone_is_none() {
+    let list = checklist(Some("### Response\n#### :\n**:**\n- Act\n## :\nSoon"));
+    assert_eq!(shape(&list), "Response Response\n1 Act\n");
+    assert_eq!(list.sections[0].outro, "Soon");
+}
+
 /// Where guides that offer searches put them: in bullets of their own or inside one, alone in a paragraph, in prose.
 #[test]
 fn no_pivot_is_lost_wherever_it_stands() {
