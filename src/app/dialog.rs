@@ -207,39 +207,32 @@ impl App {
 
     /// A key that is bound to nothing: text for what is being typed.
     pub(super) fn type_key(&mut self, key: Key, cmds: &mut Vec<Cmd>) {
-        let taken = match &mut self.overlay {
-            Some(
-                Overlay::Note { editor, .. }
-                | Overlay::Filter { editor, .. }
-                | Overlay::FindRules { editor, .. }
-                | Overlay::Question { editor, .. }
-                | Overlay::Palette { editor, .. }
-                | Overlay::Field(editor)
-                | Overlay::Search(editor),
-            ) => editor.handle(key),
-            Some(Overlay::Except(form)) if form.on_name() => form.name.handle(key),
-            _ => false,
-        };
-        if taken {
+        if self.editor().is_some_and(|editor| editor.handle(key)) {
             self.typed(cmds);
         }
     }
 
     pub(super) fn paste(&mut self, text: &str, cmds: &mut Vec<Cmd>) {
-        match &mut self.overlay {
-            Some(
-                Overlay::Note { editor, .. }
-                | Overlay::Filter { editor, .. }
-                | Overlay::FindRules { editor, .. }
-                | Overlay::Question { editor, .. }
-                | Overlay::Palette { editor, .. }
-                | Overlay::Field(editor)
-                | Overlay::Search(editor),
-            ) => editor.insert(text),
-            Some(Overlay::Except(form)) if form.on_name() => form.name.insert(text),
-            _ => return self.say("nothing to paste into here: n writes a note, / filters"),
+        match self.editor() {
+            Some(editor) => editor.insert(text),
+            None => return self.say("nothing to paste into here: n writes a note, / filters"),
         }
         self.typed(cmds);
+    }
+
+    /// Where text is being typed.
+    fn editor(&mut self) -> Option<&mut Editor> {
+        match self.overlay.as_mut()? {
+            Overlay::Note { editor, .. }
+            | Overlay::Filter { editor, .. }
+            | Overlay::FindRules { editor, .. }
+            | Overlay::Question { editor, .. }
+            | Overlay::Palette { editor, .. }
+            | Overlay::Field(editor)
+            | Overlay::Search(editor) => Some(editor),
+            Overlay::Except(form) if form.on_name() => Some(&mut form.name),
+            _ => None,
+        }
     }
 
     pub(super) fn typed(&mut self, cmds: &mut Vec<Cmd>) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::event::Event;
-use crate::kql::{Document as _, Scalar};
+use crate::kql::Document as _;
 
 /// Combinations of values taken from one event at most, as Elastic does.
 const COMBINATIONS: usize = 100;
@@ -38,12 +38,7 @@ impl Key {
 pub(super) fn values(event: &Event<'_>, field: &str) -> Vec<String> {
     let mut values = Vec::new();
     event.any(field, &mut |value| {
-        values.push(match value {
-            Scalar::Str(text) => text.to_owned(),
-            Scalar::Int(number) => number.to_string(),
-            Scalar::Float(number) => number.to_string(),
-            Scalar::Bool(truth) => truth.to_string(),
-        });
+        values.push(value.to_string());
         false
     });
     values

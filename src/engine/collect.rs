@@ -65,9 +65,7 @@ impl<'r> Collector<'r> {
                 }
             }
         }
-        let rules = self.rules.rules();
-        let named = |(place, times): (&usize, &u64)| rules.get(*place).map(|rule| lost(&rule.name, *times));
-        Ok(self.correlator.forgotten().iter().filter_map(named).collect())
+        Ok(lost(&self.correlator, self.rules))
     }
 }
 
@@ -92,9 +90,14 @@ fn made(batch: &mut [Raised<Spot>], records: &Sealed, rules: &RuleSet) -> Vec<io
     })
 }
 
-/// That a rule has too much to remember, as a sentence.
-pub(super) fn lost(rule: &str, times: u64) -> String {
-    format!("rule {rule}: too much to remember, the {times} terms or groups that were quiet the longest are forgotten")
+/// Which rules have too much to remember, a sentence each.
+pub(super) fn lost<B: Clone>(correlator: &Correlator<B>, rules: &RuleSet) -> Vec<String> {
+    let rules = rules.rules();
+    let said = |(place, times): (usize, u64)| {
+        let rule = &rules.get(place)?.name;
+        Some(format!("rule {rule}: too much to remember, the {times} terms or groups quiet the longest are forgotten"))
+    };
+    correlator.forgotten().filter_map(said).collect()
 }
 
 /// Where a record waits.

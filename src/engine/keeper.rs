@@ -2,7 +2,7 @@
 //! the decisions of the analyst, which go first. It also looks, a few times a second, whether somebody else wrote to
 //! the same state.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
 
 use super::{Outcome, Outlet, RuleBook, SwitchOutcome, Update};
-use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, RuleSet};
+use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, Raised, RuleSet};
 use crate::event::Event;
 use crate::trail::FileMark;
 use crate::triage::{
@@ -268,10 +268,6 @@ impl Keeper {
         for Found { alert, held, .. } in &mut found.alerts {
             *held = !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
         }
-        for turned in std::mem::take(&mut found.turned) {
-            let worked_out = self.work_out(&turned, &mut found);
-            self.heed(worked_out);
-        }
         self.unsaved.append(found);
         let saved = looked.and_then(|()| self.save());
         // Alerts are shown whether or not they could be saved.
@@ -317,6 +313,7 @@ impl Keeper {
         if self.unsaved.is_empty() {
             return Ok(());
         }
+        self.work_out()?;
         let Findings { alerts, marks, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
         let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn })?;
         self.store.is_whole(whole)?;
@@ -330,40 +327,90 @@ impl Keeper {
         Ok(())
     }
 
-    /// Makes of what has become of an alert what is to be written about it.
-    fn work_out(&mut self, turned: &Turned, found: &mut Findings) -> Result<(), StoreError> {
-        let raised = match &turned.change {
-            Change::Withdrawn(id) => {
-                found.alerts.retain(|f| f.alert.id != *id);
-                self.unsaved.alerts.retain(|f| f.alert.id != *id);
-                found.withdrawn.push(id.clone());
-                return Ok(());
+    /// Makes of what has become of alerts what is to be written about them. Of an alert that changes twice before it can
+    /// be written the last change counts.
+    fn work_out(&mut self) -> Result<(), StoreError> {
+        let last = self.last_changes()?;
+        self.unsaved.turned.clear();
+        let before: HashMap<AlertId, bool> = self
+            .unsaved
+            .alerts
+            .extract_if(.., |f| last.contains_key(&f.alert.id))
+            .map(|f| (f.alert.id, f.held))
+            .collect();
+        self.unsaved.withdrawn.retain(|id| !last.contains_key(id));
+        let mut raised = Vec::new();
+        for (id, change) in last {
+            match change {
+                None => self.unsaved.withdrawn.push(id),
+                Some(found) => raised.push(found),
             }
-            Change::Raised(raised) => raised,
-        };
-        let known = self.store.listed(&raised.id)?;
+        }
+        // The cap counts in the order of the events.
+        raised.sort_by(|a, b| (a.alert.time, &a.alert.id).cmp(&(b.alert.time, &b.alert.id)));
+        for mut found in raised {
+            let Alert { id, rule_id, time, .. } = &found.alert;
+            found.held = match before.get(id) {
+                Some(held) => *held,
+                None => !self.known.contains(id) && self.holds(rule_id, *time),
+            };
+            self.unsaved.alerts.push(found);
+        }
+        Ok(())
+    }
+
+    /// What the alerts whose rules have changed their minds are now; nothing for those that are taken back.
+    fn last_changes(&self) -> Result<HashMap<AlertId, Option<Found>>, StoreError> {
+        let kept = self.unsaved.kept.iter().map(|k| ((k.rule.as_str(), &*k.hit.at.event), &k.hit.body));
+        let bodies: HashMap<(&str, &str), &Body> = kept.collect();
+        let mut last = HashMap::new();
+        for Turned { rules, change, live } in &self.unsaved.turned {
+            match change {
+                Change::Withdrawn(id) => {
+                    last.insert(id.clone(), None);
+                }
+                Change::Raised(raised) => {
+                    let asked = rules.fingerprint(raised.rule).unwrap_or_default();
+                    let body = bodies.get(&(asked, &*raised.tally.shown.event)).copied();
+                    if let Some(found) = self.raise(rules, raised, body, *live)? {
+                        last.insert(raised.id.clone(), Some(found));
+                    }
+                }
+            }
+        }
+        Ok(last)
+    }
+
+    /// The alert that `raised` is; nothing where it is known and says the same. `body` is its event, where that is not in
+    /// the state yet.
+    fn raise(
+        &self,
+        rules: &RuleSet,
+        raised: &Raised<()>,
+        body: Option<&Body>,
+        live: bool,
+    ) -> Result<Option<Found>, StoreError> {
         let shown = &raised.tally.shown.event;
         let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count() && *l.event_id == **shown;
-        if raised.again && known.as_ref().is_some_and(same) {
-            return Ok(());
+        if raised.again && self.store.listed(&raised.id)?.as_ref().is_some_and(same) {
+            return Ok(None);
         }
-        let asked = turned.rules.fingerprint(raised.rule).unwrap_or_default();
-        let kept = found.kept.iter().chain(&self.unsaved.kept).find(|k| k.rule == asked && k.hit.at.event == *shown);
-        let body = match kept {
-            Some(kept) => Some(kept.hit.body.clone()),
-            None => self.store.body(asked, shown)?,
+        let body = match body {
+            Some(body) => Some(body.clone()),
+            None => self.store.body(rules.fingerprint(raised.rule).unwrap_or_default(), shown)?,
         };
-        let Some(Body { raw, source }) = body else { return Ok(()) };
-        let Ok(event) = Event::parse(raw.as_bytes()) else { return Ok(()) };
-        let Some(alert) = turned.rules.alert(raised, &event, &source.path, source.offset) else { return Ok(()) };
+        let made = body.and_then(|Body { raw, source }| {
+            let event = Event::parse(raw.as_bytes()).ok()?;
+            rules.alert(raised, &event, &source.path, source.offset)
+        });
+        let Some(alert) = made else {
+            self.tell(Update::Notice(format!("an alert cannot be shown: the state does not hold its event {shown}")));
+            return Ok(None);
+        };
         let now = Utc::now();
-        let look_back = turned.rules.rule(&alert.rule_id).map(|rule| rule.look_back());
-        let late = turned.live && look_back.is_some_and(|look_back| now - alert.time > look_back);
-        let held = known.is_none() && !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
-        self.unsaved.alerts.retain(|f| f.alert.id != alert.id);
-        found.withdrawn.retain(|id| *id != alert.id);
-        found.alerts.push(Found { alert, found: now, late, held });
-        Ok(())
+        let look_back = rules.rule(&alert.rule_id).map(|rule| rule.look_back());
+        let late = live && look_back.is_some_and(|look_back| now - alert.time > look_back);
+        Ok(Some(Found { alert, found: now, late, held: false }))
     }
 
     fn announce(&mut self, mut alerts: Vec<Listed>) {

@@ -31,6 +31,11 @@ impl Ledger {
         self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp)
     }
 
+    /// Whether no file was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.read().marks.is_empty()
+    }
+
     /// Every file that was read.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> = self.read().marks.keys().cloned().collect();

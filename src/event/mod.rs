@@ -182,12 +182,7 @@ impl<'a> Event<'a> {
     pub fn get(&self, field: &str) -> Option<String> {
         let mut first = None;
         self.any(field, &mut |value| {
-            first = Some(match value {
-                Scalar::Str(text) => text.to_owned(),
-                Scalar::Int(number) => number.to_string(),
-                Scalar::Float(number) => number.to_string(),
-                Scalar::Bool(truth) => truth.to_string(),
-            });
+            first = Some(value.to_string());
             true
         });
         first

@@ -1,5 +1,7 @@
 //! What a query runs on: a document of dotted fields, and a schema that gives each field its type.
 
+use std::fmt;
+
 /// One value of a field, as the document holds it. Numbers keep the form JSON gave them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scalar<'a> {
@@ -11,6 +13,17 @@ pub enum Scalar<'a> {
     Float(f64),
     /// A boolean.
     Bool(bool),
+}
+
+impl fmt::Display for Scalar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Str(text) => f.pad(text),
+            Self::Int(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+            Self::Bool(truth) => truth.fmt(f),
+        }
+    }
 }
 
 /// How a field's values compare; the names are Elasticsearch's.

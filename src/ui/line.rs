@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use super::look::style;
 use crate::app::layout::Area;
@@ -30,6 +30,24 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, width: u16, parts: &[Part
         at = end - x;
     }
     at
+}
+
+/// Draws a row of a list over the whole of `row`: the selected one turned round where the keys go to its list, and bold
+/// where they do not.
+pub(super) fn put_row(buffer: &mut Buffer, row: Rect, parts: &[Part], selected: bool, focused: bool) {
+    let base = match (selected, focused) {
+        (true, true) => Style::new().add_modifier(Modifier::REVERSED),
+        (true, false) => Style::new().add_modifier(Modifier::BOLD),
+        _ => Style::new(),
+    };
+    if selected && focused {
+        buffer.set_style(row, base);
+    }
+    put(buffer, row.x, row.y, row.width, parts, base);
+    if selected && focused {
+        // Turned round, a colour would be a block with the word lost in it.
+        buffer.set_style(row, Style::new().fg(Color::Reset));
+    }
 }
 
 /// `text` cut to `room` columns, the last one an ellipsis.

@@ -3,11 +3,11 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
 use super::detail;
 use super::dialog::typed;
-use super::line::{put, rect};
+use super::line::{put, put_row, rect};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, columns, part};
 use crate::app::rules::{Column, Line, in_a_word};
@@ -121,20 +121,7 @@ fn row(app: &App, line: &Line, fields: &[(Field, usize)], selected: bool, area: 
         parts.push(cell(app, line, field, width));
         parts.push(part(Role::Text, " "));
     }
-    let focused = selected && app.pane() == Pane::Table;
-    let base = match (selected, focused) {
-        (true, true) => Style::new().add_modifier(Modifier::REVERSED),
-        (true, false) => Style::new().add_modifier(Modifier::BOLD),
-        _ => Style::new(),
-    };
-    if focused {
-        buffer.set_style(area, base);
-    }
-    put(buffer, area.x, area.y, area.width, &parts, base);
-    if focused {
-        // Turned round, a colour would be a block with the word lost in it.
-        buffer.set_style(area, Style::new().fg(Color::Reset));
-    }
+    put_row(buffer, area, &parts, selected, app.pane() == Pane::Table);
 }
 
 fn cell(app: &App, line: &Line, field: Field, width: usize) -> Part {

@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
-use super::line::{put, rect};
+use super::line::{put, put_row, rect};
 use crate::app::alerts::{Entry, target_name};
 use crate::app::layout::Layout;
 use crate::app::list::{Column, Row};
@@ -107,20 +107,7 @@ fn draw_row(app: &App, entry: &Entry, fields: &[(Field, usize)], selected: bool,
         parts.extend(cell(app, entry, field, width, text));
         parts.push(part(text, " "));
     }
-    let focused = selected && app.pane() == Pane::Table;
-    let base = match (selected, focused) {
-        (true, true) => Style::new().add_modifier(Modifier::REVERSED),
-        (true, false) => Style::new().add_modifier(Modifier::BOLD),
-        _ => Style::new(),
-    };
-    if focused {
-        buffer.set_style(area, base);
-    }
-    put(buffer, area.x, area.y, area.width, &parts, base);
-    if focused {
-        // Turned round, a colour would be a block with the word lost in it.
-        buffer.set_style(area, Style::new().fg(Color::Reset));
-    }
+    put_row(buffer, area, &parts, selected, app.pane() == Pane::Table);
 }
 
 fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Vec<Part> {

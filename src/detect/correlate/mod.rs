@@ -119,7 +119,6 @@ pub struct Correlator<B> {
     rules: Vec<Option<Memory<B>>>,
     journal: Vec<Entry>,
     touched: BTreeSet<(usize, Key, Moment)>,
-    forgotten: BTreeMap<usize, u64>,
     most: usize,
 }
 
@@ -134,6 +133,8 @@ struct Memory<B> {
     told: BTreeMap<Moment, Option<BTreeSet<Key>>>,
     firsts: BTreeSet<Moment>,
     dirty: BTreeSet<Key>,
+    /// How often groups or terms were forgotten.
+    forgotten: u64,
 }
 
 impl<B: Clone> Correlator<B> {
@@ -145,7 +146,6 @@ impl<B: Clone> Correlator<B> {
             rules: rules.prepared().iter().map(memory).collect(),
             journal: Vec::new(),
             touched: BTreeSet::new(),
-            forgotten: BTreeMap::new(),
             most: KEPT,
         }
     }
@@ -232,32 +232,28 @@ impl<B: Clone> Correlator<B> {
         entries
     }
 
-    /// How often groups or terms were forgotten because there were too many, by the rule's place.
-    #[must_use]
-    pub fn forgotten(&self) -> &BTreeMap<usize, u64> {
-        &self.forgotten
+    /// How often groups or terms were forgotten because there were too many, by the places of the rules that did.
+    pub fn forgotten(&self) -> impl Iterator<Item = (usize, u64)> {
+        let times = |(place, memory): (usize, &Option<Memory<B>>)| Some((place, memory.as_ref()?.forgotten));
+        self.rules.iter().enumerate().filter_map(times).filter(|(_, times)| *times > 0)
     }
 
     /// Keeps the memory of a rule within its bounds.
     fn trim(&mut self, rule: usize) {
         let Some(Some(memory)) = self.rules.get_mut(rule) else { return };
         let (most, left) = (self.most, self.most - self.most / 8);
-        let mut forgotten = 0;
         if let Some(groups) = memory.groups.as_mut().filter(|groups| groups.len() > most) {
             for (key, last) in groups.forget(left) {
-                forgotten += 1;
+                memory.forgotten += 1;
                 self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, Some(last)));
             }
         }
         if let Some(terms) = memory.terms.as_mut().filter(|terms| terms.len() > most) {
             for key in terms.forget(left) {
-                forgotten += 1;
+                memory.forgotten += 1;
                 self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, None));
             }
             memory.told.retain(|at, _| terms.first(at).is_some());
-        }
-        if forgotten > 0 {
-            *self.forgotten.entry(rule).or_insert(0) += forgotten;
         }
     }
 }
@@ -285,6 +281,7 @@ impl<B: Clone> Memory<B> {
             told: BTreeMap::new(),
             firsts: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            forgotten: 0,
         })
     }
 

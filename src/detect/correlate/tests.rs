@@ -169,7 +169,7 @@ fn no_rule_remembers_without_end() {
         correlator.absorb(hit);
         assert!(correlator.rules[0].as_ref().unwrap().groups.as_ref().unwrap().len() <= 16);
     }
-    assert!(correlator.forgotten()[&0] > 0);
+    assert!(correlator.forgotten().any(|(place, times)| place == 0 && times > 0));
     assert!(correlator.journal().iter().any(|entry| matches!(entry, Entry::Forget(_, _, Some(_)))));
 }
 

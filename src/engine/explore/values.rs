@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::event;
-use crate::kql::{Document, FieldType, Scalar, Schema as _};
+use crate::kql::{Document, FieldType, Schema as _};
 
 /// Different values that may be counted at a time before the rarest half is forgotten, and their bytes.
 const KEPT: (usize, usize) = (10_000, 2 << 20);
@@ -48,7 +48,7 @@ impl Counter {
         };
         let mut known: Vec<String> = Vec::new();
         event.any(field, &mut |value| {
-            let text = text(value);
+            let text = value.to_string();
             if text.chars().nth(limit).is_none() && !known.contains(&text) {
                 known.push(text);
             }
@@ -115,15 +115,6 @@ impl Counter {
 
 fn order(a: &(String, u64), b: &(String, u64)) -> std::cmp::Ordering {
     b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
-}
-
-fn text(value: Scalar<'_>) -> String {
-    match value {
-        Scalar::Str(text) => text.to_owned(),
-        Scalar::Int(number) => number.to_string(),
-        Scalar::Float(number) => number.to_string(),
-        Scalar::Bool(truth) => truth.to_string(),
-    }
 }
 
 #[cfg(test)]

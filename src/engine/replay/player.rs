@@ -285,7 +285,7 @@ impl Player {
         let before = std::mem::replace(&mut self.handed_out, now);
         let (given, to_come) = self.timeline.alerts.split_at(self.next_alert);
         let due = to_come.partition_point(|due| due.alert.time <= clock.now());
-        let grown = given.iter().filter(|due| due.grew(before, now));
+        let grown = given.iter().filter(|due| before < now && due.grew(before, now));
         let alerts: Vec<Found> = grown
             .chain(&to_come[..due])
             .filter(|due| !self.book.is_off(&due.alert.rule_id))

@@ -5,7 +5,7 @@
 //! behind everything else. Until that is done, and until the first listing has been read, what such a rule remembers is
 //! only part of the past, and it raises nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) struct Memory {
     under_way: usize,
     /// Whether the first listing has been read.
     ready: bool,
-    told_lost: BTreeMap<usize, u64>,
+    told_lost: Vec<String>,
 }
 
 impl Memory {
@@ -40,7 +40,7 @@ impl Memory {
             again: VecDeque::new(),
             under_way: 0,
             ready: false,
-            told_lost: BTreeMap::new(),
+            told_lost: Vec::new(),
         }
     }
 
@@ -54,7 +54,7 @@ impl Memory {
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
     pub(super) fn recall(&mut self, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
-        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.paths().is_empty());
+        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.is_empty());
         let remembered = desk.ask(move |store| {
             let whole = store.take_up(&fingerprints, fresh)?;
             Ok::<_, StoreError>((whole, store.hits(&fingerprints)?))
@@ -63,10 +63,7 @@ impl Memory {
         let (whole, hits) = remembered?;
         hits.into_iter().for_each(|hit| self.correlator.restore(hit));
         self.correlator.recall();
-        self.behind = whole.into_iter().map(|whole| !whole).collect();
-        if self.behind.contains(&true) {
-            self.again = ledger.paths().into();
-        }
+        self.catch_up(whole, ledger);
         Ok(())
     }
 
@@ -77,16 +74,18 @@ impl Memory {
     pub(super) fn adopt(&mut self, rules: Arc<RuleSet>, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
-        self.behind = vec![false; self.rules.rules().len()].into();
-        self.told_lost.clear();
-        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.paths().is_empty());
+        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.is_empty());
+        self.catch_up(vec![true; fingerprints.len()], ledger);
         let Some(whole) = desk.ask(move |store| store.take_up(&fingerprints, fresh)) else { return Ok(()) };
-        self.behind = whole?.into_iter().map(|whole| !whole).collect();
-        self.again.clear();
-        if self.behind.contains(&true) {
-            self.again = ledger.paths().into();
-        }
+        self.catch_up(whole?, ledger);
         Ok(())
+    }
+
+    /// Has everything read so far put to the rules that are not `whole`, by their places.
+    fn catch_up(&mut self, whole: Vec<bool>, ledger: &Ledger) {
+        self.behind = whole.into_iter().map(|whole| !whole).collect();
+        let behind = self.behind.contains(&true);
+        self.again = if behind { ledger.paths().into() } else { VecDeque::new() };
     }
 
     /// Takes in what `rules` made of a file.
@@ -159,12 +158,9 @@ impl Memory {
 
     /// What is to be said about rules that have too much to remember, when that is news.
     pub(super) fn lost(&mut self) -> Option<Vec<String>> {
-        if self.correlator.forgotten() == &self.told_lost {
-            return None;
-        }
-        self.told_lost = self.correlator.forgotten().clone();
-        let rules = self.rules.rules();
-        let named = |(place, times): (&usize, &u64)| rules.get(*place).map(|rule| lost(&rule.name, *times));
-        Some(self.told_lost.iter().filter_map(named).collect())
+        let lost = lost(&self.correlator, &self.rules);
+        let news = lost != self.told_lost;
+        self.told_lost.clone_from(&lost);
+        news.then_some(lost)
     }
 }

@@ -1,7 +1,7 @@
 //! The rows of the overview.
 
 use crate::event::{Event, IdentityKind};
-use crate::kql::{Document as _, Scalar};
+use crate::kql::Document as _;
 use crate::rule::Rule;
 
 use super::arn::Arn;
@@ -246,13 +246,7 @@ fn investigation_rows(rule: &Rule, event: &Event<'_>, facts: &Facts) -> Vec<Row>
     let rows = fields.into_iter().filter(|field| !SHOWN.contains(field)).map(|field| {
         let mut values = Vec::new();
         event.any(field, &mut |value| {
-            let text = match value {
-                Scalar::Str(text) => text.to_owned(),
-                Scalar::Int(n) => n.to_string(),
-                Scalar::Float(n) => n.to_string(),
-                Scalar::Bool(b) => b.to_string(),
-            };
-            values.push(text);
+            values.push(value.to_string());
             values.len() > VALUES
         });
         if values.len() > VALUES {

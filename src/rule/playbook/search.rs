@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
 
-use crate::kql::{self, Document, Node, RangeOp, Scalar};
+use crate::kql::{self, Document, Node, RangeOp};
 use crate::rule::{Pivot, Provider};
 
 /// The most values of one field that a condition takes from the alert.
@@ -137,12 +137,7 @@ fn filled(value: &str, event: &dyn Document) -> Result<Vec<String>, NoSearch> {
 fn values(field: &str, event: &dyn Document) -> Result<Vec<String>, NoSearch> {
     let mut found: Vec<String> = Vec::new();
     event.any(field, &mut |value| {
-        let text = match value {
-            Scalar::Str(text) => text.to_owned(),
-            Scalar::Int(number) => number.to_string(),
-            Scalar::Float(number) => number.to_string(),
-            Scalar::Bool(truth) => truth.to_string(),
-        };
+        let text = value.to_string();
         if !found.contains(&text) {
             found.push(text);
         }

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::record::Found;
+use super::record::{Found, put_body};
 use super::row::{self, LISTED};
 use super::{Store, StoreError};
 use crate::detect::{Alert, AlertId, Body, Entry, Hit, Key, Moment, Source};
@@ -178,7 +178,7 @@ pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Opti
 
 /// Brings an alert that is known up to date with the events it stands for. Whether that is a change.
 pub(super) fn revise(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
-    let Alert { id, event_id, time, reason, summary, ecs, raw, source, .. } = &found.alert;
+    let Alert { id, event_id, time, reason, summary, .. } = &found.alert;
     let aggregate = aggregate(&found.alert)?;
     let changed = conn
         .prepare_cached(
@@ -203,17 +203,10 @@ pub(super) fn revise(conn: &Connection, found: &Found) -> rusqlite::Result<bool>
             aggregate,
         ])?;
     if changed > 0 {
-        conn.prepare_cached(
-            "UPDATE bodies SET ecs = ?2, raw = ?3, path = ?4, offset = ?5 \
-             WHERE alert = (SELECT number FROM alerts WHERE id = ?1)",
-        )?
-        .execute(params![
-            id.0,
-            ecs.to_string(),
-            raw,
-            source.path.as_os_str().as_bytes(),
-            source.offset.cast_signed(),
-        ])?;
+        let number = conn
+            .prepare_cached("SELECT number FROM alerts WHERE id = ?1")?
+            .query_row([&id.0], |row| row.get::<_, i64>(0))?;
+        put_body(conn, number, &found.alert)?;
     }
     Ok(changed > 0)
 }

@@ -173,21 +173,7 @@ impl Store {
 
 /// Whether the alert was new.
 fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
-    let Alert {
-        id,
-        rule_id,
-        rule_name,
-        severity,
-        risk_score,
-        event_id,
-        time,
-        reason,
-        summary,
-        aggregate: _,
-        ecs,
-        raw,
-        source,
-    } = &found.alert;
+    let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = &found.alert;
     let inserted = conn
         .prepare_cached(
             "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
@@ -221,16 +207,22 @@ fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
     if inserted == 0 {
         return Ok(false);
     }
-    conn.prepare_cached("INSERT INTO bodies (alert, ecs, raw, path, offset) VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![
-            conn.last_insert_rowid(),
+    put_body(conn, conn.last_insert_rowid(), &found.alert)?;
+    Ok(true)
+}
+
+/// Writes the event behind the alert with this number, in place of one before.
+pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> rusqlite::Result<()> {
+    let Alert { ecs, raw, source, .. } = alert;
+    conn.prepare_cached("INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            number,
             ecs.to_string(),
             raw,
             source.path.as_os_str().as_bytes(),
             source.offset.cast_signed(),
-        ],
-    )?;
-    Ok(true)
+        ])?;
+    Ok(())
 }
 
 fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {

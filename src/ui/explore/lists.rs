@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::Style;
 
-use super::super::line::put;
+use super::super::line::{put, put_row};
 use super::super::table::actor;
 use crate::app::App;
 use crate::app::explore::{Explore, Side, outcome};
@@ -27,19 +27,7 @@ impl Rows {
     fn draw(&self, at: usize, mut parts: Vec<Part>, row: Rect, buffer: &mut Buffer) {
         let selected = at == self.cursor;
         parts.insert(0, part(Role::Strong, if selected { "▸ " } else { "  " }));
-        let base = match (selected, self.focused) {
-            (true, true) => Style::new().add_modifier(Modifier::REVERSED),
-            (true, false) => Style::new().add_modifier(Modifier::BOLD),
-            _ => Style::new(),
-        };
-        if selected && self.focused {
-            buffer.set_style(row, base);
-        }
-        put(buffer, row.x, row.y, row.width, &parts, base);
-        if selected && self.focused {
-            // Turned round, a colour would be a block with the word lost in it.
-            buffer.set_style(row, Style::new().fg(Color::Reset));
-        }
+        put_row(buffer, row, &parts, selected, self.focused);
     }
 }
 
