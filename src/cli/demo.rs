@@ -49,10 +49,14 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
         alerts.entry(alert.id.clone()).or_insert(alert);
     };
     reading.judged.alerts.into_iter().for_each(&mut add);
-    let lost = collector.finish(settings.threads(), |alert, _| {
-        add(alert);
-        anyhow::Ok(())
-    })?;
+    let lost = collector.finish(
+        settings.threads(),
+        |alert, _| Ok(alert),
+        |alert| {
+            add(alert);
+            anyhow::Ok(())
+        },
+    )?;
     lost.iter().for_each(|lost| output::warning(lost));
     let mut alerts: Vec<Alert> = alerts.into_values().collect();
     alerts.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));

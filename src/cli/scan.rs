@@ -10,7 +10,7 @@ use super::formats::ScanFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
-use crate::detect::{self, Alert, RuleSet};
+use crate::detect::{Alert, Documents, RuleSet};
 use crate::engine::{Collector, Key, Sorter, read_all};
 use crate::rule::playbook::target_word;
 use crate::text::markup;
@@ -40,6 +40,7 @@ pub(super) fn run(
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
     };
+    let renderer = Renderer::new(&rules.set, format);
     let mut sorter = Sorter::default();
     let mut collector = Collector::new(&rules.set);
     let mut failure = None;
@@ -52,7 +53,7 @@ pub(super) fn run(
         |file| {
             progress.file(&file);
             let judged = file.reading.judged;
-            let taken = take(&judged.alerts, &rules.set, format, &mut sorter)
+            let taken = take(&judged.alerts, &renderer, &mut sorter)
                 .and_then(|()| record(judged.alerts, store.as_mut(), settings))
                 .and_then(|()| Ok(collector.take(judged.hits)?));
             match taken {
@@ -68,11 +69,14 @@ pub(super) fn run(
     if let Some(error) = failure {
         return Err(error);
     }
-    let lost = collector.finish(settings.threads(), |alert, _| {
-        let alerts = vec![alert];
-        take(&alerts, &rules.set, format, &mut sorter)?;
-        record(alerts, store.as_mut(), settings)
-    })?;
+    let lost = collector.finish(
+        settings.threads(),
+        |alert, _| Ok((renderer.line(&alert)?, alert)),
+        |((key, line), alert)| {
+            sorter.push(key, line)?;
+            record(vec![alert], store.as_mut(), settings)
+        },
+    )?;
     lost.iter().for_each(|lost| output::warning(lost));
     let alerts = print(sorter, format, headings(&rules.set))?;
     if format == ScanFormat::Table || settings.common.stats {
@@ -90,12 +94,11 @@ pub(super) fn run(
     Ok(rules.exit(reading::exit(&input, &figures)))
 }
 
-/// Lays the alerts of a file in their order. The alert's id is the last part of the key, so that an event that was
-/// delivered in several forms is told in the same one whatever the number of threads.
-fn take(alerts: &[Alert], rules: &RuleSet, format: ScanFormat, sorter: &mut Sorter) -> anyhow::Result<()> {
+/// Lays the alerts of a file in their order.
+fn take(alerts: &[Alert], renderer: &Renderer, sorter: &mut Sorter) -> anyhow::Result<()> {
     for alert in alerts {
-        let key = (alert.time.timestamp_micros(), format!("{}{SEPARATOR}{}", alert.event_id, alert.id));
-        sorter.push(key, render(alert, rules, format)?)?;
+        let (key, line) = renderer.line(alert)?;
+        sorter.push(key, line)?;
     }
     Ok(())
 }
@@ -110,22 +113,36 @@ fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) ->
     Ok(())
 }
 
-/// One alert as the bytes of its line; for a table, as its cells joined.
-fn render(alert: &Alert, rules: &RuleSet, format: ScanFormat) -> anyhow::Result<Vec<u8>> {
-    let cells = cells(alert);
-    Ok(match format {
-        ScanFormat::Ndjson => match rules.rule(&alert.rule_id) {
-            Some(rule) => markup::json(&detect::document(alert, rule).to_string()).into_owned().into_bytes(),
-            None => Vec::new(),
-        },
-        ScanFormat::Table => table::join(&cells),
-        ScanFormat::Csv => {
-            let mut out = csv::Writer::from_writer(Vec::new());
-            out.write_record(cells.iter().chain([&alert.event_id, &alert.id.0]).map(|c| markup::csv_cell(c)))?;
-            out.into_inner().map_err(|e| e.into_error())?
-        }
-        ScanFormat::Markdown => format!("| {} |\n", cells.map(|c| markup::markdown(&c)).join(" | ")).into_bytes(),
-    })
+/// Makes lines of alerts.
+struct Renderer {
+    format: ScanFormat,
+    documents: Documents,
+}
+
+impl Renderer {
+    fn new(rules: &RuleSet, format: ScanFormat) -> Self {
+        Self { format, documents: Documents::new(rules) }
+    }
+
+    /// One alert as the bytes of its line (for a table, as its cells joined), and where that belongs. The alert's id is
+    /// the last part of the key, so that an event that was delivered in several forms is told in the same one whatever
+    /// the number of threads.
+    fn line(&self, alert: &Alert) -> anyhow::Result<(Key, Vec<u8>)> {
+        let key = (alert.time.timestamp_micros(), format!("{}{SEPARATOR}{}", alert.event_id, alert.id));
+        let line = match self.format {
+            ScanFormat::Ndjson => self.documents.write(alert).into_bytes(),
+            ScanFormat::Table => table::join(&cells(alert)),
+            ScanFormat::Csv => {
+                let (cells, mut out) = (cells(alert), csv::Writer::from_writer(Vec::new()));
+                out.write_record(cells.iter().chain([&alert.event_id, &alert.id.0]).map(|c| markup::csv_cell(c)))?;
+                out.into_inner().map_err(|e| e.into_error())?
+            }
+            ScanFormat::Markdown => {
+                format!("| {} |\n", cells(alert).map(|c| markup::markdown(&c)).join(" | ")).into_bytes()
+            }
+        };
+        Ok((key, line))
+    }
 }
 
 fn cells(alert: &Alert) -> [String; 9] {

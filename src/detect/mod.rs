@@ -23,7 +23,7 @@ pub use alert::{Alert, AlertId, Source, Summary};
 pub use cap::Cap;
 pub use correlate::{Change, Correlator, Entry, Raised, Tally};
 pub use cost::Cost;
-pub use document::{document, timestamp};
+pub use document::{Documents, timestamp};
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
 pub use hit::{Body, Hit, Judged, Moment};
 pub use key::Key;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::aggregate::{Aggregate, Different, Reason, Term};
 use super::plan::{Plan, What};
 use super::{Alert, AlertId, Raised, RuleSet, Source, Summary, key};
-use crate::event::{self, Event};
+use crate::event::Event;
 use crate::rule::Rule;
 use crate::rule::playbook::{self, Facts};
 
@@ -38,7 +38,7 @@ pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) ->
         time: event.time()?,
         reason: playbook::reason(rule, &facts),
         summary: Summary {
-            actor: event::actor(event),
+            actor: facts.identity.display.clone(),
             source: event.get("source.address"),
             target: facts.target(),
             destination: facts.destination(),

@@ -40,16 +40,16 @@ impl<'r> Collector<'r> {
         Ok(())
     }
 
-    /// Calls `each` with every alert and the times of its events, in order, in microseconds; the alerts in no order. They
-    /// are made on `threads` threads. Answers, for each rule of which not all could be remembered, how often terms or
-    /// groups of it were forgotten.
+    /// Calls `make` with every alert and the times of its events, in order, in microseconds, on `threads` threads; and
+    /// `each` with what it made, here, in no order. Answers which rules had too much to remember, a sentence each.
     ///
     /// # Errors
-    /// What `each` answered, or when a record cannot be read back.
-    pub fn finish<E: From<io::Error>>(
+    /// What `make` or `each` answered, or when a record cannot be read back.
+    pub fn finish<T: Send, E: From<io::Error> + Send>(
         mut self,
         threads: usize,
-        mut each: impl FnMut(Alert, Vec<i64>) -> Result<(), E>,
+        make: impl Fn(Alert, Vec<i64>) -> Result<T, E> + Sync,
+        mut each: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
         let mut raised: Vec<Raised<Spot>> = Vec::new();
         for change in self.correlator.settle(|_| true) {
@@ -59,9 +59,9 @@ impl<'r> Collector<'r> {
         }
         let records = self.records.seal()?;
         for batch in raised.chunks_mut(threads.max(1) * BATCH) {
-            for part in made(batch, &records, self.rules) {
-                for (alert, times) in part? {
-                    each(alert, times)?;
+            for part in made(batch, &records, self.rules, &make) {
+                for made in part? {
+                    each(made)?;
                 }
             }
         }
@@ -69,23 +69,25 @@ impl<'r> Collector<'r> {
     }
 }
 
-/// An alert, and the times of its events.
-type Made = (Alert, Vec<i64>);
-
-/// The alerts of a batch, each thread's with the times of their events.
-fn made(batch: &mut [Raised<Spot>], records: &Sealed, rules: &RuleSet) -> Vec<io::Result<Vec<Made>>> {
-    let make = |part: &mut [Raised<Spot>]| {
-        let mut alerts = Vec::with_capacity(part.len());
+/// What `make` makes of the alerts of a batch, by threads.
+fn made<T: Send, E: From<io::Error> + Send>(
+    batch: &mut [Raised<Spot>],
+    records: &Sealed,
+    rules: &RuleSet,
+    make: &(impl Fn(Alert, Vec<i64>) -> Result<T, E> + Sync),
+) -> Vec<Result<Vec<T>, E>> {
+    let make_all = |part: &mut [Raised<Spot>]| {
+        let mut made = Vec::with_capacity(part.len());
         for raised in part {
             if let Some(alert) = records.alert(rules, raised)? {
-                alerts.push((alert, std::mem::take(&mut raised.tally.times)));
+                made.push(make(alert, std::mem::take(&mut raised.tally.times))?);
             }
         }
-        Ok(alerts)
+        Ok(made)
     };
     std::thread::scope(|scope| {
-        let parts: Vec<_> = batch.chunks_mut(BATCH).map(|part| scope.spawn(move || make(part))).collect();
-        let gone = |_| Err(io::Error::other("a thread that makes alerts broke off"));
+        let parts: Vec<_> = batch.chunks_mut(BATCH).map(|part| scope.spawn(move || make_all(part))).collect();
+        let gone = |_| Err(E::from(io::Error::other("a thread that makes alerts broke off")));
         parts.into_iter().map(|part| part.join().unwrap_or_else(gone)).collect()
     })
 }

@@ -82,15 +82,16 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
 
 /// A field of the context of a session.
 fn session<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
-    let path: &[&str] = match field {
-        "mfa_authenticated" => &["attributes", "mfaAuthenticated"],
-        "session_issuer.type" => &["sessionIssuer", "type"],
-        "session_issuer.principal_id" => &["sessionIssuer", "principalId"],
-        "session_issuer.arn" => &["sessionIssuer", "arn"],
-        "session_issuer.account_id" => &["sessionIssuer", "accountId"],
+    let actor = record.actor();
+    let text = match field {
+        "mfa_authenticated" => Text::inside(actor.session_context, &["attributes", "mfaAuthenticated"]),
+        "session_issuer.type" => Text::of(actor.issuer().kind),
+        "session_issuer.principal_id" => Text::of(actor.issuer().principal),
+        "session_issuer.arn" => Text::of(actor.issuer().arn),
+        "session_issuer.account_id" => Text::of(actor.issuer().account),
         _ => return Hot::Cold,
     };
-    Text::inside(record.actor().session_context, path).into()
+    text.into()
 }
 
 fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {
@@ -123,7 +124,7 @@ fn is_service(actor: &Actor<'_>, kind: &Text<'_>) -> Option<bool> {
     if !matches!(&**kind, "AWSService" | "AssumedRole") {
         return Some(false);
     }
-    let arn = Text::inside(actor.session_context, &["sessionIssuer", "arn"]);
+    let arn = Text::of(actor.issuer().arn);
     let invoked_by = Text::of(actor.invoked_by);
     let known = invoked_by != Text::Other && arn != Text::Other;
     known.then(|| acting_service(Some(kind), invoked_by.get(), arn.get()).is_some())
@@ -146,7 +147,7 @@ fn user_id<'a>(record: &Record<'a>) -> Hot<'a> {
 fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
     let actor = record.actor();
     let own = || Hot::from(Text::of(actor.user_name));
-    let issuer = || Hot::from(Text::inside(actor.session_context, &["sessionIssuer", "userName"]));
+    let issuer = || Hot::from(Text::of(actor.issuer().user_name));
     let kind = Text::of(actor.kind);
     let name = match is_service(actor, &kind) {
         None => return Hot::Cold,

@@ -46,9 +46,44 @@ pub(super) struct Actor<'a> {
     pub(super) access_key: Raw<'a>,
     pub(super) invoked_by: Raw<'a>,
     pub(super) session_context: Raw<'a>,
+    issuer: OnceLock<Issuer<'a>>,
+}
+
+/// The members of `sessionContext.sessionIssuer`, unread.
+#[derive(Debug, Default)]
+pub(super) struct Issuer<'a> {
+    pub(super) kind: Raw<'a>,
+    pub(super) principal: Raw<'a>,
+    pub(super) arn: Raw<'a>,
+    pub(super) account: Raw<'a>,
+    pub(super) user_name: Raw<'a>,
+}
+
+impl<'a> Issuer<'a> {
+    fn read(raw: &'a str) -> Self {
+        let mut issuer = Self::default();
+        // Whatever is no object has no members.
+        let _ = scan::object(raw, |key, value| {
+            *match &*scan::unescape(key) {
+                "type" => &mut issuer.kind,
+                "principalId" => &mut issuer.principal,
+                "arn" => &mut issuer.arn,
+                "accountId" => &mut issuer.account,
+                "userName" => &mut issuer.user_name,
+                _ => return,
+            } = Some(value);
+        });
+        issuer
+    }
 }
 
 impl<'a> Actor<'a> {
+    /// Whose session it is: read when first asked for.
+    pub(super) fn issuer(&self) -> &Issuer<'a> {
+        let read = || self.session_context.and_then(|raw| scan::member(raw, "sessionIssuer")).map(Issuer::read);
+        self.issuer.get_or_init(|| read().unwrap_or_default())
+    }
+
     fn read(raw: &'a str) -> Self {
         let mut actor = Self::default();
         // Whatever is no object has no members.

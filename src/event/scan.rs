@@ -57,12 +57,12 @@ pub(super) fn member<'a>(raw: &'a str, name: &str) -> Option<&'a str> {
 
 /// Whether a key as written spells `name`.
 fn is_key(written: &str, name: &str) -> bool {
-    written == name || (written.contains('\\') && unescape(written) == name)
+    written == name || unescape(written) == name
 }
 
 /// What a string's content as written (without its quotes) spells.
 pub(super) fn unescape(written: &str) -> Cow<'_, str> {
-    if written.contains('\\') {
+    if memchr::memchr(b'\\', written.as_bytes()).is_some() {
         // The text was scanned, so this cannot fail; were it to, the text as written is the honest answer.
         serde_json::from_str(&format!("\"{written}\"")).map_or(Cow::Borrowed(written), Cow::Owned)
     } else {

@@ -156,9 +156,10 @@ impl Player {
             }
         }
         let alerts = &mut self.timeline.alerts;
-        let finished = collector.finish(options.threads, |alert, times| {
-            alerts.push(Due { alert, times });
-            std::io::Result::Ok(())
+        let due = |alert, times| std::io::Result::Ok(Due { alert, times });
+        let finished = collector.finish(options.threads, due, |due| {
+            alerts.push(due);
+            Ok(())
         });
         match finished {
             Ok(lost) => self.tally.set(|h| h.warnings.extend(lost)),

@@ -155,7 +155,10 @@ impl Facts {
         let message = event.get("aws.cloudtrail.error_message");
         let code = event.get("aws.cloudtrail.error_code");
         let mut suspicious = Vec::new();
-        find_suspicious(&record, "", &mut suspicious);
+        // What is plain as it is written, without an escape, is plain in each of its fields.
+        if event.raw().contains('\\') || is_suspicious(event.raw()) {
+            find_suspicious(&record, "", &mut suspicious);
+        }
         Self {
             identity: event::identity(event),
             event_id: event.id().to_owned(),

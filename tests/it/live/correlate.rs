@@ -131,10 +131,14 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
         },
     );
     let lost = collector
-        .finish(2, |alert, _| {
-            alerts.push(alert);
-            std::io::Result::Ok(())
-        })
+        .finish(
+            2,
+            |alert, _| std::io::Result::Ok(alert),
+            |alert| {
+                alerts.push(alert);
+                Ok(())
+            },
+        )
         .unwrap();
     assert_eq!(lost, Vec::<String>::new());
     let row = |a: Alert| (a.id.0.clone(), (a.rule_id.clone(), a.event_id.clone(), a.count(), a.reason));
