@@ -69,12 +69,13 @@ pub(super) fn run(
     if let Some(error) = failure {
         return Err(error);
     }
+    let kept = store.is_some();
     let lost = collector.finish(
         settings.threads(),
-        |alert, _| Ok((renderer.line(&alert)?, alert)),
+        |alert, _| Ok((renderer.line(&alert)?, kept.then_some(alert))),
         |((key, line), alert)| {
             sorter.push(key, line)?;
-            record(vec![alert], store.as_mut(), settings)
+            record(Vec::from_iter(alert), store.as_mut(), settings)
         },
     )?;
     lost.iter().for_each(|lost| output::warning(lost));

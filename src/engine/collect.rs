@@ -6,12 +6,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crossbeam_channel::bounded;
 
 use crate::detect::{Alert, Body, Change, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
-
-/// Alerts made by one thread before they are handed over.
-const BATCH: usize = 128;
 
 /// Takes in hits, and makes alerts of them at the end.
 #[derive(Debug)]
@@ -48,48 +48,43 @@ impl<'r> Collector<'r> {
     pub fn finish<T: Send, E: From<io::Error> + Send>(
         mut self,
         threads: usize,
-        make: impl Fn(Alert, Vec<i64>) -> Result<T, E> + Sync,
+        make: impl Fn(Alert, &[i64]) -> Result<T, E> + Sync,
         mut each: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
-        let mut raised: Vec<Raised<Spot>> = Vec::new();
-        for change in self.correlator.settle(|_| true) {
-            if let Change::Raised(alert) = change {
-                raised.push(alert);
-            }
-        }
+        let changes = self.correlator.settle(|_| true);
         let records = self.records.seal()?;
-        for batch in raised.chunks_mut(threads.max(1) * BATCH) {
-            for part in made(batch, &records, self.rules, &make) {
-                for made in part? {
-                    each(made)?;
-                }
+        let (rules, next, stop) = (self.rules, AtomicUsize::new(0), AtomicBool::new(false));
+        let (results, inbox) = bounded(threads.max(1) * 2);
+        let outcome = std::thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                let results = results.clone();
+                let (changes, records, next, stop, make) = (&changes, &records, &next, &stop, &make);
+                scope.spawn(move || {
+                    while let Some(change) = changes.get(next.fetch_add(1, Ordering::Relaxed))
+                        && !stop.load(Ordering::Relaxed)
+                    {
+                        let Change::Raised(raised) = change else { continue };
+                        let made = match records.alert(rules, raised) {
+                            Ok(Some(alert)) => make(alert, &raised.tally.times),
+                            Ok(None) => continue,
+                            Err(error) => Err(error.into()),
+                        };
+                        if results.send(made).is_err() {
+                            break;
+                        }
+                    }
+                });
             }
-        }
+            drop(results);
+            let outcome = inbox.iter().try_for_each(|made| each(made?));
+            stop.store(true, Ordering::Relaxed);
+            // Whoever waits to hand something over need not wait any longer.
+            drop(inbox);
+            outcome
+        });
+        outcome?;
         Ok(lost(&self.correlator, self.rules))
     }
-}
-
-/// What `make` makes of the alerts of a batch, by threads.
-fn made<T: Send, E: From<io::Error> + Send>(
-    batch: &mut [Raised<Spot>],
-    records: &Sealed,
-    rules: &RuleSet,
-    make: &(impl Fn(Alert, Vec<i64>) -> Result<T, E> + Sync),
-) -> Vec<Result<Vec<T>, E>> {
-    let make_all = |part: &mut [Raised<Spot>]| {
-        let mut made = Vec::with_capacity(part.len());
-        for raised in part {
-            if let Some(alert) = records.alert(rules, raised)? {
-                made.push(make(alert, std::mem::take(&mut raised.tally.times))?);
-            }
-        }
-        Ok(made)
-    };
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = batch.chunks_mut(BATCH).map(|part| scope.spawn(move || make_all(part))).collect();
-        let gone = |_| Err(E::from(io::Error::other("a thread that makes alerts broke off")));
-        parts.into_iter().map(|part| part.join().unwrap_or_else(gone)).collect()
-    })
 }
 
 /// Which rules have too much to remember, a sentence each.

@@ -63,6 +63,7 @@ pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
         "user.name" => user_name(record),
         "user.id" => user_id(record),
         "user_agent.original" => text(record.user_agent),
+        "aws.cloudtrail.recipient_account_id" => text(record.recipient_account),
         "aws.cloudtrail.error_code" => text(record.error_code),
         "aws.cloudtrail.error_message" => text(record.error_message),
         "aws.cloudtrail.user_identity.type" => text(record.actor().kind),

@@ -208,7 +208,7 @@ impl Document for Event<'_> {
             if self.ecs.get().is_none()
                 && let Some(part) = Part::of(field)
             {
-                return self.part(record, part).is_some_and(|doc| Fields(doc).any(field, test));
+                return self.part(record, part, field).is_some_and(|doc| Fields(doc).any(field, test));
             }
         }
         if !entity::is_field(field) {
@@ -228,14 +228,14 @@ impl Document for Event<'_> {
 }
 
 impl Event<'_> {
-    /// The part of the document that one member of the record makes up; nothing where the record lacks it.
-    fn part(&self, record: &Record<'_>, part: Part) -> Option<&Value> {
+    /// The part of the document that one member of the record makes up; nothing where that cannot hold `field`.
+    fn part(&self, record: &Record<'_>, part: Part, field: &str) -> Option<&Value> {
         let (raw, made) = match part {
             Part::Request => (record.request_parameters, &self.request),
             Part::Response => (record.response_elements, &self.response),
             Part::Resources => (record.resources, &self.resources),
         };
-        raw.map(|raw| made.get_or_init(|| document::build_part(part, raw)))
+        raw.filter(|raw| part.may_hold(raw, field)).map(|raw| made.get_or_init(|| document::build_part(part, raw)))
     }
 
     /// What is known of the address that a record came from.

@@ -156,7 +156,7 @@ impl Player {
             }
         }
         let alerts = &mut self.timeline.alerts;
-        let due = |alert, times| std::io::Result::Ok(Due { alert, times });
+        let due = |alert, times: &[i64]| std::io::Result::Ok(Due { alert, times: times.to_owned() });
         let finished = collector.finish(options.threads, due, |due| {
             alerts.push(due);
             Ok(())

@@ -17,6 +17,7 @@ mod people;
 
 use std::net::IpAddr;
 
+use memchr::memmem;
 use serde_json::{Value, json};
 
 pub use names::fields_of;
@@ -74,6 +75,15 @@ impl Part {
         let unflattened = field.strip_prefix("flattened.").unwrap_or(field);
         let parameters = [Self::Request, Self::Response].into_iter().find(|part| is(unflattened, *part));
         parameters.or_else(|| is(field, Self::Resources).then_some(Self::Resources))
+    }
+
+    /// Whether `field` can come of `text`, the member of the record. Names below `flattened` are the record's own: one that
+    /// does not stand there, as it is or with an escape, is not there.
+    pub(super) fn may_hold(self, text: &str, field: &str) -> bool {
+        match field.strip_prefix("aws.cloudtrail.flattened.").and_then(|field| field.rsplit_once('.')) {
+            Some((_, name)) => memmem::find(text.as_bytes(), name.as_bytes()).is_some() || text.contains('\\'),
+            None => true,
+        }
     }
 
     fn names(self) -> (&'static str, &'static str) {

@@ -47,6 +47,24 @@ impl Clause {
         }
     }
 
+    /// One clause that holds when all of `parts` do. What is cheap and likely to fail is asked first.
+    pub(super) fn all_of(mut parts: Vec<Self>) -> Self {
+        parts.sort_by_key(Self::rank);
+        Self::And(parts.into())
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Nothing => 0,
+            Self::Field { test, .. } if test.exact().is_some() => 1,
+            Self::Field { test, .. } if !test.is_existence() => 2,
+            Self::Field { .. } | Self::Everything => 3,
+            Self::Not(part) => part.rank().max(4),
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::rank).max().unwrap_or(0).max(4),
+            Self::Tree { .. } | Self::Fields(_) | Self::Nested { .. } => 5,
+        }
+    }
+
     /// One clause that holds when any of `parts` does. Tests of the same field become one, so that the document looks
     /// the field up once.
     pub(super) fn any_of(parts: Vec<Self>) -> Self {

@@ -31,7 +31,7 @@ impl Compiler<'_> {
     /// Compiles `node` for objects at `path`: empty, or a dotted name and a dot.
     fn clause(&mut self, node: &Node, path: &str) -> Clause {
         match &node.kind {
-            NodeKind::And(parts) => Clause::And(parts.iter().map(|part| self.clause(part, path)).collect()),
+            NodeKind::And(parts) => Clause::all_of(parts.iter().map(|part| self.clause(part, path)).collect()),
             NodeKind::Or(parts) => Clause::any_of(parts.iter().map(|part| self.clause(part, path)).collect()),
             NodeKind::Not(part) => Clause::Not(Box::new(self.clause(part, path))),
             NodeKind::Is { field, value } => self.comparison(field, Op::Is, value, path),

@@ -153,6 +153,11 @@ impl Test {
         }
     }
 
+    /// Whether any value satisfies the test.
+    pub(super) fn is_existence(&self) -> bool {
+        matches!(self, Self::Exists)
+    }
+
     /// The values that satisfy the test, where it is nothing but a list of them.
     pub(super) fn exact(&self) -> Option<Vec<&str>> {
         match self {
