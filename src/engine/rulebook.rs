@@ -3,7 +3,7 @@
 //! The one place that knows both. Whoever evaluates takes the rules from here; whoever only needs to know about the rule
 //! of an alert asks here too, and is answered also for rules that are switched off or gone from the files.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,8 +95,6 @@ struct Held {
     switches: BTreeMap<String, Switch>,
     /// The newest version of every rule that there was.
     known: HashMap<String, Arc<Rule>>,
-    /// Ids of the rules that there were at the start.
-    first: HashSet<String>,
 }
 
 impl Held {
@@ -109,7 +107,6 @@ impl Held {
             all,
             left: left.into_iter().map(|(rule, why)| (rule.id.clone(), why)).collect(),
             switches: BTreeMap::new(),
-            first: known.keys().cloned().collect(),
             known,
         }
     }
@@ -151,14 +148,6 @@ impl RuleBook {
     #[must_use]
     pub fn changed(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
-    }
-
-    /// Ids of the rules that run now and were not there at the start.
-    #[must_use]
-    pub fn new_since_start(&self) -> Vec<String> {
-        let held = self.held();
-        let now = held.current.rules();
-        now.iter().filter(|rule| !held.first.contains(&rule.id)).map(|rule| rule.id.clone()).collect()
     }
 
     /// The newest version of the rule with this id, also when it is switched off or gone from the files.
@@ -217,9 +206,9 @@ impl RuleBook {
         let changes = pack.refresh(now)?;
         let mut held = self.held();
         let next = Held::of(&pack, held.all.renewed(pack.rules()));
-        let Held { switches, first, mut known, .. } = std::mem::replace(&mut *held, next);
+        let Held { switches, mut known, .. } = std::mem::replace(&mut *held, next);
         known.extend(std::mem::take(&mut held.known));
-        (held.switches, held.first, held.known) = (switches, first, known);
+        (held.switches, held.known) = (switches, known);
         held.select();
         self.generation.fetch_add(1, Ordering::Release);
         Some(changes)

@@ -276,5 +276,4 @@ fn tally<B>(members: &[Member<B>], shown: &Moment, fields: usize) -> Tally {
 }
 
 #[cfg(test)]
-#[path = "groups_tests.rs"]
 mod tests;

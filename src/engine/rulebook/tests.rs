@@ -56,7 +56,6 @@ fn what_is_switched_off_does_not_run_and_is_still_known() {
     assert_eq!(states, [RuleState::Off, RuleState::Runs, RuleState::Unsupported, RuleState::NoRule]);
     assert!(book.switch(vec![switch("a", true)]));
     assert_eq!(ids(&book).len(), 2);
-    assert_eq!(book.new_since_start(), Vec::<String>::new());
 }
 
 #[test]
@@ -82,7 +81,6 @@ fn a_refresh_keeps_switches_figures_and_the_memory_of_what_is_gone() {
     assert!(words[0].starts_with("rule error: ") && words[0].contains("c.toml:1:5: "), "{words:?}");
     assert_eq!(words[1], "rules: new Rule n · changed Rule a · gone Rule b");
     assert_eq!((ids(&book), book.changed()), (vec!["c".to_owned(), "n".to_owned()], 2));
-    assert_eq!(book.new_since_start(), ["n"]);
     assert_eq!(book.rule("a").unwrap().query, "event.action: other");
     assert!(book.rule("b").is_some() && book.is_off("b"));
     let matched: Vec<_> = book.costs().into_iter().map(|(id, cost)| (id, cost.matched)).collect();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
 use watchfloor::engine::{
@@ -316,4 +317,27 @@ fn a_replay_counts_what_has_happened_and_nothing_that_is_to_come() {
         assert_eq!(counted, wanted);
         assert!(reason.contains(&format!("{wanted} events")) && reason.contains(until), "{reason}");
     }
+}
+
+#[test]
+fn what_rules_remember_waits_for_a_state_that_cannot_be_written() {
+    let place = Place::new();
+    let options = OpenOptions { patience: Duration::from_millis(50), ..OpenOptions::default() };
+    let book = rules(&[("terms", NEW_TERMS), ("suppressed", SUPPRESSED)]);
+    let running = Running::start(|o| watch_by(book, &place.logs, Window::default(), 2, place.store(&options), o));
+    running.settled();
+    let other = rusqlite::Connection::open(&place.state).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (_, files) = expected();
+    for (name, text) in &files {
+        place.deliver(name, text.as_bytes());
+    }
+    running.until("word that nothing can be written", |told| {
+        told.iter().any(|u| matches!(u, Update::Notice(text) if text.contains("lock") || text.contains("busy")))
+    });
+    other.execute_batch("ROLLBACK").unwrap();
+    let expected = scan(&place.logs, &rules(&[("terms", NEW_TERMS), ("suppressed", SUPPRESSED)]).current());
+    running.wait("the same alerts as in a scan", |told| (shown(told) == expected).then_some(()));
+    drop(running);
+    assert_eq!(said(place.stored()), expected);
 }
