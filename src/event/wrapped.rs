@@ -43,7 +43,11 @@ pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEven
             if let Some(received) = doc.shift_remove("@timestamp") {
                 set(&mut doc, "event.created", received);
             }
-            document::build(record, doc, geoip)
+            match document::build(record, doc, geoip) {
+                // Where the mapping has put an object in place of a value that blocked dotted keys, they belong into it.
+                Value::Object(doc) => Value::Object(nest(doc)),
+                other => other,
+            }
         }
         _ if is_document => Value::Object(doc),
         _ => return Err(BadEvent::NotAnEvent),
@@ -116,5 +120,14 @@ mod tests {
             })
         );
         assert_eq!(nested(json!({"user": "n", "user.id": "u"})), json!({"user": "n", "user.id": "u"}));
+    }
+
+    #[test]
+    fn a_document_of_a_wrapped_record_reads_back_as_itself() {
+        let text = r#"{"@timestamp":"2026-11-23T10:00:00Z","data_stream":0,"data_stream.type":"logs",
+            "message":"{\"eventVersion\":\"1.11\",\"eventName\":\"X\",\"eventSource\":\"s\"}"}"#;
+        let ecs = read(text, None).unwrap().ecs;
+        assert_eq!(ecs["data_stream"], json!({"dataset": "aws.cloudtrail", "type": "logs"}));
+        assert_eq!(read(&ecs.to_string(), None).unwrap().ecs, ecs);
     }
 }
