@@ -143,7 +143,7 @@ impl<'a> Event<'a> {
                 },
                 Form::Document(..) => self.get("event.id"),
             };
-            Cow::Owned(id.unwrap_or_else(|| content_id(self.raw())))
+            Cow::Owned(id.filter(|id| !id.is_empty()).unwrap_or_else(|| content_id(self.raw())))
         })
     }
 

@@ -100,6 +100,7 @@ fn without_an_id_the_content_is_the_id() {
     assert_eq!(first.len(), 7 + 64);
     assert_eq!(first, id(r#"{"eventName":"X","eventID":""}"#));
     assert_ne!(first, id(r#"{"eventName":"Y","eventID":""}"#));
+    assert!(id(r#"{"@timestamp":"2026-01-01T00:00:00Z","event.action":"X","event.id":""}"#).starts_with("sha256:"));
     // Wrapped or not, it is the same record.
     let wrapped = json!({"@timestamp": "2026-01-01T00:00:00Z", "message": r#"{"eventName":"X","eventID":""}"#});
     assert_eq!(first, id(&wrapped.to_string()));
