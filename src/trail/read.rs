@@ -132,6 +132,11 @@ impl Window {
     /// Fills `content` from its beginning, growing it up to the window.
     pub(super) fn fill<R: Read>(unpacker: &mut Unpacker<'_, R>, content: &mut Vec<u8>) -> Self {
         let mut length = 0;
+        // One byte more than is expected shows that nothing follows.
+        let expected = unpacker.whole().map_or(0, |length| length + 1);
+        if content.len() < expected {
+            content.resize(expected.clamp(LEAST, WINDOW), 0);
+        }
         loop {
             if length == content.len() {
                 if length == WINDOW {
