@@ -64,6 +64,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         &input.files,
         threads,
         &Window::default(),
+        None,
         |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
         |file| {
             alerts += file.reading.judged.alerts.len();

@@ -64,6 +64,9 @@ pub(super) struct Common {
     /// Threads that read logs, 1 to 512 [default: one for each core; watch leaves one core free]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
+    /// In scan and query, read every record, also where nothing can match: damaged ones are then all named
+    #[arg(long, global = true)]
+    pub every_record: bool,
     /// Say at the end, on standard error, what was read and how fast
     #[arg(long, global = true)]
     pub stats: bool,

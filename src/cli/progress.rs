@@ -53,6 +53,13 @@ impl Progress {
             return;
         }
         let seconds = self.begun.elapsed().as_secs_f64();
+        if figures.passed_over_files + figures.passed_over_records > 0 {
+            output::note(&format!(
+                "passed over {} and {} of other files: they hold nothing that is asked for",
+                output::count(figures.passed_over_files, "file"),
+                output::count(figures.passed_over_records, "record"),
+            ));
+        }
         output::note(&format!(
             "read {} ({} failed, {} digest or insight), {} ({}), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
             output::count(figures.files, "file"),

@@ -13,6 +13,7 @@ use super::formats::QueryFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, geoip, output, reading};
+use crate::detect::Prefilter;
 use crate::engine::{Key, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::kql::{Document as _, FieldRef, Query, Scalar};
@@ -48,11 +49,13 @@ pub(super) fn run(
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");
     }
+    let prefilter = settings.prefilter(|| Prefilter::new([&query]));
     if format == QueryFormat::Count {
         let mut count = 0u64;
         let exit = read::<u64>(
             settings,
             paths,
+            prefilter.as_ref(),
             |matched, event| *matched += u64::from(query.matches(event)),
             |matched| {
                 count += matched;
@@ -65,7 +68,7 @@ pub(super) fn run(
         return Ok(exit);
     }
     let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { &chosen };
-    let (sorter, exit) = collect(settings, paths, |event| {
+    let (sorter, exit) = collect(settings, paths, prefilter.as_ref(), |event| {
         query.matches(event).then(|| match format {
             QueryFormat::Raw | QueryFormat::Count => event.raw().as_bytes().to_vec(),
             QueryFormat::Ndjson if chosen.is_empty() => document(event),
@@ -93,7 +96,7 @@ pub(super) fn run(
 
 /// Prints every event as an ECS document.
 pub(super) fn ecs(settings: &Settings, paths: &[PathBuf]) -> anyhow::Result<Exit> {
-    let (sorter, exit) = collect(settings, paths, |event| Some(document(event)))?;
+    let (sorter, exit) = collect(settings, paths, None, |event| Some(document(event)))?;
     let mut out = output::stdout();
     lines(sorter, &mut out)?;
     out.flush()?;
@@ -164,6 +167,7 @@ impl Held {
 fn collect(
     settings: &Settings,
     paths: &[PathBuf],
+    prefilter: Option<&Prefilter>,
     make: impl Fn(&Event<'_>) -> Option<Vec<u8>> + Sync,
 ) -> anyhow::Result<(Sorter, Exit)> {
     let sorter = Mutex::new(Sorter::default());
@@ -172,6 +176,7 @@ fn collect(
     let exit = read::<Held>(
         settings,
         paths,
+        prefilter,
         |held, event| {
             let Some(line) = make(event) else { return };
             held.bytes += line.len();
@@ -193,6 +198,7 @@ fn collect(
 fn read<T: Default + Send>(
     settings: &Settings,
     paths: &[PathBuf],
+    prefilter: Option<&Prefilter>,
     each: impl Fn(&mut T, &Event<'_>) + Sync,
     mut done: impl FnMut(T) -> std::io::Result<()>,
 ) -> anyhow::Result<Exit> {
@@ -204,6 +210,7 @@ fn read<T: Default + Send>(
         &input.files,
         settings.threads(),
         &window,
+        prefilter,
         |made, _, event, _, _| each(made, event),
         |file| {
             progress.file(&file);

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
 use crate::detect::{Alert, Documents, RuleSet};
-use crate::engine::{Collector, Key, Sorter, read_all};
+use crate::engine::{Collector, Figures, Key, Sorter, read_all};
 use crate::rule::playbook::target_word;
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
@@ -49,6 +49,7 @@ pub(super) fn run(
         &input.files,
         settings.threads(),
         &window,
+        settings.prefilter(|| rules.set.prefilter()).as_ref(),
         |(), reading, event, record, path| reading.detect(event, &rules.set, path, record.offset),
         |file| {
             progress.file(&file);
@@ -82,10 +83,9 @@ pub(super) fn run(
     let alerts = print(sorter, format, headings(&rules.set))?;
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(
-            "{} in {} of {}, rules: {}",
+            "{} in {}, rules: {}",
             output::count(alerts, "alert"),
-            output::count(figures.events, "event"),
-            output::count(figures.files, "file"),
+            covered(&figures),
             rules.set.rules().len()
         ));
     }
@@ -93,6 +93,15 @@ pub(super) fn run(
         return Ok(Exit::Alerts);
     }
     Ok(rules.exit(reading::exit(&input, &figures)))
+}
+
+/// Says in how much alerts were looked for.
+fn covered(figures: &Figures) -> String {
+    let (events, files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
+    match figures.passed_over_files + figures.passed_over_records {
+        0 => format!("{events} of {files}"),
+        _ => format!("{files}, {events} of which could match"),
+    }
 }
 
 /// Lays the alerts of a file in their order.

@@ -2,7 +2,7 @@
 //!
 //! [`RuleSet`] puts an event to the rules that can match it at all. A rule that asks for nothing more makes an alert of
 //! each event that matches; one that looks for new terms, counts, or folds its alerts makes a [`Hit`], and what those
-//! come to is worked out by the [`Correlator`].
+//! come to is worked out by the [`Correlator`]. What no rule can match is told by a [`Prefilter`] before it is parsed.
 
 mod aggregate;
 mod alert;
@@ -15,6 +15,7 @@ mod hit;
 mod index;
 mod key;
 mod plan;
+mod prefilter;
 mod raise;
 mod ruleset;
 
@@ -27,4 +28,5 @@ pub use document::{Documents, timestamp};
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
 pub use hit::{Body, Hit, Judged, Moment};
 pub use key::Key;
+pub use prefilter::Prefilter;
 pub use ruleset::RuleSet;

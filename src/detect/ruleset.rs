@@ -9,6 +9,7 @@ use super::hit::{Body, Hit, Judged, Moment};
 use super::index::Index;
 use super::key::{self, Key};
 use super::plan::{Plan, What, fingerprint};
+use super::prefilter::Prefilter;
 use super::raise::alert;
 use super::{Exceptions, Source};
 use crate::diag::Diagnostic;
@@ -114,6 +115,12 @@ impl RuleSet {
     /// The fields that the rules' queries, groups and terms ask for, by rule.
     pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, &p.query)))
+    }
+
+    /// Tells what none of the rules can match; `None` where one of them can match events of every kind.
+    #[must_use]
+    pub fn prefilter(&self) -> Option<Prefilter> {
+        Prefilter::new(self.prepared.iter().map(|p| &p.query))
     }
 
     pub(super) fn prepared(&self) -> &[Arc<Prepared>] {

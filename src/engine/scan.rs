@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::evaluate::{Reading, Window};
 use super::pass::pass;
+use crate::detect::Prefilter;
 use crate::event::Event;
 use crate::trail::{self, BadRecord, Content, Problem, RawRecord};
 
@@ -49,6 +50,10 @@ pub struct Figures {
     pub bytes: u64,
     /// Bytes of content after decompression.
     pub content_bytes: u64,
+    /// Files of which nothing could match, so that their records were not looked at, nor counted.
+    pub passed_over_files: u64,
+    /// Records of other files that could not match either.
+    pub passed_over_records: u64,
 }
 
 /// What one file came to.
@@ -73,21 +78,25 @@ pub struct FileDone<'p, T> {
 }
 
 /// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
-/// `done` gets each file's result, on this thread, in the order of completion.
+/// `done` gets each file's result, on this thread, in the order of completion. What `prefilter` tells to be of no interest
+/// is counted as passed over, and is no event here.
 pub fn read_all<T: Default + Send>(
     files: &[PathBuf],
     threads: usize,
     window: &Window,
+    prefilter: Option<&Prefilter>,
     each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
     mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
 ) -> Figures {
     let mut figures = Figures::default();
+    let matters = |bytes: &[u8]| prefilter.is_none_or(|prefilter| prefilter.may_match(bytes));
+    let choice: Option<&trail::Choice<'_>> = if prefilter.is_some() { Some(&matters) } else { None };
     pass(
         files,
         threads,
         |path, buffers| {
             let (mut made, mut reading) = (T::default(), Reading::default());
-            let report = trail::read_once(path, buffers, &mut |record| {
+            let report = trail::read_chosen(path, buffers, choice, &mut |record| {
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });
             (made, reading, report)
@@ -102,6 +111,8 @@ pub fn read_all<T: Default + Send>(
                 Ok(report) => {
                     figures.bytes += report.bytes;
                     figures.content_bytes += report.content_bytes;
+                    figures.passed_over_files += u64::from(report.passed_over_whole);
+                    figures.passed_over_records += report.passed_over;
                     content = report.content;
                     no_log = report.problem.as_ref().is_some_and(Problem::is_not_a_log);
                     if matches!(content, Some(Content::Digest | Content::Insight)) {

@@ -14,6 +14,7 @@
 //! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
 //! - `wrapped` takes documents that come from a shipper.
 //! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
+//! - `literal` says which values stand in the record as they are, for whoever wants to look for them before parsing.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
@@ -28,6 +29,7 @@ mod geoip;
 mod hot;
 mod identity;
 mod java;
+mod literal;
 mod prune;
 mod record;
 mod scan;
@@ -50,6 +52,7 @@ pub use geoip::{
     BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
 };
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
+pub use literal::literal_rank;
 pub use schema::schema;
 
 use crate::kql::{Document, Scalar};

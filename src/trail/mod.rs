@@ -18,6 +18,6 @@ pub mod watch;
 pub use find::{FindProblem, Found, Listing, find};
 pub use mark::Stamp;
 pub use problem::{Problem, ReadError};
-pub use read::{Buffers, FileReport, read_once, read_stream};
+pub use read::{Buffers, Choice, FileReport, read_chosen, read_once, read_stream};
 pub use record::{BadRecord, Content, FileMark, RawRecord};
 pub use split::{BAD_KEPT, MAX_DEPTH, MAX_RECORD};

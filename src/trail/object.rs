@@ -57,6 +57,21 @@ pub(super) fn is_insight(record: &[u8]) -> bool {
         })
 }
 
+/// Whether `content` looks like one whole delivery file of records and like nothing else: by its beginning and end, by
+/// its first record, and by its bytes. Looks at no other record.
+pub(super) fn is_sound_delivery(content: &[u8]) -> bool {
+    let Some(first) = content.strip_prefix(br#"{"Records":["#) else { return false };
+    let first = skip_value(first).map_or(first, |end| &first[..end]);
+    let content = content.trim_ascii_end();
+    content.ends_with(b"}]}") && kind(first) == Kind::Record && has_sound_bytes(content)
+}
+
+/// Whether bytes are what CloudTrail writes: UTF-8 on one line, without control characters.
+pub(super) fn has_sound_bytes(bytes: &[u8]) -> bool {
+    let control = bytes.iter().fold(false, |control, byte| control | (*byte < b' '));
+    !control && std::str::from_utf8(bytes).is_ok()
+}
+
 /// The first key of `object`, as written.
 pub(super) fn first_key(object: &[u8]) -> Option<&[u8]> {
     Members::of(object).next().map(|(key, _)| key)

@@ -1,4 +1,9 @@
 //! Reads one file to its end: opens it without ever blocking on a pipe or a device, unpacks it, and gives its records.
+//!
+//! Who can tell from bytes alone that nothing in them matters says so ([`Choice`]), and records that do not are not handed
+//! over. A whole delivery file of that kind is not even split, if it shows no sign of damage: it begins and ends as
+//! CloudTrail writes them, and holds no byte that does not belong into one. A bad record that passes for good by these
+//! signs (an impossible number, say) is not named then; reading without a choice names it.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -6,6 +11,7 @@ use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::inflate::{Inflater, Unpacker};
+use super::object;
 use super::problem::{Problem, ReadError};
 use super::record::{BadRecord, Content, RawRecord};
 use super::split::{RecordSink, Split, Splitter};
@@ -18,6 +24,9 @@ const PIECE: usize = 1 << 20;
 
 /// Least content asked for at once.
 const LEAST: usize = 64 << 10;
+
+/// Tells of bytes whether anything in them can matter. Asked of a whole file and of single records.
+pub type Choice<'c> = dyn Fn(&[u8]) -> bool + Sync + 'c;
 
 /// Memory of one reader, used for one file after another: at most the window, a record that spans two pieces, and
 /// 0.3 MB for unpacking.
@@ -48,8 +57,12 @@ impl Default for Buffers {
 pub struct FileReport {
     /// What it is; `None` when it was not recognised as a log, and `problem` says why.
     pub content: Option<Content>,
-    /// Records given.
+    /// Records in it; unknown, and 0, where it was passed over as a whole.
     pub records: u64,
+    /// Records that were not given, as they do not matter.
+    pub passed_over: u64,
+    /// Whether it was passed over as a whole, as nothing in it matters.
+    pub passed_over_whole: bool,
     /// Insight events and digests in it, left out.
     pub left_out: u64,
     /// Stretches that are no records, the first [`super::BAD_KEPT`] of them. Something that is no log has none.
@@ -76,24 +89,62 @@ pub fn read_once(
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
+    read_chosen(path, buffers, None, sink)
+}
+
+/// [`read_once`], but for what does not matter, where there is a choice.
+///
+/// # Errors
+/// As there.
+pub fn read_chosen(
+    path: &Path,
+    buffers: &mut Buffers,
+    choice: Option<&Choice<'_>>,
+    sink: &mut dyn FnMut(RawRecord<'_>),
+) -> Result<FileReport, ReadError> {
     if path.as_os_str() == "-" {
-        return Ok(read_stream(io::stdin().lock(), buffers, sink));
+        return Ok(read(io::stdin().lock(), buffers, choice, sink));
     }
     let (file, _) = open(path)?;
-    Ok(read_stream(file, buffers, sink))
+    Ok(read(file, buffers, choice, sink))
 }
 
 /// Reads `stream` to its end as [`read_once`] reads a file.
 pub fn read_stream(stream: impl Read, buffers: &mut Buffers, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
+    read(stream, buffers, None, sink)
+}
+
+fn read(
+    stream: impl Read,
+    buffers: &mut Buffers,
+    choice: Option<&Choice<'_>>,
+    sink: &mut dyn FnMut(RawRecord<'_>),
+) -> FileReport {
     let Buffers { content, inflater, kept, .. } = buffers;
     let mut unpacker = match Unpacker::begin(stream, inflater, None) {
         Ok(unpacker) => unpacker,
         Err(problem) => return FileReport::unread(problem),
     };
     let window = Window::fill(&mut unpacker, content);
-    let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, sink);
+    let whole = &content[..window.length];
+    if let Some(matters) = choice
+        && window.is_all()
+        && !matters(whole)
+        && object::is_sound_delivery(whole)
+    {
+        let split = Split { content: Some(Content::Delivery), complete: true, ..Split::default() };
+        let report = FileReport::new(split, None, unpacker.read(), unpacker.written());
+        return FileReport { passed_over_whole: true, ..report };
+    }
+    let mut passed_over = 0;
+    let mut chosen = |record: RawRecord<'_>| match choice {
+        Some(matters) if !matters(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
+        _ => sink(record),
+    };
+    let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, &mut chosen);
     *kept = pumped.kept;
-    FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written())
+    let report = FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written());
+    FileReport { passed_over, ..report }
 }
 
 impl FileReport {
@@ -109,6 +160,8 @@ impl FileReport {
         Self {
             content,
             records: split.records,
+            passed_over: 0,
+            passed_over_whole: false,
             left_out: split.left_out,
             bad: split.bad,
             bad_total: split.bad_total,
@@ -129,6 +182,11 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Whether the window holds all of the content, and that is as the file meant it.
+    fn is_all(&self) -> bool {
+        !self.more && self.problem.is_none()
+    }
+
     /// Fills `content` from its beginning, growing it up to the window.
     pub(super) fn fill<R: Read>(unpacker: &mut Unpacker<'_, R>, content: &mut Vec<u8>) -> Self {
         let mut length = 0;

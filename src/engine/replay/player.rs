@@ -138,6 +138,7 @@ impl Player {
                     &input.files,
                     options.threads,
                     &options.window,
+                    None,
                     |times, reading, event, record, path| each(times, reading, event, path, record.offset),
                     |mut file| {
                         left -= 1;

@@ -2,6 +2,7 @@
 
 mod clause;
 mod compile;
+mod literals;
 mod required;
 #[cfg(test)]
 mod tests;

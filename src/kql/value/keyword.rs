@@ -50,6 +50,14 @@ impl Keyword {
         }
     }
 
+    /// Texts of which a keyword must hold at least one to be accepted.
+    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+        match &self.want {
+            Want::Pattern(pattern) => Some(vec![pattern.longest_piece()]),
+            Want::OneOf(_) | Want::Any | Want::Range(..) => self.exact(),
+        }
+    }
+
     /// The exact keywords of both, which are tests of one field.
     pub(super) fn merge(self, other: Self) -> Self {
         match (self.want, other.want) {

@@ -167,6 +167,15 @@ impl Test {
         }
     }
 
+    /// Texts of which a value must hold at least one to satisfy the test, where that is all about keywords.
+    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Keyword(keyword) => keyword.texts(),
+            Self::AnyOf(tests) => tests.iter().map(Self::texts).collect::<Option<Vec<_>>>().map(|lists| lists.concat()),
+            _ => None,
+        }
+    }
+
     /// Whether `value` satisfies the test.
     pub(super) fn accepts(&self, value: Scalar<'_>) -> bool {
         match self {

@@ -8,6 +8,7 @@ pub(in crate::kql) struct Wildcard {
     start: Box<str>,
     inner: Box<[Finder<'static>]>,
     end: Box<str>,
+    longest: Box<str>,
 }
 
 impl Wildcard {
@@ -24,7 +25,13 @@ impl Wildcard {
                 .map(|piece| Finder::new(piece).into_owned())
                 .collect(),
             end: piece(pieces.last()),
+            longest: piece(pieces.iter().max_by_key(|piece| piece.as_ref().len())),
         }
+    }
+
+    /// The longest text between its `*`s, which every text that matches holds.
+    pub(in crate::kql) fn longest_piece(&self) -> &str {
+        &self.longest
     }
 
     /// Whether the whole of `text` matches.

@@ -18,7 +18,7 @@ const COMMANDS: [&[&str]; 13] = [
     &[],
 ];
 
-const SHARED: [&str; 12] = [
+const SHARED: [&str; 13] = [
     "--rules",
     "--state",
     "--analyst",
@@ -26,6 +26,7 @@ const SHARED: [&str; 12] = [
     "--until",
     "--exceptions",
     "--threads",
+    "--every-record",
     "--stats",
     "--color",
     "--ascii",

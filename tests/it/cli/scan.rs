@@ -17,7 +17,10 @@ fn scan_in_each_format() {
     let desk = Desk::new();
     let scan = |format: &str| desk.run(&["scan", &fixture("demo"), "--format", format]);
     let table = scan("table");
-    assert_eq!((table.code, table.err.as_str()), (0, "12 alerts in 1127 events of 169 files, rules: 1\n"));
+    assert_eq!(
+        (table.code, table.err.as_str()),
+        (0, "12 alerts in 169 files, 42 events of which could match, rules: 1\n")
+    );
     insta::assert_snapshot!("table", table.out);
     insta::assert_snapshot!("csv", scan("csv").quiet());
     insta::assert_snapshot!("markdown", scan("markdown").quiet());
@@ -123,11 +126,50 @@ fn standard_input_is_read_plain_and_gzip() {
 }
 
 #[test]
+fn what_is_passed_over_changes_nothing_and_every_record_is_read_on_request() {
+    let desk = Desk::new();
+    let logs = desk.path("logs").to_str().unwrap().to_owned();
+    let rule = "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\n\
+                query = 'event.action: (Describe*Tasks or ConsoleLogin) and not user.name: nobody'\n";
+    desk.file("r.toml", rule);
+    let own = desk.path("r.toml").to_str().unwrap().to_owned();
+    for rules in ["assets/rules/aws_rds_snapshot_export.toml", &own] {
+        for path in ["demo", "shapes", "broken"] {
+            for threads in ["1", "3"] {
+                let args = ["scan", &fixture(path), "--rules", rules, "--format", "ndjson", "--threads", threads];
+                let all = desk.run(&[&args[..], &["--every-record"]].concat());
+                assert!(path != "demo" || all.json().len() > 1);
+                assert_eq!(desk.run(&args).out, all.out, "{rules} {path} {threads}");
+            }
+        }
+    }
+    let bad = r#"{"Records":[{"eventVersion":"1.11","eventName":"A"},{"eventVersion":"1.11","n":1e400}]}"#;
+    desk.file("logs/bad.json", bad);
+    let ran = desk.run(&["scan", &logs, "--every-record"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("logs/bad.json: bad record at byte 52"), "{}", ran.err);
+    assert_eq!(desk.run(&["scan", &logs]).code, 0, "the damage is in a file of which nothing could match");
+    // What cannot be of CloudTrail's own making is looked at in any case.
+    for bad in [bad.replace("1e400", "\"\\ud800\""), bad.replace("1e400", "\"\0\""), bad.replace("1e400}]}", "1")] {
+        desk.file("logs/bad.json", bad);
+        assert_eq!(desk.run(&["scan", &logs]).code, 1);
+    }
+}
+
+#[test]
 fn statistics_go_to_standard_error() {
     let ran = Desk::new().run(&["scan", &fixture("demo"), "--stats", "--format", "ndjson"]);
     assert_eq!((ran.code, ran.json().len()), (0, 12));
-    let told = "read 169 files (0 failed, 2 digest or insight), 1127 events (0 bad records), ";
+    let told = "passed over 143 files and 200 records of other files: they hold nothing that is asked for\n\
+                read 169 files (0 failed, 2 digest or insight), 42 events (0 bad records), ";
     assert!(ran.err.starts_with(told), "{}", ran.err);
+    let told = "read 169 files (0 failed, 2 digest or insight), 1127 events (0 bad records), ";
+    let ran = Desk::new().run(&["scan", &fixture("demo"), "--every-record", "--stats"]);
+    assert!(
+        ran.err.starts_with(told) && ran.err.ends_with("12 alerts in 1127 events of 169 files, rules: 1\n"),
+        "{}",
+        ran.err
+    );
     let ran = Desk::new().run(&["query", "", &fixture("demo"), "--stats", "--format", "count"]);
     assert_eq!(ran.out, "1127\n");
     assert!(ran.err.starts_with(told), "{}", ran.err);

@@ -1,0 +1,192 @@
+//! Tells from the bytes of a log that no rule can match anything in them, so that they need not be parsed.
+//!
+//! A rule that asks for `event.action: StartExportTask` can match no record in whose bytes that name does not stand. It
+//! may be spelled with escapes (`\u0053tart…`), so bytes with an escape that could spell a part of such a name are never
+//! passed over, and neither are those with halves of surrogate pairs, which only the parser can judge. The escapes that
+//! are common in real logs (`\u003d`, `\u0026`) spell nothing that is looked for.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
+
+use crate::event;
+use crate::kql::Query;
+
+/// Most texts that are looked for: with more of them there is hardly a file without any.
+const MOST: usize = 48;
+
+/// Beginnings of escapes that are looked into.
+const ESCAPES: [&str; 3] = [r"\u00", r"\ud", r"\uD"];
+
+/// Looks for the texts of which queries require at least one.
+#[derive(Debug, Clone)]
+pub struct Prefilter {
+    /// The escapes first, then the texts. None where nothing can match.
+    search: Option<AhoCorasick>,
+}
+
+impl Prefilter {
+    /// A filter for what any of `queries` can match; `None` where one of them can match events of every kind.
+    #[must_use]
+    pub fn new<'q>(queries: impl IntoIterator<Item = &'q Query>) -> Option<Self> {
+        let mut texts = BTreeSet::new();
+        for query in queries {
+            texts.extend(query.literals(&event::literal_rank)?);
+        }
+        if texts.is_empty() {
+            return Some(Self { search: None });
+        }
+        let search = AhoCorasick::new(ESCAPES.into_iter().chain(texts.iter().copied())).ok();
+        search.filter(|_| texts.len() <= MOST).map(|search| Self { search: Some(search) })
+    }
+
+    /// Whether anything in `bytes`, a record or many, may match. Never false where something does.
+    #[must_use]
+    pub fn may_match(&self, bytes: &[u8]) -> bool {
+        let Some(search) = &self.search else { return false };
+        search.find_iter(bytes).any(|found| match ESCAPES.get(found.pattern().as_usize()) {
+            None => true,
+            // Behind a backslash it is text, and something that is looked for may begin inside of it.
+            Some(_) => bytes[..found.start()].ends_with(br"\") || may_spell(&bytes[found.start()..]),
+        })
+    }
+}
+
+/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one.
+fn may_spell(bytes: &[u8]) -> bool {
+    let Some(&[_, _, a, b, c, d]) = bytes.first_chunk::<6>() else { return true };
+    match [a, b, c, d] {
+        [b'0', b'0', b'2', digit] => matches!(digit, b'd' | b'D' | b'e' | b'E'),
+        [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
+        [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
+        [_, half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{self, Event};
+
+    fn filter(queries: &[&str]) -> Option<Prefilter> {
+        let queries: Vec<Query> = queries.iter().map(|q| Query::compile(q, event::schema()).unwrap()).collect();
+        Prefilter::new(&queries)
+    }
+
+    #[test]
+    fn bytes_without_what_a_rule_requires_are_told() {
+        let filter = filter(&["event.provider: rds.amazonaws.com and event.action: StartExportTask"]).unwrap();
+        for (bytes, expected) in [
+            (r#"{"eventName":"StartExportTask"}"#, true),
+            (r#"{"eventName":"StartExport","eventSource":"rds.amazonaws.com"}"#, false),
+            (r#"{"message":"{\"eventName\":\"StartExportTask\"}"}"#, true),
+            (r#"{"eventName":"\u0053tartExportTask"}"#, true),
+            (r#"{"message":"{\"eventName\":\"\\u0053tartExportTask\"}"}"#, true),
+            (r#"{"eventName":"Start\u0045xport\u0054ask"}"#, true),
+            (r#"{"a":"x\u003dy\u0026z\u00e9\u003c\u002f\u0000"}"#, false),
+            (r#"{"a":"\u0039"}"#, true),
+            (r#"{"a":"\u002d"}"#, true),
+            (r#"{"a":"\ud83d\ude00"}"#, true),
+            (r#"{"a":"\uD800"}"#, true),
+            (r#"{"a":"\ud7ff"}"#, false),
+            (r"\u00", true),
+            (r#"{"a":"\\u00e9"}"#, true),
+            ("", false),
+        ] {
+            assert_eq!(filter.may_match(bytes.as_bytes()), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn several_rules_are_one_filter_and_one_without_texts_makes_it_none() {
+        let both = filter(&["event.action: StartExportTask", "event.action: (StopLogging or Delete*Trail)"]).unwrap();
+        for (bytes, expected) in [("StopLogging", true), ("DeleteX", true), ("Stop", false)] {
+            assert_eq!(both.may_match(bytes.as_bytes()), expected, "{bytes}");
+        }
+        assert!(filter(&["event.action: StartExportTask", "event.outcome: failure"]).is_none());
+        let many: Vec<String> = (0..=MOST).map(|n| format!("event.action: Action{n}")).collect();
+        assert!(filter(&many.iter().map(String::as_str).collect::<Vec<_>>()).is_none());
+        assert!(!filter(&["event.action: null"]).unwrap().may_match(b"null"), "nothing can match");
+    }
+
+    /// Spells some characters of `text` as escapes.
+    fn spelled(text: &str, escape: &[bool]) -> String {
+        let spell = |(c, escape): (char, &bool)| match (c, escape) {
+            ('"' | '\\', _) | (_, true) => format!("\\u{:04x}", u32::from(c)),
+            _ => c.to_string(),
+        };
+        text.chars().zip(escape.iter().chain(std::iter::repeat(&false))).map(spell).collect()
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        let known =
+            prop::sample::select(vec!["StartExportTask", "StopLogging", "rds.amazonaws.com", "alice", "a b/cde"]);
+        prop_oneof![known.prop_map(str::to_owned), "[ab]{0,5}"]
+    }
+
+    fn query() -> impl Strategy<Value = String> {
+        let field = prop::sample::select(vec![
+            "event.action",
+            "event.provider",
+            "user.name",
+            "user_agent.original",
+            "source.address",
+            "event.outcome",
+            "aws.cloudtrail.error_code",
+            "aws.cloudtrail.user_identity.arn",
+            "aws.cloudtrail.user_identity.type",
+        ]);
+        let word = prop::sample::select(vec![
+            "StartExportTask",
+            "Stop*",
+            "*Export*Task",
+            "rds.amazonaws.com",
+            "\"a b/cde\"",
+            "alice",
+            "*",
+            "(alice or bbbb)",
+            "success",
+            "ab*ab",
+        ]);
+        let leaf = (field, word).prop_map(|(field, word)| format!("{field}: {word}"));
+        leaf.prop_recursive(3, 8, 2, |inner| {
+            (inner.clone(), inner, 0..3u8).prop_map(|(a, b, kind)| match kind {
+                0 => format!("({a}) and ({b})"),
+                1 => format!("({a}) or ({b})"),
+                _ => format!("({a}) and not ({b})"),
+            })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn what_a_query_matches_is_never_passed_over(
+            query in query(),
+            values in prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 7),
+            wrapped in any::<bool>(),
+        ) {
+            let value = |n: usize| spelled(&values[n].0, &values[n].1);
+            let record = format!(
+                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"{}","eventSource":"{}","userIdentity":{{"type":"{}","arn":"{}","userName":"{}"}},"userAgent":"{}","sourceIPAddress":"{}"}}"#,
+                value(0), value(1), value(2), value(3), value(4), value(5), value(6),
+            );
+            let text = match wrapped {
+                true => json!({ "@timestamp": "2026-11-23T10:00:00Z", "message": Value::String(record) }).to_string(),
+                false => record,
+            };
+            let event = Event::parse(text.as_bytes()).unwrap();
+            let compiled = Query::compile(&query, event::schema()).unwrap();
+            if let Some(filter) = Prefilter::new([&compiled])
+                && compiled.matches(&event)
+            {
+                prop_assert!(filter.may_match(text.as_bytes()), "{} {}", query, text);
+                let delivery = format!("{{\"Records\":[{text}]}}");
+                prop_assert!(filter.may_match(delivery.as_bytes()));
+            }
+        }
+    }
+}

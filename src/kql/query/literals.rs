@@ -1,0 +1,123 @@
+//! Texts of which the source of a document must hold at least one to satisfy a query: what most of a log can be passed
+//! over by, before anything is parsed.
+
+use std::collections::BTreeSet;
+
+use super::Query;
+use super::clause::Clause;
+
+/// Shortest text worth looking for.
+const LEAST: usize = 4;
+
+/// Texts, and how telling the least telling of their fields is.
+struct Literals<'q> {
+    rank: u8,
+    texts: BTreeSet<&'q str>,
+}
+
+impl Query {
+    /// Texts of which the source of a document must hold at least one to satisfy the query, byte for byte or spelled
+    /// with escapes; `None` where no such list can be told, and an empty list where nothing can satisfy it. They are
+    /// made of ASCII letters, digits, `.`, `_` and `-`. `rank` says of a field whether its values stand in the source as
+    /// they are, and how telling they are: of several lists, the one of the lowest rank is taken.
+    #[must_use]
+    pub fn literals(&self, rank: &dyn Fn(&str) -> Option<u8>) -> Option<BTreeSet<&str>> {
+        literals(&self.clause, rank).map(|literals| literals.texts)
+    }
+}
+
+fn literals<'q>(clause: &'q Clause, rank: &dyn Fn(&str) -> Option<u8>) -> Option<Literals<'q>> {
+    match clause {
+        Clause::Nothing => Some(Literals { rank: 0, texts: BTreeSet::new() }),
+        Clause::Field { name, test } => {
+            let rank = rank(name)?;
+            let texts = test.texts()?.into_iter().map(plain).collect::<Option<_>>()?;
+            Some(Literals { rank, texts })
+        }
+        Clause::And(parts) => {
+            parts.iter().filter_map(|part| literals(part, rank)).min_by_key(|one| (one.rank, one.texts.len()))
+        }
+        Clause::Or(parts) => parts.iter().map(|part| literals(part, rank)).try_fold(
+            Literals { rank: 0, texts: BTreeSet::new() },
+            |mut all, one| {
+                let one = one?;
+                all.rank = all.rank.max(one.rank);
+                all.texts.extend(one.texts);
+                Some(all)
+            },
+        ),
+        Clause::Everything | Clause::Not(_) | Clause::Tree { .. } | Clause::Fields(_) | Clause::Nested { .. } => None,
+    }
+}
+
+/// The longest part of a text that is spelled in one way only, but for escapes. It holds a letter that no number has, as
+/// numbers may be written in many ways.
+fn plain(text: &str) -> Option<&str> {
+    let run = |c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c));
+    let telling =
+        |run: &&str| run.len() >= LEAST && run.contains(|c: char| c.is_ascii_alphabetic() && c != 'e' && c != 'E');
+    text.split(run).filter(telling).max_by_key(|run| run.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kql::{FieldType, Schema};
+
+    struct Types;
+
+    impl Schema for Types {
+        fn field_type(&self, field: &str) -> FieldType {
+            match field {
+                "text" => FieldType::Text,
+                _ => FieldType::Keyword { ignore_above: None },
+            }
+        }
+    }
+
+    fn literals(query: &str) -> Option<Vec<String>> {
+        let query = Query::compile(query, &Types).unwrap();
+        let rank = |field: &str| ["aaaa", "bbbb", "text"].iter().position(|known| *known == field).map(|n| n as u8);
+        query.literals(&rank).map(|set| set.into_iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn one_of_them_must_be_there() {
+        for (query, expected) in [
+            ("aaaa: Start", &["Start"][..]),
+            ("aaaa: (Start or Stop) and bbbb: other", &["Start", "Stop"]),
+            ("cccc: other and bbbb: (other or another)", &["another", "other"]),
+            ("bbbb: other or aaaa: Start", &["Start", "other"]),
+            ("not aaaa: Start and bbbb: other", &["other"]),
+            ("aaaa: *Start*Export*", &["Export"]),
+            ("aaaa: a/bc/def/ghij", &["ghij"]),
+            ("aaaa: ärger", &["rger"]),
+            ("aaaa: \"rds.amazonaws.com\"", &["rds.amazonaws.com"]),
+            ("aaaa: Start and aaaa: (Start or Stop)", &["Start"]),
+        ] {
+            assert_eq!(literals(query).unwrap(), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn where_none_can_be_told_there_is_none() {
+        for query in [
+            "",
+            "cccc: Start",
+            "not aaaa: Start",
+            "aaaa: *",
+            "aaaa: abc",
+            "aaaa: 12345",
+            "aaaa: 1e300",
+            "text: start",
+            "aaaa: Start or cccc: x",
+            "aaaa: (Start or abc)",
+            "Start",
+            "*: Start",
+            "aaaa > Start",
+            "aaaa: ärger",
+        ] {
+            assert_eq!(literals(query), None, "{query}");
+        }
+    }
+}
