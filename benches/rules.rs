@@ -30,7 +30,7 @@ fn main() {
     for copy in 0..COPIES {
         std::fs::write(folder.path().join(format!("{copy:02}.ndjson.gz")), &log).unwrap();
     }
-    let input = Input::find(&[folder.path().to_owned()]);
+    let input = Input::find(&[folder.path().to_owned()], &Window::default());
     let one = rule::load_str(ONE, Format::Toml, "one").rules;
     let many = rule::load_all(&[PathBuf::from(pack)]).rules;
     let (one, _) = RuleSet::new(one, Exceptions::default());

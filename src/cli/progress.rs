@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::common::Settings;
 use super::output;
-use crate::engine::{Figures, FileDone, Input};
+use crate::engine::{Figures, FileDone, Input, LATEST, Unopened};
 
 /// Bad stretches named for each file; the rest are counted.
 const NAMED: usize = 5;
@@ -17,6 +17,9 @@ pub(super) struct Progress {
     bar: ProgressBar,
     begun: Instant,
     stats: bool,
+    /// Files to open, and those that are not.
+    files: u64,
+    unopened: Unopened,
 }
 
 impl Progress {
@@ -26,7 +29,13 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} files, {eta} left") {
             bar.set_style(style);
         }
-        Self { bar, begun: Instant::now(), stats: settings.common.stats }
+        Self {
+            bar,
+            begun: Instant::now(),
+            stats: settings.common.stats,
+            files: input.files.len() as u64,
+            unopened: input.unopened,
+        }
     }
 
     /// Takes in one file.
@@ -70,5 +79,19 @@ impl Progress {
             figures.bytes as f64 / 1e6,
             figures.content_bytes as f64 / 1e6,
         ));
+        if self.unopened.total() > 0 {
+            output::note(&unopened(self.unopened, self.files));
+        }
     }
+}
+
+/// How many files were not opened, and why.
+fn unopened(unopened: Unopened, files: u64) -> String {
+    let why = [
+        (unopened.before, "delivered before --since".to_owned()),
+        (unopened.after, format!("delivered more than {} days after --until", LATEST.num_days())),
+    ];
+    let why: Vec<String> = why.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
+    let all = output::count(files + unopened.total(), "file");
+    format!("{} of {all} not opened: {}", unopened.total(), why.join(", "))
 }

@@ -203,7 +203,7 @@ fn read<T: Default + Send>(
     mut done: impl FnMut(T) -> std::io::Result<()>,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let input = reading::find(paths)?;
+    let input = reading::find(paths, &window)?;
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<T>(

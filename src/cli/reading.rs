@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::{Exit, loading, output};
-use crate::engine::{Figures, Input};
+use crate::engine::{Figures, Input, Window};
 
-/// Finds the input, and names what could not be looked into. It is an error when nothing is left to read.
-pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Input> {
-    let mut input = Input::find(paths);
+/// Finds the input that can matter to `window`, and names what could not be looked into. It is an error when there is no
+/// file at all.
+pub(super) fn find(paths: &[PathBuf], window: &Window) -> anyhow::Result<Input> {
+    let mut input = Input::find(paths, window);
     // Standard input can be read once.
     let mut stdin = false;
     input.files.retain(|path| path != Path::new("-") || !std::mem::replace(&mut stdin, true));
     for (path, reason) in &input.problems {
         output::warning(&format!("{}: {reason}", output::path(path)));
     }
-    if input.files.is_empty() {
+    if input.files.is_empty() && input.unopened.total() == 0 {
         bail!(
             "no file to read in {}; name a log file, a folder of logs, or - for standard input",
             loading::names(paths)

@@ -25,7 +25,7 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     let rules = loading::rules_for_console(settings)?;
     console::require_terminal()?;
     if !bundled {
-        reading::find(paths)?;
+        reading::find(paths, &window)?;
     }
     let (store, kept) = match &settings.common.state {
         Some(path) => (state::open(path, false)?, output::path(path)),

@@ -35,7 +35,7 @@ pub(super) fn run(
     let window = settings.window()?;
     let rules = loading::rules(settings)?;
     rules.warn();
-    let input = reading::find(paths)?;
+    let input = reading::find(paths, &window)?;
     let mut store = match &settings.common.state {
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,

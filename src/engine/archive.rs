@@ -6,9 +6,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::evaluate::{Reading, Window};
+use super::evaluate::Reading;
 use super::ledger::Ledger;
 use super::pass::pass;
+use super::window::Window;
 use crate::event::Event;
 use crate::trail::{self, Buffers, RawRecord};
 

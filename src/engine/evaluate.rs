@@ -6,6 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::window::Window;
 use crate::detect::{Judged, RuleSet};
 use crate::event::{self, Event};
 use crate::trail::{BadRecord, RawRecord};
@@ -15,26 +16,6 @@ use crate::triage::{Seen, SeenKind};
 const NAMED: usize = 100;
 /// Different actors, addresses and agents remembered from one file at most, and their bytes.
 const SEEN: (usize, usize) = (20_000, 16 << 20);
-
-/// Event times that count: from the first, before the second.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Window {
-    /// At or after this.
-    pub since: Option<DateTime<Utc>>,
-    /// Before this.
-    pub until: Option<DateTime<Utc>>,
-}
-
-impl Window {
-    /// Whether `time` is inside. An event without a time is inside only when there are no limits.
-    #[must_use]
-    pub fn holds(&self, time: Option<DateTime<Utc>>) -> bool {
-        match time {
-            Some(time) => self.since.is_none_or(|since| time >= since) && self.until.is_none_or(|until| time < until),
-            None => self.since.is_none() && self.until.is_none(),
-        }
-    }
-}
 
 /// What one reading of a file came to.
 #[derive(Debug, Default)]

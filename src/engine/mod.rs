@@ -30,9 +30,10 @@ mod sorter;
 mod tally;
 mod update;
 mod watch;
+mod window;
 
 pub use collect::Collector;
-pub use evaluate::{Reading, Window};
+pub use evaluate::Reading;
 pub use explore::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
 pub use handle::Engine;
 pub use moment::Moment;
@@ -46,3 +47,4 @@ pub use scan::{Figures, FileDone, Input, read_all};
 pub use sorter::{Key, Sorter};
 pub use update::{Outcome, Outlet, PlaybackRequest, Request, SwitchOutcome, Update};
 pub use watch::{StartError, WatchOptions, watch};
+pub use window::{LATEST, Outside, Unopened, Window};

@@ -16,10 +16,10 @@ use crossbeam_channel::{bounded, unbounded};
 use self::player::Player;
 use super::archive::Archive;
 use super::context::{self, Sources};
-use super::evaluate::Window;
 use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
+use super::window::Window;
 use super::{Engine, Outlet, RuleBook, rulebook};
 use crate::triage::Store;
 

@@ -80,6 +80,8 @@ pub struct Health {
     pub bad_records: u64,
     /// Files that are no log, and digest and insight files.
     pub skipped: u64,
+    /// Files that were not opened: by their names they hold nothing of the window.
+    pub unopened: u64,
     /// Seconds from a file's appearance to its evaluation, for the newest file.
     pub lag: Option<f64>,
     /// Events evaluated in each of the last seconds, oldest first; at most 60.

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::evaluate::{Reading, Window};
+use super::evaluate::Reading;
 use super::pass::pass;
+use super::window::{Unopened, Window};
 use crate::detect::Prefilter;
 use crate::event::Event;
 use crate::trail::{self, BadRecord, Content, Problem, RawRecord};
@@ -12,8 +13,10 @@ use crate::trail::{self, BadRecord, Content, Problem, RawRecord};
 /// What a pass covers.
 #[derive(Debug)]
 pub struct Input {
-    /// Files, in order; `-` is standard input.
+    /// Files to open, in order; `-` is standard input.
     pub files: Vec<PathBuf>,
+    /// Files that need not be opened.
+    pub unopened: Unopened,
     /// Bytes of all of them, as far as known.
     pub bytes: u64,
     /// What could not be looked into.
@@ -21,13 +24,19 @@ pub struct Input {
 }
 
 impl Input {
-    /// Finds the files at and under `paths`.
+    /// Finds the files at and under `paths` that can matter to `window`.
     #[must_use]
-    pub fn find(paths: &[PathBuf]) -> Self {
-        let listing = trail::find(paths);
+    pub fn find(paths: &[PathBuf], window: &Window) -> Self {
+        let mut listing = trail::find(paths);
+        let mut unopened = Unopened::default();
+        listing.files.retain(|file| {
+            let outside = window.leaves_out(&file.path);
+            outside.inspect(|why| unopened.count(*why)).is_none()
+        });
         Self {
             bytes: listing.files.iter().map(|f| f.stamp.size).sum(),
             files: listing.files.into_iter().map(|f| f.path).collect(),
+            unopened,
             problems: listing.problems.into_iter().map(|p| (p.path, p.reason)).collect(),
         }
     }

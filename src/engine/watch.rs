@@ -15,10 +15,10 @@ use crossbeam_channel::bounded;
 use self::foreman::Foreman;
 use super::archive::Archive;
 use super::context::{self, Sources};
-use super::evaluate::Window;
 use super::explore::{self, Explorer};
 use super::keeper;
 use super::ledger::Ledger;
+use super::window::Window;
 use super::{Engine, Outlet, RuleBook, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
@@ -86,7 +86,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     drop((job_box, done));
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let foreman = Foreman::new(watch, book, jobs, desk.clone(), ledger, outlet);
+    let foreman = Foreman::new(watch, options.window, book, jobs, desk.clone(), ledger, outlet);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
         .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;

@@ -12,6 +12,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::delivery::delivered;
 use super::mark::Stamp;
 use super::read::special;
 
@@ -37,7 +38,7 @@ impl Found {
     /// name, else when it was written.
     #[must_use]
     pub fn moment(&self) -> i64 {
-        time_in_name(&self.path).unwrap_or(self.stamp.mtime_ns)
+        delivered(&self.path).and_then(|time| time.timestamp_nanos_opt()).unwrap_or(self.stamp.mtime_ns)
     }
 }
 
@@ -231,15 +232,6 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
     is_temporary || name.ends_with(b"~") || name.starts_with(b".#")
 }
 
-/// The time in the name of a delivery file, `…_20260102T0304Z_…`, in nanoseconds since the Unix epoch.
-fn time_in_name(path: &Path) -> Option<i64> {
-    let name = path.file_name()?.to_str()?;
-    name.split('_').find_map(|part| {
-        let time = chrono::NaiveDateTime::parse_from_str(part, "%Y%m%dT%H%MZ").ok()?;
-        time.and_utc().timestamp_nanos_opt()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -330,12 +322,12 @@ mod tests {
     #[test]
     fn the_time_in_a_delivery_name_counts_before_the_time_of_the_file() {
         let mut file = Found {
-            path: "x/1_CloudTrail_us-east-1_20260102T0304Z_abc.json.gz".into(),
+            path: "x/111122223333_CloudTrail_us-east-1_20260102T0304Z_ncFF38wo4UwY5bhD.json.gz".into(),
             stamp: Stamp::default(),
             changed_ns: 0,
         };
         assert_eq!(file.moment(), 1_767_323_040_000_000_000);
-        file.path = "x/1_CloudTrail_20261402T0304Z_abc".into();
+        file.path = "x/111122223333_CloudTrail_us-east-1_20261402T0304Z_ncFF38wo4UwY5bhD.json.gz".into();
         assert_eq!(file.moment(), 0);
     }
 }

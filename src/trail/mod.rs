@@ -3,6 +3,7 @@
 //!
 //! Another source of events is a sibling of this room that yields records the same way.
 
+mod delivery;
 mod find;
 mod inflate;
 pub mod live;
@@ -15,6 +16,7 @@ mod sniff;
 mod split;
 pub mod watch;
 
+pub use delivery::delivered;
 pub use find::{FindProblem, Found, Listing, find};
 pub use mark::Stamp;
 pub use problem::{Problem, ReadError};

@@ -69,6 +69,12 @@ fn figures(page: &mut Page, app: &App) {
     row("files waiting", count(h.pending));
     row("files failed", count(h.failed));
     row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
+    if h.unopened > 0 {
+        row(
+            "files not opened",
+            format!("{}: delivered too early or too late for --since and --until", count(h.unopened)),
+        );
+    }
     row("records not read", format!("{}, in files that were read", count(h.bad_records)));
     row("alerts held", format!("{}; H shows them", count(app.list().held() as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));

@@ -23,7 +23,7 @@ pub use values::Values;
 
 use self::gather::{Delivered, Gathered};
 use super::archive::{Archive, Search};
-use super::evaluate::Window;
+use super::window::Window;
 use super::{Outlet, Update};
 use crate::event;
 use crate::kql::Query;

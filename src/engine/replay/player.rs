@@ -127,7 +127,8 @@ impl Player {
                 self.tally.set(|h| h.files = 1);
             }
             ReplayOf::Files(paths) => {
-                let input = Input::find(paths);
+                let input = Input::find(paths, &options.window);
+                self.tally.set(|h| h.unopened = input.unopened.total());
                 for (path, reason) in &input.problems {
                     self.tally.refused(path, reason, Utc::now());
                 }

@@ -14,6 +14,7 @@ use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::{Tally, bad_records};
+use super::super::window::Window;
 use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
 use super::reader::{Done, Job, New, Task};
@@ -37,6 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Hands out the work and keeps the figures.
 pub(super) struct Foreman {
     watch: Watch,
+    window: Window,
     book: Arc<RuleBook>,
     /// The rules that are being read by, as a number of the book's.
     generation: u64,
@@ -62,6 +64,7 @@ pub(super) struct Foreman {
 impl Foreman {
     pub(super) fn new(
         watch: Watch,
+        window: Window,
         book: Arc<RuleBook>,
         jobs: Sender<Job>,
         desk: Desk,
@@ -72,6 +75,7 @@ impl Foreman {
         let generation = book.changed();
         Self {
             watch,
+            window,
             memory: Memory::new(book.current()),
             book,
             generation,
@@ -181,7 +185,9 @@ impl Foreman {
                 if known && !file.settled {
                     return;
                 }
-                if let Some(later) = self.under_way.get_mut(&file.path) {
+                if self.window.leaves_out(&file.path).is_some() {
+                    self.tally.set(|h| h.unopened += 1);
+                } else if let Some(later) = self.under_way.get_mut(&file.path) {
                     *later = Some(file);
                 } else if file.first {
                     self.backlog.push_back(file);

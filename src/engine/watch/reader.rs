@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::super::evaluate::{Reading, Window};
+use super::super::evaluate::Reading;
+use super::super::window::Window;
 use crate::detect::{Judged, RuleSet};
 use crate::trail::live::{self, LiveRead};
 use crate::trail::watch::SeenFile;

@@ -154,7 +154,7 @@ fn a_reader_that_has_had_enough_ends_it_without_a_word() {
 #[test]
 fn nothing_is_read_on_for_a_reader_that_has_gone() {
     let desk = Desk::new();
-    let files = watchfloor::engine::Input::find(&["fixtures/demo".into()]).files.len();
+    let files = watchfloor::engine::Input::find(&["fixtures/demo".into()], &Default::default()).files.len();
     for format in ["raw", "count"] {
         let args = ["query", "", "fixtures/demo", "--format", format, "--threads", "1", "--stats"];
         let mut child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -118,7 +118,7 @@ fn said(alerts: impl IntoIterator<Item = Listed>) -> Said {
 }
 
 fn scan(folder: &Path, rules: &RuleSet) -> Said {
-    let input = Input::find(&[folder.to_owned()]);
+    let input = Input::find(&[folder.to_owned()], &Window::default());
     let (mut collector, mut alerts) = (Collector::new(rules), Vec::<Alert>::new());
     read_all::<()>(
         &input.files,

@@ -48,7 +48,7 @@ fn demo() -> Running {
 /// The events of the demo that match, by id: when, and what was called.
 fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
     let query = Query::compile(query, event::schema()).unwrap();
-    let input = engine::Input::find(&[fixtures().join("demo")]);
+    let input = engine::Input::find(&[fixtures().join("demo")], &Window::default());
     let mut found = BTreeMap::new();
     engine::read_all::<Vec<(String, (DateTime<Utc>, String))>>(
         &input.files,
@@ -172,7 +172,11 @@ fn what_the_run_leaves_out_is_said() {
         let window = Window { since: Some(since), until: None };
         watch(&fixtures().join("demo"), window, 2, Store::in_memory().unwrap(), outlet)
     });
-    running.settled();
+    let input = engine::Input::find(&[fixtures().join("demo")], &Window { since: Some(since), until: None });
+    let (unopened, opened) = (input.unopened.total(), input.files.len() as u64);
+    let health = running.settled();
+    assert_eq!((health.unopened, health.files + health.skipped), (unopened, opened));
+    assert!(unopened > 50 && opened > 50, "{unopened} of {opened}");
     let answer = ask(&running, question(1, ""));
     assert_eq!(answer.matched, matching("").into_values().filter(|(time, _)| *time >= since).count() as u64);
     assert_eq!(answer.gaps.as_deref(), Some("only events since 2026-11-23 11:00:00Z are looked at in this run"));
