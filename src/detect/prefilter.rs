@@ -7,7 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::packed::{self, Searcher};
+use aho_corasick::{AhoCorasick, Match};
 
 use crate::event;
 use crate::kql::Query;
@@ -15,14 +16,24 @@ use crate::kql::Query;
 /// Most texts that are looked for: with more of them there is hardly a file without any.
 const MOST: usize = 48;
 
-/// Beginnings of escapes that are looked into.
-const ESCAPES: [&str; 3] = [r"\u00", r"\ud", r"\uD"];
+/// How an escape begins.
+const ESCAPE: &str = r"\u";
 
 /// Looks for the texts of which queries require at least one.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
-    /// The escapes first, then the texts. None where nothing can match.
-    search: Option<AhoCorasick>,
+    search: Search,
+}
+
+/// A search for the beginning of an escape, pattern 0, and for the texts.
+#[derive(Debug, Clone)]
+enum Search {
+    /// Nothing can match.
+    Nothing,
+    /// With the vector instructions that nearly every processor has.
+    Packed(Searcher),
+    /// Without them.
+    Plain(AhoCorasick),
 }
 
 impl Prefilter {
@@ -34,21 +45,30 @@ impl Prefilter {
             texts.extend(query.literals(&event::literal_rank)?);
         }
         if texts.is_empty() {
-            return Some(Self { search: None });
+            return Some(Self { search: Search::Nothing });
         }
-        let search = AhoCorasick::new(ESCAPES.into_iter().chain(texts.iter().copied())).ok();
-        search.filter(|_| texts.len() <= MOST).map(|search| Self { search: Some(search) })
+        if texts.len() > MOST {
+            return None;
+        }
+        let patterns = || std::iter::once(ESCAPE).chain(texts.iter().copied());
+        let packed = packed::Config::new().builder().extend(patterns()).build();
+        let search = packed.map(Search::Packed).or_else(|| AhoCorasick::new(patterns()).ok().map(Search::Plain));
+        search.map(|search| Self { search })
     }
 
     /// Whether anything in `bytes`, a record or many, may match. Never false where something does.
     #[must_use]
     pub fn may_match(&self, bytes: &[u8]) -> bool {
-        let Some(search) = &self.search else { return false };
-        search.find_iter(bytes).any(|found| match ESCAPES.get(found.pattern().as_usize()) {
-            None => true,
+        let may = |found: Match| match found.pattern().as_usize() {
             // Behind a backslash it is text, and something that is looked for may begin inside of it.
-            Some(_) => bytes[..found.start()].ends_with(br"\") || may_spell(&bytes[found.start()..]),
-        })
+            0 => bytes[..found.start()].ends_with(br"\") || may_spell(&bytes[found.start()..]),
+            _ => true,
+        };
+        match &self.search {
+            Search::Nothing => false,
+            Search::Packed(search) => search.find_iter(bytes).any(may),
+            Search::Plain(search) => search.find_iter(bytes).any(may),
+        }
     }
 }
 
@@ -59,7 +79,8 @@ fn may_spell(bytes: &[u8]) -> bool {
         [b'0', b'0', b'2', digit] => matches!(digit, b'd' | b'D' | b'e' | b'E'),
         [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
         [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
-        [_, half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
+        [b'd' | b'D', half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
+        _ => false,
     }
 }
 
@@ -93,6 +114,7 @@ mod tests {
             (r#"{"a":"\uD800"}"#, true),
             (r#"{"a":"\ud7ff"}"#, false),
             (r"\u00", true),
+            (r#"{"a":"\u20ac"}"#, false),
             (r#"{"a":"\\u00e9"}"#, true),
             ("", false),
         ] {
