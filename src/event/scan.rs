@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::BadEvent;
+use crate::text::block::{Block, at_most, is};
 
 /// The deepest nesting of objects and arrays that is read, the outer object included: what `serde_json` reads.
 pub(super) const MAX_DEPTH: u32 = 127;
@@ -17,7 +18,8 @@ const LONG_NUMBER: usize = 300;
 /// Calls `member` with the key (as written, without its quotes) and the value (as written) of each member of the
 /// object that `text` holds. The whole text is checked, whatever `member` does.
 pub(super) fn object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a str)) -> Result<(), BadEvent> {
-    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0 };
+    let bytes = text.as_bytes();
+    let mut scan = Scan { text, bytes, at: 0, block: 0, special: special_bytes(&Block::at(bytes, 0, 0)) };
     scan.space();
     scan.expect(b'{', "`{`")?;
     scan.space();
@@ -74,6 +76,9 @@ struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Where the block that was looked at last begins, and which of its bytes are special in strings.
+    block: usize,
+    special: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -224,24 +229,33 @@ impl<'a> Scan<'a> {
     /// The rest of a string, from behind its opening quote to behind its closing one.
     fn string(&mut self) -> Result<(), BadEvent> {
         loop {
-            while let Some(chunk) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-                let special = special_bytes(u64::from_le_bytes(*chunk));
-                if special != 0 {
-                    self.at += special.trailing_zeros() as usize / 8;
-                    break;
-                }
-                self.at += 8;
-            }
+            self.at = self.next_special();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(());
                 }
                 Some(b'\\') => self.escape()?,
-                Some(0x20..) => self.at += 1,
                 Some(_) => return Err(self.syntax("an escape in place of the control character")),
                 None => return Err(self.syntax("the end of the string")),
             }
+        }
+    }
+
+    /// Where the next byte is that is special in a string: a quote, a backslash, a control character, or the end.
+    fn next_special(&mut self) -> usize {
+        let mut at = self.at;
+        loop {
+            let inside = at - self.block;
+            if inside < Block::SIZE {
+                let special = self.special >> inside;
+                if special != 0 {
+                    return at + special.trailing_zeros() as usize;
+                }
+                at = self.block + Block::SIZE;
+            }
+            self.block = at;
+            self.special = special_bytes(&Block::at(self.bytes, at, 0));
         }
     }
 
@@ -277,16 +291,9 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Looks at eight bytes of a string at once: the lowest set bit lies in the first byte that is a quote, a backslash or
-/// a control character. Higher bits may be wrong; without any such byte the result is 0.
-fn special_bytes(word: u64) -> u64 {
-    const LOW: u64 = u64::from_le_bytes([0x01; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let zero = |word: u64| word.wrapping_sub(LOW) & !word;
-    let control = word.wrapping_sub(LOW * 0x20) & !word;
-    let quote = zero(word ^ (LOW * u64::from(b'"')));
-    let backslash = zero(word ^ (LOW * u64::from(b'\\')));
-    (control | quote | backslash) & HIGH
+/// The bytes that are a quote, a backslash or a control character.
+fn special_bytes(block: &Block) -> u64 {
+    block.mask(|lane| is(lane, b'"') | is(lane, b'\\') | at_most(lane, 0x1f))
 }
 
 #[cfg(test)]
@@ -366,13 +373,6 @@ mod tests {
                 let parsed = serde_json::from_str::<Value>(&text);
                 prop_assert_eq!(check(&text).is_ok(), matches!(parsed, Ok(Value::Object(_))), "{}", text);
             }
-        }
-
-        #[test]
-        fn finds_the_first_special_byte(bytes in any::<[u8; 8]>()) {
-            let first = bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
-            let special = special_bytes(u64::from_le_bytes(bytes));
-            prop_assert_eq!((special != 0).then(|| special.trailing_zeros() as usize / 8), first);
         }
     }
 }

@@ -4,6 +4,7 @@
 use memchr::memchr3;
 
 use super::MAX_DEPTH;
+use crate::text::block::{Block, Lane, is};
 
 /// What became of the value so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,57 +53,109 @@ impl Scanner {
     /// would not put one is taken for the next record.
     pub(super) fn advance(&mut self, data: &[u8], document: bool) -> Step {
         loop {
-            if self.in_string {
-                let Some(found) = memchr3(b'"', b'\\', b'\n', &data[self.pos..]) else {
-                    self.pos = data.len();
-                    return Step::More;
-                };
-                self.pos += found;
-                match data[self.pos] {
-                    b'"' => {
-                        self.pos += 1;
-                        self.in_string = false;
-                        if self.depth == 0 {
-                            return Step::Closed(self.pos);
-                        }
+            let step = match self.brackets(data) {
+                // Where only brackets matter, they are found many bytes at a time.
+                Some((mut brackets, in_string)) => {
+                    let start = self.pos;
+                    let mut step = None;
+                    while brackets != 0 && step.is_none() {
+                        self.pos = start + brackets.trailing_zeros() as usize;
+                        brackets &= brackets - 1;
+                        step = self.bracket(data, document);
                     }
-                    b'\\' if self.pos + 1 == data.len() => return Step::More,
-                    b'\\' if data[self.pos + 1] != b'\n' => {
-                        self.pos += 2;
-                        continue;
+                    self.in_string = step.is_none() && in_string;
+                    if step.is_none() {
+                        self.pos = data.len().min(start + Block::SIZE);
                     }
-                    _ => return Step::Broken(self.pos, Fault::OpenString),
+                    step
                 }
-            }
-            let Some(found) = data[self.pos..].iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']'))
-            else {
-                self.pos = data.len();
-                return Step::More;
+                None => self.step(data, document),
             };
-            let at = self.pos + found;
-            self.pos = at + 1;
-            match data[at] {
-                b'"' => self.in_string = true,
-                open @ (b'{' | b'[') => {
-                    if let Some(fault) = self.fault_of_opening(data, at, document) {
-                        return Step::Broken(at, fault);
-                    }
-                    let array = open == b'[';
-                    self.set_array(self.depth, array);
-                    self.depth += 1;
-                    if document && array && self.depth == 2 && follows_records_key(&data[..at]) {
-                        return Step::Records(self.pos);
-                    }
+            match step {
+                Some(step) => return step,
+                None if self.pos == data.len() => return Step::More,
+                None => {}
+            }
+        }
+    }
+
+    /// The brackets outside of strings in the block from here on, and whether it ends inside a string. `None` when
+    /// there is something in it that must be looked at byte by byte.
+    fn brackets(&self, data: &[u8]) -> Option<(u64, bool)> {
+        if self.depth == 0 {
+            return None;
+        }
+        let block = Block::at(data, self.pos, b' ');
+        let quotes = block.mask(|lane| is(lane, b'"'));
+        let strings = insides(quotes) ^ if self.in_string { u64::MAX } else { 0 };
+        let odd = block.mask(|lane| is(lane, b'\\') | is(lane, b'\n'));
+        if odd != 0 && (odd & strings != 0 || block.mask(|lane| is(lane, b'\\')) != 0) {
+            return None;
+        }
+        // The two kinds of brackets differ in one bit.
+        let brackets = block.mask(|lane| {
+            let lane = lane | Lane::splat(0x20);
+            is(lane, b'{') | is(lane, b'}')
+        });
+        Some((brackets & !strings, strings >> 63 == 1))
+    }
+
+    /// Goes on behind the next byte that matters.
+    fn step(&mut self, data: &[u8], document: bool) -> Option<Step> {
+        if self.in_string {
+            let Some(found) = memchr3(b'"', b'\\', b'\n', &data[self.pos..]) else {
+                self.pos = data.len();
+                return None;
+            };
+            self.pos += found;
+            match data[self.pos] {
+                b'"' => {
+                    self.pos += 1;
+                    self.in_string = false;
+                    return (self.depth == 0).then_some(Step::Closed(self.pos));
                 }
-                close => {
-                    if self.depth == 0 || self.is_array(self.depth - 1) != (close == b']') {
-                        return Step::Broken(at, Fault::Mismatch);
-                    }
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return Step::Closed(self.pos);
-                    }
+                b'\\' if self.pos + 1 == data.len() => return Some(Step::More),
+                b'\\' if data[self.pos + 1] != b'\n' => {
+                    self.pos += 2;
+                    return None;
                 }
+                _ => return Some(Step::Broken(self.pos, Fault::OpenString)),
+            }
+        }
+        let Some(found) = data[self.pos..].iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']')) else {
+            self.pos = data.len();
+            return None;
+        };
+        self.pos += found;
+        if data[self.pos] == b'"' {
+            self.in_string = true;
+            self.pos += 1;
+            return None;
+        }
+        self.bracket(data, document)
+    }
+
+    /// Takes in the bracket here, and goes on behind it.
+    fn bracket(&mut self, data: &[u8], document: bool) -> Option<Step> {
+        let at = self.pos;
+        self.pos += 1;
+        match data[at] {
+            open @ (b'{' | b'[') => {
+                if let Some(fault) = self.fault_of_opening(data, at, document) {
+                    return Some(Step::Broken(at, fault));
+                }
+                let array = open == b'[';
+                self.set_array(self.depth, array);
+                self.depth += 1;
+                let records = document && array && self.depth == 2 && follows_records_key(&data[..at]);
+                records.then_some(Step::Records(self.pos))
+            }
+            close => {
+                if self.depth == 0 || self.is_array(self.depth - 1) != (close == b']') {
+                    return Some(Step::Broken(at, Fault::Mismatch));
+                }
+                self.depth -= 1;
+                (self.depth == 0).then_some(Step::Closed(self.pos))
             }
         }
     }
@@ -137,9 +190,73 @@ impl Scanner {
     }
 }
 
+/// The bytes inside strings, by the quotes around them: from each opening one on, up to its closing one.
+fn insides(mut quotes: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        quotes ^= quotes << shift;
+    }
+    quotes
+}
+
 /// Whether `before`, which ends where an array opens, ends in the key `Records` and a colon.
 fn follows_records_key(before: &[u8]) -> bool {
     let Some(before) = before.trim_ascii_end().strip_suffix(b":") else { return false };
     let Some(before) = before.trim_ascii_end().strip_suffix(br#""Records""#) else { return false };
     before.last() != Some(&b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the bytes come to one by one.
+    fn one_by_one(data: &[u8], document: bool) -> (Step, usize) {
+        let mut scanner = Scanner::default();
+        loop {
+            match scanner.step(data, document) {
+                Some(step) => return (step, scanner.pos),
+                None if scanner.pos == data.len() => return (Step::More, scanner.pos),
+                None => {}
+            }
+        }
+    }
+
+    fn nearly_json() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\":",
+            "\"Records\":[",
+            "\"",
+            "\\",
+            "\\\"",
+            "\n",
+            "\n{",
+            "é",
+            "1",
+            "\"a long text that fills a block of bytes or so, {[( brackets and all\"",
+        ]);
+        prop::collection::vec(piece, 0..40).prop_map(|pieces| format!("{{{}", pieces.concat()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn many_bytes_at_a_time_are_the_same_as_one_by_one(text in nearly_json(), document: bool, cut: prop::sample::Index) {
+            let data = text.as_bytes();
+            let mut scanner = Scanner::default();
+            prop_assert_eq!((scanner.advance(data, document), scanner.pos), one_by_one(data, document));
+            // Stopping on the way changes nothing.
+            let mut scanner = Scanner::default();
+            if scanner.advance(&data[..cut.index(data.len())], document) == Step::More {
+                prop_assert_eq!(scanner.advance(data, document), one_by_one(data, document).0);
+            }
+        }
+    }
 }
