@@ -1,16 +1,21 @@
 //! One pass over many files on several threads: each reader takes the next file when it is free, so a few large files
-//! do not hold up the many small ones. What each file comes to is handed over in the order of completion.
+//! do not hold up the many small ones. What each file comes to is handed over in the order of completion; many small ones
+//! are handed over together, as waking the other side costs more than reading one.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
 
 use crate::trail::Buffers;
 
+/// Results that are handed over together at most, and how long they are held for that.
+const TOGETHER: (usize, Duration) = (32, Duration::from_millis(2));
+
 /// Runs `visit` on every path, on `threads` threads with their own buffers, and `done` on each result, on this thread.
-/// Stops early when `done` breaks. Holds at most two results a thread.
+/// Stops early when `done` breaks. Waiting for `done` are at most three times a thread the results that come together.
 pub(super) fn pass<T: Send>(
     paths: &[PathBuf],
     threads: usize,
@@ -27,17 +32,24 @@ pub(super) fn pass<T: Send>(
             let (next, stop, visit) = (&next, &stop, &visit);
             scope.spawn(move || {
                 let mut buffers = Buffers::new();
+                let (mut held, mut begun) = (Vec::new(), Instant::now());
                 while !stop.load(Ordering::Relaxed) {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { break };
-                    if results.send((at, visit(path, &mut buffers))).is_err() {
-                        break;
+                    held.push((at, visit(path, &mut buffers)));
+                    if held.len() == TOGETHER.0 || begun.elapsed() > TOGETHER.1 {
+                        if results.send(std::mem::take(&mut held)).is_err() {
+                            return;
+                        }
+                        begun = Instant::now();
                     }
                 }
+                // Where nobody listens any more, nobody misses them.
+                let _ = results.send(held);
             });
         }
         drop(results);
-        for (at, result) in inbox {
+        for (at, result) in inbox.into_iter().flatten() {
             if done(&paths[at], result).is_break() {
                 stop.store(true, Ordering::Relaxed);
                 break;

@@ -105,8 +105,10 @@ pub fn read_chosen(
     if path.as_os_str() == "-" {
         return Ok(read(io::stdin().lock(), buffers, choice, sink));
     }
-    let (file, _) = open(path)?;
-    Ok(read(file, buffers, choice, sink))
+    let (file, metadata) = open(path)?;
+    // What is there now: a file that grows meanwhile is read again. Some that the system makes up tell no size.
+    let size = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
+    Ok(read(file.take(size), buffers, choice, sink))
 }
 
 /// Reads `stream` to its end as [`read_once`] reads a file.
@@ -240,11 +242,14 @@ pub(super) fn pump<R: Read>(
     Pumped { split, problem, kept }
 }
 
-/// Opens a regular file for reading, following links to one.
+/// Opens a regular file for reading, following links to one. Opening waits for nobody, so that a pipe can be refused.
 pub(super) fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
-    regular(path, std::fs::metadata(path))?;
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path).map_err(|e| refusal(path, e))?;
+    let file = match OpenOptions::new().read(true).custom_flags(nonblocking).open(path) {
+        Ok(file) => file,
+        // A socket cannot even be opened.
+        Err(error) => return Err(regular(path, std::fs::metadata(path)).err().unwrap_or_else(|| refusal(path, error))),
+    };
     let metadata = regular(path, file.metadata())?;
     Ok((file, metadata))
 }
