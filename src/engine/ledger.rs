@@ -26,9 +26,9 @@ impl Ledger {
         self.read().marks.get(path).cloned()
     }
 
-    /// Whether the file was read when it looked like this.
+    /// Whether the file was read when it looked like this, and there is nothing more to expect of it.
     pub(super) fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
-        self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp)
+        self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp && !mark.has_open_end())
     }
 
     /// Whether no file was read.
@@ -94,6 +94,36 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trail::Content;
+
+    #[test]
+    fn a_file_is_read_when_it_is_as_it_was_and_nothing_more_is_expected() {
+        let ledger = Ledger::default();
+        let mark = FileMark {
+            path: "a".into(),
+            id: (1, 2),
+            size: 100,
+            mtime_ns: 3,
+            consumed: 100,
+            head: 0,
+            content: Some(Content::Lines),
+            records: 1,
+            bad: 0,
+            problem: None,
+            first_event: None,
+            last_event: None,
+        };
+        let (path, stamp) = (Path::new("a"), mark.stamp());
+        assert!(!ledger.is_read(path, stamp));
+        ledger.put(mark.clone());
+        assert!(ledger.is_read(path, stamp) && !ledger.is_read(Path::new("b"), stamp));
+        assert!(!ledger.is_read(path, Stamp { size: 101, ..stamp }));
+        // Its last line may be whole by now, and nothing else would tell.
+        ledger.put(FileMark { consumed: 90, ..mark.clone() });
+        assert!(!ledger.is_read(path, stamp));
+        ledger.put(FileMark { consumed: 90, content: Some(Content::Delivery), ..mark });
+        assert!(ledger.is_read(path, stamp));
+    }
 
     #[test]
     fn files_are_found_by_the_time_they_cover() {

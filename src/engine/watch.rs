@@ -23,8 +23,8 @@ use super::{Engine, Outlet, RuleBook, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
-/// Sightings on their way: few, so that a new file is not behind many of the backlog.
-const SIGHTINGS: usize = 16;
+/// Sightings on their way: one, so that a new file is not behind many of the backlog.
+const SIGHTINGS: usize = 1;
 
 /// How to watch.
 #[derive(Debug)]

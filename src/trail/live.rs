@@ -72,7 +72,7 @@ pub fn read(
 ) -> Result<LiveRead, ReadError> {
     let now = Stamp::of(&regular(path, std::fs::metadata(path))?);
     if let Some(prior) = prior.filter(|prior| prior.stamp() == now) {
-        let waiting = has_open_end(prior);
+        let waiting = prior.has_open_end();
         if !(waiting && settled) {
             return Ok(LiveRead::Unchanged { waiting });
         }
@@ -83,11 +83,6 @@ pub fn read(
     looked
         .map_err(|source| ReadError::Refused { path: path.to_owned(), source })
         .map(|looked| looked.answer(path, prior, settled))
-}
-
-/// Whether the last line of a file read before had not ended, and nothing was said of it yet.
-fn has_open_end(mark: &FileMark) -> bool {
-    mark.content == Some(Content::Lines) && mark.consumed < mark.size && mark.problem.is_none()
 }
 
 /// Where reading goes on, if it can.

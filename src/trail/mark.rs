@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 
 use sha2::{Digest, Sha256};
 
-use super::record::FileMark;
+use super::record::{Content, FileMark};
 
 /// Bytes of a file's beginning that tell growth from replacement.
 const HEAD: u64 = 1024;
@@ -40,6 +40,13 @@ impl FileMark {
     #[must_use]
     pub fn stamp(&self) -> Stamp {
         Stamp { id: self.id, size: self.size, mtime_ns: self.mtime_ns }
+    }
+
+    /// Whether the last line of the file had not ended when it was read, and nothing was said of it yet: it is worth
+    /// another look though it has not changed.
+    #[must_use]
+    pub fn has_open_end(&self) -> bool {
+        self.content == Some(Content::Lines) && self.consumed < self.size && self.problem.is_none()
     }
 
     /// Whether the file was set aside as something else than a log: [`super::Problem::is_not_a_log`] of the problem that

@@ -179,22 +179,23 @@ impl Foreman {
                 let closed: Vec<_> = sweep.problems.into_iter().map(|p| (p.path, p.reason)).collect();
                 self.tally.swept(&closed, sweep.at);
             }
-            Sighting::File(file) => {
-                self.first += u64::from(file.first);
-                let known = self.ledger.is_read(&file.path, file.stamp);
-                if known && !file.settled {
-                    return;
-                }
-                if self.window.leaves_out(&file.path).is_some() {
-                    self.tally.set(|h| h.unopened += 1);
-                } else if let Some(later) = self.under_way.get_mut(&file.path) {
-                    *later = Some(file);
-                } else if file.first {
-                    self.backlog.push_back(file);
-                } else {
-                    self.fresh.push_back(file);
-                }
-            }
+            Sighting::File(file) => self.seen(file),
+            Sighting::Backlog(files) => files.into_iter().for_each(|file| self.seen(file)),
+        }
+    }
+
+    fn seen(&mut self, file: SeenFile) {
+        self.first += u64::from(file.first);
+        if self.ledger.is_read(&file.path, file.stamp) {
+            self.tally.readable(&file.path);
+        } else if self.window.leaves_out(&file.path).is_some() {
+            self.tally.set(|h| h.unopened += 1);
+        } else if let Some(later) = self.under_way.get_mut(&file.path) {
+            *later = Some(file);
+        } else if file.first {
+            self.backlog.push_back(file);
+        } else {
+            self.fresh.push_back(file);
         }
     }
 
@@ -237,8 +238,9 @@ impl Foreman {
         let listing = self.listed.unwrap_or(0).saturating_sub(self.first);
         let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64 + listing;
         self.tally.pending(pending + self.memory.pending());
-        if pending == 0 && self.listed.is_some() {
-            self.tally.phase(Phase::Live);
+        if pending == 0 && self.listed.is_some() && self.tally.phase(Phase::Live) {
+            // Whether anybody listens shows at the next beat.
+            self.report();
         }
     }
 

@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use super::{SeenFile, Sighting, Sweep};
 
+/// Files of the first listing that are sent at once: on a restart most are known, and waking somebody for each costs more
+/// than looking it up. Few, as a new file waits until those before it are taken.
+const AT_ONCE: usize = 16;
+
 /// Sightings that wait for room in the channel: at most one of each file beside the first listing.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -56,6 +60,12 @@ impl Outbox {
             && self.backlog.is_empty()
     }
 
+    /// The newest of the first listing.
+    fn some_of_the_backlog(&mut self) -> Vec<SeenFile> {
+        let rest = self.backlog.len().saturating_sub(AT_ONCE);
+        self.backlog.drain(rest..).rev().collect()
+    }
+
     pub(super) fn next(&mut self) -> Option<Sighting> {
         self.listed
             .take()
@@ -63,6 +73,6 @@ impl Outbox {
             .or_else(|| self.news.pop_front())
             .or_else(|| self.order.pop_front().and_then(|path| self.files.remove(&path)).map(Sighting::File))
             .or_else(|| self.sweep.take().map(Sighting::Swept))
-            .or_else(|| self.backlog.pop().map(Sighting::File))
+            .or_else(|| (!self.backlog.is_empty()).then(|| Sighting::Backlog(self.some_of_the_backlog())))
     }
 }

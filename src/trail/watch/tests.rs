@@ -47,6 +47,7 @@ impl Receiving {
     fn take(&mut self, wait: Duration) -> bool {
         match self.rx.recv_timeout(wait) {
             Ok(Sighting::File(file)) => self.files.push(file),
+            Ok(Sighting::Backlog(files)) => self.files.extend(files),
             Ok(Sighting::Listed { files }) => self.listed = Some(files),
             Ok(Sighting::Swept(sweep)) => self.sweeps.push(sweep),
             Ok(Sighting::Notifying) => self.notifying = true,
