@@ -43,7 +43,7 @@ pub(super) struct Search<'s> {
     pub most: usize,
     /// Told how many files there are, before the first is opened.
     pub begin: &'s (dyn Fn(u64) + Sync),
-    /// Whether a record can matter at all, by its bytes: parsing is what costs.
+    /// Whether a record, or a file of them, can matter at all, by its bytes: parsing is what costs.
     pub may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
     /// Whether nobody waits for the answer any more; asked after each file.
     pub overtaken: &'s (dyn Fn() -> bool + Sync),
@@ -54,15 +54,13 @@ impl Search<'_> {
         &self,
         path: &Path,
         each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
-        feed: impl FnOnce(&mut dyn FnMut(RawRecord<'_>)),
+        feed: impl FnOnce(&trail::Choice<'_>, &mut dyn FnMut(RawRecord<'_>)),
     ) -> T {
         let window = Window { since: Some(self.from), until: Some(self.to) };
         let (mut made, mut reading) = (T::default(), Reading::default());
-        feed(&mut |record| {
-            if (self.may_matter)(record.bytes) {
-                let spot = Spot { path, offset: record.offset };
-                reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
-            }
+        feed(self.may_matter, &mut |record| {
+            let spot = Spot { path, offset: record.offset };
+            reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
         });
         made
     }
@@ -81,7 +79,7 @@ impl Archive {
             Self::Held(name, bytes) => {
                 let mut problem = None;
                 (search.begin)(1);
-                let made = search.read(Path::new(name), each, |sink| {
+                let made = search.read(Path::new(name), each, |_, sink| {
                     problem = trail::read_stream(*bytes, &mut Buffers::new(), sink).problem;
                 });
                 if (search.overtaken)() {
@@ -104,8 +102,9 @@ impl Archive {
                         search.threads,
                         |path, buffers| {
                             let mut whole = false;
-                            let made = search.read(path, &each, |sink| {
-                                whole = trail::read_once(path, buffers, sink).is_ok_and(|r| r.problem.is_none());
+                            let made = search.read(path, &each, |choice, sink| {
+                                let report = trail::read_chosen(path, buffers, Some(choice), sink);
+                                whole = report.is_ok_and(|report| report.problem.is_none());
                             });
                             (made, whole)
                         },

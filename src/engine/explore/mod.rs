@@ -25,6 +25,7 @@ use self::gather::{Delivered, Gathered};
 use super::archive::{Archive, Search};
 use super::window::Window;
 use super::{Outlet, Update};
+use crate::detect::Prefilter;
 use crate::event;
 use crate::kql::Query;
 
@@ -176,6 +177,7 @@ impl Explorer {
             Ok(query) => query,
             Err(error) => return outlet(Update::Notice(error.to_diagnostic().to_string())),
         };
+        let prefilter = Prefilter::new([&query]);
         let (from, to, mut gaps) = self.window(question);
         let files = AtomicU64::new(0);
         let search = Search {
@@ -185,7 +187,7 @@ impl Explorer {
             most: usize::MAX,
             begin: &|of| files.store(of, Ordering::Relaxed),
             // One large file must not hold up whoever asked something else meanwhile.
-            may_matter: &|_| !overtaken(),
+            may_matter: &|bytes| !overtaken() && prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(bytes)),
             overtaken,
         };
         let (delivered, fields) = (Delivered::default(), question.fields.as_slice());
