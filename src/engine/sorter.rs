@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 /// Bytes of lines held in memory before a run is written out.
-const IN_MEMORY: usize = 24 << 20;
+const IN_MEMORY: usize = 16 << 20;
 
 /// Runs kept apart at most: each is an open file. More are merged into one.
 const RUNS: usize = 64;
@@ -35,7 +35,7 @@ impl Sorter {
     /// # Errors
     /// When a run cannot be written to the temporary folder.
     pub fn push(&mut self, key: Key, line: Vec<u8>) -> io::Result<()> {
-        self.bytes += line.len() + key.1.len() + 64;
+        self.bytes += line.capacity() + key.1.capacity() + 64;
         self.lines.push((key, line));
         if self.bytes > self.limit.unwrap_or(IN_MEMORY) { self.spill() } else { Ok(()) }
     }
