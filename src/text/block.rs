@@ -6,7 +6,7 @@ use wide::u8x16;
 #[derive(Debug, Clone, Copy)]
 pub struct Block([u8x16; 4]);
 
-/// Sixteen of them: in a test, 0xff where a byte passes and 0 where not.
+/// Sixteen of them: in a test, 0xff where a byte passes and 0 where not; the highest bit decides.
 pub type Lane = u8x16;
 
 impl Block {
@@ -28,14 +28,23 @@ impl Block {
         }
     }
 
+    /// These bytes.
     #[inline]
-    fn of(chunk: &[u8; Self::SIZE]) -> Self {
+    #[must_use]
+    pub fn of(chunk: &[u8; Self::SIZE]) -> Self {
         let lane = |n: usize| {
             let mut lane = [0; 16];
             lane.copy_from_slice(&chunk[n * 16..n * 16 + 16]);
             Lane::new(lane)
         };
         Self([lane(0), lane(1), lane(2), lane(3)])
+    }
+
+    /// Whether any byte passes `test`.
+    #[inline]
+    #[must_use]
+    pub fn any(&self, test: impl Fn(Lane) -> Lane) -> bool {
+        (test(self.0[0]) | test(self.0[1]) | test(self.0[2]) | test(self.0[3])).move_mask() != 0
     }
 
     /// The bytes that pass `test`: the first one is the lowest bit.
@@ -72,6 +81,7 @@ mod tests {
         fn each_bit_tells_of_its_byte(bytes in prop::collection::vec(any::<u8>(), 0..100), at in 0..100usize, byte: u8) {
             let block = Block::at(&bytes, at, b' ');
             let (equal, most) = (block.mask(|lane| is(lane, byte)), block.mask(|lane| at_most(lane, byte)));
+            prop_assert_eq!(block.any(|lane| is(lane, byte)), equal != 0);
             for n in 0..Block::SIZE {
                 let there = bytes.get(at + n).copied().unwrap_or(b' ');
                 prop_assert_eq!(equal >> n & 1 == 1, there == byte);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::split::skip_value;
+use crate::text::block::{Block, at_most};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +69,18 @@ pub(super) fn is_sound_delivery(content: &[u8]) -> bool {
 
 /// Whether bytes are what CloudTrail writes: UTF-8 on one line, without control characters.
 pub(super) fn has_sound_bytes(bytes: &[u8]) -> bool {
-    let control = bytes.iter().fold(false, |control, byte| control | (*byte < b' '));
-    !control && std::str::from_utf8(bytes).is_ok()
+    let (blocks, rest) = bytes.as_chunks();
+    let mut is_ascii = rest.is_ascii();
+    for block in blocks.iter().map(Block::of) {
+        // A byte that is no ASCII has its highest bit set.
+        if block.any(|lane| at_most(lane, 0x1f) | lane) {
+            is_ascii = false;
+            if block.any(|lane| at_most(lane, 0x1f)) {
+                return false;
+            }
+        }
+    }
+    rest.iter().all(|byte| *byte >= b' ') && (is_ascii || std::str::from_utf8(bytes).is_ok())
 }
 
 /// The first key of `object`, as written.
@@ -176,6 +187,24 @@ mod tests {
         let hostile = describe("{\"\u{1b}[31m\":1}".as_bytes());
         assert!(hostile.contains(r"\x1b[31m") && !hostile.contains('\u{1b}'), "{hostile}");
         assert!(describe(br#"{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}"#).contains("f, …"));
+    }
+
+    #[test]
+    fn bytes_that_cloudtrail_does_not_write_are_told() {
+        for length in [0, 1, 63, 64, 65, 200] {
+            for at in (0..length).step_by(7) {
+                let with = |byte: u8| {
+                    let mut bytes = vec![b'a'; length];
+                    bytes[at] = byte;
+                    has_sound_bytes(&bytes)
+                };
+                assert!(
+                    with(b' ') && with(0x7f) && !with(0x1f) && !with(b'\n') && !with(0) && !with(0xff),
+                    "{length} {at}"
+                );
+            }
+        }
+        assert!(has_sound_bytes("é".repeat(100).as_bytes()) && !has_sound_bytes(&"é".repeat(100).as_bytes()[1..]));
     }
 
     #[test]
