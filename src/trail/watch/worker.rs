@@ -22,8 +22,12 @@ use crate::trail::mark::Stamp;
 /// How long hints are gathered, so that a file written in many steps is seen once.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// How soon after the first listing the first sweep comes; with it begin the system's notifications.
+/// How soon after the first listing has been taken the first sweep comes; with it begin the system's notifications.
 const FIRST_SWEEP: Duration = Duration::from_millis(50);
+
+/// How long it waits at most for that: files that are known are taken in less, and while others are read new ones are to
+/// be noticed.
+const FIRST_SWEEP_AT_LATEST: Duration = Duration::from_secs(1);
 
 /// Least time from one regular sweep to the next, in times of the processor time it took: with what the system's own
 /// notifications of a sweep cost, still less than a hundredth of a core.
@@ -72,6 +76,8 @@ pub(super) struct Worker {
     notified: Result<bool, Instant>,
     seen: Seen,
     outbox: Outbox,
+    /// Whether the first listing is being sent, and no sweep has come yet.
+    listing: bool,
     waited: HashMap<PathBuf, Waited>,
     gathered: BTreeSet<PathBuf>,
     gathered_until: Option<Instant>,
@@ -101,6 +107,7 @@ impl Worker {
             notified: Ok(false),
             seen: Seen::default(),
             outbox: Outbox::default(),
+            listing: true,
             waited: HashMap::new(),
             gathered: BTreeSet::new(),
             gathered_until: None,
@@ -124,6 +131,10 @@ impl Worker {
             Happened::Hinted(hint) => self.take(hint),
         }
         let now = Instant::now();
+        if self.listing && self.outbox.is_empty() {
+            self.listing = false;
+            self.next_sweep = self.next_sweep.min(now + FIRST_SWEEP);
+        }
         if self.gathered_until.is_some_and(|until| until <= now) {
             self.look_at_gathered();
         }
@@ -183,11 +194,12 @@ impl Worker {
             })
             .collect();
         self.outbox.list(files);
-        self.next_sweep = Instant::now() + FIRST_SWEEP;
+        self.next_sweep = Instant::now() + FIRST_SWEEP_AT_LATEST;
         Ok(())
     }
 
     fn sweep(&mut self) -> Result<(), Gone> {
+        self.listing = false;
         self.ask_for_hints();
         let (begun, worked) = (Instant::now(), processor_time());
         let mut found = Vec::new();
