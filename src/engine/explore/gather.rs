@@ -4,8 +4,10 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::hash_map::RandomState;
 use std::collections::{BinaryHeap, HashSet};
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering as Memory};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering as Memory};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
 
 use super::super::archive::Spot;
 use super::values::Counter;
@@ -24,12 +26,32 @@ pub(super) struct Gathered {
     counters: Vec<Counter>,
 }
 
+/// The time of the oldest event that is kept, once there are as many as are kept: told to those who read other files, as
+/// events before that are only counted. What else is to be told of an event is worked out in vain for most of them.
+pub(super) struct Oldest(AtomicI64);
+
+impl Default for Oldest {
+    fn default() -> Self {
+        Self(AtomicI64::new(i64::MIN))
+    }
+}
+
+impl Oldest {
+    fn is_after(&self, time: DateTime<Utc>) -> bool {
+        time.timestamp_micros() < self.0.load(Memory::Relaxed)
+    }
+
+    fn set(&self, time: DateTime<Utc>) {
+        self.0.store(time.timestamp_micros(), Memory::Relaxed);
+    }
+}
+
 /// An event by its time, then its id.
 struct Ranked(FoundEvent);
 
 impl Gathered {
     /// Takes in an event that matches.
-    pub(super) fn add(&mut self, event: &Event<'_>, spot: Spot<'_>, fields: &[String]) {
+    pub(super) fn add(&mut self, event: &Event<'_>, spot: Spot<'_>, fields: &[String], oldest: &Oldest) {
         self.matched += 1;
         self.counters.resize_with(fields.len(), Counter::default);
         for (counter, field) in self.counters.iter_mut().zip(fields) {
@@ -40,7 +62,7 @@ impl Gathered {
         // Most events of a large answer are older than all that are kept: they are not looked at any closer.
         let full = self.newest.len() >= LISTED;
         let older = |kept: &Reverse<Ranked>| (time, event.id()) <= (kept.0.0.time, kept.0.0.spot.event_id.as_str());
-        if !(full && self.newest.peek().is_some_and(older)) {
+        if !(oldest.is_after(time) || full && self.newest.peek().is_some_and(older)) {
             self.keep(found(event, time, spot));
         }
     }
@@ -52,8 +74,8 @@ impl Gathered {
         }
     }
 
-    /// Takes in what another file came to.
-    pub(super) fn merge(&mut self, other: Self) {
+    /// Takes in what another file came to, and says from when on events are kept.
+    pub(super) fn merge(&mut self, other: Self, oldest: &Oldest) {
         self.matched += other.matched;
         self.counts.merge(&other.counts);
         other.newest.into_iter().for_each(|Reverse(Ranked(event))| self.keep(event));
@@ -61,6 +83,11 @@ impl Gathered {
         self.counters.resize_with(known, Counter::default);
         for (counter, more) in self.counters.iter_mut().zip(other.counters) {
             counter.merge(more);
+        }
+        if self.newest.len() >= LISTED
+            && let Some(Reverse(Ranked(event))) = self.newest.peek()
+        {
+            oldest.set(event.time);
         }
     }
 
@@ -80,7 +107,7 @@ impl Gathered {
     }
 }
 
-fn found(event: &Event<'_>, time: chrono::DateTime<chrono::Utc>, spot: Spot<'_>) -> FoundEvent {
+fn found(event: &Event<'_>, time: DateTime<Utc>, spot: Spot<'_>) -> FoundEvent {
     let text = |field| event.get(field).unwrap_or_default();
     FoundEvent {
         spot: RecordSpot { path: Arc::from(spot.path), offset: spot.offset, event_id: event.id().to_owned() },
@@ -156,6 +183,10 @@ mod tests {
     use super::*;
 
     fn gather(range: std::ops::Range<usize>) -> Gathered {
+        gather_from(range, &Oldest::default())
+    }
+
+    fn gather_from(range: std::ops::Range<usize>, oldest: &Oldest) -> Gathered {
         let mut gathered = Gathered::default();
         for n in range {
             let raw = format!(
@@ -167,7 +198,7 @@ mod tests {
                 n % 3
             );
             let event = Event::parse(raw.as_bytes()).unwrap();
-            gathered.add(&event, Spot { path: Path::new("f"), offset: n as u64 }, &["event.action".to_owned()]);
+            gathered.add(&event, Spot { path: Path::new("f"), offset: n as u64 }, &["event.action".to_owned()], oldest);
         }
         gathered
     }
@@ -175,9 +206,12 @@ mod tests {
     #[test]
     fn the_newest_are_kept_and_all_are_counted_in_whatever_order() {
         let mut one = gather(0..700);
-        one.merge(gather(1_500..3_000));
-        one.merge(Gathered::default());
-        one.merge(gather(700..1_500));
+        let oldest = Oldest::default();
+        one.merge(gather(1_500..3_000), &oldest);
+        one.merge(Gathered::default(), &oldest);
+        let older = gather_from(700..1_500, &oldest);
+        assert_eq!((older.matched, older.newest.len()), (800, 0), "those are only counted");
+        one.merge(older, &oldest);
         let told = one.told(&["event.action".to_owned()]);
         assert_eq!((told.matched, told.events.len()), (3_000, LISTED));
         assert!(told.events.is_sorted_by(|a, b| a.time > b.time));
@@ -186,6 +220,14 @@ mod tests {
         assert_eq!(told.events[0].actor_field, Some(("user.name", "bob".to_owned())));
         assert_eq!(told.counts.bars(60).unwrap().counts.iter().sum::<u64>(), 3_000);
         assert_eq!(told.values[0].most, ["A0", "A1", "A2"].map(|a| (a.to_owned(), 1_000)));
+    }
+
+    #[test]
+    fn an_event_as_old_as_the_oldest_that_is_kept_may_be_kept_instead() {
+        let oldest = Oldest::default();
+        let mut one = Gathered::default();
+        one.merge(gather(1..LISTED + 1), &oldest);
+        assert_eq!(gather_from(0..3, &oldest).newest.len(), 2);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 pub use counts::{Bars, Counts};
 pub use values::Values;
 
-use self::gather::{Delivered, Gathered};
+use self::gather::{Delivered, Gathered, Oldest};
 use super::archive::{Archive, Search};
 use super::window::Window;
 use super::{Outlet, Update};
@@ -191,17 +191,17 @@ impl Explorer {
             overtaken,
         };
         let (delivered, fields) = (Delivered::default(), question.fields.as_slice());
-        let mut gathered = Gathered::default();
+        let (mut gathered, oldest) = (Gathered::default(), Oldest::default());
         let (mut done, mut told, mut listening) = (0, Instant::now(), true);
         let covered = self.archive.search(
             &search,
             |made: &mut Gathered, event, spot| {
                 if query.matches(event) && delivered.is_new(event.id()) {
-                    made.add(event, spot, fields);
+                    made.add(event, spot, fields, &oldest);
                 }
             },
             |made| {
-                gathered.merge(made);
+                gathered.merge(made, &oldest);
                 done += 1;
                 if told.elapsed() >= BEAT {
                     told = Instant::now();

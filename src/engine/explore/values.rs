@@ -34,6 +34,8 @@ pub struct Values {
 #[derive(Debug, Default)]
 pub(super) struct Counter {
     counts: HashMap<String, u64>,
+    /// Longest value that is counted; asked for once.
+    longest: Option<usize>,
     bytes: usize,
     missing: u64,
     off_by: u64,
@@ -42,14 +44,14 @@ pub(super) struct Counter {
 impl Counter {
     /// Counts the values that `event` has in `field`. One that the field's type ignores for its length is none.
     pub(super) fn add(&mut self, event: &dyn Document, field: &str) {
-        let limit = match event::schema().field_type(field) {
+        let limit = *self.longest.get_or_insert_with(|| match event::schema().field_type(field) {
             FieldType::Keyword { ignore_above: Some(limit) } => limit as usize,
             _ => LONGEST,
-        };
+        });
         let mut known: Vec<String> = Vec::new();
         event.any(field, &mut |value| {
             let text = value.to_string();
-            if text.chars().nth(limit).is_none() && !known.contains(&text) {
+            if (text.len() <= limit || text.chars().nth(limit).is_none()) && !known.contains(&text) {
                 known.push(text);
             }
             known.len() >= OF_ONE
