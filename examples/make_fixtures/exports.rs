@@ -143,12 +143,14 @@ pub(crate) fn get(log: &mut Log, time: DateTime<Utc>, who: &Who, bucket: &str, k
         .log(log);
 }
 
-fn object(bucket: &str, key: &str) -> [(&'static str, String); 2] {
+/// The resources of a call on an object.
+pub(crate) fn object(bucket: &str, key: &str) -> [(&'static str, String); 2] {
     let owner = format!("arn:aws:s3:::{bucket}");
     [("AWS::S3::Object", format!("{owner}/{key}")), ("AWS::S3::Bucket", owner)]
 }
 
-fn transfer(log: &mut Log, bytes_in: u64, bytes_out: u64) -> Value {
+/// What S3 says of a transfer beside the request: bytes in and out.
+pub(crate) fn transfer(log: &mut Log, bytes_in: u64, bytes_out: u64) -> Value {
     json!({
         "SignatureVersion": "SigV4",
         "CipherSuite": "TLS_AES_128_GCM_SHA256",

@@ -8,6 +8,7 @@ mod desk;
 mod ecs_conformance;
 mod fixtures;
 mod found;
+mod generated;
 mod guides;
 mod house;
 mod kql_conformance;
