@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use watchfloor::detect::{Exceptions, RuleSet};
-use watchfloor::engine::{Collector, Input, Window, read_all};
+use watchfloor::engine::{Collector, Input, Sieve, Window, read_all};
 use watchfloor::rule::{self, Format};
 
 /// Copies of the log: enough that starting threads does not count.
@@ -64,7 +64,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         &input.files,
         threads,
         &Window::default(),
-        None,
+        Sieve { rules: Some(rules), prefilter: None },
         |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
         |file| {
             alerts += file.reading.judged.alerts.len();

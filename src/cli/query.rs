@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, geoip, output, reading};
 use crate::detect::Prefilter;
-use crate::engine::{Key, Sorter, read_all};
+use crate::engine::{Key, Sieve, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::kql::{Document as _, FieldRef, Query, Scalar};
 use crate::text::markup;
@@ -210,7 +210,7 @@ fn read<T: Default + Send>(
         &input.files,
         settings.threads(),
         &window,
-        prefilter,
+        Sieve { prefilter, rules: None },
         |made, _, event, _, _| each(made, event),
         |file| {
             progress.file(&file);

@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
 use crate::detect::{Alert, Documents, RuleSet};
-use crate::engine::{Collector, Figures, Key, Sorter, read_all};
+use crate::engine::{Collector, Figures, Key, Sieve, Sorter, read_all};
 use crate::rule::playbook::target_word;
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
@@ -49,7 +49,7 @@ pub(super) fn run(
         &input.files,
         settings.threads(),
         &window,
-        settings.prefilter(|| rules.set.prefilter()).as_ref(),
+        Sieve { prefilter: settings.prefilter(|| rules.set.prefilter()).as_ref(), rules: Some(&rules.set) },
         |(), reading, event, record, path| reading.detect(event, &rules.set, path, record.offset),
         |file| {
             progress.file(&file);

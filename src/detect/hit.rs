@@ -55,6 +55,8 @@ pub struct Judged {
     terms: HashMap<(usize, Key), usize>,
     /// The rules that are asked, by their places; without it, all.
     only: Option<Arc<[bool]>>,
+    /// Rules that can match none of the events.
+    ruled_out: Vec<usize>,
     /// Kept from one event to the next, to allocate once.
     pub(super) candidates: Vec<usize>,
 }
@@ -67,7 +69,13 @@ impl Judged {
     }
 
     pub(super) fn is_for(&self, rule: usize) -> bool {
-        self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false))
+        let only = self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false));
+        only && !self.ruled_out.contains(&rule)
+    }
+
+    /// Says which rules can match none of the events to come; see [`super::RuleSet::ruled_out`].
+    pub fn rule_out(&mut self, rules: Vec<usize>) {
+        self.ruled_out = rules;
     }
 
     /// Adds a hit of a rule that looks for terms not seen within `history` microseconds. The event is copied only when

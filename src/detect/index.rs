@@ -35,6 +35,11 @@ impl Index {
         index
     }
 
+    /// The places of the rules that every event is put to.
+    pub(super) fn always(&self) -> &[usize] {
+        &self.always
+    }
+
     /// Puts the places of the rules that `event` can match into `found`, in order.
     pub(super) fn candidates(&self, event: &Event<'_>, found: &mut Vec<usize>) {
         found.clear();

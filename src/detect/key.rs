@@ -48,12 +48,19 @@ pub(super) fn values(event: &Event<'_>, field: &str) -> Vec<String> {
 pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Vec<String>)> {
     let mut rows: Vec<Vec<String>> = vec![Vec::new()];
     for field in fields {
-        let values = values(event, field);
-        let with = |row: &Vec<String>| {
-            let row = row.clone();
-            values.iter().map(move |value| row.iter().cloned().chain([value.clone()]).collect()).collect::<Vec<_>>()
-        };
-        rows = rows.iter().flat_map(with).take(COMBINATIONS).collect();
+        let mut values = values(event, field);
+        match (values.len(), rows.as_mut_slice()) {
+            // Nearly always there is one value.
+            (1, [row]) => row.append(&mut values),
+            _ => {
+                let with = |row: &Vec<String>| {
+                    let row = row.clone();
+                    let with = move |value: &String| row.iter().cloned().chain([value.clone()]).collect();
+                    values.iter().map(with).collect::<Vec<_>>()
+                };
+                rows = rows.iter().flat_map(with).take(COMBINATIONS).collect();
+            }
+        }
     }
     let mut all: Vec<_> = rows
         .into_iter()

@@ -31,6 +31,7 @@ pub(super) struct Prepared {
     pub plan: Plan,
     pub fingerprint: String,
     query: Query,
+    prefilter: Option<Prefilter>,
     meter: Meter,
 }
 
@@ -123,6 +124,16 @@ impl RuleSet {
         Prefilter::new(self.prepared.iter().map(|p| &p.query))
     }
 
+    /// The places of rules that can match no record in `content`, of those that every event would be put to otherwise.
+    #[must_use]
+    pub fn ruled_out(&self, content: &[u8]) -> Vec<usize> {
+        let out = |at: &usize| {
+            let prefilter = self.prepared.get(*at).and_then(|p| p.prefilter.as_ref());
+            prefilter.is_some_and(|prefilter| !prefilter.may_match(content))
+        };
+        self.index.always().iter().copied().filter(out).collect()
+    }
+
     pub(super) fn prepared(&self) -> &[Arc<Prepared>] {
         &self.prepared
     }
@@ -184,7 +195,8 @@ impl Prepared {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
         let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
-        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, meter: Meter::default() })
+        let prefilter = Prefilter::new([&query]);
+        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, prefilter, meter: Meter::default() })
     }
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {
@@ -216,5 +228,32 @@ impl Prepared {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Format, load_str};
+
+    #[test]
+    fn a_rule_for_every_event_is_ruled_out_where_nothing_it_asks_for_is_there() {
+        let rule = |name: &str, query: &str| {
+            let text = format!(
+                "[rule]\nname = '{name}'\nrule_id = '{name}'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\nquery = '{query}'\n"
+            );
+            load_str(&text, Format::Toml, "r.toml").rules.remove(0)
+        };
+        let queries = ["user_agent.original: *Cyberduck*", "event.action: GetUser", "event.outcome: failure"];
+        let (rules, left) = RuleSet::new(queries.map(|query| rule(query, query)).to_vec(), Exceptions::default());
+        assert!(left.is_empty());
+        assert_eq!(rules.ruled_out(br#"{"userAgent":"Mozilla","eventName":"ListUsers"}"#), [0]);
+        assert_eq!(rules.ruled_out(br#"{"userAgent":"Cyberduck/9"}"#), [0usize; 0]);
+        let mut judged = Judged::default();
+        judged.rule_out(vec![0]);
+        let record = br#"{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"GetUser","userAgent":"Cyberduck"}"#;
+        let event = Event::parse(record).unwrap();
+        rules.evaluate(&event, Path::new("f"), 0, &mut judged);
+        assert_eq!(judged.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>(), [queries[1]]);
     }
 }

@@ -54,11 +54,12 @@ impl Search<'_> {
         &self,
         path: &Path,
         each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
-        feed: impl FnOnce(&trail::Choice<'_>, &mut dyn FnMut(RawRecord<'_>)),
+        feed: impl FnOnce(trail::Choice<'_>, &mut dyn FnMut(RawRecord<'_>)),
     ) -> T {
         let window = Window { since: Some(self.from), until: Some(self.to) };
         let (mut made, mut reading) = (T::default(), Reading::default());
-        feed(self.may_matter, &mut |record| {
+        let choice = trail::Choice { whole: &self.may_matter, record: &self.may_matter };
+        feed(choice, &mut |record| {
             let spot = Spot { path, offset: record.offset };
             reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
         });

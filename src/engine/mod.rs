@@ -43,7 +43,7 @@ pub use report::{
     Watching,
 };
 pub use rulebook::{RuleBook, RuleEntry, RuleState};
-pub use scan::{Figures, FileDone, Input, read_all};
+pub use scan::{Figures, FileDone, Input, Sieve, read_all};
 pub use sorter::{Key, Sorter};
 pub use update::{Outcome, Outlet, PlaybackRequest, Request, SwitchOutcome, Update};
 pub use watch::{StartError, WatchOptions, watch};

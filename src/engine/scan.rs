@@ -1,14 +1,15 @@
 //! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::evaluate::Reading;
 use super::pass::pass;
 use super::window::{Unopened, Window};
-use crate::detect::Prefilter;
+use crate::detect::{Prefilter, RuleSet};
 use crate::event::Event;
-use crate::trail::{self, BadRecord, Content, Problem, RawRecord};
+use crate::trail::{self, BadRecord, Choice, Content, Problem, RawRecord};
 
 /// What a pass covers.
 #[derive(Debug)]
@@ -86,26 +87,44 @@ pub struct FileDone<'p, T> {
     pub bad_total: u64,
 }
 
+/// What tells by bytes alone that something can be left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sieve<'s> {
+    /// Records that are left out, and files of them.
+    pub prefilter: Option<&'s Prefilter>,
+    /// Rules, to which records of files that hold nothing of what they ask for are not put.
+    pub rules: Option<&'s RuleSet>,
+}
+
 /// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
-/// `done` gets each file's result, on this thread, in the order of completion. What `prefilter` tells to be of no interest
-/// is counted as passed over, and is no event here.
+/// `done` gets each file's result, on this thread, in the order of completion. What `sieve` leaves out is counted as passed over,
+/// and is no event here.
 pub fn read_all<T: Default + Send>(
     files: &[PathBuf],
     threads: usize,
     window: &Window,
-    prefilter: Option<&Prefilter>,
+    sieve: Sieve<'_>,
     each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
     mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
 ) -> Figures {
     let mut figures = Figures::default();
-    let matters = |bytes: &[u8]| prefilter.is_none_or(|prefilter| prefilter.may_match(bytes));
-    let choice: Option<&trail::Choice<'_>> = if prefilter.is_some() { Some(&matters) } else { None };
+    let matters = |bytes: &[u8]| sieve.prefilter.is_none_or(|prefilter| prefilter.may_match(bytes));
     pass(
         files,
         threads,
         |path, buffers| {
             let (mut made, mut reading) = (T::default(), Reading::default());
-            let report = trail::read_chosen(path, buffers, choice, &mut |record| {
+            let ruled_out = Cell::default();
+            let whole = |content: &[u8]| {
+                ruled_out.set(sieve.rules.map(|rules| rules.ruled_out(content)).unwrap_or_default());
+                matters(content)
+            };
+            let choice = Choice { whole: &whole, record: &matters };
+            let report = trail::read_chosen(path, buffers, Some(choice), &mut |record| {
+                let ruled_out = ruled_out.take();
+                if !ruled_out.is_empty() {
+                    reading.judged.rule_out(ruled_out);
+                }
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });
             (made, reading, report)

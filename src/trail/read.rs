@@ -25,8 +25,14 @@ const PIECE: usize = 1 << 20;
 /// Least content asked for at once.
 const LEAST: usize = 64 << 10;
 
-/// Tells of bytes whether anything in them can matter. Asked of a whole file and of single records.
-pub type Choice<'c> = dyn Fn(&[u8]) -> bool + Sync + 'c;
+/// Tells of bytes whether anything in them can matter.
+#[derive(Clone, Copy)]
+pub struct Choice<'c> {
+    /// Asked of the whole content of a file, where that is at hand, before its records are handed over.
+    pub whole: &'c dyn Fn(&[u8]) -> bool,
+    /// Asked of each record.
+    pub record: &'c dyn Fn(&[u8]) -> bool,
+}
 
 /// Memory of one reader, used for one file after another: at most the window, a record that spans two pieces, and
 /// 0.3 MB for unpacking.
@@ -99,7 +105,7 @@ pub fn read_once(
 pub fn read_chosen(
     path: &Path,
     buffers: &mut Buffers,
-    choice: Option<&Choice<'_>>,
+    choice: Option<Choice<'_>>,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
     if path.as_os_str() == "-" {
@@ -119,7 +125,7 @@ pub fn read_stream(stream: impl Read, buffers: &mut Buffers, sink: &mut dyn FnMu
 fn read(
     stream: impl Read,
     buffers: &mut Buffers,
-    choice: Option<&Choice<'_>>,
+    choice: Option<Choice<'_>>,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> FileReport {
     let Buffers { content, inflater, kept, .. } = buffers;
@@ -129,9 +135,9 @@ fn read(
     };
     let window = Window::fill(&mut unpacker, content);
     let whole = &content[..window.length];
-    if let Some(matters) = choice
+    if let Some(choice) = choice
         && window.is_all()
-        && !matters(whole)
+        && !(choice.whole)(whole)
         && object::is_sound_delivery(whole)
     {
         let split = Split { content: Some(Content::Delivery), complete: true, ..Split::default() };
@@ -140,7 +146,7 @@ fn read(
     }
     let mut passed_over = 0;
     let mut chosen = |record: RawRecord<'_>| match choice {
-        Some(matters) if !matters(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
+        Some(choice) if !(choice.record)(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
         _ => sink(record),
     };
     let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, &mut chosen);

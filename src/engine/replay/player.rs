@@ -16,7 +16,7 @@ use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::Tally;
-use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Update, read_all};
+use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Sieve, Update, read_all};
 use super::{ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
@@ -139,7 +139,7 @@ impl Player {
                     &input.files,
                     options.threads,
                     &options.window,
-                    None,
+                    Sieve { rules: Some(rules), prefilter: None },
                     |times, reading, event, record, path| each(times, reading, event, path, record.offset),
                     |mut file| {
                         left -= 1;

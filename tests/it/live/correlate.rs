@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
 use watchfloor::engine::{
-    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Update, Window,
-    read_all,
+    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Sieve, Update,
+    Window, read_all,
 };
 use watchfloor::rule::{self, Format, Pack};
 use watchfloor::triage::{Action, Listed, OpenOptions, Status, Store};
@@ -124,7 +124,7 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
         &input.files,
         2,
         &Window::default(),
-        None,
+        Sieve { rules: Some(rules), prefilter: None },
         |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
         |file| {
             alerts.extend(file.reading.judged.alerts);

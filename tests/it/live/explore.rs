@@ -54,7 +54,7 @@ fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
         &input.files,
         1,
         &Window::default(),
-        None,
+        engine::Sieve::default(),
         |made, _, event, _, _| {
             if query.matches(event) {
                 let what = event.get("event.action").unwrap_or_default();
