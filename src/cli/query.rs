@@ -112,7 +112,7 @@ fn lines(sorter: Sorter, out: &mut impl std::io::Write) -> std::io::Result<()> {
 
 /// The document of an event.
 fn document(event: &Event<'_>) -> Vec<u8> {
-    markup::json(&event.ecs().to_string()).into_owned().into_bytes()
+    markup::json(&event.ecs_json()).into_owned().into_bytes()
 }
 
 /// These fields of an event, under their dotted names; those that it has.

@@ -99,8 +99,8 @@ pub struct Alert {
     pub summary: Summary,
     /// What it says beyond its event, where its rule looks at more than one event.
     pub aggregate: Option<Aggregate>,
-    /// The event as an ECS document, nested.
-    pub ecs: serde_json::Value,
+    /// The event as an ECS document, nested: JSON on one line.
+    pub ecs: String,
     /// The record as the log holds it.
     pub raw: String,
     /// Where it lies.
@@ -118,6 +118,12 @@ impl Alert {
         if let Some(said) = self.reason.strip_suffix(&before) {
             self.reason = format!("{said}{}", aggregate.sentences().join(" "));
         }
+    }
+
+    /// The event as an ECS document: [`Self::ecs`], read.
+    #[must_use]
+    pub fn document(&self) -> serde_json::Value {
+        serde_json::from_str(&self.ecs).unwrap_or_default()
     }
 
     /// How many events it stands for.

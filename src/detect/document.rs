@@ -1,13 +1,16 @@
 //! An alert as Elastic's alert document: the ECS fields of its source event, nested, plus the alert's own fields as
 //! flat dotted keys at the top level, as Elastic's alert indices hold them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::aggregate::{Aggregate, Reason, Term};
+use super::aggregate::{Aggregate, Reason};
 use super::{Alert, RuleSet};
 use crate::rule::{self, Rule, RuleType};
 use crate::text::markup;
@@ -31,130 +34,170 @@ impl Documents {
     /// Prepares to write alerts of these rules.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
-        let fields = |rule: &Arc<Rule>| (rule.id.clone(), members(&Value::Object(rule_fields(rule))));
+        let fields = |rule: &Arc<Rule>| (rule.id.clone(), rule_fields(rule).into_json());
         Self { rules: rules.rules().iter().map(fields).collect() }
     }
 
     /// The document of `alert` as JSON, on one line, with hidden characters as escapes.
     #[must_use]
     pub fn write(&self, alert: &Alert) -> String {
-        let event = match &alert.ecs {
-            // A document may come from such an index itself: what it says of its own alert is not said of this one.
-            Value::Object(ecs) if ecs.keys().any(|name| name.starts_with(PREFIX)) => {
-                let own = ecs.iter().filter(|(name, _)| !name.starts_with(PREFIX));
-                members(&Value::Object(own.map(|(name, value)| (name.clone(), value.clone())).collect()))
-            }
-            ecs => members(ecs),
-        };
-        let alerts = members(&Value::Object(alert_fields(alert)));
-        let rules = self.rules.get(&alert.rule_id).map(String::as_str).unwrap_or_default();
-        let parts: Vec<&str> = [&event, &alerts, rules].into_iter().filter(|part| !part.is_empty()).collect();
-        format!("{{{}}}", parts.join(","))
+        let mut members = Members::of_event(&alert.ecs);
+        alert_fields(&mut members, alert);
+        let own = members.into_json();
+        let rule = self.rules.get(&alert.rule_id).map(String::as_str).unwrap_or_default();
+        let comma = if rule.is_empty() { "" } else { "," };
+        ["{", &own, comma, rule, "}"].concat()
     }
 }
 
 /// Before the names of an alert's own fields.
 const PREFIX: &str = "kibana.alert.";
 
-/// The members of an object as JSON, without the braces.
-fn members(object: &Value) -> String {
-    let json = object.to_string();
-    let inner = json.strip_prefix('{').and_then(|json| json.strip_suffix('}')).unwrap_or_default();
-    markup::json(inner).into_owned()
-}
+/// Members of an object, as JSON without the braces.
+#[derive(Default)]
+struct Members(Vec<u8>);
 
-/// Puts fields under their names in an alert's document; those that say nothing are left out.
-fn fields(fill: impl FnOnce(&mut dyn FnMut(&str, Value))) -> Map<String, Value> {
-    let mut fields = Map::new();
-    fill(&mut |name, value| {
-        let missing = value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value == "";
-        if !missing {
-            fields.insert(format!("{PREFIX}{name}"), value);
+impl Members {
+    /// The members of an event's document. A document may come from an index of alerts itself: what it says of its own
+    /// alert is not said of this one.
+    fn of_event(ecs: &str) -> Self {
+        if !ecs.contains(PREFIX) {
+            let members = ecs.strip_prefix('{').and_then(|ecs| ecs.strip_suffix('}')).unwrap_or_default();
+            return Self(members.as_bytes().to_vec());
         }
-    });
-    fields
+        let mut members = Self::default();
+        let ecs: Map<String, Value> = serde_json::from_str(ecs).unwrap_or_default();
+        for (name, value) in ecs.iter().filter(|(name, _)| !name.starts_with(PREFIX)) {
+            members.begin(name);
+            members.value(value);
+        }
+        members
+    }
+
+    fn begin(&mut self, name: impl Serialize) {
+        if !self.0.is_empty() {
+            self.0.push(b',');
+        }
+        self.value(name);
+        self.0.push(b':');
+    }
+
+    fn value(&mut self, value: impl Serialize) {
+        // Writing to memory does not fail, and nothing written here has keys that are no text.
+        let _ = serde_json::to_writer(&mut self.0, &value);
+    }
+
+    /// Puts a field of the alert itself; one that says nothing is left out.
+    fn put(&mut self, name: impl Display, value: impl Serialize) {
+        let before = self.0.len();
+        self.begin(format_args!("{PREFIX}{name}"));
+        let begins = self.0.len();
+        self.value(value);
+        if matches!(self.0.get(begins..), Some(b"" | b"null" | b"[]" | b"\"\"")) {
+            self.0.truncate(before);
+        }
+    }
+
+    /// With hidden characters as escapes.
+    fn into_json(self) -> String {
+        let json = String::from_utf8(self.0).unwrap_or_default();
+        match markup::json(&json) {
+            Cow::Owned(shown) => shown,
+            Cow::Borrowed(_) => json,
+        }
+    }
 }
 
-fn alert_fields(alert: &Alert) -> Map<String, Value> {
-    fields(|put| {
-        put("uuid", json!(alert.id));
-        put("status", json!("active"));
-        put("workflow_status", json!("open"));
-        put("depth", json!(1));
-        put("ancestors", ancestors(alert));
-        put("severity", json!(alert.severity));
-        put("risk_score", json!(alert.risk_score));
-        put("reason", json!(alert.reason));
-        put("original_time", json!(timestamp(alert.time)));
-        if let Some(aggregate) = &alert.aggregate {
-            put("new_terms", aggregate.new_terms.iter().filter_map(|t| t.value.clone()).collect());
-            match aggregate.reason {
-                Reason::NewTerms => {}
-                Reason::Threshold => put("threshold_result", threshold_result(aggregate)),
-                Reason::Suppression => {
-                    put("suppression.terms", terms(&aggregate.group));
-                    put("suppression.start", json!(timestamp(aggregate.first)));
-                    put("suppression.end", json!(timestamp(aggregate.last)));
-                    put("suppression.docs_count", json!(aggregate.count.saturating_sub(1)));
-                }
+fn alert_fields(members: &mut Members, alert: &Alert) {
+    members.put("uuid", &alert.id);
+    members.put("status", "active");
+    members.put("workflow_status", "open");
+    members.put("depth", 1);
+    members.put("ancestors", ancestors(alert));
+    members.put("severity", alert.severity);
+    members.put("risk_score", alert.risk_score);
+    members.put("reason", &alert.reason);
+    members.put("original_time", timestamp(alert.time));
+    if let Some(aggregate) = &alert.aggregate {
+        let new_terms: Vec<&String> = aggregate.new_terms.iter().filter_map(|term| term.value.as_ref()).collect();
+        members.put("new_terms", new_terms);
+        match aggregate.reason {
+            Reason::NewTerms => {}
+            Reason::Threshold => members.put("threshold_result", threshold_result(aggregate)),
+            Reason::Suppression => {
+                members.put("suppression.terms", &aggregate.group);
+                members.put("suppression.start", timestamp(aggregate.first));
+                members.put("suppression.end", timestamp(aggregate.last));
+                members.put("suppression.docs_count", aggregate.count.saturating_sub(1));
             }
         }
-        if let Some(Value::Object(event)) = alert.ecs.get("event") {
-            for (name, value) in event {
-                put(&format!("original_event.{name}"), value.clone());
-            }
-        }
-    })
+    }
+    let ecs: OfEvent = serde_json::from_str(&alert.ecs).unwrap_or_default();
+    for (name, value) in ecs.event.as_object().into_iter().flatten() {
+        members.put(format_args!("original_event.{name}"), value);
+    }
 }
 
-fn rule_fields(rule: &Rule) -> Map<String, Value> {
-    fields(|put| {
-        put("building_block_type", json!(rule.building_block.then_some("default")));
-        put("rule.rule_id", json!(rule.id));
-        put("rule.uuid", json!(rule.id));
-        put("rule.producer", json!("siem"));
-        put("rule.consumer", json!("siem"));
-        put("rule.rule_type_id", json!(type_id(rule.kind)));
-        put("rule.enabled", json!(true));
-        put("rule.name", json!(rule.name));
-        put("rule.description", json!(rule.description));
-        put("rule.category", json!(category(rule.kind)));
-        put("rule.type", json!(rule.kind));
-        put("rule.severity", json!(rule.severity));
-        put("rule.risk_score", json!(rule.risk_score));
-        put("rule.version", json!(rule.version));
-        put("rule.interval", json!(rule.interval));
-        put("rule.from", json!(rule.from));
-        put("rule.to", json!("now"));
-        put("rule.indices", json!(rule.index));
-        put("rule.timestamp_override", json!(rule.timestamp_override));
-        put("rule.max_signals", json!(rule.max_signals));
-        put("rule.author", json!(rule.authors));
-        put("rule.license", json!(rule.license));
-        put("rule.tags", json!(rule.tags));
-        put("rule.references", json!(rule.references));
-        put("rule.false_positives", json!(rule.false_positives));
-        put("rule.threat", json!(rule.threat));
-        put("rule.parameters", parameters(rule));
-    })
+/// The part of an event's document that its alert's repeats.
+#[derive(Deserialize, Default)]
+struct OfEvent {
+    #[serde(default)]
+    event: Value,
+}
+
+fn rule_fields(rule: &Rule) -> Members {
+    let mut members = Members::default();
+    members.put("building_block_type", rule.building_block.then_some("default"));
+    members.put("rule.rule_id", &rule.id);
+    members.put("rule.uuid", &rule.id);
+    members.put("rule.producer", "siem");
+    members.put("rule.consumer", "siem");
+    members.put("rule.rule_type_id", type_id(rule.kind));
+    members.put("rule.enabled", true);
+    members.put("rule.name", &rule.name);
+    members.put("rule.description", &rule.description);
+    members.put("rule.category", category(rule.kind));
+    members.put("rule.type", rule.kind);
+    members.put("rule.severity", rule.severity);
+    members.put("rule.risk_score", rule.risk_score);
+    members.put("rule.version", rule.version);
+    members.put("rule.interval", &rule.interval);
+    members.put("rule.from", &rule.from);
+    members.put("rule.to", "now");
+    members.put("rule.indices", &rule.index);
+    members.put("rule.timestamp_override", &rule.timestamp_override);
+    members.put("rule.max_signals", rule.max_signals);
+    members.put("rule.author", &rule.authors);
+    members.put("rule.license", &rule.license);
+    members.put("rule.tags", &rule.tags);
+    members.put("rule.references", &rule.references);
+    members.put("rule.false_positives", &rule.false_positives);
+    members.put("rule.threat", &rule.threat);
+    members.put("rule.parameters", parameters(rule));
+    members
+}
+
+/// An event behind an alert.
+#[derive(Serialize)]
+struct Ancestor<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    index: &'static str,
+    depth: u8,
 }
 
 /// The events behind the alert: its own, then the others that it stands for.
-fn ancestors(alert: &Alert) -> Value {
+fn ancestors(alert: &Alert) -> Vec<Ancestor<'_>> {
     let others = alert.aggregate.iter().flat_map(|a| &a.events).filter(|id| **id != alert.event_id);
     let ids = std::iter::once(&alert.event_id).chain(others);
-    ids.map(|id| json!({ "id": id, "type": "event", "index": "", "depth": 0 })).collect()
-}
-
-fn terms(terms: &[Term]) -> Value {
-    terms.iter().map(|t| json!({ "field": t.field, "value": t.value })).collect()
+    ids.map(|id| Ancestor { id, r#type: "event", index: "", depth: 0 }).collect()
 }
 
 fn threshold_result(aggregate: &Aggregate) -> Value {
     let cardinality: Vec<Value> =
         aggregate.different.iter().map(|d| json!({ "field": d.field, "value": d.values })).collect();
     json!({
-        "terms": terms(&aggregate.group),
+        "terms": aggregate.group,
         "cardinality": cardinality,
         "count": aggregate.count,
         "from": timestamp(aggregate.first),

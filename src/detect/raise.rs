@@ -27,7 +27,7 @@ impl RuleSet {
 
 /// The alert that `event` is under `rule`.
 pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
-    let facts = Facts::of(event);
+    let facts = Facts::brief(event);
     Some(Alert {
         id: AlertId::of(&rule.id, event.id()),
         rule_id: rule.id.clone(),
@@ -48,7 +48,7 @@ pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) ->
             suspicious: !facts.suspicious.is_empty(),
         },
         aggregate: None,
-        ecs: event.ecs().clone(),
+        ecs: event.ecs_json(),
         raw: event.raw().to_owned(),
         source: Source { path: path.to_owned(), offset },
     })

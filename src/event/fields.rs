@@ -1,14 +1,13 @@
 //! A JSON document as the query language sees it.
 
-use serde_json::Value;
-
+use super::json::Json;
 use super::{schema, tree};
 use crate::kql::{Document, Scalar};
 
 /// An object of a document, addressed by names relative to it.
-pub(super) struct Fields<'v>(pub(super) &'v Value);
+pub(super) struct Fields<'v, 'a>(pub(super) &'v Json<'a>);
 
-impl Document for Fields<'_> {
+impl Document for Fields<'_, '_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
         if schema::is_flattened_root(field) {
             return tree::visit(self.0, field, &mut |value| {
@@ -24,16 +23,16 @@ impl Document for Fields<'_> {
     }
 
     fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
-        tree::visit(self.0, path, &mut |value| value.is_object() && test(&Fields(value)))
+        tree::visit(self.0, path, &mut |value| matches!(value, Json::Object(_)) && test(&Fields(value)))
     }
 }
 
 /// A scalar as the query language takes it; `None` for null, objects and arrays.
-fn scalar(value: &Value) -> Option<Scalar<'_>> {
+fn scalar<'v>(value: &'v Json<'_>) -> Option<Scalar<'v>> {
     match value {
-        Value::String(text) => Some(Scalar::Str(text)),
-        Value::Bool(truth) => Some(Scalar::Bool(*truth)),
-        Value::Number(number) => number.as_i64().map(Scalar::Int).or_else(|| number.as_f64().map(Scalar::Float)),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Json::Text(text) => Some(Scalar::Str(text)),
+        Json::Bool(truth) => Some(Scalar::Bool(*truth)),
+        Json::Number(number) => number.as_i64().map(Scalar::Int).or_else(|| number.as_f64().map(Scalar::Float)),
+        Json::Null | Json::List(_) | Json::Object(_) => None,
     }
 }

@@ -14,9 +14,10 @@ use std::sync::OnceLock;
 
 use maxminddb::{MaxMindDbError, PathElement, Reader, path};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::tree::{Object, set_new};
+use super::json::{Json, Object};
+use super::tree::set_new;
 use crate::kql::FieldRef;
 
 /// Which of the two databases.
@@ -150,12 +151,12 @@ pub(super) enum Answer<'d> {
     Point(f64, f64),
 }
 
-impl From<Answer<'_>> for Value {
+impl From<Answer<'_>> for Json<'_> {
     fn from(answer: Answer<'_>) -> Self {
         match answer {
-            Answer::Text(text) => text.into(),
-            Answer::Number(number) => number.into(),
-            Answer::Point(lat, lon) => json!({"lat": lat, "lon": lon}),
+            Answer::Text(text) => text.into_owned().into(),
+            Answer::Number(number) => Self::Number(number.into()),
+            Answer::Point(lat, lon) => json!({"lat": lat, "lon": lon}).into(),
         }
     }
 }
@@ -221,7 +222,7 @@ impl GeoIp {
     }
 
     /// Adds to a document what is known of its `source.ip`; fields that it has already stay as they are.
-    pub(super) fn fill(&self, doc: &mut Object, address: IpAddr) {
+    pub(super) fn fill(&self, doc: &mut Object<'_>, address: IpAddr) {
         for (field, name) in Field::ALL {
             set_new(doc, name, self.answer(field, address));
         }
@@ -230,6 +231,8 @@ impl GeoIp {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// A database of the fixtures.
@@ -247,7 +250,7 @@ pub(super) mod tests {
     fn filled(databases: &GeoIp, address: &str) -> Value {
         let mut doc = Object::new();
         databases.fill(&mut doc, address.parse().unwrap());
-        doc.remove("source").unwrap_or_default()
+        doc.remove("source").unwrap_or_default().into()
     }
 
     #[test]

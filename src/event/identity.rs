@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
-use super::tree::{Object, get};
+use super::json::{Json, Object};
+use super::tree::get;
 use super::{Event, Form, prune};
 
 /// The kind of identity, `userIdentity.type`.
@@ -136,22 +135,19 @@ pub fn identity(event: &Event<'_>) -> Identity {
     match &event.form {
         Form::Record(_, record) => {
             // The text was checked when the event was read.
-            let identity = record.user_identity.and_then(|raw| serde_json::from_str(raw).ok());
-            Identity::of(identity.as_ref())
+            Identity::of(record.user_identity.map(Json::read))
         }
-        Form::Document(_, Some(_)) => Identity::of(event.record().get("userIdentity")),
+        Form::Document(_, Some(record)) => Identity::of(Json::read(record).into_object().take("userIdentity")),
         Form::Document(_, None) => Identity::of_ecs(event),
     }
 }
 
 impl Identity {
     /// Reads a record's `userIdentity`.
-    #[must_use]
-    pub fn of(user_identity: Option<&Value>) -> Self {
-        let empty = Object::new();
-        let object = user_identity.and_then(Value::as_object).unwrap_or(&empty);
+    fn of(user_identity: Option<Json<'_>>) -> Self {
+        let object = user_identity.map_or_else(Object::new, Json::into_object);
         let text = |path: &str| {
-            let text = get(object, path)?.as_str()?;
+            let text = get(&object, path)?.as_str()?;
             (!prune::is_empty_text(text)).then(|| text.to_owned())
         };
         Self {
@@ -161,7 +157,7 @@ impl Identity {
             account: text("accountId"),
             principal: text("principalId"),
             access_key: text("accessKeyId"),
-            mfa: truth(get(object, "sessionContext.attributes.mfaAuthenticated")),
+            mfa: truth(get(&object, "sessionContext.attributes.mfaAuthenticated")),
             invoked_by: text("invokedBy"),
             issuer_arn: text("sessionContext.sessionIssuer.arn"),
             arn: text("arn"),
@@ -267,22 +263,22 @@ impl Arn {
 }
 
 /// A boolean, or the word for it.
-fn truth(value: Option<&Value>) -> Option<bool> {
+fn truth(value: Option<&Json<'_>>) -> Option<bool> {
     match value? {
-        Value::Bool(truth) => Some(*truth),
-        Value::String(text) => text.parse().ok(),
+        Json::Bool(truth) => Some(*truth),
+        Json::Text(text) => text.parse().ok(),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn of(value: Value) -> Identity {
-        Identity::of(Some(&value))
+        Identity::of(Some(value.into()))
     }
 
     #[test]

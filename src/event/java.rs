@@ -9,8 +9,9 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
+use super::json::Json;
 use super::prune;
 
 /// Java's default table size, which a map filled key by key starts from.
@@ -22,22 +23,25 @@ const TREE_TABLE: usize = 64;
 
 /// `value` as Java would print it after the pipeline dropped what is empty; `None` where nothing is left. Takes the
 /// value as it was before that, because dropped keys still made the table grow.
-pub(super) fn to_string(value: &Value) -> Option<String> {
+pub(super) fn to_string(value: &Json<'_>) -> Option<String> {
     let mut out = String::new();
     write_kept(value, &mut out).then_some(out)
 }
 
 /// Appends `value` without its empty parts. Returns whether anything is left, having appended nothing if not.
-fn write_kept(value: &Value, out: &mut String) -> bool {
+fn write_kept(value: &Json<'_>, out: &mut String) -> bool {
     let start = out.len();
     let mut kept = false;
     match value {
-        Value::Object(map) => {
+        Json::Object(object) => {
             out.push('{');
-            for key in hash_order(map) {
+            let members = object.members();
+            for (key, value) in hash_order(members, |(key, _)| key) {
                 let before = out.len();
-                let _ = write!(out, "{}{key}=", if kept { ", " } else { "" });
-                if map.get(key).is_some_and(|value| write_kept(value, out)) {
+                out.push_str(if kept { ", " } else { "" });
+                out.push_str(key);
+                out.push('=');
+                if write_kept(value, out) {
                     kept = true;
                 } else {
                     out.truncate(before);
@@ -45,7 +49,7 @@ fn write_kept(value: &Value, out: &mut String) -> bool {
             }
             out.push('}');
         }
-        Value::Array(items) => {
+        Json::List(items) => {
             out.push('[');
             for item in items {
                 let before = out.len();
@@ -69,13 +73,12 @@ fn write_kept(value: &Value, out: &mut String) -> bool {
     kept
 }
 
-fn write_scalar(value: &Value, out: &mut String) {
+fn write_scalar(value: &Json<'_>, out: &mut String) {
     match value {
-        Value::String(text) => out.push_str(text),
-        Value::Number(number) => write_number(number, out),
-        other => {
-            let _ = write!(out, "{other}");
-        }
+        Json::Text(text) => out.push_str(text),
+        Json::Number(number) => write_number(number, out),
+        Json::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
+        Json::Null | Json::List(_) | Json::Object(_) => {}
     }
 }
 
@@ -98,25 +101,26 @@ fn write_number(number: &Number, out: &mut String) {
     };
 }
 
-/// The keys of `map` in the order in which a Java `HashMap`, filled in the map's own order, iterates.
-pub(super) fn hash_order(map: &Map<String, Value>) -> Vec<&str> {
-    let mut keys: Vec<(u32, &str)> = Vec::with_capacity(map.len());
+/// `members`, of which each has a key of its own, in the order in which a Java `HashMap`, filled in their order, iterates.
+pub(super) fn hash_order<M>(members: impl IntoIterator<Item = M>, key: impl Fn(&M) -> &str) -> impl Iterator<Item = M> {
+    let mut placed: Vec<(u32, M)> = Vec::new();
     let mut table = INITIAL_TABLE;
-    for key in map.keys() {
-        let hash = spread_hash(key);
+    for member in members {
+        let hash = spread_hash(key(&member));
         let bucket = |hash: u32| hash as usize & (table - 1);
-        if table < TREE_TABLE && keys.iter().filter(|(other, _)| bucket(*other) == bucket(hash)).count() >= FULL_BUCKET
+        if table < TREE_TABLE
+            && placed.iter().filter(|(other, _)| bucket(*other) == bucket(hash)).count() >= FULL_BUCKET
         {
             table *= 2;
         }
-        keys.push((hash, key));
-        if keys.len() > table / 4 * 3 {
+        placed.push((hash, member));
+        if placed.len() > table / 4 * 3 {
             table *= 2;
         }
     }
     // Resizing keeps the order inside buckets, and so does a stable sort.
-    keys.sort_by_key(|(hash, _)| *hash as usize & (table - 1));
-    keys.into_iter().map(|(_, key)| key).collect()
+    placed.sort_by_key(|(hash, _)| *hash as usize & (table - 1));
+    placed.into_iter().map(|(_, member)| member)
 }
 
 /// `String.hashCode`, its upper half folded into the lower as `HashMap` does.
@@ -127,12 +131,16 @@ fn spread_hash(key: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn keys(names: &[&str]) -> Value {
         Value::Object(names.iter().map(|&name| (name.to_owned(), json!(1))).collect())
+    }
+
+    fn to_string(value: &Value) -> Option<String> {
+        super::to_string(&value.clone().into())
     }
 
     // The expected strings of this module were printed by OpenJDK 17.
@@ -170,8 +178,7 @@ mod tests {
             18, 38, 12, 22, 30, 35, 13, 7, 17, 26, 3,
         ];
         let expected: Vec<String> = order.iter().map(|i| format!("key{i}Name")).collect();
-        let Value::Object(map) = keys(&names) else { panic!() };
-        assert_eq!(hash_order(&map), expected);
+        assert!(hash_order(names, |name| name).eq(expected));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! - `document` builds the rest: all of Elastic's pipeline, once per event and only when a field asked for is not hot,
 //!   or when somebody wants to see the document. `java` writes objects as the pipeline's host language prints them,
 //!   `category` is its table of actions.
+//! - `json` is what documents are made of.
 //! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
 //! - `wrapped` takes documents that come from a shipper.
 //! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
@@ -29,6 +30,7 @@ mod geoip;
 mod hot;
 mod identity;
 mod java;
+mod json;
 mod literal;
 mod prune;
 mod record;
@@ -60,6 +62,7 @@ use document::Part;
 use fields::Fields;
 use geoip::Answer;
 use hot::Hot;
+use json::Json;
 use record::{Record, Shape};
 
 /// The data set that rules name.
@@ -74,13 +77,13 @@ const PROVIDER: &str = "aws";
 pub struct Event<'a> {
     form: Form<'a>,
     /// Filled at once for documents, on first need for records.
-    ecs: OnceLock<Value>,
+    ecs: OnceLock<Json<'a>>,
     /// Parts of it that are asked for alone.
-    request: OnceLock<Value>,
-    response: OnceLock<Value>,
-    resources: OnceLock<Value>,
+    request: OnceLock<Json<'a>>,
+    response: OnceLock<Json<'a>>,
+    resources: OnceLock<Json<'a>>,
     /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
-    entities: OnceLock<Value>,
+    entities: OnceLock<Json<'static>>,
     id: OnceLock<Cow<'a, str>>,
     geoip: Option<&'a GeoIp>,
 }
@@ -115,7 +118,7 @@ impl<'a> Event<'a> {
                 let mut event = Self::new(Form::Document(text, wrapped.record), geoip);
                 event.ecs = OnceLock::from(wrapped.ecs);
                 if wrapped.mapped {
-                    event.entities = OnceLock::from(Value::Null);
+                    event.entities = OnceLock::from(Json::Null);
                 }
                 event
             }
@@ -175,9 +178,36 @@ impl<'a> Event<'a> {
         serde_json::from_str(self.raw()).unwrap_or_default()
     }
 
+    /// The call's parameters, `requestParameters`, as the record has them: of a document without its record, the flattened
+    /// field made of them. Null where there is no such object.
+    #[must_use]
+    pub fn request(&self) -> Value {
+        self.object(Part::Request)
+    }
+
+    /// The call's answer, `responseElements`, in the same way.
+    #[must_use]
+    pub fn response(&self) -> Value {
+        self.object(Part::Response)
+    }
+
     /// The complete ECS document, nested, without `event.original`. Built on first need.
-    pub fn ecs(&self) -> &Value {
-        self.ecs.get_or_init(|| document::build(self.raw(), tree::Object::new(), self.geoip))
+    pub fn ecs(&self) -> Value {
+        self.document().clone().into()
+    }
+
+    /// [`Self::ecs`] as JSON, on one line.
+    pub fn ecs_json(&self) -> String {
+        // Writing it to memory does not fail: its keys are strings, its numbers finite.
+        serde_json::to_string(self.document()).unwrap_or_default()
+    }
+
+    fn document(&self) -> &Json<'a> {
+        self.ecs.get_or_init(|| match &self.form {
+            Form::Record(text, _) => document::build(text, json::Object::new(), self.geoip),
+            // It was read with the event.
+            Form::Document(..) => Json::Null,
+        })
     }
 
     /// The first value of a field, as text.
@@ -215,30 +245,49 @@ impl Document for Event<'_> {
             }
         }
         if !entity::is_field(field) {
-            return Fields(self.ecs()).any(field, test);
+            return Fields(self.document()).any(field, test);
         }
-        let shown = matches!(self.form, Form::Document(..)) && Fields(self.ecs()).any(field, test);
-        shown || Fields(self.entities.get_or_init(|| entity::build(self.record()))).any(field, test)
+        let shown = matches!(self.form, Form::Document(..)) && Fields(self.document()).any(field, test);
+        shown || Fields(self.entities.get_or_init(|| entity::build(Json::read(self.raw())))).any(field, test)
     }
 
     fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        Fields(self.ecs()).any_field(test)
+        Fields(self.document()).any_field(test)
     }
 
     fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
-        Fields(self.ecs()).any_object(path, test)
+        Fields(self.document()).any_object(path, test)
     }
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
     /// The part of the document that one member of the record makes up; nothing where that cannot hold `field`.
-    fn part(&self, record: &Record<'_>, part: Part, field: &str) -> Option<&Value> {
-        let (raw, made) = match part {
-            Part::Request => (record.request_parameters, &self.request),
-            Part::Response => (record.response_elements, &self.response),
-            Part::Resources => (record.resources, &self.resources),
+    fn part(&self, record: &Record<'a>, part: Part, field: &str) -> Option<&Json<'a>> {
+        let made = match part {
+            Part::Request => &self.request,
+            Part::Response => &self.response,
+            Part::Resources => &self.resources,
         };
-        raw.filter(|raw| part.may_hold(raw, field)).map(|raw| made.get_or_init(|| document::build_part(part, raw)))
+        part.member(record)
+            .filter(|raw| part.may_hold(raw, field))
+            .map(|raw| made.get_or_init(|| document::build_part(part, raw)))
+    }
+
+    /// A member of the record, or the flattened field made of it, where that is an object.
+    fn object(&self, part: Part) -> Value {
+        let of_record;
+        let found = match &self.form {
+            Form::Record(_, record) => {
+                of_record = part.member(record).map(Json::read);
+                of_record.as_ref()
+            }
+            Form::Document(..) => {
+                of_record = Json::read(self.raw()).into_object().take(part.key());
+                let flattened = || tree::get(self.document().as_object()?, part.flattened()?);
+                of_record.as_ref().filter(|own| own.as_object().is_some()).or_else(flattened)
+            }
+        };
+        found.filter(|found| found.as_object().is_some()).cloned().map_or(Value::Null, Into::into)
     }
 
     /// What is known of the address that a record came from.

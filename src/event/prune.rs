@@ -1,15 +1,15 @@
 //! What the pipeline counts as empty, and drops before it maps anything.
 
-use serde_json::Value;
+use super::json::Json;
 
 /// Whether a scalar, or an object or array without members, stands for nothing.
-pub(super) fn is_empty(value: &Value) -> bool {
+pub(super) fn is_empty(value: &Json<'_>) -> bool {
     match value {
-        Value::Null => true,
-        Value::String(text) => is_empty_text(text),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
+        Json::Null => true,
+        Json::Text(text) => is_empty_text(text),
+        Json::List(items) => items.is_empty(),
+        Json::Object(object) => object.is_empty(),
+        Json::Bool(_) | Json::Number(_) => false,
     }
 }
 
@@ -19,13 +19,13 @@ pub(super) fn is_empty_text(text: &str) -> bool {
 }
 
 /// Drops everything empty inside `value`, and what becomes empty by that.
-pub(super) fn prune(value: &mut Value) {
+pub(super) fn prune(value: &mut Json<'_>) {
     match value {
-        Value::Array(items) => items.retain_mut(|item| {
+        Json::List(items) => items.retain_mut(|item| {
             prune(item);
             !is_empty(item)
         }),
-        Value::Object(map) => map.retain(|_, item| {
+        Json::Object(object) => object.retain(|item| {
             prune(item);
             !is_empty(item)
         }),
@@ -35,17 +35,17 @@ pub(super) fn prune(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn drops_what_is_empty_at_any_depth() {
-        let mut value = json!({
+        let mut value = Json::from(json!({
             "a": null, "b": "", "c": "-", "d": "none", "e": [], "f": {}, "g": [null, {"x": [""]}], "h": 0, "i": false,
             "j": {"k": "None", "l": null},
-        });
+        }));
         prune(&mut value);
-        assert_eq!(value, json!({"h": 0, "i": false, "j": {"k": "None"}}));
+        assert_eq!(Value::from(value), json!({"h": 0, "i": false, "j": {"k": "None"}}));
     }
 }

@@ -1,16 +1,17 @@
 //! Documents that come from a shipper: already ECS (nested, or with dotted keys), or an envelope whose text field holds
 //! a CloudTrail record that nobody has mapped yet.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::json::{Json, Object};
 use super::record::{Record, Shape};
-use super::tree::{Object, get, set, take};
+use super::tree::{get, set, take};
 use super::{BadEvent, GeoIp, document};
 
 /// A document, ready to be asked.
 pub(super) struct Wrapped {
     /// The nested ECS document.
-    pub(super) ecs: Value,
+    pub(super) ecs: Json<'static>,
     /// The CloudTrail record it came from, where the document still holds it.
     pub(super) record: Option<String>,
     /// Whether it came mapped, so that nothing may be added to it.
@@ -19,15 +20,15 @@ pub(super) struct Wrapped {
 
 /// Reads a document whose text has been checked.
 pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEvent> {
-    let mut doc = nest(serde_json::from_str(text).unwrap_or_default());
+    let mut doc = nested(serde_json::from_str(text).unwrap_or_default());
     let mapped = ["event.action", "event.provider", "aws.cloudtrail"].iter().any(|field| get(&doc, field).is_some());
     let is_document = ["@timestamp", "event", "ecs", "data_stream", "aws.cloudtrail"];
     let is_document = is_document.iter().any(|field| get(&doc, field).is_some());
 
     let original = take(&mut doc, "event.original");
     let (field, original) = match original {
-        Some(Value::String(original)) => ("event.original", Some(original)),
-        _ => ("message", get(&doc, "message").and_then(Value::as_str).map(str::to_owned)),
+        Some(Json::Text(original)) => ("event.original", Some(original.into_owned())),
+        _ => ("message", get(&doc, "message").and_then(Json::as_str).map(str::to_owned)),
     };
     let record = match original.as_deref().map(str::trim).filter(|text| text.starts_with('{')) {
         None => None,
@@ -39,36 +40,41 @@ pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEven
     };
     let ecs = match &record {
         Some(record) if !mapped => {
-            doc.shift_remove("message");
-            if let Some(received) = doc.shift_remove("@timestamp") {
+            doc.remove("message");
+            if let Some(received) = doc.remove("@timestamp") {
                 set(&mut doc, "event.created", received);
             }
-            match document::build(record, doc, geoip) {
-                // Where the mapping has put an object in place of a value that blocked dotted keys, they belong into it.
-                Value::Object(doc) => Value::Object(nest(doc)),
-                other => other,
-            }
+            // Where the mapping has put an object in place of a value that blocked dotted keys, they belong into it.
+            Json::Object(match Value::from(document::build(record, doc, geoip)) {
+                Value::Object(doc) => nested(doc),
+                _ => Object::new(),
+            })
         }
-        _ if is_document => Value::Object(doc),
+        _ if is_document => Json::Object(doc),
         _ => return Err(BadEvent::NotAnEvent),
     };
     Ok(Wrapped { ecs, record, mapped })
 }
 
+/// [`nest`], ready to be asked.
+fn nested(flat: Map<String, Value>) -> Object<'static> {
+    Json::from(Value::Object(nest(flat))).into_object()
+}
+
 /// Turns dotted keys of the outer object into objects. A key whose path is blocked by a value that is no object stays
 /// as it is. Keys further down are left alone: below `aws.cloudtrail.flattened` dots belong to the names.
-fn nest(flat: Object) -> Object {
-    let mut doc = Object::new();
+fn nest(flat: Map<String, Value>) -> Map<String, Value> {
+    let mut doc = Map::new();
     for (key, value) in flat {
         merge(&mut doc, &key, value);
     }
     doc
 }
 
-fn merge(doc: &mut Object, path: &str, value: Value) {
+fn merge(doc: &mut Map<String, Value>, path: &str, value: Value) {
     if let Some((head, rest)) = path.split_once('.') {
         if doc.get(head).is_none_or(Value::is_object) {
-            if let Some(inner) = doc.entry(head).or_insert_with(|| Value::Object(Object::new())).as_object_mut() {
+            if let Some(inner) = doc.entry(head).or_insert_with(|| Value::Object(Map::new())).as_object_mut() {
                 merge(inner, rest, value);
             }
             return;
@@ -83,7 +89,7 @@ fn merge(doc: &mut Object, path: &str, value: Value) {
 }
 
 /// Merges objects key by key, without reading dots in the keys.
-fn merge_plain(into: &mut Object, key: &str, value: Value) {
+fn merge_plain(into: &mut Map<String, Value>, key: &str, value: Value) {
     match (into.get_mut(key), value) {
         (Some(Value::Object(into)), Value::Object(from)) => {
             for (key, value) in from {
@@ -126,8 +132,8 @@ mod tests {
     fn a_document_of_a_wrapped_record_reads_back_as_itself() {
         let text = r#"{"@timestamp":"2026-11-23T10:00:00Z","data_stream":0,"data_stream.type":"logs",
             "message":"{\"eventVersion\":\"1.11\",\"eventName\":\"X\",\"eventSource\":\"s\"}"}"#;
-        let ecs = read(text, None).unwrap().ecs;
+        let ecs = Value::from(read(text, None).unwrap().ecs);
         assert_eq!(ecs["data_stream"], json!({"dataset": "aws.cloudtrail", "type": "logs"}));
-        assert_eq!(read(&ecs.to_string(), None).unwrap().ecs, ecs);
+        assert_eq!(Value::from(read(&ecs.to_string(), None).unwrap().ecs), ecs);
     }
 }

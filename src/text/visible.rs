@@ -44,7 +44,7 @@ pub(super) fn json(json: &str) -> Cow<'_, str> {
 
 /// `text` with `escape` in place of each character that is `hidden`, and of combining marks past the third on one base.
 fn rewrite(text: &str, hidden: impl Fn(char) -> bool, escape: impl Fn(&mut String, char)) -> Cow<'_, str> {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -62,11 +62,17 @@ fn rewrite(text: &str, hidden: impl Fn(char) -> bool, escape: impl Fn(&mut Strin
     if changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
+/// Whether `text` is printable ASCII: looked at many bytes at a time.
+fn is_plain(text: &str) -> bool {
+    let plain = |chunk: &[u8]| chunk.iter().fold(true, |plain, byte| plain & (0x20..0x7f).contains(byte));
+    text.as_bytes().chunks(64).all(plain)
+}
+
 /// Whether `text` holds anything that [`visible`] writes out, other than plain line breaks and tabs: worth a flag
 /// beside an alert.
 #[must_use]
 pub fn is_suspicious(text: &str) -> bool {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    if is_plain(text) {
         return false;
     }
     let mut marks = 0;

@@ -36,7 +36,7 @@ pub(super) fn alert(n: i64) -> Alert {
             suspicious: false,
         },
         aggregate: None,
-        ecs: json!({"event": {"action": "StartExportTask", "id": n}}),
+        ecs: json!({"event": {"action": "StartExportTask", "id": n}}).to_string(),
         raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
         source: Source { path: PathBuf::from("/logs/a.json.gz"), offset: 12 },
     }

@@ -207,7 +207,7 @@ fn documents_equal_the_pairs() {
         for (record, expected) in records.iter().zip(expected) {
             let event = Event::parse(record.as_bytes()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             compared += 1;
-            if let Some(difference) = difference(expected, event.ecs()) {
+            if let Some(difference) = difference(expected, &event.ecs()) {
                 different.push(format!("{}\n{difference}", path.display()));
             }
             assert_fields_equal_the_document(&event);

@@ -30,7 +30,7 @@ fn found(n: i64) -> Found {
         reason: "something happened".into(),
         summary: Summary::default(),
         aggregate: None,
-        ecs: serde_json::json!({"event": {"id": n}}),
+        ecs: serde_json::json!({"event": {"id": n}}).to_string(),
         raw: "x".repeat(2_000),
         source: Source { path: "/logs/a".into(), offset: 0 },
     };

@@ -136,7 +136,7 @@ mod tests {
     fn what_is_proposed_covers_its_own_event_and_the_next_session_but_no_other_bucket() {
         let bytes = record("jsmith", "finance-exports");
         let event = Event::parse(&bytes).unwrap();
-        let draft = proposed(event.ecs());
+        let draft = proposed(&event.ecs());
         let fields: Vec<&str> = draft.entries.iter().map(|(f, _)| f.as_str()).collect();
         assert_eq!(fields, [USER, ROLE, ADDRESS, BUCKET]);
         let read = Exceptions::parse(&draft.to_toml(), "draft").unwrap();
@@ -162,7 +162,7 @@ mod tests {
         ] {
             let bytes = record("jsmith", bucket);
             let event = Event::parse(&bytes).unwrap();
-            let toml = proposed(event.ecs()).to_toml();
+            let toml = proposed(&event.ecs()).to_toml();
             assert!(toml.split('\n').all(|line| visible(line) == line), "{toml}");
             assert_eq!(toml.matches("\n[[exception]]").count(), 1, "{toml}");
             let read = Exceptions::parse(&toml, "draft").unwrap_or_else(|e| panic!("{e}\n{toml}"));

@@ -146,7 +146,7 @@ impl Opened<'_> {
             related: None,
             related_gaps: None,
             record: event.record(),
-            ecs: alert.ecs.clone(),
+            ecs: alert.document(),
             location: format!("{} at byte {}", alert.source.path.display(), alert.source.offset),
         }
     }
@@ -292,7 +292,7 @@ impl Sources {
         let ids = self.desk.ask(move |store| {
             let mut ids = std::collections::HashSet::new();
             let result = store.each_alert(|alert| {
-                if compiled.matches(&Json(&alert.ecs)) {
+                if compiled.matches(&Json(&alert.document())) {
                     ids.insert(alert.id);
                 }
                 ControlFlow::Continue(())
@@ -311,7 +311,7 @@ impl Sources {
         let event = raw.as_deref().and_then(|raw| Event::parse(raw.as_bytes()).ok());
         // Another file may have come to stand there.
         let event = event.filter(|event| event.id() == spot.event_id);
-        let found = event.map(|event| (event.record(), event.ecs().clone()));
+        let found = event.map(|event| (event.record(), event.ecs()));
         outlet(Update::Record(Box::new(ReadRecord { spot, found }))).then_some(())
     }
 

@@ -15,17 +15,19 @@ mod moves;
 mod names;
 mod people;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use memchr::memmem;
-use serde_json::{Value, json};
 
 pub use names::fields_of;
 
-use moves::{DIGEST_MOVES, DIGEST_TIMES, IDENTITY_MOVES, MOVES};
+use moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
 pub(super) use people::acting_service;
 
-use super::tree::{Object, get, set, set_new, take};
+use super::json::{Json, Object};
+use super::record::{Raw, Record};
+use super::tree::{get, set, set_new, take};
 use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java, prune, time};
 
 /// The version of ECS that the pipeline declares.
@@ -35,21 +37,24 @@ const ECS_VERSION: &str = "8.11.0";
 /// term.
 const FLATTENED_LIMIT: usize = 32_766;
 
-/// Objects kept as a string and, below `flattened`, as they are: the record's key and the name of both fields.
-const PARAMETERS: [(&str, &str); 4] = [
-    ("requestParameters", "request_parameters"),
-    ("responseElements", "response_elements"),
-    ("additionalEventData", "additional_eventdata"),
-    ("serviceEventDetails", "service_event_details"),
+/// Objects kept as a string, and as they are: the record's key and both fields.
+const PARAMETERS: [(&str, &str, &str); 4] = [
+    ("requestParameters", "aws.cloudtrail.request_parameters", "aws.cloudtrail.flattened.request_parameters"),
+    ("responseElements", "aws.cloudtrail.response_elements", "aws.cloudtrail.flattened.response_elements"),
+    ("additionalEventData", "aws.cloudtrail.additional_eventdata", "aws.cloudtrail.flattened.additional_eventdata"),
+    ("serviceEventDetails", "aws.cloudtrail.service_event_details", "aws.cloudtrail.flattened.service_event_details"),
 ];
+
+/// The record's list of resources.
+const RESOURCES: (&str, &str) = ("resources", "aws.cloudtrail.resources");
 
 /// The ECS document of the record in `text`, which must have been checked, on top of `doc`: the fields the record came
 /// wrapped in, or none. `geoip` says where addresses lie.
-pub(super) fn build(text: &str, doc: Object, geoip: Option<&GeoIp>) -> Value {
-    let json = serde_json::from_str(text).unwrap_or_default();
+pub(super) fn build<'a>(text: &'a str, doc: Object<'a>, geoip: Option<&GeoIp>) -> Json<'a> {
+    let json = Json::read(text).into_object();
     let mut mapping = Mapping { json, doc, related: Vec::new(), geoip };
     mapping.run();
-    let mut ecs = Value::Object(mapping.doc);
+    let mut ecs = Json::Object(mapping.doc);
     drop_hollow(&mut ecs);
     ecs
 }
@@ -68,13 +73,18 @@ pub(super) enum Part {
 impl Part {
     /// The part that holds `field`, if one does.
     pub(super) fn of(field: &str) -> Option<Self> {
-        let field = field.strip_prefix("aws.cloudtrail.")?;
-        let is = |field: &str, part: Self| {
-            field.strip_prefix(part.names().1).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let unflattened = field.strip_prefix("flattened.").unwrap_or(field);
-        let parameters = [Self::Request, Self::Response].into_iter().find(|part| is(unflattened, *part));
-        parameters.or_else(|| is(field, Self::Resources).then_some(Self::Resources))
+        if !field.starts_with("aws.cloudtrail.") {
+            return None;
+        }
+        let is = |own| field.strip_prefix(own).is_some_and(|rest: &str| rest.is_empty() || rest.starts_with('.'));
+        let [(_, request, flat_request), (_, response, flat_response), ..] = PARAMETERS;
+        if is(request) || is(flat_request) {
+            Some(Self::Request)
+        } else if is(response) || is(flat_response) {
+            Some(Self::Response)
+        } else {
+            is(RESOURCES.1).then_some(Self::Resources)
+        }
     }
 
     /// Whether `field` can come of `text`, the member of the record. Names below `flattened` are the record's own: one that
@@ -86,41 +96,59 @@ impl Part {
         }
     }
 
-    fn names(self) -> (&'static str, &'static str) {
+    /// The record's member, unread.
+    pub(super) fn member<'a>(self, record: &Record<'a>) -> Raw<'a> {
         match self {
-            Self::Request => PARAMETERS[0],
-            Self::Response => PARAMETERS[1],
-            Self::Resources => ("resources", "resources"),
+            Self::Request => record.request_parameters,
+            Self::Response => record.response_elements,
+            Self::Resources => record.resources,
+        }
+    }
+
+    /// The field that holds the member as it is.
+    pub(super) fn flattened(self) -> Option<&'static str> {
+        match self {
+            Self::Request => Some(PARAMETERS[0].2),
+            Self::Response => Some(PARAMETERS[1].2),
+            Self::Resources => None,
+        }
+    }
+
+    /// The key of the record's member.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Request => PARAMETERS[0].0,
+            Self::Response => PARAMETERS[1].0,
+            Self::Resources => RESOURCES.0,
         }
     }
 }
 
 /// One part of the document, made of `text`, the member of the record.
-pub(super) fn build_part(part: Part, text: &str) -> Value {
-    let (key, _) = part.names();
+pub(super) fn build_part(part: Part, text: &str) -> Json<'_> {
     let mut json = Object::new();
-    json.insert(key.to_owned(), serde_json::from_str(text).unwrap_or_default());
+    json.insert(part.key(), Json::read(text));
     let mut mapping = Mapping { json, doc: Object::new(), related: Vec::new(), geoip: None };
     let strings = mapping.prune();
     mapping.resources();
     mapping.parameters(strings);
-    let mut ecs = Value::Object(mapping.doc);
+    let mut ecs = Json::Object(mapping.doc);
     drop_hollow(&mut ecs);
     ecs
 }
 
-struct Mapping<'g> {
+struct Mapping<'a, 'g> {
     /// What is left of the record.
-    json: Object,
+    json: Object<'a>,
     /// The document so far.
-    doc: Object,
+    doc: Object<'a>,
     /// `related.user`.
-    related: Vec<String>,
+    related: Vec<Cow<'a, str>>,
     /// Where addresses lie.
     geoip: Option<&'g GeoIp>,
 }
 
-impl Mapping<'_> {
+impl<'a> Mapping<'a, '_> {
     fn run(&mut self) {
         let strings = self.prune();
         self.constants();
@@ -140,11 +168,11 @@ impl Mapping<'_> {
 
     /// Drops what is empty. Answers the strings of the objects that are kept as such: they are made before.
     fn prune(&mut self) -> [Option<String>; 4] {
-        let strings = PARAMETERS.map(|(key, _)| self.json.get(key).and_then(java::to_string));
-        for value in self.json.values_mut() {
+        let strings = PARAMETERS.map(|(key, ..)| self.json.get(key).and_then(java::to_string));
+        self.json.retain(|value| {
             prune::prune(value);
-        }
-        self.json.retain(|_, value| !prune::is_empty(value));
+            !prune::is_empty(value)
+        });
         strings
     }
 
@@ -153,18 +181,23 @@ impl Mapping<'_> {
         get(&self.json, path)?.as_str()
     }
 
+    /// The same, to put somewhere.
+    fn shared(&self, path: &str) -> Option<Cow<'a, str>> {
+        text_of(get(&self.json, path)?)
+    }
+
     /// The instant at a path of the record, as the document writes it.
     fn instant(&self, path: &str) -> Option<String> {
         self.text(path).and_then(time::parse).map(time::format)
     }
 
     /// Moves a value out of the record; a field that the document has already stays as it is.
-    fn rename(&mut self, from: &str, to: &str) {
+    fn rename(&mut self, from: &str, to: &'a str) {
         let value = take(&mut self.json, from);
         set_new(&mut self.doc, to, value);
     }
 
-    fn copy(&mut self, from: &str, to: &str) {
+    fn copy(&mut self, from: &str, to: &'a str) {
         if let Some(value) = get(&self.json, from).cloned() {
             set(&mut self.doc, to, value);
         }
@@ -198,21 +231,17 @@ impl Mapping<'_> {
             set(&mut self.doc, "event.action", action);
         }
         self.copy("awsRegion", "cloud.region");
-        let service =
-            self.text("eventSource").and_then(|source| source.strip_suffix(".amazonaws.com")).map(str::to_owned);
+        let service = self.shared("eventSource").and_then(|source| without_end(source, ".amazonaws.com"));
         if let Some(managed) = self.json.get("managementEvent").and_then(java::to_string) {
             set_new(&mut self.doc, "aws.cloudtrail.management_event", Some(managed));
         }
         for (from, to) in MOVES {
             self.rename(from, to);
         }
-        for (from, to) in IDENTITY_MOVES {
-            self.rename(&format!("userIdentity.{from}"), &format!("aws.cloudtrail.user_identity.{to}"));
-        }
         self.copy_in_doc("aws.cloudtrail.recipient_account_id", "cloud.account.id");
         self.rename("awsAccountId", "cloud.account.id");
         set_new(&mut self.doc, "cloud.service.name", service);
-        if let Some(text) = get(&self.doc, "source.address").and_then(Value::as_str).map(str::to_owned)
+        if let Some(text) = get(&self.doc, "source.address").and_then(text_of)
             && let Ok(address) = text.parse::<IpAddr>()
         {
             set(&mut self.doc, "source.ip", text);
@@ -222,32 +251,32 @@ impl Mapping<'_> {
         }
     }
 
-    fn copy_in_doc(&mut self, from: &str, to: &str) {
+    fn copy_in_doc(&mut self, from: &str, to: &'a str) {
         let value = get(&self.doc, from).cloned();
         set_new(&mut self.doc, to, value);
     }
 
     fn parameters(&mut self, strings: [Option<String>; 4]) {
-        for ((key, name), string) in PARAMETERS.into_iter().zip(strings) {
+        for ((key, field, flattened), string) in PARAMETERS.into_iter().zip(strings) {
             let Some(object) = take(&mut self.json, key) else { continue };
             // Where a name was moved out of it, the string is made of what is left.
             let moved = key == "additionalEventData" && self.text("eventName") == Some("UserAuthentication");
             let Some(string) = (if moved { java::to_string(&object) } else { string }) else { continue };
-            if string.encode_utf16().count() < FLATTENED_LIMIT {
-                set(&mut self.doc, &format!("aws.cloudtrail.flattened.{name}"), object);
+            if string.len() < FLATTENED_LIMIT || string.encode_utf16().count() < FLATTENED_LIMIT {
+                set(&mut self.doc, flattened, object);
             }
-            set(&mut self.doc, &format!("aws.cloudtrail.{name}"), string);
+            set(&mut self.doc, field, string);
         }
     }
 
     /// Resources without repetitions, in the order of the hash table that Elastic collects them in.
     fn resources(&mut self) {
-        let Some(Value::Array(resources)) = self.json.get("resources") else {
-            return self.rename("resources", "aws.cloudtrail.resources");
+        let (from, to) = RESOURCES;
+        let Some(Json::List(resources)) = self.json.get(from) else {
+            return self.rename(from, to);
         };
-        let mut unique = Object::new();
-        for resource in resources.iter().filter_map(Value::as_object) {
-            let mut resource = resource.clone();
+        let mut keyed = Vec::with_capacity(resources.len());
+        for mut resource in resources.iter().filter_map(Json::as_object).cloned() {
             for (from, to) in [("ARN", "arn"), ("accountId", "account_id")] {
                 if let Some(value) = take(&mut resource, from) {
                     set(&mut resource, to, value);
@@ -255,20 +284,23 @@ impl Mapping<'_> {
             }
             let part = |name: &str| resource.get(name).and_then(java::to_string).unwrap_or_default();
             let key = format!("{}_{}_{}", part("arn"), part("account_id"), part("type"));
-            unique.insert(key, Value::Object(resource));
+            keyed.push((Cow::Owned(key), Json::Object(resource)));
         }
-        let list: Vec<Value> =
-            java::hash_order(&unique).into_iter().filter_map(|key| unique.get(key)).cloned().collect();
-        set_new(&mut self.doc, "aws.cloudtrail.resources", Some(list));
+        let unique = Object::of(keyed).into_members();
+        let list: Vec<Json> = java::hash_order(unique, |(key, _)| key).map(|(_, resource)| resource).collect();
+        set_new(&mut self.doc, to, Some(list));
     }
 
     fn console_login(&mut self) {
         if self.text("eventName") != Some("ConsoleLogin") {
             return;
         }
-        for (from, to) in [("MobileVersion", "mobile_version"), ("MFAUsed", "mfa_used")] {
-            let answer = get(&self.json, &format!("additionalEventData.{from}")).map(|value| *value != json!("No"));
-            set_new(&mut self.doc, &format!("aws.cloudtrail.console_login.additional_eventdata.{to}"), answer);
+        for (from, to) in [
+            ("additionalEventData.MobileVersion", "aws.cloudtrail.console_login.additional_eventdata.mobile_version"),
+            ("additionalEventData.MFAUsed", "aws.cloudtrail.console_login.additional_eventdata.mfa_used"),
+        ] {
+            let answer = get(&self.json, from).map(|value| value.as_str() != Some("No"));
+            set_new(&mut self.doc, to, answer);
         }
         self.copy("additionalEventData.LoginTo", "aws.cloudtrail.console_login.additional_eventdata.login_to");
     }
@@ -276,12 +308,12 @@ impl Mapping<'_> {
     fn categorise(&mut self) {
         let failed = ["aws.cloudtrail.error_code", "aws.cloudtrail.error_message"];
         let failed = failed.iter().any(|field| get(&self.doc, field).is_some());
-        let mut outcome = if failed { "failure" } else { "success" }.to_owned();
-        let action = get(&self.doc, "event.action").and_then(Value::as_str);
+        let mut outcome = Cow::Borrowed(if failed { "failure" } else { "success" });
+        let action = get(&self.doc, "event.action").and_then(Json::as_str);
         if action == Some("ConsoleLogin")
             && let Some(login) = self.text("responseElements.ConsoleLogin")
         {
-            outcome = login.to_lowercase();
+            outcome = login.to_lowercase().into();
         }
         let category = action.and_then(category::of);
         set(&mut self.doc, "event.kind", "event");
@@ -296,25 +328,25 @@ impl Mapping<'_> {
         self.rename("digestS3Object", "file.path");
         for (from, to) in DIGEST_TIMES {
             let at = self.instant(from);
-            set_new(&mut self.doc, &format!("aws.cloudtrail.flattened.digest.{to}"), at);
+            set_new(&mut self.doc, to, at);
         }
-        if let Some(hash) = self.text("previousDigestHashValue").map(str::to_owned) {
+        if let Some(hash) = self.shared("previousDigestHashValue") {
             set(&mut self.doc, "related.hash", vec![hash]);
         }
         for (from, to) in DIGEST_MOVES {
-            self.rename(from, &format!("aws.cloudtrail.flattened.digest.{to}"));
+            self.rename(from, to);
         }
         self.rename("insightDetails", "aws.cloudtrail.flattened.insight_details");
     }
 
     fn tls(&mut self) {
-        if let Some(version) = self.text("tlsDetails.tlsVersion").map(str::to_owned) {
+        if let Some(version) = self.shared("tlsDetails.tlsVersion") {
             if version == "tlsVersion" {
                 return;
             }
             if let Some((protocol, number)) = version.split_once('v') {
                 set(&mut self.doc, "tls.version_protocol", protocol.to_lowercase());
-                set(&mut self.doc, "tls.version", number);
+                set(&mut self.doc, "tls.version", number.to_owned());
             } else {
                 set(&mut self.doc, "tls.version", version);
             }
@@ -325,20 +357,39 @@ impl Mapping<'_> {
     }
 }
 
+/// A string.
+fn text_of<'a>(value: &Json<'a>) -> Option<Cow<'a, str>> {
+    match value {
+        Json::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
 /// A scalar as text; objects and arrays as Java prints them.
-fn plain_text(value: &Value) -> Option<String> {
-    java::to_string(value)
+fn plain_text<'a>(value: &Json<'a>) -> Option<Cow<'a, str>> {
+    match value {
+        Json::Text(text) => (!prune::is_empty_text(text)).then(|| text.clone()),
+        other => java::to_string(other).map(Cow::Owned),
+    }
+}
+
+/// A text without its end, where it has that end.
+fn without_end<'a>(text: Cow<'a, str>, end: &str) -> Option<Cow<'a, str>> {
+    match text {
+        Cow::Borrowed(text) => text.strip_suffix(end).map(Cow::Borrowed),
+        Cow::Owned(text) => text.strip_suffix(end).map(|text| Cow::Owned(text.to_owned())),
+    }
 }
 
 /// Drops nulls, empty strings, objects and arrays, as the pipeline does in the end. `-` and `none` stay here.
-fn drop_hollow(value: &mut Value) {
-    let hollow = |value: &Value| prune::is_empty(value) && !matches!(value.as_str(), Some("-" | "none"));
+fn drop_hollow(value: &mut Json<'_>) {
+    let hollow = |value: &Json<'_>| prune::is_empty(value) && !matches!(value.as_str(), Some("-" | "none"));
     match value {
-        Value::Array(items) => items.retain_mut(|item| {
+        Json::List(items) => items.retain_mut(|item| {
             drop_hollow(item);
             !hollow(item)
         }),
-        Value::Object(object) => object.retain(|_, item| {
+        Json::Object(object) => object.retain(|item| {
             drop_hollow(item);
             !hollow(item)
         }),

@@ -1,7 +1,7 @@
 //! From the names of a record to those of the document: where a value that somebody points at can be searched for.
 
 use super::PARAMETERS;
-use super::moves::{IDENTITY_MOVES, MOVES};
+use super::moves::MOVES;
 
 /// Moves that are not in the table, as more than the place of their value changes.
 const OTHERS: [(&str, &str); 14] = [
@@ -30,12 +30,9 @@ const OTHERS: [(&str, &str); 14] = [
 pub fn fields_of(path: &str) -> Vec<String> {
     let mut fields: Vec<String> =
         MOVES.iter().chain(&OTHERS).filter(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned()).collect();
-    let identity = path.strip_prefix("userIdentity.").unwrap_or_default();
-    let own = IDENTITY_MOVES.iter().filter(|(from, _)| *from == identity);
-    fields.extend(own.map(|(_, to)| format!("aws.cloudtrail.user_identity.{to}")));
-    for (key, name) in PARAMETERS {
+    for (key, _, flattened) in PARAMETERS {
         if let Some(rest) = path.strip_prefix(key).and_then(|rest| rest.strip_prefix('.')) {
-            fields.push(format!("aws.cloudtrail.flattened.{name}.{rest}"));
+            fields.push(format!("{flattened}.{rest}"));
         }
     }
     if let Some(rest) = path.strip_prefix("resources.") {

@@ -1,12 +1,12 @@
 //! The people of a document: who acted (`user.*`, `service.name`), on whom (`user.target.*`, `group.*`), and everybody
 //! and everything named, for looking up (`related.*`).
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use serde_json::Value;
-
-use super::super::tree::{Object, get, set_new};
-use super::{Mapping, plain_text};
+use super::super::json::{Json, Object};
+use super::super::tree::{get, set_new};
+use super::{Mapping, plain_text, text_of};
 
 /// The shortest text that can be the id of an instance.
 const INSTANCE_ID: usize = 10;
@@ -15,13 +15,12 @@ const SERVICE_ROLE: &str = ":role/aws-service-role/";
 /// Behind the names of AWS's own hosts.
 const AWS_HOST: &str = ".amazonaws.com";
 
-impl Mapping<'_> {
+impl<'a> Mapping<'a, '_> {
     /// `user.*` of whoever acted; `service.name` instead where a service acted by itself.
     pub(super) fn actor(&mut self) {
-        let text = |path: &str| self.text(path).map(str::to_owned);
-        let kind = text("userIdentity.type");
+        let kind = self.shared("userIdentity.type");
         let kind = kind.as_deref();
-        let issuer = text("userIdentity.sessionContext.sessionIssuer.arn");
+        let issuer = self.shared("userIdentity.sessionContext.sessionIssuer.arn");
         let service = acting_service(kind, self.text("userIdentity.invokedBy"), issuer.as_deref()).map(str::to_owned);
         let is_user = service.is_none();
         set_new(&mut self.doc, "service.name", service);
@@ -35,9 +34,9 @@ impl Mapping<'_> {
         if matches!(kind, Some("AssumedRole" | "FederatedUser" | "IdentityCenterUser"))
             && let Some(session) = self.text("userIdentity.arn").and_then(session_name).map(str::to_owned)
         {
-            self.add_related(session.clone());
+            self.add_related(session.clone().into());
             if let Some((local, _)) = session.split_once('@') {
-                self.add_related(local.to_owned());
+                self.add_related(local.to_owned().into());
                 set_new(&mut self.doc, "user.email", Some(session));
             }
         }
@@ -63,8 +62,8 @@ impl Mapping<'_> {
     }
 
     pub(super) fn related(&mut self) {
-        let name = get(&self.doc, "user.name").and_then(Value::as_str);
-        if let Some(name) = name.filter(|name| name.find('@').is_some_and(|at| at > 0)).map(str::to_owned) {
+        let name = get(&self.doc, "user.name").and_then(text_of);
+        if let Some(name) = name.filter(|name| name.find('@').is_some_and(|at| at > 0)) {
             set_new(&mut self.doc, "user.email", Some(name));
         }
         let on_behalf_of = "aws.cloudtrail.user_identity.on_behalf_of.user_id";
@@ -81,7 +80,7 @@ impl Mapping<'_> {
     }
 
     fn addresses(&self) -> Vec<String> {
-        let own = get(&self.doc, "source.ip").and_then(Value::as_str);
+        let own = get(&self.doc, "source.ip").and_then(Json::as_str);
         let of_service = self.text("serviceEventDetails.sourceIpAddress").filter(|text| text.parse::<IpAddr>().is_ok());
         let mut addresses: Vec<String> = own.into_iter().chain(of_service).map(str::to_owned).collect();
         addresses.dedup();
@@ -96,7 +95,7 @@ impl Mapping<'_> {
                 hosts.push(host.to_owned());
             }
         };
-        let doc = |field: &str| get(&self.doc, field).and_then(Value::as_str).filter(|host| !host.ends_with(AWS_HOST));
+        let doc = |field: &str| get(&self.doc, field).and_then(Json::as_str).filter(|host| !host.ends_with(AWS_HOST));
         doc("tls.client.server_name").into_iter().for_each(&mut add);
         // What is no address may also be words, such as `AWS Internal`.
         if get(&self.doc, "source.ip").is_none() {
@@ -111,14 +110,14 @@ impl Mapping<'_> {
                 add(id);
             }
         };
-        let resources = get(&self.doc, "aws.cloudtrail.resources").and_then(Value::as_array);
-        for arn in resources.into_iter().flatten().filter_map(|resource| resource.get("arn")?.as_str()) {
+        let resources = get(&self.doc, "aws.cloudtrail.resources").and_then(Json::as_list);
+        for arn in resources.into_iter().flatten().filter_map(|resource| resource.as_object()?.get("arn")?.as_str()) {
             if let Some((_, id)) = arn.rsplit_once('/').filter(|_| arn.contains(":instance/")) {
                 instance(id);
             }
         }
         for part in ["requestParameters", "responseElements"] {
-            if let Some(Value::Object(part)) = self.json.get(part) {
+            if let Some(Json::Object(part)) = self.json.get(part) {
                 instances(part, &mut instance);
             }
         }
@@ -133,7 +132,7 @@ impl Mapping<'_> {
         }
     }
 
-    fn add_related(&mut self, user: String) {
+    fn add_related(&mut self, user: Cow<'a, str>) {
         if !user.is_empty() && !self.related.contains(&user) {
             self.related.push(user);
         }
@@ -157,13 +156,13 @@ pub(in super::super) fn acting_service<'a>(
 }
 
 /// Calls `found` with whatever stands where calls name instances.
-fn instances(part: &Object, found: &mut dyn FnMut(&str)) {
+fn instances(part: &Object<'_>, found: &mut dyn FnMut(&str)) {
     for path in ["instanceId", "target", "resourceId"] {
-        part.get(path).and_then(Value::as_str).into_iter().for_each(&mut *found);
+        part.get(path).and_then(Json::as_str).into_iter().for_each(&mut *found);
     }
-    let list = |path| get(part, path).and_then(Value::as_array).into_iter().flatten();
-    list("instanceIds").filter_map(Value::as_str).for_each(&mut *found);
-    list("instancesSet.items").filter_map(|item| item.get("instanceId")?.as_str()).for_each(&mut *found);
+    let list = |path| get(part, path).and_then(Json::as_list).into_iter().flatten();
+    list("instanceIds").filter_map(Json::as_str).for_each(&mut *found);
+    list("instancesSet.items").filter_map(|item| item.as_object()?.get("instanceId")?.as_str()).for_each(&mut *found);
 }
 
 /// The last part of an STS ARN: the name of the session.

@@ -7,9 +7,8 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
-use super::tree::{self, Object, get, set};
+use super::json::{Json, Object};
+use super::tree::{self, get, set};
 use super::{java, prune};
 use table::{ACTORS, HOST_PREFIXES, HOST_TYPES, SERVICE_PREFIXES, SERVICE_TYPES, SERVICES, USER_TYPES};
 
@@ -25,11 +24,11 @@ pub(super) fn is_field(field: &str) -> bool {
 }
 
 /// The fields of a record, as a document of their own.
-pub(super) fn build(mut record: Value) -> Value {
+pub(super) fn build(mut record: Json<'_>) -> Json<'static> {
     prune::prune(&mut record);
     let text = |path: &str| get(record.as_object()?, path)?.as_str().map(str::to_owned);
     let (Some(action), source) = (text("eventName"), text("eventSource").unwrap_or_default()) else {
-        return json!({});
+        return Json::Null;
     };
     let kind = text("userIdentity.type").unwrap_or_default();
     let mut related = collect(&record, ACTORS);
@@ -75,11 +74,11 @@ pub(super) fn build(mut record: Value) -> Value {
         append(&mut doc, field, &who);
     }
     set(&mut doc, "related.entity", related.into_iter().collect::<Vec<_>>());
-    Value::Object(doc)
+    Json::Object(doc)
 }
 
 /// The instances that a command is sent to: those named, or those chosen by tags, or the account where it is all.
-fn commanded(record: &Value) -> BTreeSet<String> {
+fn commanded(record: &Json<'_>) -> BTreeSet<String> {
     let mut ids = collect(record, &["requestParameters.instanceIds"]);
     if ids.is_empty() {
         ids = collect(record, &["requestParameters.targets.values"]);
@@ -98,11 +97,11 @@ fn instance(target: &str) -> Option<&str> {
 }
 
 /// The texts at some paths of the record.
-fn collect(record: &Value, paths: &[&str]) -> BTreeSet<String> {
+fn collect(record: &Json<'_>, paths: &[&str]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for path in paths {
         tree::visit(record, path, &mut |value| {
-            if !value.is_object() {
+            if value.as_object().is_none() {
                 found.extend(java::to_string(value));
             }
             false
@@ -111,9 +110,9 @@ fn collect(record: &Value, paths: &[&str]) -> BTreeSet<String> {
     found
 }
 
-fn append(doc: &mut Object, field: &str, id: &str) {
-    let mut ids = get(doc, field).and_then(Value::as_array).cloned().unwrap_or_default();
-    ids.push(id.into());
+fn append(doc: &mut Object<'static>, field: &'static str, id: &str) {
+    let mut ids = get(doc, field).and_then(Json::as_list).unwrap_or_default().to_vec();
+    ids.push(id.to_owned().into());
     set(doc, field, ids);
 }
 
@@ -165,7 +164,13 @@ fn actor_field(kind: &str, actor: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn build(record: Value) -> Value {
+        super::build(record.into()).into()
+    }
 
     #[test]
     fn services_and_their_actions_are_listed_once() {

@@ -144,20 +144,29 @@ impl Facts {
     /// Reads an event: a CloudTrail record, or a document that a shipper made of one.
     #[must_use]
     pub fn of(event: &Event<'_>) -> Self {
-        let record = event.record();
-        let request = event_object(&record, "requestParameters", event, "request_parameters");
-        let response = event_object(&record, "responseElements", event, "response_elements");
+        let console = event.get("aws.cloudtrail.session_credential_from_console").as_deref() == Some("true");
+        Self {
+            place: place(event),
+            network: network(event),
+            agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
+            ..Self::brief(event)
+        }
+    }
+
+    /// What an alert says: all but the agent, and the place and the network of the source.
+    #[must_use]
+    pub fn brief(event: &Event<'_>) -> Self {
+        let request = event.request();
         let provider = event.get("event.provider");
         let action = event.get("event.action");
         let is_export =
             action.as_deref() == Some("StartExportTask") && provider.as_deref() == Some("rds.amazonaws.com");
-        let console = event.get("aws.cloudtrail.session_credential_from_console").as_deref() == Some("true");
         let message = event.get("aws.cloudtrail.error_message");
         let code = event.get("aws.cloudtrail.error_code");
         let mut suspicious = Vec::new();
-        // What is plain as it is written, without an escape, is plain in each of its fields.
-        if event.raw().contains('\\') || is_suspicious(event.raw()) {
-            find_suspicious(&record, "", &mut suspicious);
+        // What is plain as it is written is plain in each of its fields, but for what escapes stand for.
+        if has_telling_escape(event.raw()) || is_suspicious(event.raw()) {
+            find_suspicious(&event.record(), "", &mut suspicious);
         }
         Self {
             identity: event::identity(event),
@@ -166,16 +175,14 @@ impl Facts {
             error: code.clone().or_else(|| message.clone()),
             error_message: message.filter(|_| code.is_some()),
             source: event.get("source.address").or_else(|| event.get("source.ip")),
-            place: place(event),
-            network: network(event),
-            agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
             region: event.get("cloud.region"),
             account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
             target: target(event, &request),
-            export: is_export.then(|| export(&request, &response)),
+            export: is_export.then(|| export(&request, &event.response())),
             action,
             provider,
             suspicious,
+            ..Self::default()
         }
     }
 
@@ -197,13 +204,6 @@ impl Facts {
     pub fn destination(&self) -> Option<String> {
         self.export.as_ref()?.destination()
     }
-}
-
-/// An object of the record; of a document without its record, the flattened field made of it.
-fn event_object(record: &Value, name: &str, event: &Event<'_>, flattened: &str) -> Value {
-    let own = record.get(name).filter(|v| v.is_object());
-    let ecs = || event.ecs().pointer(&format!("/aws/cloudtrail/flattened/{flattened}")).filter(|v| v.is_object());
-    own.or_else(ecs).cloned().unwrap_or(Value::Null)
 }
 
 fn export(request: &Value, response: &Value) -> Export {
@@ -253,6 +253,12 @@ fn network(event: &Event<'_>) -> Option<String> {
     let number = event.get("source.as.number").map(|number| format!("AS{number}"));
     let parts: Vec<String> = number.into_iter().chain(event.get("source.as.organization.name")).collect();
     (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// Whether JSON holds an escape that may stand for more than a quote, a slash or white space.
+fn has_telling_escape(json: &str) -> bool {
+    let bytes = json.as_bytes();
+    memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'u' | b'b' | b'f')))
 }
 
 fn find_suspicious(value: &Value, path: &str, found: &mut Vec<String>) {

@@ -44,6 +44,13 @@ pub(super) fn path(row: &Row<'_>, column: usize) -> Result<PathBuf> {
     row.get(column).map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
 }
 
+/// A text that is JSON.
+fn json(row: &Row<'_>, column: usize) -> Result<String> {
+    let text: String = row.get(column)?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|e| bad(column, e))?;
+    Ok(text)
+}
+
 fn bad(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::FromSqlConversionFailure(column, Type::Text, why.into())
 }
@@ -94,7 +101,7 @@ pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
         time,
         reason,
         summary,
-        ecs: serde_json::from_str(row.get_ref(22)?.as_str()?).map_err(|e| bad(22, e))?,
+        ecs: json(row, 22)?,
         raw: row.get(23)?,
         source: Source { path: path(row, 24)?, offset: unsigned(row, 25)? },
     })

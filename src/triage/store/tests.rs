@@ -173,7 +173,7 @@ fn alerts_come_in_chunks_and_one_by_one_newest_first() {
     let mut ids = vec![];
     store
         .each_alert(|found| {
-            ids.push(found.ecs["event"]["id"].as_i64().unwrap());
+            ids.push(found.document()["event"]["id"].as_i64().unwrap());
             if ids.len() < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
         .unwrap();
