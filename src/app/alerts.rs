@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use memchr::memmem::Finder;
+
 use crate::detect::{AlertId, Summary};
 use crate::text::{visible, width};
 use crate::triage::{Action, Case, Decision, Listed, Proposal, Status};
@@ -10,22 +12,23 @@ use crate::triage::{Action, Case, Decision, Listed, Proposal, Status};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Widths {
     /// Who.
-    pub actor: usize,
+    pub actor: u16,
     /// From where.
-    pub source: usize,
+    pub source: u16,
     /// On what, as [`target_name`] has it.
-    pub target: usize,
+    pub target: u16,
     /// To where.
-    pub destination: usize,
+    pub destination: u16,
 }
 
 impl Widths {
     fn of(summary: &Summary) -> Self {
-        let of = |text: &Option<String>| text.as_deref().map_or(1, width);
+        let columns = |text: &str| u16::try_from(width(text)).unwrap_or(u16::MAX);
+        let of = |text: &Option<String>| text.as_deref().map_or(1, columns);
         Self {
             actor: of(&summary.actor),
             source: of(&summary.source),
-            target: summary.target.as_deref().map_or(1, |t| width(&target_name(t))),
+            target: summary.target.as_deref().map_or(1, |t| columns(&target_name(t))),
             destination: of(&summary.destination),
         }
     }
@@ -83,10 +86,19 @@ impl Entry {
         &self.stored
     }
 
-    /// Whether `word`, which is in lower case, is anywhere in what it says, in any letter case.
+    /// Whether a word, which is in lower case, is anywhere in what it says, in any letter case.
     #[must_use]
-    pub fn has_word(&self, word: &str) -> bool {
-        self.words.contains(word) || self.case().status.as_str().contains(word)
+    pub fn has_word(&self, word: &Finder<'_>) -> bool {
+        word.find(self.words.as_bytes()).is_some() || word.find(self.case().status.as_str().as_bytes()).is_some()
+    }
+
+    /// Whether a field of it may have this word, of ASCII letters and digits in lower case, among its words: surely not
+    /// where this says so.
+    #[must_use]
+    pub fn may_say(&self, word: &Finder<'_>) -> bool {
+        let is = |text: &str| text.as_bytes().eq_ignore_ascii_case(word.needle());
+        // What was decided on it is in other texts.
+        self.has_word(word) || !self.case().history.is_empty() || is(&self.listed.id.0) || is(&self.listed.rule_id)
     }
 
     /// Whether it was taken back and nobody decided anything on it: it is listed no more.
@@ -136,6 +148,16 @@ pub struct Alerts {
     entries: Vec<Entry>,
     index: HashMap<AlertId, usize>,
     early: HashMap<AlertId, Vec<Decision>>,
+    marked: usize,
+}
+
+/// Which alerts have come, by their indices.
+#[derive(Debug, Default)]
+pub struct Arrived {
+    /// Alerts that were not known.
+    pub new: Vec<usize>,
+    /// Alerts that were known and have been replaced.
+    pub replaced: Vec<usize>,
 }
 
 impl Alerts {
@@ -166,26 +188,36 @@ impl Alerts {
     /// Marks or unmarks the alert at `index`.
     pub fn mark(&mut self, index: usize, marked: bool) {
         if let Some(entry) = self.entries.get_mut(index) {
+            self.marked = self.marked + usize::from(marked) - usize::from(entry.marked);
             entry.marked = marked;
         }
     }
 
+    /// How many are marked.
+    #[must_use]
+    pub fn marked(&self) -> usize {
+        self.marked
+    }
+
     /// Takes every mark away.
     pub fn unmark_all(&mut self) {
-        for entry in &mut self.entries {
-            entry.marked = false;
+        if std::mem::take(&mut self.marked) > 0 {
+            for entry in &mut self.entries {
+                entry.marked = false;
+            }
         }
     }
 
-    /// Takes alerts in; one that is known already is replaced and keeps its case. Returns which are new.
-    pub fn insert(&mut self, alerts: Vec<Listed>) -> Vec<usize> {
-        let mut new = Vec::new();
+    /// Takes alerts in; one that is known already is replaced and keeps its case. Returns which these are.
+    pub fn insert(&mut self, alerts: Vec<Listed>) -> Arrived {
+        let mut arrived = Arrived::default();
         for listed in alerts {
             let listed = harmless(listed);
             if let Some(&i) = self.index.get(&listed.id) {
                 let entry = &mut self.entries[i];
                 (entry.widths, entry.words) = (Widths::of(&listed.summary), words(&listed));
                 entry.listed = listed;
+                arrived.replaced.push(i);
                 continue;
             }
             let i = self.entries.len();
@@ -196,9 +228,9 @@ impl Alerts {
             for decision in early.into_iter().flatten() {
                 self.entries[i].stored.apply(&decision);
             }
-            new.push(i);
+            arrived.new.push(i);
         }
-        new
+        arrived
     }
 
     /// Takes a stored decision in. Returns whether it said something new.

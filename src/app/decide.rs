@@ -21,7 +21,10 @@ impl App {
     /// The alerts an action is for: those that are marked and in the table, else the selected one.
     #[must_use]
     pub fn targets(&self) -> Vec<&Entry> {
-        let marked: Vec<&Entry> = self.shown_entries().filter(|e| e.marked).collect();
+        let marked: Vec<&Entry> = match self.alerts.marked() {
+            0 => Vec::new(),
+            _ => self.shown_entries().filter(|e| e.marked).collect(),
+        };
         if marked.is_empty() { self.selected().into_iter().collect() } else { marked }
     }
 
@@ -62,7 +65,8 @@ impl App {
         for id in alerts {
             self.alerts.propose(id, proposed.remove(id).into_iter().flatten());
         }
-        self.rebuild(true);
+        let touched: Vec<usize> = alerts.iter().filter_map(|id| self.alerts.position(id)).collect();
+        self.renew(&touched);
     }
 
     pub(super) fn set_status(&mut self, status: Status, note: Option<String>) {

@@ -240,10 +240,10 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Filter { editor, .. }) => {
                 let text = editor.text().to_owned();
-                self.filter = Filter::parse(&text, &self.filter, self.now);
-                self.filter.ask(cmds);
+                let filter = Filter::parse(&text, &self.filter, self.now);
+                filter.ask(cmds);
                 self.hidden_new = 0;
-                self.rebuild(false);
+                self.filter_by(filter);
             }
             Some(Overlay::FindRules { editor, .. }) => {
                 let words = editor.text().to_owned();
@@ -340,12 +340,12 @@ impl App {
                     self.list.sort = column;
                     self.list.descending = matches!(column, Column::Time | Column::Severity | Column::Found);
                 }
-                self.rebuild(true);
+                self.arrange(true);
             }
             Choice::SortRules(column) => self.sort_rules(column),
             Choice::Group(group) => {
                 self.list.group = group;
-                self.rebuild(true);
+                self.arrange(true);
             }
             Choice::Explore(how, clause) => self.use_clause(how, &clause, cmds),
             Choice::CountField(field) => self.count_field(&field, cmds),
@@ -373,9 +373,8 @@ impl App {
                 self.say("kept, nothing is written: x goes on with it");
             }
             Overlay::Filter { before, .. } => {
-                self.filter = before;
-                self.filter.ask(cmds);
-                self.rebuild(false);
+                before.ask(cmds);
+                self.filter_by(before);
             }
             Overlay::Question { .. } if !self.explore.asked() => self.leave_explore(cmds),
             Overlay::FindRules { before, .. } => self.find_rules(&before),

@@ -8,7 +8,7 @@ use crate::engine::PlaybackRequest;
 
 use super::explore::Use;
 use super::page::Item;
-use super::{Action, App, Cmd, Pane, Tab};
+use super::{Action, App, Cmd, Filter, Pane, Tab};
 use crate::triage::{Status, StepState};
 
 impl Action {
@@ -98,7 +98,7 @@ impl App {
             Action::Group => self.open_group_menu(),
             Action::Held => {
                 self.list.show_held = !self.list.show_held;
-                self.rebuild(false);
+                self.arrange(false);
             }
             Action::Health => self.open(Overlay::Health),
             Action::Help => self.open(Overlay::Help),
@@ -170,9 +170,8 @@ impl App {
             self.alerts.unmark_all();
             self.changed();
         } else if self.filter.is_set() {
-            self.filter.clear();
             self.hidden_new = 0;
-            self.rebuild(false);
+            self.filter_by(Filter::default());
         }
     }
 

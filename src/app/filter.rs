@@ -11,15 +11,18 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use memchr::memmem::Finder;
 
 use self::fields::{Fields, Row, is_local};
 use super::alerts::Entry;
 use super::dialog::Overlay;
 use super::{App, Cmd};
 use crate::detect::AlertId;
-use crate::kql::{FieldRef, Node, NodeKind, Query, SyntaxError};
+use crate::kql::{self, FieldRef, Node, NodeKind, Query, SyntaxError, TermKind};
 
 type Ids = Arc<HashSet<AlertId>>;
+/// In lower case.
+type Word = Box<Finder<'static>>;
 
 /// A filter as it was typed, and what it means.
 #[derive(Debug, Clone, Default)]
@@ -34,15 +37,18 @@ pub struct Filter {
 enum Kind {
     #[default]
     Everything,
-    Words(Vec<String>),
+    Words(Vec<Word>),
     Query(Part),
 }
 
 /// A query, cut where its parts are answered in different places.
 #[derive(Debug, Clone)]
 enum Part {
-    /// Asks about the alert alone.
-    Here(Box<Query>),
+    /// Asks about the alert alone. `word`: a word without which it cannot hold, which is looked for first.
+    Here {
+        query: Box<Query>,
+        word: Option<Word>,
+    },
     /// Asks about its event; `None` until the answer is there.
     Away {
         query: String,
@@ -68,7 +74,7 @@ impl Filter {
     pub fn parse(text: &str, before: &Self, now: DateTime<Utc>) -> Self {
         let text = text.to_owned();
         if !text.contains([':', '<', '>', '"', '(']) {
-            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            let words: Vec<_> = text.split_whitespace().map(finder).collect();
             let kind = if words.is_empty() { Kind::Everything } else { Kind::Words(words) };
             return Self { text, kind, ..Self::default() };
         }
@@ -113,10 +119,6 @@ impl Filter {
         self.warning.as_deref().unwrap_or("plain words, or KQL: status:open and actor:jsmith · Tab completes names")
     }
 
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// Asks the world for what is not known yet.
     pub(super) fn ask(&self, cmds: &mut Vec<Cmd>) {
         self.each_away(&mut |query, found| {
@@ -147,6 +149,18 @@ impl Filter {
         }
     }
 
+    /// Whether it surely lets nothing through that `before` does not.
+    #[must_use]
+    pub fn narrows(&self, before: &Self) -> bool {
+        match (&self.kind, &before.kind) {
+            (_, Kind::Everything) => true,
+            (Kind::Words(words), Kind::Words(before)) => {
+                before.iter().all(|word| words.iter().any(|longer| word.find(longer.needle()).is_some()))
+            }
+            _ => false,
+        }
+    }
+
     fn each_away(&self, visit: &mut dyn FnMut(&str, Option<&Ids>)) {
         if let Kind::Query(part) = &self.kind {
             part.each_away(visit);
@@ -167,7 +181,9 @@ impl Part {
     /// Whether it holds for this alert; `None` while that is not known.
     fn holds(&self, entry: &Entry) -> Option<bool> {
         match self {
-            Self::Here(query) => Some(query.matches(&Row(entry))),
+            Self::Here { query, word } => {
+                Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&Row(entry)))
+            }
             Self::Away { found, .. } => found.as_ref().map(|ids| ids.contains(&entry.listed.id)),
             Self::And(parts) => all(parts.iter().map(|p| p.holds(entry)), false),
             Self::Or(parts) => all(parts.iter().map(|p| p.holds(entry)), true),
@@ -177,7 +193,7 @@ impl Part {
 
     fn each_away(&self, visit: &mut dyn FnMut(&str, Option<&Ids>)) {
         match self {
-            Self::Here(_) => {}
+            Self::Here { .. } => {}
             Self::Away { query, found } => visit(query, found.as_ref()),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|p| p.each_away(visit)),
             Self::Not(part) => part.each_away(visit),
@@ -190,7 +206,7 @@ impl Part {
                 *found = Some(Arc::clone(ids));
                 true
             }
-            Self::Here(_) | Self::Away { .. } => false,
+            Self::Here { .. } | Self::Away { .. } => false,
             Self::And(parts) | Self::Or(parts) => {
                 parts.iter_mut().filter_map(|p| p.answer(asked, ids).then_some(())).count() > 0
             }
@@ -229,6 +245,20 @@ fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<(Part, Option
     }
 }
 
+fn finder(word: &str) -> Word {
+    Box::new(Finder::new(&word.to_lowercase()).into_owned())
+}
+
+/// The word that `node` asks for in any field, where it can only be found as one: a number, a date or a truth value is
+/// equal to values that are written otherwise.
+fn bare_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
+    let NodeKind::Is { field, value } = &node.kind else { return None };
+    let (TermKind::Null, TermKind::Text { text, .. }) = (&field.kind, &value.kind) else { return None };
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    let other = text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || kql::instants(text, now).is_ok();
+    (plain && !other).then(|| finder(text))
+}
+
 fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
     let text = node.to_string();
     let query = Query::compile_at(&text, &Fields, now)?;
@@ -239,7 +269,7 @@ fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
     };
     let local = query.fields().iter().filter(|f| here(f)).count();
     if local == query.fields().len() {
-        return Ok(Part::Here(Box::new(query)));
+        return Ok(Part::Here { query: Box::new(query), word: bare_word(node, now) });
     }
     let parts = |nodes: &[Node]| nodes.iter().map(|n| cut(n, now)).collect::<Result<Vec<_>, _>>();
     match &node.kind {

@@ -1,132 +1,23 @@
 //! The table's rows: which alerts, in which order, which one is selected and which line is the first on the screen.
 //! The selection is an alert, not a line number: when alerts arrive or the order changes, the same alert stays selected
 //! on the same line of the screen, as far as there are lines.
+//!
+//! There may be a hundred thousand alerts: only those that have changed are looked at again, and the rows are worked out
+//! from a few small [facts](Facts) about each. A new filter is put to the alerts some at a time.
 
-use std::cmp::Ordering;
+mod column;
+mod facts;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
+pub use self::column::{Column, GroupBy};
+use self::facts::{Facts, Groups};
 use super::alerts::{Alerts, Counts, Entry, Widths};
 use crate::detect::AlertId;
-use crate::triage::StepState;
-
-/// A column to sort by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// Time of the event.
-    Time,
-    /// Severity, then risk score.
-    Severity,
-    /// Status.
-    Status,
-    /// Actor.
-    Actor,
-    /// Source address.
-    Source,
-    /// What the call was about.
-    Target,
-    /// Destination.
-    Destination,
-    /// Steps done.
-    Steps,
-    /// The rule's name.
-    Rule,
-    /// When the alert was found.
-    Found,
-}
-
-impl Column {
-    /// All columns, in the order the menu offers them.
-    pub const ALL: [Self; 10] = [
-        Self::Time,
-        Self::Severity,
-        Self::Status,
-        Self::Actor,
-        Self::Source,
-        Self::Target,
-        Self::Destination,
-        Self::Steps,
-        Self::Rule,
-        Self::Found,
-    ];
-
-    /// Its heading, in lower case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Severity => "severity",
-            Self::Status => "status",
-            Self::Actor => "actor",
-            Self::Source => "source",
-            Self::Target => "target",
-            Self::Destination => "destination",
-            Self::Steps => "steps",
-            Self::Rule => "rule",
-            Self::Found => "found",
-        }
-    }
-
-    fn compare(self, a: &Entry, b: &Entry) -> Ordering {
-        let (x, y) = (&a.listed, &b.listed);
-        match self {
-            Self::Time => x.time.cmp(&y.time),
-            Self::Severity => (x.severity, x.risk_score).cmp(&(y.severity, y.risk_score)),
-            Self::Status => a.case().status.cmp(&b.case().status),
-            Self::Actor => x.summary.actor.cmp(&y.summary.actor),
-            Self::Source => x.summary.source.cmp(&y.summary.source),
-            Self::Target => x.summary.target.cmp(&y.summary.target),
-            Self::Destination => x.summary.destination.cmp(&y.summary.destination),
-            Self::Steps => settled(a).cmp(&settled(b)),
-            Self::Rule => x.rule_name.cmp(&y.rule_name),
-            Self::Found => x.found.cmp(&y.found),
-        }
-    }
-}
-
-fn settled(entry: &Entry) -> usize {
-    entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count()
-}
-
-/// What alerts are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupBy {
-    /// Who.
-    Actor,
-    /// From where.
-    Source,
-    /// On what.
-    Target,
-    /// Which rule.
-    Rule,
-}
-
-impl GroupBy {
-    /// All of them, in the order the menu offers them.
-    pub const ALL: [Self; 4] = [Self::Actor, Self::Source, Self::Target, Self::Rule];
-
-    /// Its name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Actor => "actor",
-            Self::Source => "source",
-            Self::Target => "target",
-            Self::Rule => "rule",
-        }
-    }
-
-    fn key(self, entry: &Entry) -> &str {
-        let s = &entry.listed.summary;
-        match self {
-            Self::Actor => s.actor.as_deref(),
-            Self::Source => s.source.as_deref(),
-            Self::Target => s.target.as_deref(),
-            Self::Rule => Some(entry.listed.rule_name.as_str()),
-        }
-        .unwrap_or("not recorded")
-    }
-}
 
 /// A group's heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +42,13 @@ pub enum Row {
 pub struct List {
     rows: Vec<Row>,
     groups: Vec<Group>,
+    /// Of every alert, in the order of [`Alerts::entries`].
+    facts: Vec<Facts>,
+    /// Every alert, sorted.
     order: Vec<usize>,
+    /// What they are sorted by, and whether the largest comes first.
+    sorted: (Column, bool),
+    grouped: Groups,
     selected: Option<AlertId>,
     position: usize,
     top: usize,
@@ -176,7 +73,10 @@ impl Default for List {
         Self {
             rows: Vec::new(),
             groups: Vec::new(),
+            facts: Vec::new(),
             order: Vec::new(),
+            sorted: (Column::Time, true),
+            grouped: Groups::default(),
             selected: None,
             position: 0,
             top: 0,
@@ -267,39 +167,80 @@ impl List {
         self.rows.iter().take(self.position + 1).filter(|r| matches!(r, Row::Alert(_))).count()
     }
 
-    /// Works out the rows again: after alerts came or changed, or the filter, order or grouping did. With
-    /// `follow_top` the first row becomes the selected one.
-    pub fn rebuild(&mut self, alerts: &Alerts, matches: impl Fn(usize, &Entry) -> bool, follow_top: bool) {
+    /// Takes up alerts that are new or have changed, given by their indices. What is not known yet has to be among them.
+    pub fn take(&mut self, alerts: &Alerts, changed: &[usize], matches: impl Fn(&Entry) -> bool) {
+        let entries = alerts.entries();
+        let known = self.facts.len();
+        for &i in changed {
+            let Some(entry) = entries.get(i) else { continue };
+            let group = self.grouped.number(entry);
+            let facts = Facts::of(entry, matches(entry), group);
+            match self.facts.get_mut(i) {
+                Some(place) => *place = facts,
+                None => self.facts.push(facts),
+            }
+        }
+        if self.sorted == (self.sort, self.descending) {
+            self.place(entries, changed, known);
+        }
+    }
+
+    /// Puts the filter to the alerts from `at` on, to `most` of them; with `narrower`, only to those that the one before
+    /// it lets through. Returns where to go on; nothing when all have been asked. It counts from [`Self::adopt`] on.
+    pub fn sift(
+        &mut self,
+        alerts: &Alerts,
+        at: usize,
+        most: usize,
+        narrower: bool,
+        matches: impl Fn(&Entry) -> bool,
+    ) -> Option<usize> {
+        let mut left = most;
+        for (i, (facts, entry)) in self.facts.iter_mut().zip(alerts.entries()).enumerate().skip(at) {
+            if narrower && !facts.matches {
+                facts.will_match = false;
+                continue;
+            }
+            if left == 0 {
+                return Some(i);
+            }
+            left -= 1;
+            facts.will_match = matches(entry);
+        }
+        None
+    }
+
+    /// From now on what [`Self::sift`] found counts.
+    pub fn adopt(&mut self) {
+        for facts in &mut self.facts {
+            facts.matches = facts.will_match;
+        }
+    }
+
+    /// Whether the filter lets the alert at `index` through.
+    #[must_use]
+    pub fn matches(&self, index: usize) -> bool {
+        self.facts.get(index).is_some_and(|facts| facts.matches)
+    }
+
+    /// Works out the rows again: after alerts came or changed, or the filter, order or grouping did. With `keep`, the
+    /// selected alert stays even when the filter hides it. With `follow_top` the first row becomes the selected one.
+    pub fn arrange(&mut self, alerts: &Alerts, keep: bool, follow_top: bool) {
         let line = self.position.saturating_sub(self.top);
         let entries = alerts.entries();
         let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
-
-        (self.counts, self.held, self.hidden) = (Counts::default(), 0, 0);
-        let mut shown = vec![false; entries.len()];
-        for (i, entry) in entries.iter().enumerate() {
-            if entry.is_gone() {
-                // The one that is being read stays until she moves on.
-                shown[i] = Some(i) == selected;
-                continue;
-            }
-            if entry.listed.held {
-                self.held += 1;
-                if !self.show_held {
-                    continue;
-                }
-            }
-            self.counts.add(entry.case().status);
-            shown[i] = matches(i, entry);
-            self.hidden += usize::from(!shown[i]);
+        if self.sorted != (self.sort, self.descending) {
+            self.sort_all(entries);
         }
-
-        // Starting from the last order makes the usual case, a few changes, nearly free: the sort finds long runs.
-        let known = self.order.len();
-        self.order.extend(known..entries.len());
-        self.sort_order(entries);
-
-        let after = selected.filter(|&i| !shown[i]).map(|_| self.neighbour(&shown));
-        self.fill_rows(entries, &shown);
+        if self.grouped.by() != self.group {
+            self.grouped = Groups::new(self.group);
+            for (facts, entry) in self.facts.iter_mut().zip(entries) {
+                facts.group = self.grouped.number(entry);
+            }
+        }
+        let hidden = selected.filter(|&i| !self.shows(i, selected, keep));
+        let after = hidden.map(|_| self.neighbour(selected, keep));
+        self.fill_rows(selected, keep);
         self.selected = match after {
             Some(next) => next.map(|i| entries[i].listed.id.clone()),
             None => self.selected.take(),
@@ -314,55 +255,109 @@ impl List {
         self.top = if stays_at_top { 0 } else { self.position.saturating_sub(line) };
     }
 
-    fn sort_order(&mut self, entries: &[Entry]) {
-        let (column, descending) = (self.sort, self.descending);
-        self.order.sort_by(|&a, &b| {
-            let (a, b) = (&entries[a], &entries[b]);
-            let order = column.compare(a, b);
-            let order = if descending { order.reverse() } else { order };
-            order.then_with(|| b.listed.time.cmp(&a.listed.time)).then_with(|| a.listed.id.cmp(&b.listed.id))
+    fn shows(&self, index: usize, selected: Option<usize>, keep: bool) -> bool {
+        let Some(facts) = self.facts.get(index) else { return false };
+        if facts.gone {
+            // The one that is being read stays until she moves on.
+            return Some(index) == selected;
+        }
+        (!facts.held || self.show_held) && (facts.matches || (keep && Some(index) == selected))
+    }
+
+    fn compare(&self, a: &Entry, b: &Entry) -> std::cmp::Ordering {
+        let order = self.sort.compare(a, b);
+        let order = if self.descending { order.reverse() } else { order };
+        order.then_with(|| b.listed.time.cmp(&a.listed.time)).then_with(|| a.listed.id.cmp(&b.listed.id))
+    }
+
+    fn sort_all(&mut self, entries: &[Entry]) {
+        self.sorted = (self.sort, self.descending);
+        let ranks = self.sort.ranks(entries);
+        let key = |rank: u32| if self.descending { u32::MAX - rank } else { rank };
+        let mut keys: Vec<_> = entries
+            .iter()
+            .zip(ranks)
+            .enumerate()
+            .map(|(i, (e, rank))| (key(rank), Reverse(e.listed.time), i))
+            .collect();
+        keys.sort_unstable_by(|a, b| {
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| entries[a.2].listed.id.cmp(&entries[b.2].listed.id))
         });
+        self.order.clear();
+        self.order.extend(keys.into_iter().map(|(_, _, i)| i));
+    }
+
+    /// Puts alerts that are new, or that may stand elsewhere now, in their places.
+    fn place(&mut self, entries: &[Entry], changed: &[usize], known: usize) {
+        let mut moving = changed.to_vec();
+        moving.retain(|&i| i < entries.len());
+        moving.sort_unstable();
+        moving.dedup();
+        if moving.first().is_some_and(|&first| first < known) {
+            self.order.retain(|i| moving.binary_search(i).is_err());
+        }
+        moving.sort_by(|&a, &b| self.compare(&entries[a], &entries[b]));
+        let mut order = Vec::with_capacity(self.order.len() + moving.len());
+        let mut rest = &self.order[..];
+        for i in moving {
+            let before = |&other: &usize| self.compare(&entries[other], &entries[i]).is_lt();
+            // Alerts come in their order as a rule: then none has to be sought.
+            let at = if rest.last().is_some_and(before) { rest.len() } else { rest.partition_point(before) };
+            order.extend_from_slice(&rest[..at]);
+            order.push(i);
+            rest = &rest[at..];
+        }
+        order.extend_from_slice(rest);
+        self.order = order;
     }
 
     /// The nearest alert to the selected row that is still shown: below it first, then above.
-    fn neighbour(&self, shown: &[bool]) -> Option<usize> {
+    fn neighbour(&self, selected: Option<usize>, keep: bool) -> Option<usize> {
         let alert = |row: &Row| match *row {
-            Row::Alert(i) if shown.get(i) == Some(&true) => Some(i),
+            Row::Alert(i) if self.shows(i, selected, keep) => Some(i),
             _ => None,
         };
         let at = self.position.min(self.rows.len());
         self.rows[at..].iter().find_map(alert).or_else(|| self.rows[..at].iter().rev().find_map(alert))
     }
 
-    fn fill_rows(&mut self, entries: &[Entry], shown: &[bool]) {
+    fn fill_rows(&mut self, selected: Option<usize>, keep: bool) {
         self.rows.clear();
         self.groups.clear();
-        let order = self.order.iter().copied().filter(|&i| shown[i]);
-        self.span = None;
-        (self.shown, self.widths) = (0, Widths::default());
-        for i in order.clone() {
-            let time = entries[i].listed.time;
+        (self.counts, self.held, self.hidden, self.shown) = (Counts::default(), 0, 0, 0);
+        (self.span, self.widths) = (None, Widths::default());
+        let mut members: Vec<Vec<usize>> = Vec::new();
+        let mut places = vec![None; self.grouped.len()];
+        for at in 0..self.order.len() {
+            let i = self.order[at];
+            let Facts { time, widths, status, gone, held, group, .. } = self.facts[i];
+            let shown = self.shows(i, selected, keep);
+            if !gone {
+                self.held += usize::from(held);
+                if !held || self.show_held {
+                    self.counts.add(status);
+                    self.hidden += usize::from(!shown);
+                }
+            }
+            if !shown {
+                continue;
+            }
             let (oldest, newest) = self.span.unwrap_or((time, time));
             self.span = Some((oldest.min(time), newest.max(time)));
-            self.widths = self.widths.max(entries[i].widths);
+            self.widths = self.widths.max(widths);
             self.shown += 1;
-        }
-        let Some(by) = self.group else {
-            self.rows.extend(order.map(Row::Alert));
-            return;
-        };
-        // Groups stand where their first alert would.
-        let mut place = std::collections::HashMap::new();
-        let mut members: Vec<Vec<usize>> = Vec::new();
-        for i in order {
-            let key = by.key(&entries[i]);
-            let group = *place.entry(key).or_insert_with(|| {
-                self.groups.push(Group { title: key.to_owned(), counts: Counts::default() });
+            if self.group.is_none() {
+                self.rows.push(Row::Alert(i));
+                continue;
+            }
+            // Groups stand where their first alert would.
+            let place = *places[group].get_or_insert_with(|| {
+                self.groups.push(Group { title: self.grouped.title(group), counts: Counts::default() });
                 members.push(Vec::new());
                 members.len() - 1
             });
-            members[group].push(i);
-            self.groups[group].counts.add(entries[i].case().status);
+            members[place].push(i);
+            self.groups[place].counts.add(status);
         }
         for (group, members) in members.into_iter().enumerate() {
             self.rows.push(Row::Group(group));

@@ -71,6 +71,8 @@ pub enum Msg {
         /// Rows.
         rows: u16,
     },
+    /// Nothing else is to be done: time for what the console [puts off](super::App::is_busy).
+    GoOn,
     /// The time; sent before the other messages of a batch, never alone.
     Now(DateTime<Utc>),
     /// Everything the rule files hold, and how it stands; at the start, and again whenever that changes.

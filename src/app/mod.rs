@@ -26,6 +26,7 @@ pub mod page;
 pub mod pages;
 pub mod pending;
 pub mod rules;
+mod sift;
 pub mod tree;
 mod update;
 pub mod when;
@@ -44,6 +45,7 @@ pub use explore::Explore;
 pub use filter::Filter;
 pub use message::{Cmd, Key, KeyCode, Msg};
 pub use notice::{Notice, Notices};
+pub use sift::SLICE;
 
 use alerts::{Alerts, Entry};
 use keys::Context;
@@ -103,6 +105,7 @@ pub struct App {
     alerts: Alerts,
     list: List,
     filter: Filter,
+    sifting: Option<sift::Sifting>,
     hidden_new: usize,
     loaded: bool,
     touched: bool,
@@ -146,6 +149,7 @@ impl App {
             alerts: Alerts::default(),
             list: List::default(),
             filter: Filter::default(),
+            sifting: None,
             hidden_new: 0,
             loaded: false,
             touched: false,
@@ -264,7 +268,7 @@ impl App {
     /// Alerts that are marked.
     #[must_use]
     pub fn marked(&self) -> usize {
-        self.alerts.entries().iter().filter(|e| e.marked).count()
+        self.alerts.marked()
     }
 
     /// The filter.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::alerts::Arrived;
 use super::dialog::Overlay;
 use super::layout::Layout;
 use super::page::{Item, Page, Reading};
 use super::tree::Tree;
-use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
+use super::{App, Cmd, Key, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Phase};
 use crate::text::visible;
@@ -46,9 +47,10 @@ impl App {
             Msg::Detail(detail) => self.take_detail(*detail),
             Msg::Matched { query, ids } => {
                 if self.filter.matched(&query, ids) {
-                    self.rebuild(false);
+                    self.sift(false);
                 }
             }
+            Msg::GoOn => self.go_on(),
             Msg::Explored(answer) => self.explored(*answer),
             Msg::Record(read) => self.record_read(*read),
             Msg::Health(health) => self.figures(*health),
@@ -103,29 +105,18 @@ impl App {
     }
 
     fn arrive(&mut self, alerts: Vec<Listed>, cmds: &mut Vec<Cmd>) {
-        let new = self.alerts.insert(alerts);
+        let Arrived { new, replaced } = self.alerts.insert(alerts);
         let news = |app: &Self, i: &usize| app.alerts.at(*i).is_some_and(|e| !e.listed.held);
         if self.loaded && self.health.phase == Phase::Live && new.iter().any(|i| news(self, i)) {
             cmds.push(Cmd::Bell);
         }
+        let touched = [new.as_slice(), &replaced].concat();
         if self.filter.is_set() {
             self.filter.ask_again(cmds);
-            let hidden = new.iter().filter_map(|&i| self.alerts.at(i)).filter(|e| !self.filter.matches(e)).count();
-            self.hidden_new += hidden;
         }
         self.as_of = self.now;
-        self.rebuild(true);
-    }
-
-    /// Works out the table's rows again. With `keep`, the selected alert stays even when the filter hides it now: it
-    /// must not vanish under the analyst's hands because she closed it.
-    pub(super) fn rebuild(&mut self, keep: bool) {
-        let selected = self.list.selected().filter(|_| keep).and_then(|id| self.alerts.position(id));
-        let filter = &self.filter;
-        let follow = !self.touched && self.setup.mode == Mode::Watch && self.health.phase == Phase::Backlog;
-        self.list.rebuild(&self.alerts, |i, entry| Some(i) == selected || filter.matches(entry), follow);
-        self.renew_rules();
-        self.changed();
+        self.renew(&touched);
+        self.hidden_new += new.iter().filter(|&&i| !self.list.matches(i)).count();
     }
 
     fn take_detail(&mut self, detail: Detail) {

@@ -28,6 +28,8 @@ pub trait Console {
     fn update(&mut self, msg: Msg) -> Vec<Cmd>;
     /// Whether the picture changed since it was last drawn.
     fn needs_draw(&self) -> bool;
+    /// Whether it goes on with something at [`Msg::GoOn`], to be sent when nothing else is to be done.
+    fn is_busy(&self) -> bool;
     /// Draws it.
     fn draw(&mut self, frame: &mut Frame<'_>);
 }
@@ -47,6 +49,10 @@ impl Console for View<'_> {
 
     fn needs_draw(&self) -> bool {
         self.app.needs_draw()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.app.is_busy()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -176,6 +182,7 @@ impl Loop<'_> {
                 drawn = Instant::now();
             }
             let due = if console.needs_draw() { after(FRAME.saturating_sub(drawn.elapsed())) } else { never() };
+            let spare = if console.is_busy() { after(Duration::ZERO) } else { never() };
             let mut urgent = false;
             select_biased! {
                 recv(self.control) -> control => match control {
@@ -187,6 +194,11 @@ impl Loop<'_> {
                     Ok(msg) => urgent = self.drain(msg, console, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
+                recv(spare) -> _ => {
+                    self.hand_over(Msg::GoOn, console, &mut effects)?;
+                    // A key waits for what comes of it.
+                    urgent = !console.is_busy();
+                }
             }
             let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
             if !leave_alone && (urgent || drawn.elapsed() >= FRAME) {

@@ -153,6 +153,8 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let mut counts = format!("{} of {}", count(list.shown() as u64), plural(all, "alert"));
     if app.filter().waiting() {
         counts = "searching the events …".to_owned();
+    } else if app.is_busy() {
+        counts.insert_str(0, "filtering … ");
     }
     let Some(Overlay::Filter { editor, .. }) = app.overlay() else {
         let mut right = vec![part(Role::Text, counts)];

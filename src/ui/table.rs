@@ -213,10 +213,10 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let needed = app.list().widths();
     // What a column takes at first, and what its widest cell could use.
     let wish = |field: Field, most: usize| match field {
-        Field::Actor => needed.actor.clamp(5, most.max(5)),
-        Field::Source => needed.source.clamp(9, most.max(9)),
-        Field::Target => needed.target.clamp(8, most.max(8)),
-        Field::To => needed.destination.clamp(4, most.max(4)),
+        Field::Actor => usize::from(needed.actor).clamp(5, most.max(5)),
+        Field::Source => usize::from(needed.source).clamp(9, most.max(9)),
+        Field::Target => usize::from(needed.target).clamp(8, most.max(8)),
+        Field::To => usize::from(needed.destination).clamp(4, most.max(4)),
         _ => most,
     };
     let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, wish(Field::Actor, 12))];

@@ -76,6 +76,13 @@ impl Desk {
         }
     }
 
+    /// Gives the console the time to go on with what it puts off.
+    pub(crate) fn rest(&mut self) {
+        while self.app.is_busy() {
+            self.send(Msg::GoOn);
+        }
+    }
+
     pub(crate) fn persist(&mut self, ticket: u64, proposals: Vec<Proposal>) {
         let outcomes = proposals.into_iter().map(|p| match &self.broken {
             Some(reason) => Outcome::Failed(reason.clone()),
@@ -137,6 +144,7 @@ impl Desk {
 
     pub(crate) fn press(&mut self, key: Key) {
         self.send(Msg::Key(key));
+        self.rest();
     }
 
     pub(crate) fn buffer(&self, look: Look) -> Buffer {

@@ -60,6 +60,10 @@ impl Console for Counter {
         self.dirty
     }
 
+    fn is_busy(&self) -> bool {
+        false
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>) {
         self.dirty = false;
         let (columns, rows) = self.size;

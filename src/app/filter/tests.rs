@@ -126,3 +126,36 @@ fn an_answer_that_is_there_is_not_asked_for_again() {
     assert_eq!(cmds, []);
     assert_eq!(shown(&filter), ["1"]);
 }
+
+#[test]
+fn a_filter_narrows_another_where_its_words_hold_the_others() {
+    let narrows = |text: &str, before: &str| parse(text).narrows(&parse(before));
+    assert!(narrows("jsmi", "jsm"));
+    assert!(narrows("orders JSM", "jsm"));
+    assert!(narrows("status:open", ""));
+    assert!(!narrows("jsm", "jsmi"));
+    assert!(!narrows("jsm", "orders jsm"));
+    assert!(!narrows("status:open", "jsm"));
+}
+
+#[test]
+fn a_bare_word_in_a_query_is_found_wherever_a_field_has_it() {
+    for (query, expected) in [
+        ("status:* and jsmith", &["1"][..]),
+        ("status:* and JSmith", &["1"]),
+        ("status:* and exported", &["1", "2", "30"]),
+        ("status:* and (open)", &["1", "30"]),
+        ("status:* and ack", &["2"]),
+        ("status:* and alice", &["2"]),
+        ("status:* and e30", &["30"]),
+        ("status:* and 30", &["30"]),
+        ("status:* and 21", &["1", "2", "30"]),
+        ("status:* and false", &["1", "2", "30"]),
+        ("status:* and r", &["1", "2", "30"]),
+        ("status:* and R", &[]),
+        ("status:* and now", &["1", "2", "30"]),
+        ("status:* and jsm", &[]),
+    ] {
+        assert_eq!(shown(&parse(query)), expected, "{query}");
+    }
+}

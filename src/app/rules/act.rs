@@ -184,14 +184,14 @@ impl App {
     pub(in crate::app) fn show_its_alerts(&mut self, cmds: &mut Vec<Cmd>) {
         let Some(rule) = self.rules.selected().and_then(|line| line.rule()) else { return };
         let id = visible(&rule.id).replace('\\', "\\\\").replace('"', "\\\"");
-        self.filter = Filter::parse(&format!("kibana.alert.rule.rule_id: \"{id}\""), &self.filter, self.now);
-        self.filter.ask(cmds);
+        let filter = Filter::parse(&format!("kibana.alert.rule.rule_id: \"{id}\""), &self.filter, self.now);
+        filter.ask(cmds);
+        self.filter_by(filter);
         self.hidden_new = 0;
         self.hide_rules();
         if self.exploring().is_some() {
             self.leave_explore(cmds);
         }
-        self.rebuild(false);
     }
 
     pub(in crate::app) fn open_rule_sort(&mut self) {

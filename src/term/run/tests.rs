@@ -34,6 +34,9 @@ impl Console for Log {
             ),
             Msg::Resize { columns, rows } => (format!("{columns}x{rows}"), Vec::new()),
             Msg::Notice(text) => (text, Vec::new()),
+            Msg::GoOn => {
+                (format!("goes on {}", self.told.iter().filter(|l| l.starts_with("goes")).count() + 1), Vec::new())
+            }
             other => panic!("not sent here: {other:?}"),
         };
         self.dirty |= line != "now";
@@ -43,6 +46,10 @@ impl Console for Log {
 
     fn needs_draw(&self) -> bool {
         self.dirty
+    }
+
+    fn is_busy(&self) -> bool {
+        self.told.last().is_some_and(|line| line == "key w" || line == "goes on 1")
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -282,4 +289,17 @@ fn a_terminal_that_is_gone_in_the_middle_of_something_is_an_end_and_another_fail
     assert_eq!(end(Control::Suspend, None).unwrap(), Ended::TerminalGone);
     assert_eq!(end(Control::Resized, Some('y')).unwrap(), Ended::TerminalGone);
     assert!(matches!(end(Control::Resized, Some('b')), Err(RunError::Device(_))));
+}
+
+#[test]
+fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
+    let ran = run(Suspended::Continued, |says, _asks, seen| {
+        wait_for_frames(&seen, 1);
+        says.send(typed('w')).unwrap();
+        wait_for_frames(&seen, 3);
+        says.send(typed('q')).unwrap();
+    });
+    let at = ran.told.iter().position(|line| line == "key w").unwrap();
+    assert_eq!(ran.told[at..at + 3], ["key w", "goes on 1", "goes on 2"]);
+    assert_eq!(ran.frames, 3, "the key is drawn at once, and then what came of it");
 }

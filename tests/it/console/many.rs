@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use watchfloor::app::{Cmd, Msg};
+use watchfloor::app::{Cmd, Key, KeyCode, Msg};
 use watchfloor::triage::Status;
 use watchfloor::ui::Look;
 
@@ -46,6 +46,48 @@ fn rows_are_copied_as_the_table_has_them() {
     assert!(rows.iter().all(|r| r.len() == rows[0].len()), "{text}");
     assert_eq!(rows[0][0], "| Time");
     assert!(text.contains("jsmith") && text.contains("203.0.113.77"), "{text}");
+}
+
+#[test]
+fn a_filter_is_put_to_many_alerts_in_parts_and_never_loses_the_selection() {
+    let mut desk = desk();
+    desk.keys("j j j");
+    let selected = desk.app.list().selected().cloned();
+    let rows = desk.app.list().rows().to_vec();
+    desk.keys("/");
+    desk.app.update(Msg::Paste("role-7/".to_owned()));
+    assert!(desk.app.is_busy());
+    assert!(desk.screen().contains("filtering"), "{}", desk.screen());
+    assert_eq!(desk.app.list().rows(), rows, "until all have been asked");
+    desk.app.update(Msg::GoOn);
+
+    // A new filter overtakes it: what the old one would have come to never shows.
+    desk.app.update(Msg::Paste("session-7".to_owned()));
+    while desk.app.is_busy() {
+        assert_eq!(desk.app.list().rows(), rows);
+        desk.app.update(Msg::GoOn);
+    }
+    let shown: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone().unwrap_or_default()).collect();
+    assert!(!shown.is_empty() && shown.iter().all(|actor| actor.starts_with("role-7/session-7")), "{shown:?}");
+
+    desk.app.update(Msg::Key(Key { code: KeyCode::Esc, ctrl: false, alt: false }));
+    assert_eq!(desk.app.list().rows(), rows, "nothing to ask, nothing to wait for");
+    assert!(desk.app.list().selected() != selected.as_ref(), "it was not let through, its neighbour was");
+}
+
+#[test]
+fn alerts_that_come_while_a_filter_is_on_its_way_are_put_to_it_too() {
+    let mut desk = desk();
+    desk.keys("/");
+    desk.app.update(Msg::Paste("role-7/".to_owned()));
+    let late = |n: usize, who: &str| listed(n, today("23:59:59"), who, "10.0.0.1", "snapshot:late");
+    desk.send(Msg::Alerts(vec![late(20_000, "role-7/late"), late(20_001, "role-8/late")]));
+    while desk.app.is_busy() {
+        desk.app.update(Msg::GoOn);
+    }
+    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone().unwrap_or_default()).collect();
+    assert!(actors.contains(&"role-7/late".to_owned()) && !actors.contains(&"role-8/late".to_owned()), "{actors:?}");
+    assert_eq!(desk.app.hidden_new(), 1);
 }
 
 /// Prints how long keys take; run it with `--ignored --nocapture`.

@@ -1,0 +1,72 @@
+//! Brings the table up to date: with alerts that have changed, and with a new filter. A filter is put to many alerts a
+//! part at a time, each at a [`Msg::GoOn`](super::Msg::GoOn), so that keys are answered between them; until all have been
+//! asked the table shows what the filter before it let through.
+
+use super::{App, Filter, Mode};
+use crate::engine::Phase;
+
+/// Alerts that a filter is put to at a time. Well below what a person notices, also when it asks for much.
+pub const SLICE: usize = 4_000;
+
+/// A filter on its way through the alerts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sifting {
+    at: usize,
+    /// Whether only those need be asked that are in the table.
+    narrower: bool,
+}
+
+impl App {
+    /// Whether a [`Msg::GoOn`](super::Msg::GoOn) is wanted, as soon as nothing else is to be done.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.sifting.is_some()
+    }
+
+    /// Takes up alerts that have come or changed, given by their indices. The selected alert stays even when the filter
+    /// hides it now: it must not vanish under the analyst's hands because she closed it.
+    pub(super) fn renew(&mut self, touched: &[usize]) {
+        let filter = &self.filter;
+        self.list.take(&self.alerts, touched, |entry| filter.matches(entry));
+        self.arrange(true);
+    }
+
+    /// Works out the table's rows again: their order, their groups or what is held back has changed.
+    pub(super) fn arrange(&mut self, keep: bool) {
+        let follow = !self.touched && self.setup.mode == Mode::Watch && self.health.phase == Phase::Backlog;
+        self.list.arrange(&self.alerts, keep, follow);
+        self.renew_rules();
+        self.changed();
+    }
+
+    /// Filters by `filter` from now on. One that is in error goes on as the one before.
+    pub(super) fn filter_by(&mut self, filter: Filter) {
+        // What another filter has not got to the end of says nothing about the alerts behind.
+        let narrower = self.sifting.is_none() && filter.narrows(&self.filter);
+        self.filter = filter;
+        self.changed();
+        if self.filter.error().is_none() {
+            self.sift(narrower);
+        }
+    }
+
+    /// Puts the filter to all alerts, or with `narrower` to those that are in the table.
+    pub(super) fn sift(&mut self, narrower: bool) {
+        self.sifting = Some(Sifting { at: 0, narrower });
+        self.go_on();
+    }
+
+    /// Puts the filter to the next alerts.
+    pub(super) fn go_on(&mut self) {
+        let Some(Sifting { at, narrower }) = self.sifting.take() else { return };
+        let filter = &self.filter;
+        let most = if filter.is_set() { SLICE } else { usize::MAX };
+        match self.list.sift(&self.alerts, at, most, narrower, |entry| filter.matches(entry)) {
+            Some(at) => self.sifting = Some(Sifting { at, narrower }),
+            None => {
+                self.list.adopt();
+                self.arrange(false);
+            }
+        }
+    }
+}
