@@ -9,6 +9,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use super::pen::Pen;
 use super::{guard, tty};
 
 /// The screen of the terminal that a [`Session`](super::Session) holds. After the terminal was given back, drawing on
@@ -16,11 +17,12 @@ use super::{guard, tty};
 #[derive(Debug, Default)]
 pub struct Canvas {
     frame: Vec<u8>,
+    pen: Pen,
     cursor_shown: bool,
 }
 
 impl Canvas {
-    fn pen(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
+    fn rest(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
         CrosstermBackend::new(&mut self.frame)
     }
 }
@@ -36,16 +38,19 @@ impl Backend for Canvas {
         if content.peek().is_none() {
             return Ok(());
         }
-        self.pen().draw(content)
+        // A terminal that is gone says so when it is written to.
+        let size = tty::size().unwrap_or((80, 24));
+        self.pen.draw(content, size, &mut self.frame);
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.cursor_shown) { self.pen().hide_cursor() } else { Ok(()) }
+        if std::mem::take(&mut self.cursor_shown) { self.rest().hide_cursor() } else { Ok(()) }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
         self.cursor_shown = true;
-        self.pen().show_cursor()
+        self.rest().show_cursor()
     }
 
     /// Always the corner: nothing here depends on where the cursor is, and asking a terminal would race with the
@@ -55,7 +60,7 @@ impl Backend for Canvas {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.pen().set_cursor_position(position)
+        self.rest().set_cursor_position(position)
     }
 
     fn clear(&mut self) -> io::Result<()> {
@@ -63,7 +68,8 @@ impl Backend for Canvas {
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.pen().clear_region(clear_type)
+        self.pen.cleared();
+        self.rest().clear_region(clear_type)
     }
 
     fn size(&self) -> io::Result<Size> {

@@ -17,6 +17,7 @@ mod canvas;
 mod clipboard;
 mod guard;
 mod keys;
+mod pen;
 mod run;
 mod session;
 mod signals;

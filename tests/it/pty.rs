@@ -171,7 +171,7 @@ pub(crate) fn strange(bytes: &[u8]) -> Vec<String> {
     while let Some(c) = rest.chars().next() {
         let sequence = if c == '\u{1b}' { csi(rest) } else { None };
         if let Some(sequence) = sequence {
-            let plain = matches!(sequence.as_bytes().last(), Some(b'H' | b'J' | b'K' | b'm'));
+            let plain = matches!(sequence.as_bytes().last(), Some(b'C' | b'G' | b'H' | b'J' | b'K' | b'm'));
             let modes = ["?25", "?1049", "?2004", "?2026"];
             let mode = modes.iter().any(|m| sequence[2..].strip_prefix(m).is_some_and(|end| end == "h" || end == "l"));
             if !plain && !mode {
