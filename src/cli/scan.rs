@@ -1,9 +1,10 @@
 //! `watchfloor scan PATH…`: evaluates everything once and prints every alert, by event time, then event id.
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::common::Settings;
 use super::formats::ScanFormat;
@@ -40,17 +41,21 @@ pub(super) fn run(
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
     };
-    let renderer = Renderer::new(&rules.set, format);
+    let set = match &store {
+        None if format != ScanFormat::Ndjson => Arc::new(rules.set.without_documents()),
+        _ => Arc::clone(&rules.set),
+    };
+    let renderer = Renderer::new(&set, format);
     let mut sorter = Sorter::default();
-    let mut collector = Collector::new(&rules.set);
+    let mut collector = Collector::new(&set);
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<()>(
         &input.files,
         settings.threads(),
         &window,
-        Sieve { prefilter: settings.prefilter(|| rules.set.prefilter()).as_ref(), rules: Some(&rules.set) },
-        |(), reading, event, record, path| reading.detect(event, &rules.set, path, record.offset),
+        Sieve { prefilter: settings.prefilter(|| set.prefilter()).as_ref(), rules: Some(&set) },
+        |(), reading, event, record, path| reading.detect(event, &set, path, record.offset),
         |file| {
             progress.file(&file);
             let judged = file.reading.judged;
@@ -80,13 +85,13 @@ pub(super) fn run(
         },
     )?;
     lost.iter().for_each(|lost| output::warning(lost));
-    let alerts = print(sorter, format, headings(&rules.set))?;
+    let alerts = print(sorter, &renderer, headings(&set))?;
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(
             "{} in {}, rules: {}",
             output::count(alerts, "alert"),
             covered(&figures),
-            rules.set.rules().len()
+            set.rules().len()
         ));
     }
     if fail_on_alert && alerts > 0 {
@@ -123,7 +128,7 @@ fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) ->
     Ok(())
 }
 
-/// Makes lines of alerts.
+/// Makes lines of alerts, in two steps: what waits for its place in the order should be small.
 struct Renderer {
     format: ScanFormat,
     documents: Documents,
@@ -134,13 +139,14 @@ impl Renderer {
         Self { format, documents: Documents::new(rules) }
     }
 
-    /// One alert as the bytes of its line (for a table, as its cells joined), and where that belongs. The alert's id is
+    /// One alert as the bytes of its line (for a table its cells joined, for NDJSON the part of its document that is its
+    /// own), and where that belongs. The alert's id is
     /// the last part of the key, so that an event that was delivered in several forms is told in the same one whatever
     /// the number of threads.
     fn line(&self, alert: &Alert) -> anyhow::Result<(Key, Vec<u8>)> {
         let key = (alert.time.timestamp_micros(), format!("{}{SEPARATOR}{}", alert.event_id, alert.id));
         let line = match self.format {
-            ScanFormat::Ndjson => self.documents.write(alert).into_bytes(),
+            ScanFormat::Ndjson => self.documents.part(alert),
             ScanFormat::Table => table::join(&cells(alert)),
             ScanFormat::Csv => {
                 let (cells, mut out) = (cells(alert), csv::Writer::from_writer(Vec::new()));
@@ -152,6 +158,17 @@ impl Renderer {
             }
         };
         Ok((key, line))
+    }
+
+    /// Writes what [`Self::line`] made, for all formats but a table.
+    fn write(&self, line: &[u8], out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            ScanFormat::Ndjson => {
+                self.documents.write(line, out)?;
+                out.write_all(b"\n")
+            }
+            ScanFormat::Table | ScanFormat::Csv | ScanFormat::Markdown => out.write_all(line),
+        }
     }
 }
 
@@ -172,12 +189,12 @@ fn cells(alert: &Alert) -> [String; 9] {
 }
 
 /// Prints what was found, each alert once, and says how many there were.
-fn print(sorter: Sorter, format: ScanFormat, headings: [&str; 9]) -> anyhow::Result<u64> {
+fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<u64> {
     let mut known = HashSet::new();
     let mut is_new = |key: &Key| known.insert(key.1.rsplit(SEPARATOR).next().unwrap_or_default().to_owned());
     let mut out = output::stdout();
     let titles = headings.map(str::to_uppercase);
-    match format {
+    match renderer.format {
         ScanFormat::Table => {
             let mut table = Table::new(out, &titles.each_ref().map(String::as_str));
             sorter.drain(|key, line| if is_new(key) { table.joined(line) } else { Ok(()) })?;
@@ -192,13 +209,7 @@ fn print(sorter: Sorter, format: ScanFormat, headings: [&str; 9]) -> anyhow::Res
         }
         ScanFormat::Ndjson => {}
     }
-    sorter.drain(|key, line| {
-        if !is_new(key) {
-            return Ok(());
-        }
-        out.write_all(line)?;
-        if line.ends_with(b"\n") { Ok(()) } else { out.write_all(b"\n") }
-    })?;
+    sorter.drain(|key, line| if is_new(key) { renderer.write(line, &mut out) } else { Ok(()) })?;
     out.flush()?;
     Ok(known.len() as u64)
 }

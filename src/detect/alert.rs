@@ -99,7 +99,7 @@ pub struct Alert {
     pub summary: Summary,
     /// What it says beyond its event, where its rule looks at more than one event.
     pub aggregate: Option<Aggregate>,
-    /// The event as an ECS document, nested: JSON on one line.
+    /// The event as an ECS document, nested: JSON on one line. Empty where [`super::RuleSet::without_documents`] says so.
     pub ecs: String,
     /// The record as the log holds it.
     pub raw: String,

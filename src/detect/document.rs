@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::io;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,27 +26,42 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 /// `open`: what analysts decided is told by the report, not by a scan.
 #[derive(Debug)]
 pub struct Documents {
-    /// What the documents of a rule have in common, by its id: members of an object, without its braces.
-    rules: HashMap<String, String>,
+    /// What the documents of a rule have in common: members of an object, without its braces.
+    rules: Vec<String>,
+    /// Where in `rules` a rule is, by its id.
+    places: HashMap<String, u32>,
 }
 
 impl Documents {
     /// Prepares to write alerts of these rules.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
-        let fields = |rule: &Arc<Rule>| (rule.id.clone(), rule_fields(rule).into_json());
-        Self { rules: rules.rules().iter().map(fields).collect() }
+        let rules = rules.rules();
+        Self {
+            rules: rules.iter().map(|rule| rule_fields(rule).into_json()).collect(),
+            places: rules.iter().map(|rule| rule.id.clone()).zip(0..).collect(),
+        }
     }
 
-    /// The document of `alert` as JSON, on one line, with hidden characters as escapes.
+    /// What `alert` says that not all alerts of its rule say, to be kept until [`Self::write`] is wanted: the place of its
+    /// rule, four bytes, then members of an object as JSON, with hidden characters as escapes.
     #[must_use]
-    pub fn write(&self, alert: &Alert) -> String {
+    pub fn part(&self, alert: &Alert) -> Vec<u8> {
         let mut members = Members::of_event(&alert.ecs);
         alert_fields(&mut members, alert);
-        let own = members.into_json();
-        let rule = self.rules.get(&alert.rule_id).map(String::as_str).unwrap_or_default();
-        let comma = if rule.is_empty() { "" } else { "," };
-        ["{", &own, comma, rule, "}"].concat()
+        let place = self.places.get(&alert.rule_id).copied().unwrap_or(u32::MAX);
+        [&place.to_le_bytes(), members.into_json().as_bytes()].concat()
+    }
+
+    /// Writes the document that `part` is of as JSON, without a line's end.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn write(&self, part: &[u8], out: &mut impl io::Write) -> io::Result<()> {
+        let (place, own) = part.split_first_chunk().unwrap_or((&[u8::MAX; 4], part));
+        let rule = self.rules.get(u32::from_le_bytes(*place) as usize).map(String::as_bytes).unwrap_or_default();
+        let comma: &[u8] = if rule.is_empty() { b"" } else { b"," };
+        [b"{", own, comma, rule, b"}"].into_iter().try_for_each(|bytes| out.write_all(bytes))
     }
 }
 

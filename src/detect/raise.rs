@@ -16,7 +16,7 @@ impl RuleSet {
     #[must_use]
     pub fn alert<B>(&self, raised: &Raised<B>, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
         let prepared = self.prepared().get(raised.rule)?;
-        let mut alert = alert(&prepared.rule, event, path, offset)?;
+        let mut alert = alert(&prepared.rule, event, path, offset, self.is_bare())?;
         let aggregate = aggregate(&prepared.plan, raised, event)?;
         alert.id = raised.id.clone();
         alert.reason = format!("{} {}", alert.reason, aggregate.sentences().join(" "));
@@ -25,8 +25,8 @@ impl RuleSet {
     }
 }
 
-/// The alert that `event` is under `rule`.
-pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
+/// The alert that `event` is under `rule`; `bare` leaves its document out.
+pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64, bare: bool) -> Option<Alert> {
     let facts = Facts::brief(event);
     Some(Alert {
         id: AlertId::of(&rule.id, event.id()),
@@ -48,7 +48,7 @@ pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64) ->
             suspicious: !facts.suspicious.is_empty(),
         },
         aggregate: None,
-        ecs: event.ecs_json(),
+        ecs: if bare { String::new() } else { event.ecs_json() },
         raw: event.raw().to_owned(),
         source: Source { path: path.to_owned(), offset },
     })

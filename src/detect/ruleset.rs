@@ -23,6 +23,8 @@ pub struct RuleSet {
     prepared: Vec<Arc<Prepared>>,
     index: Index,
     exceptions: Arc<Exceptions>,
+    /// Whether alerts come without the document of their event.
+    bare: bool,
 }
 
 #[derive(Debug)]
@@ -58,19 +60,29 @@ impl RuleSet {
                 },
             }
         }
-        (Self::of(prepared, Arc::clone(&self.exceptions)), left)
+        (self.with(prepared), left)
     }
 
     /// A set of those rules that `keep` says, as they are here. Their figures go on in both.
     #[must_use]
     pub fn only(&self, keep: impl Fn(&Rule) -> bool) -> Self {
         let prepared = self.prepared.iter().filter(|p| keep(&p.rule)).cloned().collect();
-        Self::of(prepared, Arc::clone(&self.exceptions))
+        self.with(prepared)
     }
 
-    fn of(prepared: Vec<Arc<Prepared>>, exceptions: Arc<Exceptions>) -> Self {
+    fn with(&self, prepared: Vec<Arc<Prepared>>) -> Self {
         let index = Index::new(prepared.iter().map(|p| &p.query));
-        Self { prepared, index, exceptions }
+        Self { prepared, index, exceptions: Arc::clone(&self.exceptions), bare: self.bare }
+    }
+
+    /// The same set, but its alerts have an empty [`super::Alert::ecs`]: for who shows them without it.
+    #[must_use]
+    pub fn without_documents(&self) -> Self {
+        Self { bare: true, ..self.with(self.prepared.clone()) }
+    }
+
+    pub(super) fn is_bare(&self) -> bool {
+        self.bare
     }
 
     /// The rules, in the order given.
@@ -150,7 +162,7 @@ impl RuleSet {
                 && !self.exceptions.cover(&prepared.rule, event)
                 && let Some(time) = event.time()
             {
-                let matched = Matched { event, path, offset, time: time.timestamp_micros() };
+                let matched = Matched { event, path, offset, time: time.timestamp_micros(), bare: self.bare };
                 prepared.judge(at, &matched, judged);
             }
         }
@@ -164,6 +176,7 @@ struct Matched<'m, 'e> {
     path: &'m Path,
     offset: u64,
     time: i64,
+    bare: bool,
 }
 
 impl Matched<'_, '_> {
@@ -208,7 +221,7 @@ impl Prepared {
         });
         match &self.plan.what {
             What::Each => match fold {
-                None => judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset)),
+                None => judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset, matched.bare)),
                 Some(key) => judged.hits.push(matched.hit(place, key, fold).map(|()| matched.body())),
             },
             What::Terms { fields, history } => {

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crossbeam_channel::bounded;
 
 use crate::detect::{Alert, Body, Change, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
+
+/// Bytes of records that are written to the temporary file at once.
+const BUFFER: usize = 256 << 10;
 
 /// Takes in hits, and makes alerts of them at the end.
 #[derive(Debug)]
@@ -113,27 +116,32 @@ struct Records {
     length: u64,
     paths: Vec<PathBuf>,
     places: HashMap<PathBuf, usize>,
+    last: usize,
 }
 
 impl Records {
     fn put(&mut self, body: &Body) -> io::Result<Spot> {
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(BufWriter::new(tempfile::tempfile()?)),
+            None => self.file.insert(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)),
         };
         file.write_all(body.raw.as_bytes())?;
-        let path = &body.source.path;
-        let place = match self.places.get(path) {
-            Some(place) => *place,
-            None => {
-                self.paths.push(path.clone());
-                self.places.insert(path.clone(), self.paths.len() - 1);
-                self.paths.len() - 1
-            }
-        };
+        let place = self.place(&body.source.path);
         let spot = Spot { begins: self.length, length: body.raw.len(), path: place, offset: body.source.offset };
         self.length += body.raw.len() as u64;
         Ok(spot)
+    }
+
+    /// The place of a path. Hits come file by file: most have the path of the one before.
+    fn place(&mut self, path: &Path) -> usize {
+        if self.paths.get(self.last).is_none_or(|last| last.as_os_str() != path.as_os_str()) {
+            self.last = self.places.get(path).copied().unwrap_or_else(|| {
+                self.paths.push(path.to_owned());
+                self.places.insert(path.to_owned(), self.paths.len() - 1);
+                self.paths.len() - 1
+            });
+        }
+        self.last
     }
 
     fn seal(self) -> io::Result<Sealed> {

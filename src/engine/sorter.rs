@@ -8,6 +8,9 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 /// Bytes of lines held in memory before a run is written out.
 const IN_MEMORY: usize = 16 << 20;
 
+/// Bytes of a run that are written at once.
+const BUFFER: usize = 256 << 10;
+
 /// Runs kept apart at most: each is an open file. More are merged into one.
 const RUNS: usize = 64;
 
@@ -88,7 +91,7 @@ struct Spill(BufWriter<std::fs::File>);
 
 impl Spill {
     fn new() -> io::Result<Self> {
-        Ok(Self(BufWriter::new(tempfile::tempfile()?)))
+        Ok(Self(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)))
     }
 
     fn write(&mut self, (time, id): &Key, line: &[u8]) -> io::Result<()> {
