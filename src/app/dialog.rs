@@ -241,9 +241,8 @@ impl App {
             Some(Overlay::Filter { editor, .. }) => {
                 let text = editor.text().to_owned();
                 let filter = Filter::parse(&text, &self.filter, self.now);
-                filter.ask(cmds);
                 self.hidden_new = 0;
-                self.filter_by(filter);
+                self.filter_by(filter, cmds);
             }
             Some(Overlay::FindRules { editor, .. }) => {
                 let words = editor.text().to_owned();
@@ -372,9 +371,9 @@ impl App {
                 self.keep_exception(form);
                 self.say("kept, nothing is written: x goes on with it");
             }
-            Overlay::Filter { before, .. } => {
-                before.ask(cmds);
-                self.filter_by(before);
+            Overlay::Filter { mut before, .. } => {
+                before.catch_up(&self.filter);
+                self.filter_by(before, cmds);
             }
             Overlay::Question { .. } if !self.explore.asked() => self.leave_explore(cmds),
             Overlay::FindRules { before, .. } => self.find_rules(&before),

@@ -171,7 +171,7 @@ impl App {
             self.changed();
         } else if self.filter.is_set() {
             self.hidden_new = 0;
-            self.filter_by(Filter::default());
+            self.filter_by(Filter::default(), cmds);
         }
     }
 

@@ -1,13 +1,14 @@
 //! Which alerts the table shows: plain words, found anywhere in a row, or a KQL query.
 //!
 //! What a query asks about the alert itself is answered here and at once; the parts that ask about other fields of its
-//! event go to the world as [`Cmd::Match`], one each, and count when their answer is there.
+//! event go to the world as [`Cmd::Match`]; what is known of the answer counts, and while nothing is known of an alert it is
+//! not shown.
 
 mod fields;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +21,14 @@ use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::kql::{self, FieldRef, Node, NodeKind, Query, SyntaxError, TermKind};
 
-type Ids = Arc<HashSet<AlertId>>;
+/// What is known of a question about the alerts' events.
+#[derive(Debug, Clone, Default)]
+struct Answer {
+    known: HashMap<AlertId, bool>,
+    /// Whether all alerts have been looked at.
+    whole: bool,
+}
+
 /// In lower case.
 type Word = Box<Finder<'static>>;
 
@@ -49,10 +57,10 @@ enum Part {
         query: Box<Query>,
         word: Option<Word>,
     },
-    /// Asks about its event; `None` until the answer is there.
+    /// Asks about its event.
     Away {
         query: String,
-        found: Option<Ids>,
+        answer: Arc<Answer>,
     },
     And(Vec<Part>),
     Or(Vec<Part>),
@@ -109,7 +117,7 @@ impl Filter {
     #[must_use]
     pub fn waiting(&self) -> bool {
         let mut waiting = false;
-        self.each_away(&mut |_, found| waiting |= found.is_none());
+        self.each_away(&mut |_, answer| waiting |= !answer.whole);
         waiting
     }
 
@@ -119,24 +127,43 @@ impl Filter {
         self.warning.as_deref().unwrap_or("plain words, or KQL: status:open and actor:jsmith · Tab completes names")
     }
 
-    /// Asks the world for what is not known yet.
-    pub(super) fn ask(&self, cmds: &mut Vec<Cmd>) {
-        self.each_away(&mut |query, found| {
-            if found.is_none() {
-                cmds.push(Cmd::Match(query.to_owned()));
+    /// What it asks about the events of alerts; with `unknown`, only what has not been answered wholly.
+    pub(super) fn questions(&self, unknown: bool) -> Vec<String> {
+        let mut questions: Vec<String> = Vec::new();
+        self.each_away(&mut |query, answer| {
+            if !(questions.iter().any(|known| known == query) || unknown && answer.whole) {
+                questions.push(query.to_owned());
             }
         });
+        questions
     }
 
-    /// Asks the world for everything again: there are new alerts. The old answers count until the new ones are there.
-    pub(super) fn ask_again(&self, cmds: &mut Vec<Cmd>) {
-        self.each_away(&mut |query, _| cmds.push(Cmd::Match(query.to_owned())));
-    }
-
-    /// Takes an answer. Returns whether it was one to this filter.
-    pub(super) fn matched(&mut self, query: &str, ids: HashSet<AlertId>) -> bool {
+    /// Takes a part of an answer. Returns whether it was one to this filter.
+    pub(super) fn matched(&mut self, query: &str, found: &[(AlertId, bool)], whole: bool) -> bool {
         let Kind::Query(part) = &mut self.kind else { return false };
-        part.answer(query, &Arc::new(ids))
+        part.learn(query, &mut |answer| {
+            let answer = Arc::make_mut(answer);
+            answer.known.extend(found.iter().cloned());
+            answer.whole |= whole;
+        })
+    }
+
+    /// Takes over what `last` knows. It was put aside for that one: what that one was not told of, it was not told of
+    /// either, and is to be asked again.
+    pub(super) fn catch_up(&mut self, last: &Self) {
+        let Kind::Query(part) = &mut self.kind else { return };
+        let mut known: HashMap<String, Arc<Answer>> = HashMap::new();
+        last.each_away(&mut |query, answer| {
+            known.insert(query.to_owned(), Arc::clone(answer));
+        });
+        let mut queries = Vec::new();
+        part.each_away(&mut |query, _| queries.push(query.to_owned()));
+        for query in queries {
+            part.learn(&query, &mut |own| match known.get(&query) {
+                Some(answer) => own.clone_from(answer),
+                None => Arc::make_mut(own).whole = false,
+            });
+        }
     }
 
     /// Whether it shows this alert.
@@ -161,7 +188,7 @@ impl Filter {
         }
     }
 
-    fn each_away(&self, visit: &mut dyn FnMut(&str, Option<&Ids>)) {
+    fn each_away(&self, visit: &mut dyn FnMut(&str, &Arc<Answer>)) {
         if let Kind::Query(part) = &self.kind {
             part.each_away(visit);
         }
@@ -184,33 +211,34 @@ impl Part {
             Self::Here { query, word } => {
                 Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&Row(entry)))
             }
-            Self::Away { found, .. } => found.as_ref().map(|ids| ids.contains(&entry.listed.id)),
+            Self::Away { answer, .. } => answer.known.get(&entry.listed.id).copied(),
             Self::And(parts) => all(parts.iter().map(|p| p.holds(entry)), false),
             Self::Or(parts) => all(parts.iter().map(|p| p.holds(entry)), true),
             Self::Not(part) => part.holds(entry).map(|b| !b),
         }
     }
 
-    fn each_away(&self, visit: &mut dyn FnMut(&str, Option<&Ids>)) {
+    fn each_away(&self, visit: &mut dyn FnMut(&str, &Arc<Answer>)) {
         match self {
             Self::Here { .. } => {}
-            Self::Away { query, found } => visit(query, found.as_ref()),
+            Self::Away { query, answer } => visit(query, answer),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|p| p.each_away(visit)),
             Self::Not(part) => part.each_away(visit),
         }
     }
 
-    fn answer(&mut self, asked: &str, ids: &Ids) -> bool {
+    /// Lets `learn` change what is known of the question `asked`. Returns whether that is asked here.
+    fn learn(&mut self, asked: &str, learn: &mut dyn FnMut(&mut Arc<Answer>)) -> bool {
         match self {
-            Self::Away { query, found } if query == asked => {
-                *found = Some(Arc::clone(ids));
+            Self::Away { query, answer } if query == asked => {
+                learn(answer);
                 true
             }
             Self::Here { .. } | Self::Away { .. } => false,
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter_mut().filter_map(|p| p.answer(asked, ids).then_some(())).count() > 0
+                parts.iter_mut().filter_map(|p| p.learn(asked, learn).then_some(())).count() > 0
             }
-            Self::Not(part) => part.answer(asked, ids),
+            Self::Not(part) => part.learn(asked, learn),
         }
     }
 }
@@ -231,18 +259,12 @@ fn all(answers: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<boo
 fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<(Part, Option<String>), SyntaxError> {
     let query = Query::compile_at(text, &Fields, now)?;
     let warning = query.warnings().first().map(|w| w.message.clone());
-    let part = cut(query.node(), now)?;
-    let mut filter = Filter { kind: Kind::Query(part), ..Filter::default() };
+    let mut part = cut(query.node(), now)?;
     // What was asked a key press ago need not be asked again.
-    before.each_away(&mut |query, found| {
-        if let (Some(ids), Kind::Query(part)) = (found, &mut filter.kind) {
-            part.answer(query, ids);
-        }
+    before.each_away(&mut |query, answer| {
+        part.learn(query, &mut |own| own.clone_from(answer));
     });
-    match filter.kind {
-        Kind::Query(part) => Ok((part, warning)),
-        Kind::Everything | Kind::Words(_) => Ok((Part::And(Vec::new()), warning)),
-    }
+    Ok((part, warning))
 }
 
 fn finder(word: &str) -> Word {
@@ -276,7 +298,7 @@ fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
         NodeKind::And(nodes) if local > 0 => Ok(Part::And(parts(nodes)?)),
         NodeKind::Or(nodes) if local > 0 => Ok(Part::Or(parts(nodes)?)),
         NodeKind::Not(node) if local > 0 => Ok(Part::Not(Box::new(cut(node, now)?))),
-        _ => Ok(Part::Away { query: text, found: None }),
+        _ => Ok(Part::Away { query: text, answer: Arc::default() }),
     }
 }
 

@@ -185,6 +185,16 @@ impl List {
         }
     }
 
+    /// Puts the filter to these alerts again.
+    pub fn rematch(&mut self, alerts: &Alerts, touched: &[usize], matches: impl Fn(&Entry) -> bool) {
+        for &i in touched {
+            if let (Some(facts), Some(entry)) = (self.facts.get_mut(i), alerts.at(i)) {
+                facts.matches = matches(entry);
+                facts.will_match = facts.matches;
+            }
+        }
+    }
+
     /// Puts the filter to the alerts from `at` on, to `most` of them; with `narrower`, only to those that the one before
     /// it lets through. Returns where to go on; nothing when all have been asked. It counts from [`Self::adopt`] on.
     pub fn sift(

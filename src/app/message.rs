@@ -1,7 +1,5 @@
 //! What goes into the console and what comes out of it.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 
 use crate::detect::{AlertId, Cost};
@@ -101,12 +99,14 @@ pub enum Msg {
     },
     /// Everything about one alert; sent again when the related events have been found.
     Detail(Box<Detail>),
-    /// An answer to [`Cmd::Match`].
+    /// A part of the answer to [`Cmd::Match`].
     Matched {
         /// The query as it was asked.
         query: String,
-        /// The alerts that match.
-        ids: HashSet<AlertId>,
+        /// Alerts that were looked at, and whether they match.
+        found: Vec<(AlertId, bool)>,
+        /// Whether all have been looked at.
+        whole: bool,
     },
     /// What is known so far of the answer to [`Cmd::Explore`].
     Explored(Box<Explored>),
@@ -139,8 +139,13 @@ pub enum Cmd {
     },
     /// Fetch everything about one alert; answered by [`Msg::Detail`].
     LoadDetail(AlertId),
-    /// Find the alerts whose whole event matches this KQL; answered by [`Msg::Matched`].
-    Match(String),
+    /// Find the alerts whose whole event matches; answered by [`Msg::Matched`], part by part.
+    Match {
+        /// In KQL. None: nobody waits for an answer about all alerts any more.
+        queries: Vec<String>,
+        /// Which alerts to look at; nothing: all, and that overtakes what was asked of all before.
+        alerts: Option<Vec<AlertId>>,
+    },
     /// Search the log; answered by [`Msg::Explored`], more than once. Overtakes the question before.
     Explore(Question),
     /// Nobody waits for the answer to [`Cmd::Explore`] any more.

@@ -328,6 +328,13 @@ impl App {
         self.ecs
     }
 
+    /// Whether the detail of the selected alert is on its way and nothing is known of it.
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        let open = self.overlay.is_none() && !self.rules.is_open() && self.exploring().is_none();
+        open && self.detail().is_none() && self.asked.is_some() && self.asked.as_ref() == self.list.selected()
+    }
+
     /// Everything about the selected alert, once it is here.
     #[must_use]
     pub fn detail(&self) -> Option<&Detail> {

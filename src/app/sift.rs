@@ -2,7 +2,8 @@
 //! part at a time, each at a [`Msg::GoOn`](super::Msg::GoOn), so that keys are answered between them; until all have been
 //! asked the table shows what the filter before it let through.
 
-use super::{App, Filter, Mode};
+use super::{App, Cmd, Filter, Mode};
+use crate::detect::AlertId;
 use crate::engine::Phase;
 
 /// Alerts that a filter is put to at a time. Well below what a person notices, also when it asks for much.
@@ -40,7 +41,11 @@ impl App {
     }
 
     /// Filters by `filter` from now on. One that is in error goes on as the one before.
-    pub(super) fn filter_by(&mut self, filter: Filter) {
+    pub(super) fn filter_by(&mut self, filter: Filter, cmds: &mut Vec<Cmd>) {
+        let (asked, queries) = (self.filter.questions(true), filter.questions(true));
+        if asked != queries {
+            cmds.push(Cmd::Match { queries, alerts: None });
+        }
         // What another filter has not got to the end of says nothing about the alerts behind.
         let narrower = self.sifting.is_none() && filter.narrows(&self.filter);
         self.filter = filter;
@@ -56,6 +61,20 @@ impl App {
         self.go_on();
     }
 
+    /// Takes a part of what the world knows of the alerts' events.
+    pub(super) fn matched(&mut self, query: &str, found: &[(AlertId, bool)], whole: bool) {
+        if !self.filter.matched(query, found, whole) {
+            return;
+        }
+        if whole {
+            return self.sift(false);
+        }
+        let touched: Vec<usize> = found.iter().filter_map(|(id, _)| self.alerts.position(id)).collect();
+        let filter = &self.filter;
+        self.list.rematch(&self.alerts, &touched, |entry| filter.matches(entry));
+        self.arrange(true);
+    }
+
     /// Puts the filter to the next alerts.
     pub(super) fn go_on(&mut self) {
         let Some(Sifting { at, narrower }) = self.sifting.take() else { return };
@@ -65,7 +84,8 @@ impl App {
             Some(at) => self.sifting = Some(Sifting { at, narrower }),
             None => {
                 self.list.adopt();
-                self.arrange(false);
+                // While nothing is known of the selected alert it stays.
+                self.arrange(self.filter.waiting());
             }
         }
     }

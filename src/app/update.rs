@@ -45,11 +45,7 @@ impl App {
             }
             Msg::Persisted { ticket, outcomes } => self.persisted(ticket, outcomes),
             Msg::Detail(detail) => self.take_detail(*detail),
-            Msg::Matched { query, ids } => {
-                if self.filter.matched(&query, ids) {
-                    self.sift(false);
-                }
-            }
+            Msg::Matched { query, found, whole } => self.matched(&query, &found, whole),
             Msg::GoOn => self.go_on(),
             Msg::Explored(answer) => self.explored(*answer),
             Msg::Record(read) => self.record_read(*read),
@@ -111,8 +107,11 @@ impl App {
             cmds.push(Cmd::Bell);
         }
         let touched = [new.as_slice(), &replaced].concat();
-        if self.filter.is_set() {
-            self.filter.ask_again(cmds);
+        let queries = self.filter.questions(false);
+        if !queries.is_empty() {
+            let known = touched.iter().filter_map(|&i| self.alerts.at(i));
+            let alerts = Some(known.map(|entry| entry.listed.id.clone()).collect());
+            cmds.push(Cmd::Match { queries, alerts });
         }
         self.as_of = self.now;
         self.renew(&touched);

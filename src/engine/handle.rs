@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 use super::context::Question;
 use super::explore::Asked;
 use super::keeper::{Desk, Order};
+use super::matcher::Asked as Asking;
 use super::{PlaybackRequest, Request};
 
 /// A running engine. Answers come through the outlet it was started with.
@@ -17,6 +18,7 @@ use super::{PlaybackRequest, Request};
 pub struct Engine {
     pub(super) desk: Option<Desk>,
     pub(super) questions: Option<Sender<Question>>,
+    pub(super) matcher: Option<Sender<Asking>>,
     pub(super) explorer: Option<Sender<Asked>>,
     pub(super) playback: Option<Sender<PlaybackRequest>>,
     /// Dropped to stop the thread that feeds events.
@@ -41,7 +43,7 @@ impl Engine {
                 }
             }
             Request::Detail(id) => self.question(Question::Detail(id)),
-            Request::Match(query) => self.question(Question::Match(query)),
+            Request::Match { queries, alerts } => self.matching(Asking::Match { queries, alerts }),
             Request::Record(spot) => self.question(Question::Record(spot)),
             Request::Explore(question) => self.explore(Asked::Question(question)),
             Request::StopExploring => self.explore(Asked::Stop),
@@ -59,6 +61,12 @@ impl Engine {
         }
     }
 
+    fn matching(&self, asked: Asking) {
+        if let Some(matcher) = &self.matcher {
+            let _ = matcher.send(asked);
+        }
+    }
+
     fn question(&self, question: Question) {
         if let Some(questions) = &self.questions {
             let _ = questions.send(question);
@@ -71,6 +79,7 @@ impl Drop for Engine {
         self.stop = None;
         self.playback = None;
         self.question(Question::End);
+        self.matching(Asking::End);
         self.explore(Asked::End);
         if let Some(feeder) = self.feeder.take() {
             let _ = feeder.join();

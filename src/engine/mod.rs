@@ -6,8 +6,8 @@
 //!   [`Outlet`], and take [`Request`]s.
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
-//! the figures, the keeper of the store, one that looks up everything about an alert, and one that
-//! searches the log for whatever is asked. What one hands to the next is
+//! the figures, the keeper of the store, one that looks up everything about an alert, one that
+//! puts filters to the events of the alerts, and one that searches the log for whatever is asked. What one hands to the next is
 //! bounded, so a slow disk slows reading and nothing else.
 
 mod archive;
@@ -19,6 +19,7 @@ mod explore;
 mod handle;
 mod keeper;
 mod ledger;
+mod matcher;
 mod moment;
 mod pass;
 mod replay;

@@ -17,10 +17,9 @@ use self::player::Player;
 use super::archive::Archive;
 use super::context::{self, Sources};
 use super::explore::{self, Explorer};
-use super::keeper;
 use super::ledger::Ledger;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, rulebook};
+use super::{Engine, Outlet, RuleBook, keeper, matcher, rulebook};
 use crate::triage::Store;
 
 /// What is replayed.
@@ -83,6 +82,7 @@ pub fn replay(
     };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
+    let matcher = matcher::start(desk.clone(), outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
     let mut player = Player::new(desk.clone(), book, outlet, now);
@@ -94,6 +94,7 @@ pub fn replay(
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),
+        matcher: Some(matcher),
         explorer: Some(explorer),
         playback: Some(playback),
         stop: Some(stop),

@@ -1,6 +1,5 @@
 //! What goes into a running engine and what comes out of it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
@@ -36,12 +35,14 @@ pub enum Update {
     },
     /// Everything about one alert, as far as it is known by now.
     Detail(Box<Detail>),
-    /// An answer to [`Request::Match`].
+    /// A part of the answer to [`Request::Match`].
     Matched {
         /// The query as it was asked.
         query: String,
-        /// The alerts that match.
-        ids: HashSet<AlertId>,
+        /// Alerts that were looked at, and whether they match.
+        found: Vec<(AlertId, bool)>,
+        /// Whether all have been looked at.
+        whole: bool,
     },
     /// What is known so far of the answer to [`Request::Explore`].
     Explored(Box<Explored>),
@@ -96,8 +97,13 @@ pub enum Request {
     },
     /// Fetch everything about one alert.
     Detail(AlertId),
-    /// Find the alerts whose whole event matches this KQL.
-    Match(String),
+    /// Find the alerts whose whole event matches; told part by part.
+    Match {
+        /// In KQL. None: nobody waits for an answer about all alerts any more.
+        queries: Vec<String>,
+        /// Which alerts to look at; nothing: all, and that overtakes what was asked of all before.
+        alerts: Option<Vec<AlertId>>,
+    },
     /// Search the log. Overtakes the question before.
     Explore(Question),
     /// Nobody waits for the answer to [`Request::Explore`] any more.

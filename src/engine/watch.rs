@@ -16,10 +16,9 @@ use self::foreman::Foreman;
 use super::archive::Archive;
 use super::context::{self, Sources};
 use super::explore::{self, Explorer};
-use super::keeper;
 use super::ledger::Ledger;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, rulebook};
+use super::{Engine, Outlet, RuleBook, keeper, matcher, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -78,6 +77,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         Explorer { archive: sources.archive.clone(), window: options.window, threads: options.threads, now: None };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
+    let matcher = matcher::start(desk.clone(), outlet.clone())?;
     let (jobs, job_box) = bounded(1);
     let (done, done_box) = bounded(options.threads.max(1) * 2);
     for _ in 0..options.threads.max(1) {
@@ -93,6 +93,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     Ok(Engine {
         desk: Some(desk),
         questions: Some(questions),
+        matcher: Some(matcher),
         explorer: Some(explorer),
         playback: None,
         stop: Some(stop),

@@ -22,6 +22,9 @@ mod tests;
 /// waiting.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// How long a key's frame waits for an answer that is on its way, so that one frame shows both.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 /// What is run: the console's state and its picture.
 pub trait Console {
     /// Takes a message; returns what the world is asked for.
@@ -30,6 +33,8 @@ pub trait Console {
     fn needs_draw(&self) -> bool;
     /// Whether it goes on with something at [`Msg::GoOn`], to be sent when nothing else is to be done.
     fn is_busy(&self) -> bool;
+    /// Whether an answer is on its way that changes much of the picture.
+    fn awaits(&self) -> bool;
     /// Draws it.
     fn draw(&mut self, frame: &mut Frame<'_>);
 }
@@ -53,6 +58,10 @@ impl Console for View<'_> {
 
     fn is_busy(&self) -> bool {
         self.app.is_busy()
+    }
+
+    fn awaits(&self) -> bool {
+        self.app.awaits()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -170,6 +179,7 @@ impl Loop<'_> {
         let mut effects = Effects { repaint: true, ..Effects::default() };
         self.tell_time(console, &mut effects)?;
         let mut drawn = Instant::now();
+        let mut patient_until: Option<Instant> = None;
         loop {
             if let Some(ended) = effects.ended {
                 return Ok(ended);
@@ -181,17 +191,21 @@ impl Loop<'_> {
                 self.repaint(terminal, console, &mut effects)?;
                 drawn = Instant::now();
             }
-            let due = if console.needs_draw() { after(FRAME.saturating_sub(drawn.elapsed())) } else { never() };
+            let wait = match patient_until {
+                Some(until) => until.saturating_duration_since(Instant::now()),
+                None => FRAME.saturating_sub(drawn.elapsed()),
+            };
+            let due = if console.needs_draw() { after(wait) } else { never() };
             let spare = if console.is_busy() { after(Duration::ZERO) } else { never() };
-            let mut urgent = false;
+            let (mut urgent, mut key) = (false, false);
             select_biased! {
                 recv(self.control) -> control => match control {
                     Ok(control) => self.obey(control, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
-                recv(due) -> _ => urgent = true,
+                recv(due) -> _ => (urgent, patient_until) = (true, None),
                 recv(self.messages) -> msg => match msg {
-                    Ok(msg) => urgent = self.drain(msg, console, &mut effects)?,
+                    Ok(msg) => key = self.drain(msg, console, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
                 recv(spare) -> _ => {
@@ -200,8 +214,14 @@ impl Loop<'_> {
                     urgent = !console.is_busy();
                 }
             }
+            if !console.awaits() {
+                urgent |= key || patient_until.take().is_some();
+            } else if key && patient_until.is_none() {
+                patient_until = Some(Instant::now() + PATIENCE);
+            }
+            urgent |= patient_until.is_none() && drawn.elapsed() >= FRAME;
             let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
-            if !leave_alone && (urgent || drawn.elapsed() >= FRAME) {
+            if !leave_alone && urgent {
                 self.draw(terminal, console, &mut effects)?;
                 drawn = Instant::now();
             }

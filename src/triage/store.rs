@@ -29,7 +29,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
 pub use memory::Kept;
-pub use read::{Cursor, News};
+pub use read::{Cursor, Documented, News};
 pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
 pub use switch::Switched;
 

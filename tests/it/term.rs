@@ -64,6 +64,10 @@ impl Console for Counter {
         false
     }
 
+    fn awaits(&self) -> bool {
+        false
+    }
+
     fn draw(&mut self, frame: &mut Frame<'_>) {
         self.dirty = false;
         let (columns, rows) = self.size;

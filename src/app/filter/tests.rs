@@ -98,20 +98,25 @@ fn while_a_query_is_in_error_the_one_before_goes_on() {
     assert_eq!(shown(&filter), ["1", "30"]);
 }
 
+fn answer(ids: &[&str], yes: bool) -> Vec<(AlertId, bool)> {
+    ids.iter().map(|id| (AlertId((*id).to_owned()), yes)).collect()
+}
+
 #[test]
 fn what_only_the_event_knows_is_asked_for_and_the_rest_is_answered_here() {
     let mut filter = parse("status:open and not user_agent.original:aws-cli*");
-    let mut cmds = Vec::new();
-    filter.ask(&mut cmds);
-    let [Cmd::Match(asked)] = cmds.as_slice() else { panic!("{cmds:?}") };
+    let asked = filter.questions(true);
+    let [asked] = asked.as_slice() else { panic!("{asked:?}") };
     assert!(!asked.contains("status"), "{asked}");
     assert!(filter.waiting());
     assert_eq!(shown(&filter), [""; 0]);
-    let asked = asked.clone();
-    assert!(!filter.matched("something else", HashSet::new()));
+    assert!(!filter.matched("something else", &[], true));
     // What the world answers is the part as it was asked, with its `not` or without.
-    let found = if asked.starts_with("not") { ["30", "2"] } else { ["1", "2"] };
-    assert!(filter.matched(&asked, found.iter().map(|n| AlertId((*n).to_owned())).collect()));
+    let wanted = asked.starts_with("not");
+    assert!(filter.matched(asked, &answer(&["30"], wanted), false));
+    assert_eq!(shown(&filter), ["30"], "what is known counts, the rest does not");
+    assert!(filter.waiting());
+    assert!(filter.matched(asked, &answer(&["1", "2"], !wanted), true));
     assert_eq!(shown(&filter), ["30"]);
     assert!(!filter.waiting());
 }
@@ -119,12 +124,30 @@ fn what_only_the_event_knows_is_asked_for_and_the_rest_is_answered_here() {
 #[test]
 fn an_answer_that_is_there_is_not_asked_for_again() {
     let mut filter = parse("user.name:a and status:open");
-    assert!(filter.matched("user.name:a", HashSet::from([AlertId("1".to_owned())])));
+    assert!(filter.matched("user.name:a", &[answer(&["1"], true), answer(&["2", "30"], false)].concat(), true));
     let filter = Filter::parse("user.name:a and (status:open or status:ack)", &filter, now());
-    let mut cmds = Vec::new();
-    filter.ask(&mut cmds);
-    assert_eq!(cmds, []);
+    assert_eq!(filter.questions(true), [""; 0]);
+    assert_eq!(filter.questions(false), ["user.name:a"]);
     assert_eq!(shown(&filter), ["1"]);
+}
+
+#[test]
+fn a_filter_that_was_put_aside_knows_what_the_last_one_does_and_asks_for_the_rest() {
+    let mut before = parse("user.name:a or user.name:b");
+    let mut last = Filter::parse("user.name:a or user.name:bo", &before, now());
+    let all = answer(&["1", "2", "30"], true);
+    let asked = before.questions(true);
+    assert_eq!(asked.len(), 1, "a question that is all about the event is one");
+    assert!(before.matched(&asked[0], &all, true));
+    before.catch_up(&last);
+    assert_eq!(before.questions(true), asked, "alerts may have come since");
+    assert_eq!(shown(&before), ["1", "2", "30"], "what was known still counts");
+
+    last = before.clone();
+    assert!(last.matched(&asked[0], &answer(&["2"], false), true));
+    before.catch_up(&last);
+    assert_eq!(before.questions(true), [""; 0]);
+    assert_eq!(shown(&before), ["1", "30"]);
 }
 
 #[test]

@@ -185,8 +185,7 @@ impl App {
         let Some(rule) = self.rules.selected().and_then(|line| line.rule()) else { return };
         let id = visible(&rule.id).replace('\\', "\\\\").replace('"', "\\\"");
         let filter = Filter::parse(&format!("kibana.alert.rule.rule_id: \"{id}\""), &self.filter, self.now);
-        filter.ask(cmds);
-        self.filter_by(filter);
+        self.filter_by(filter, cmds);
         self.hidden_new = 0;
         self.hide_rules();
         if self.exploring().is_some() {

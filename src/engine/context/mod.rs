@@ -7,7 +7,6 @@ mod sighted;
 mod subject;
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -19,8 +18,8 @@ use super::archive::Archive;
 use super::keeper::Desk;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
-use crate::event::{self, Event};
-use crate::kql::{Json, Node, Query};
+use crate::event::Event;
+use crate::kql::Node;
 use crate::rule::Rule;
 use crate::rule::playbook::{self, Facts, Finding, Row, Surroundings, Weight};
 use crate::triage::{SeenKind, Store};
@@ -56,8 +55,6 @@ pub(super) struct Sources {
 pub(super) enum Question {
     /// Everything about one alert.
     Detail(AlertId),
-    /// The alerts whose event matches.
-    Match(String),
     /// One record, read again.
     Record(RecordSpot),
     /// Break off what is being looked for, and end.
@@ -85,7 +82,6 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
         let begun = Instant::now();
         let going = match question {
             Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
-            Ok(Question::Match(query)) => sources.matching(query, outlet),
             Ok(Question::Record(spot)) => sources.record(spot, outlet),
             Err(RecvTimeoutError::Timeout) => sources.renew(outlet, &mut memory, &overtaken),
             Ok(Question::End) | Err(RecvTimeoutError::Disconnected) => break,
@@ -285,25 +281,6 @@ impl Sources {
             owner,
             ..Surroundings::default()
         })
-    }
-
-    fn matching(&self, query: String, outlet: &Outlet) -> Option<()> {
-        let Ok(compiled) = Query::compile(&query, event::schema()) else { return Some(()) };
-        let ids = self.desk.ask(move |store| {
-            let mut ids = std::collections::HashSet::new();
-            let result = store.each_alert(|alert| {
-                if compiled.matches(&Json(&alert.document())) {
-                    ids.insert(alert.id);
-                }
-                ControlFlow::Continue(())
-            });
-            result.map(|()| ids)
-        })?;
-        let update = match ids {
-            Ok(ids) => Update::Matched { query, ids },
-            Err(error) => Update::Notice(error.to_string()),
-        };
-        outlet(update).then_some(())
     }
 
     fn record(&self, spot: RecordSpot, outlet: &Outlet) -> Option<()> {

@@ -28,7 +28,7 @@ impl Console for Log {
                     'l' => vec![Cmd::Redraw],
                     'b' => vec![Cmd::Bell, Cmd::Bell],
                     'y' => vec![Cmd::Copy("arn".into())],
-                    'm' => vec![Cmd::Match("a: b".into())],
+                    'm' => vec![Cmd::StopExploring],
                     _ => Vec::new(),
                 },
             ),
@@ -50,6 +50,10 @@ impl Console for Log {
 
     fn is_busy(&self) -> bool {
         self.told.last().is_some_and(|line| line == "key w" || line == "goes on 1")
+    }
+
+    fn awaits(&self) -> bool {
+        self.told.last().is_some_and(|line| line == "key d")
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -216,7 +220,7 @@ fn leaving_does_not_wait_behind_messages() {
 fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
     let ran = run_keys(Suspended::Continued, "byml");
     assert_eq!(ran.did, ["copy arn", "bell"].map(str::to_owned), "one bell a batch, after the batch");
-    assert_eq!(ran.asked, [Cmd::Match("a: b".into())]);
+    assert_eq!(ran.asked, [Cmd::StopExploring]);
     assert!(ran.told.contains(&"copied arn".to_owned()));
 }
 
@@ -302,4 +306,15 @@ fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
     let at = ran.told.iter().position(|line| line == "key w").unwrap();
     assert_eq!(ran.told[at..at + 3], ["key w", "goes on 1", "goes on 2"]);
     assert_eq!(ran.frames, 3, "the key is drawn at once, and then what came of it");
+}
+
+#[test]
+fn an_answer_that_does_not_come_holds_no_frame_up() {
+    let ran = run(Suspended::Continued, |says, _asks, seen| {
+        wait_for_frames(&seen, 1);
+        says.send(typed('d')).unwrap();
+        wait_for_frames(&seen, 2);
+        says.send(typed('q')).unwrap();
+    });
+    assert_eq!(ran.frames, 2, "drawn although nobody answered");
 }

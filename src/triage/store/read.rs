@@ -30,6 +30,17 @@ pub struct News {
     pub decisions: Vec<Decision>,
 }
 
+/// What a filter on the whole event asks of an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Documented {
+    /// Its number, in order of arrival.
+    pub number: i64,
+    /// Its id.
+    pub id: AlertId,
+    /// Its event as an ECS document, in JSON.
+    pub ecs: String,
+}
+
 impl Store {
     /// All alerts, newest first by the event's own time.
     ///
@@ -77,6 +88,28 @@ impl Store {
     pub fn alert(&self, id: &AlertId) -> Result<Option<Alert>, StoreError> {
         let sql = format!("SELECT {LISTED}, {BODY} FROM alerts JOIN bodies ON alert = number WHERE id = ?1");
         self.check(self.conn.prepare_cached(&sql).and_then(|mut s| s.query_row([&id.0], row::alert).optional()))
+    }
+
+    /// At most `limit` alerts with the documents of their events, the last to arrive first: those that arrived before
+    /// number `before`, or the last ones.
+    ///
+    /// # Errors
+    /// See [`Store::alerts`].
+    pub fn documents(&self, before: Option<i64>, limit: usize) -> Result<Vec<Documented>, StoreError> {
+        let sql = format!(
+            "SELECT {DOCUMENT} FROM alerts JOIN bodies ON alert = number WHERE number < ?1 AND {SHOWN} \
+             ORDER BY number DESC LIMIT ?2"
+        );
+        self.all(&sql, params![before.unwrap_or(i64::MAX), clamped(limit)], documented)
+    }
+
+    /// One alert with the document of its event.
+    ///
+    /// # Errors
+    /// See [`Store::alerts`].
+    pub fn document(&self, id: &AlertId) -> Result<Option<Documented>, StoreError> {
+        let sql = format!("SELECT {DOCUMENT} FROM alerts JOIN bodies ON alert = number WHERE id = ?1");
+        self.check(self.conn.prepare_cached(&sql).and_then(|mut s| s.query_row([&id.0], documented).optional()))
     }
 
     /// Hands out every alert with its event, newest first, one at a time.
@@ -247,6 +280,13 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The columns [`documented`] reads.
+const DOCUMENT: &str = "number, id, ecs";
+
+fn documented(row: &Row<'_>) -> rusqlite::Result<Documented> {
+    Ok(Documented { number: row.get(0)?, id: AlertId(row.get(1)?), ecs: row.get(2)? })
 }
 
 fn clamped(count: usize) -> i64 {

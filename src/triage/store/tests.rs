@@ -170,6 +170,12 @@ fn alerts_come_in_chunks_and_one_by_one_newest_first() {
     assert_eq!(all, store.alerts().unwrap());
     assert_eq!(store.alerts_page(3, 20).unwrap(), all[20..23]);
 
+    let numbers = |before, limit| store.documents(before, limit).unwrap().iter().map(|d| d.number).collect::<Vec<_>>();
+    assert_eq!(numbers(None, 3), [25, 24, 23], "the last to arrive first");
+    assert_eq!(numbers(Some(3), 9), [2, 1]);
+    let one = &store.documents(None, 1).unwrap()[0];
+    assert_eq!(store.document(&one.id).unwrap().as_ref(), Some(one));
+
     let mut ids = vec![];
     store
         .each_alert(|found| {

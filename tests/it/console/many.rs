@@ -90,6 +90,42 @@ fn alerts_that_come_while_a_filter_is_on_its_way_are_put_to_it_too() {
     assert_eq!(desk.app.hidden_new(), 1);
 }
 
+#[test]
+fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("j");
+    let selected = desk.app.list().selected().cloned().unwrap();
+    let all: Vec<_> = desk.app.alerts().entries().iter().map(|e| e.listed.id.clone()).collect();
+    desk.keys("/").send(Msg::Paste("user_agent.original:aws*".to_owned()));
+    let asked = |desk: &Desk| {
+        desk.cmds.iter().rev().find_map(|cmd| match cmd {
+            Cmd::Match { queries, alerts: None } => Some(queries.clone()),
+            _ => None,
+        })
+    };
+    let [query] = asked(&desk).unwrap().try_into().unwrap();
+    assert_eq!(query, "user_agent.original:aws*");
+    assert_eq!(desk.app.list().selected(), Some(&selected), "while nothing is known of it");
+
+    let matched = |query: &str, found, whole| Msg::Matched { query: query.to_owned(), found, whole };
+    desk.send(matched("user_agent.original:aw*", all.iter().map(|id| (id.clone(), false)).collect(), true));
+    assert!(desk.app.filter().waiting(), "an answer to an older filter");
+    let other = all.iter().find(|id| **id != selected).unwrap();
+    desk.send(matched(&query, vec![(other.clone(), true)], false));
+    assert_eq!(desk.app.shown_entries().count(), 2);
+    assert_eq!(desk.app.list().selected(), Some(&selected));
+    desk.send(matched(&query, all.iter().map(|id| (id.clone(), id == other)).collect(), true));
+    assert_eq!(desk.app.list().selected(), Some(other), "it is known now, and not let through");
+    assert_eq!(desk.app.shown_entries().count(), 1);
+
+    // Of what comes now only that is asked.
+    desk.send(Msg::Alerts(vec![listed(77, today("23:00:00"), "new", "10.0.0.1", "snapshot:new")]));
+    let Some(Cmd::Match { queries, alerts: Some(alerts) }) = desk.cmds.last() else { panic!("{:?}", desk.cmds) };
+    assert_eq!((queries.as_slice(), alerts.len()), ([query].as_slice(), 1));
+    desk.keys("Esc");
+    assert!(!desk.app.filter().is_set());
+}
+
 /// Prints how long keys take; run it with `--ignored --nocapture`.
 #[test]
 #[ignore = "a measurement, not a test"]

@@ -94,14 +94,20 @@ fn a_filter_on_the_whole_event_is_answered_while_details_are_looked_for() {
     let attack = listed.iter().find(|l| l.event_id.starts_with("c3e4e9ed")).unwrap();
     let query = format!("event.id: \"{}\"", attack.event_id);
     running.engine.ask(Request::Detail(attack.id.clone()));
-    running.engine.ask(Request::Match(query.clone()));
-    let ids = running.wait("an answer", |told| {
+    running.engine.ask(Request::Match { queries: vec![query.clone()], alerts: None });
+    let found = running.wait("an answer", |told| {
         told.iter().find_map(|u| match u {
-            Update::Matched { query: of, ids } if *of == query => Some(ids.clone()),
+            Update::Matched { query: of, found, whole: true } if *of == query => Some(found.clone()),
             _ => None,
         })
     });
-    assert_eq!(ids.into_iter().collect::<Vec<_>>(), std::slice::from_ref(&attack.id));
+    assert_eq!(found.len(), listed.len());
+    assert!(found.iter().all(|(id, matches)| *matches == (*id == attack.id)), "{found:?}");
+    let two = listed[..2].iter().map(|l| l.id.clone()).collect();
+    running.engine.ask(Request::Match { queries: vec!["event.id:*".to_owned()], alerts: Some(two) });
+    running.until("the two", |told| {
+        told.iter().any(|u| matches!(u, Update::Matched { found, whole: false, .. } if found.len() == 2))
+    });
     running.until("the whole, in spite of the filter", |told| {
         told.iter().any(|u| {
             matches!(u, Update::Detail(d) if d.alert == attack.id && d.related.is_some()

@@ -1,0 +1,153 @@
+//! Finds the alerts whose whole event matches a filter, on a thread of its own: the store only hands the events out, some
+//! at a time, so that decisions and new alerts are not kept waiting. What is found is told as it is found.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
+use serde_json::Value;
+
+use super::keeper::Desk;
+use super::{Outlet, Update};
+use crate::detect::AlertId;
+use crate::event;
+use crate::kql::{Json, Query};
+use crate::triage::{Documented, StoreError};
+
+/// Events that the store hands out at a time.
+const SLICE: usize = 500;
+/// How long what was found is kept before it is told, after the first slice.
+const TELL: Duration = Duration::from_millis(100);
+
+/// An order to the thread.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// Put these queries to the events of these alerts, or of all: that overtakes what was asked of all before.
+    Match { queries: Vec<String>, alerts: Option<Vec<AlertId>> },
+    /// End.
+    End,
+}
+
+/// Starts the thread. It ends at [`Asked::End`].
+///
+/// # Errors
+/// When the system gives no thread.
+pub(super) fn start(desk: Desk, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
+    let (asks, inbox) = unbounded();
+    let matcher = Matcher { desk, outlet };
+    std::thread::Builder::new().name("matcher".into()).spawn(move || matcher.run(&inbox))?;
+    Ok(asks)
+}
+
+struct Matcher {
+    desk: Desk,
+    outlet: Outlet,
+}
+
+/// Queries on their way through the events.
+struct Search {
+    queries: Vec<Answer>,
+    /// The number of the alert that was looked at last; nothing at the beginning.
+    last: Option<i64>,
+    told: Option<Instant>,
+}
+
+/// A query and what is to be told of it.
+struct Answer {
+    text: String,
+    query: Query,
+    found: Vec<(AlertId, bool)>,
+}
+
+impl Matcher {
+    fn run(&self, inbox: &Receiver<Asked>) {
+        let mut search: Option<Search> = None;
+        loop {
+            let asked = match &search {
+                None => inbox.recv().map_err(|_| TryRecvError::Disconnected),
+                Some(_) => inbox.try_recv(),
+            };
+            let going = match asked {
+                Ok(Asked::Match { queries, alerts: None }) => {
+                    search =
+                        (!queries.is_empty()).then(|| Search { queries: prepared(queries), last: None, told: None });
+                    Some(())
+                }
+                Ok(Asked::Match { queries, alerts: Some(alerts) }) => self.some(queries, alerts),
+                Ok(Asked::End) | Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => self.go_on(&mut search),
+            };
+            if going.is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Looks at the next events. `None` when nobody listens any more.
+    fn go_on(&self, search: &mut Option<Search>) -> Option<()> {
+        let Some(Search { queries, last, told }) = search else { return Some(()) };
+        let before = *last;
+        let part = self.desk.ask(move |store| store.documents(before, SLICE))?;
+        let part = match part {
+            Ok(part) => part,
+            Err(error) => {
+                *search = None;
+                return self.fail(&error);
+            }
+        };
+        look_at(queries, &part);
+        let whole = part.len() < SLICE;
+        *last = part.last().map(|document| document.number);
+        if whole || told.is_none_or(|told| told.elapsed() >= TELL) {
+            *told = Some(Instant::now());
+            self.tell(queries, whole)?;
+        }
+        if whole {
+            *search = None;
+        }
+        Some(())
+    }
+
+    fn some(&self, queries: Vec<String>, alerts: Vec<AlertId>) -> Option<()> {
+        let documents = self.desk.ask(move |store| {
+            alerts.iter().filter_map(|id| store.document(id).transpose()).collect::<Result<Vec<_>, _>>()
+        })?;
+        let mut queries = prepared(queries);
+        match documents {
+            Ok(documents) => look_at(&mut queries, &documents),
+            Err(error) => return self.fail(&error),
+        }
+        self.tell(&mut queries, false)
+    }
+
+    fn tell(&self, queries: &mut [Answer], whole: bool) -> Option<()> {
+        for answer in queries {
+            let (query, found) = (answer.text.clone(), std::mem::take(&mut answer.found));
+            if whole || !found.is_empty() {
+                (self.outlet)(Update::Matched { query, found, whole }).then_some(())?;
+            }
+        }
+        Some(())
+    }
+
+    fn fail(&self, error: &StoreError) -> Option<()> {
+        (self.outlet)(Update::Notice(error.to_string())).then_some(())
+    }
+}
+
+/// The queries, ready to be asked. The console has read them before: none is in error.
+fn prepared(queries: Vec<String>) -> Vec<Answer> {
+    let answer = |text: String| {
+        let query = Query::compile(&text, event::schema()).ok()?;
+        Some(Answer { text, query, found: Vec::new() })
+    };
+    queries.into_iter().filter_map(answer).collect()
+}
+
+fn look_at(queries: &mut [Answer], documents: &[Documented]) {
+    for Documented { id, ecs, .. } in documents {
+        let document: Value = serde_json::from_str(ecs).unwrap_or_default();
+        for answer in &mut *queries {
+            answer.found.push((id.clone(), answer.query.matches(&Json(&document))));
+        }
+    }
+}
