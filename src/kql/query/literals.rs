@@ -115,7 +115,6 @@ mod tests {
             "Start",
             "*: Start",
             "aaaa > Start",
-            "aaaa: ärger",
         ] {
             assert_eq!(literals(query), None, "{query}");
         }
