@@ -135,6 +135,7 @@ pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::i
         version: 0,
         greeted: false,
         unsaved: Findings::default(),
+        revoked: Vec::new(),
         trouble: None,
     };
     let thread =
@@ -159,6 +160,8 @@ struct Keeper {
     greeted: bool,
     /// What could not be written yet.
     unsaved: Findings,
+    /// Alerts that the outlet has been told of, and that were taken back before they could be written.
+    revoked: Vec<Listed>,
     /// What is wrong with the state.
     trouble: Option<String>,
 }
@@ -319,7 +322,10 @@ impl Keeper {
         self.store.is_whole(whole)?;
         self.unsaved = Findings::default();
         let Recorded { mut new, added, .. } = recorded;
-        let changed = new.split_off(added);
+        let mut changed = std::mem::take(&mut self.revoked);
+        changed.extend(new.split_off(added));
+        // What was told of before it could be written may say something else by now.
+        changed.extend(new.extract_if(.., |listed| self.known.contains(&listed.id)));
         self.announce(new);
         if !changed.is_empty() {
             self.tell(Update::Alerts(changed));
@@ -332,12 +338,13 @@ impl Keeper {
     fn work_out(&mut self) -> Result<(), StoreError> {
         let last = self.last_changes()?;
         self.unsaved.turned.clear();
-        let before: HashMap<AlertId, bool> = self
-            .unsaved
-            .alerts
-            .extract_if(.., |f| last.contains_key(&f.alert.id))
-            .map(|f| (f.alert.id, f.held))
-            .collect();
+        let mut before = HashMap::new();
+        for found in self.unsaved.alerts.extract_if(.., |f| last.contains_key(&f.alert.id)) {
+            if last.get(&found.alert.id).is_some_and(Option::is_none) && self.known.contains(&found.alert.id) {
+                self.revoked.push(Listed { withdrawn: true, ..found.listed() });
+            }
+            before.insert(found.alert.id, found.held);
+        }
         self.unsaved.withdrawn.retain(|id| !last.contains_key(id));
         let mut raised = Vec::new();
         for (id, change) in last {

@@ -330,8 +330,10 @@ fn what_rules_remember_waits_for_a_state_that_cannot_be_written() {
     let other = rusqlite::Connection::open(&place.state).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (_, files) = expected();
-    for (name, text) in &files {
+    // The latest first, so that what is told of is taken back by what comes later, before any of it can be written.
+    for (n, (name, text)) in (1..).zip(files.iter().rev()) {
         place.deliver(name, text.as_bytes());
+        running.figures("the file read", |h| h.files == n);
     }
     running.until("word that nothing can be written", |told| {
         told.iter().any(|u| matches!(u, Update::Notice(text) if text.contains("lock") || text.contains("busy")))
