@@ -320,12 +320,14 @@ impl Keeper {
         let Findings { alerts, marks, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
         let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn })?;
         self.store.is_whole(whole)?;
+        // What was told of before it could be written may stand for more events by now.
+        let grown = |f: &&Found| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
+        let grown: HashSet<AlertId> = alerts.iter().filter(grown).map(|f| f.alert.id.clone()).collect();
         self.unsaved = Findings::default();
         let Recorded { mut new, added, .. } = recorded;
         let mut changed = std::mem::take(&mut self.revoked);
         changed.extend(new.split_off(added));
-        // What was told of before it could be written may say something else by now.
-        changed.extend(new.extract_if(.., |listed| self.known.contains(&listed.id)));
+        changed.extend(new.extract_if(.., |listed| grown.contains(&listed.id)));
         self.announce(new);
         if !changed.is_empty() {
             self.tell(Update::Alerts(changed));
