@@ -191,7 +191,7 @@ impl<'a> Event<'a> {
         self.object(Part::Response)
     }
 
-    /// The complete ECS document, nested, without `event.original`. Built on first need.
+    /// The complete ECS document, nested, without `event.original`. Built on first need; each call makes a copy.
     pub fn ecs(&self) -> Value {
         self.document().clone().into()
     }
