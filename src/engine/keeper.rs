@@ -122,7 +122,8 @@ pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::i
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
     let (orders, order_box) = unbounded();
-    let (findings, finding_box) = bounded(8);
+    // Handed over when the keeper is free: until then they gather where an alert among them hurries them on.
+    let (findings, finding_box) = bounded(0);
     let keeper = Keeper {
         store,
         outlet,

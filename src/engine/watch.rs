@@ -4,6 +4,8 @@ mod foreman;
 mod memory;
 mod reader;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 
 use self::foreman::Foreman;
+use self::reader::Readers;
 use super::archive::Archive;
 use super::context::{self, Sources};
 use super::explore::{self, Explorer};
@@ -22,7 +25,7 @@ use super::{Engine, Outlet, RuleBook, keeper, matcher, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
-/// Sightings on their way: one, so that a new file is not behind many of the backlog.
+/// Sightings on their way. The others wait where only the last one of each file is kept.
 const SIGHTINGS: usize = 1;
 
 /// How to watch.
@@ -36,7 +39,7 @@ pub struct WatchOptions {
     pub look: Duration,
     /// Event times that count.
     pub window: Window,
-    /// Reader threads.
+    /// Files that are read at a time. One that has just arrived waits for none of the backlog, and is read beside these.
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
@@ -78,15 +81,13 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = context::start(sources, outlet.clone())?;
     let matcher = matcher::start(desk.clone(), outlet.clone())?;
-    let (jobs, job_box) = bounded(1);
-    let (done, done_box) = bounded(options.threads.max(1) * 2);
-    for _ in 0..options.threads.max(1) {
-        reader::start(options.window, job_box.clone(), done.clone())?;
-    }
-    drop((job_box, done));
+    let threads = options.threads.max(1);
+    let (done, done_box) = bounded(threads * 2);
+    let readers = Readers::start(options.window, threads, &done)?;
+    drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let foreman = Foreman::new(watch, options.window, book, jobs, desk.clone(), ledger, outlet);
+    let foreman = Foreman::new(watch, options.window, book, readers, desk.clone(), ledger, outlet);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
         .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;

@@ -1,5 +1,6 @@
-//! The thread that hands out the work and keeps the figures. New files go before the backlog, and of one file only one
-//! reading is under way at a time. What the readers find is written in batches, at once when an alert is among it.
+//! The thread that hands out the work and keeps the figures. New files go before the backlog, wherever something waits,
+//! and of one file only one reading is under way at a time. What the readers find is written in batches, small enough
+//! for an alert not to wait long behind one, and as soon as the keeper is free when an alert is among it.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, tick};
+use crossbeam_channel::{Receiver, SendError, bounded, never, select_biased, tick};
 
 use super::super::evaluate::Reading;
 use super::super::keeper::{Desk, Findings};
@@ -17,7 +18,7 @@ use super::super::tally::{Tally, bad_records};
 use super::super::window::Window;
 use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
-use super::reader::{Done, Job, New, Task};
+use super::reader::{Done, Job, New, Readers, Task};
 use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
@@ -28,9 +29,11 @@ use crate::triage::Found;
 const BEAT: Duration = Duration::from_millis(100);
 /// Marks that make a batch worth writing before the next beat.
 const BATCH: usize = 256;
-/// Alerts and marks that wait for the keeper at most before reading pauses.
-const WAITING: usize = 4 * BATCH;
-/// Files that wait here at most; the others wait where they are found, each only once.
+/// First sights that make one: they take the keeper some milliseconds.
+const SIGHTS: usize = 2048;
+/// Batches that wait for the keeper before the backlog pauses; new files are read until there are twice as many.
+const WAITING: usize = 4;
+/// New files that wait here at most; the others wait where they are found, each only once.
 const QUEUE: usize = 256;
 /// How long the end waits for the keeper to take what was found last.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -43,7 +46,7 @@ pub(super) struct Foreman {
     /// The rules that are being read by, as a number of the book's.
     generation: u64,
     memory: Memory,
-    jobs: Sender<Job>,
+    readers: Readers,
     desk: Desk,
     outlet: Outlet,
     ledger: Ledger,
@@ -53,11 +56,12 @@ pub(super) struct Foreman {
     /// Files being read, each with what was sighted of it since.
     under_way: HashMap<PathBuf, Option<SeenFile>>,
     findings: Findings,
+    /// Whether they are to be handed over as soon as the keeper is free.
+    due: bool,
     sights: Sights,
-    /// Files of the first listing, and how many of them have been sighted.
-    listed: Option<u64>,
-    first: u64,
-    /// How many of them are being read.
+    /// Whether the first listing is there.
+    listed: bool,
+    /// How many files of it are being read.
     first_under_way: usize,
 }
 
@@ -66,7 +70,7 @@ impl Foreman {
         watch: Watch,
         window: Window,
         book: Arc<RuleBook>,
-        jobs: Sender<Job>,
+        readers: Readers,
         desk: Desk,
         ledger: Ledger,
         outlet: Outlet,
@@ -79,7 +83,7 @@ impl Foreman {
             memory: Memory::new(book.current()),
             book,
             generation,
-            jobs,
+            readers,
             desk,
             outlet,
             ledger,
@@ -88,20 +92,36 @@ impl Foreman {
             backlog: VecDeque::new(),
             under_way: HashMap::new(),
             findings: Findings::default(),
+            due: false,
             sights: Sights::default(),
-            listed: None,
-            first: 0,
+            listed: false,
             first_under_way: 0,
         }
     }
 
     pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
         self.recall();
-        let (beat, shut) = (tick(BEAT), never());
+        let (beat, nothing_new) = (tick(BEAT), never());
+        let keeper = self.desk.findings.clone();
+        let (not_yet, _kept_open) = bounded(0);
         loop {
-            let sightings = if self.fresh.len() + self.backlog.len() < QUEUE { sightings } else { &shut };
-            select! {
+            let sightings = if self.takes_more() { sightings } else { &nothing_new };
+            let keeper = if self.due { &keeper } else { &not_yet };
+            select_biased! {
                 recv(stopped) -> _ => break,
+                recv(beat) -> _ => {
+                    self.due = !self.findings.is_empty();
+                    if !self.report() {
+                        break;
+                    }
+                },
+                send(keeper, std::mem::take(&mut self.findings)) -> sent => {
+                    self.due = false;
+                    if let Err(SendError(findings)) = sent {
+                        self.findings = findings;
+                        break;
+                    }
+                },
                 recv(sightings) -> sighting => match sighting {
                     Ok(sighting) => self.sighted(sighting),
                     Err(_) => break,
@@ -110,19 +130,11 @@ impl Foreman {
                     Ok(done) => self.done(done),
                     Err(_) => break,
                 },
-                recv(beat) -> _ => {
-                    self.flush();
-                    if !self.report() {
-                        break;
-                    }
-                }
             }
             self.hand_out();
             self.memory.settle(self.is_ready(), false, &mut self.findings);
             let news = !self.findings.alerts.is_empty() || !self.findings.turned.is_empty();
-            if news || self.findings.marks.len() >= BATCH {
-                self.flush();
-            }
+            self.due |= news || self.batches() > 0;
         }
         // Waits for a keeper that is busy, and not for one whose state cannot be written.
         let _ = self.desk.findings.send_timeout(self.findings, PATIENCE);
@@ -167,12 +179,20 @@ impl Foreman {
 
     /// Whether the first listing has been read.
     fn is_ready(&self) -> bool {
-        self.listed.is_some_and(|listed| listed <= self.first) && self.backlog.is_empty() && self.first_under_way == 0
+        self.listed && self.backlog.is_empty() && self.first_under_way == 0
     }
 
-    fn sighted(&mut self, sighting: Sighting) {
+    /// Whether there is room for another sighting.
+    pub(super) fn takes_more(&self) -> bool {
+        self.fresh.len() < QUEUE
+    }
+
+    pub(super) fn sighted(&mut self, sighting: Sighting) {
         match sighting {
-            Sighting::Listed { files } => self.listed = Some(files),
+            Sighting::Listed(files) => {
+                self.listed = true;
+                files.into_iter().for_each(|file| self.seen(file));
+            }
             Sighting::Notifying => self.tally.watching(Watching::Notify),
             Sighting::Degraded(why) => self.tally.watching(Watching::SweepOnly(why)),
             Sighting::Swept(sweep) => {
@@ -180,12 +200,10 @@ impl Foreman {
                 self.tally.swept(&closed, sweep.at);
             }
             Sighting::File(file) => self.seen(file),
-            Sighting::Backlog(files) => files.into_iter().for_each(|file| self.seen(file)),
         }
     }
 
     fn seen(&mut self, file: SeenFile) {
-        self.first += u64::from(file.first);
         if self.ledger.is_read(&file.path, file.stamp) {
             self.tally.readable(&file.path);
         } else if self.window.leaves_out(&file.path).is_some() {
@@ -200,12 +218,10 @@ impl Foreman {
     }
 
     /// Gives the readers work while they take any.
-    fn hand_out(&mut self) {
+    pub(super) fn hand_out(&mut self) {
         self.adopt();
         // What was found waits for the keeper: reading must not outrun the disk that remembers it.
-        while self.findings.len() < WAITING
-            && let Some(file) = self.fresh.pop_front().or_else(|| self.backlog.pop_front())
-        {
+        while let Some(file) = self.next() {
             let path = file.path.clone();
             if let Some(later) = self.under_way.get_mut(&path) {
                 *later = Some(file);
@@ -225,7 +241,7 @@ impl Foreman {
                 Some(Task::Again { .. }) => break,
             }
         }
-        while self.findings.len() < WAITING
+        while self.batches() < WAITING
             && self.fresh.is_empty()
             && self.backlog.is_empty()
             && let Some((path, only)) = self.memory.next()
@@ -235,25 +251,45 @@ impl Foreman {
                 break;
             }
         }
-        let listing = self.listed.unwrap_or(0).saturating_sub(self.first);
-        let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64 + listing;
+        let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64;
         self.tally.pending(pending + self.memory.pending());
-        if pending == 0 && self.listed.is_some() && self.tally.phase(Phase::Live) {
+        if pending == 0 && self.listed && self.tally.phase(Phase::Live) {
             // Whether anybody listens shows at the next beat.
             self.report();
         }
     }
 
-    /// Gives a reader something to do, or the task back when all are busy.
-    fn try_read(&self, task: Task) -> Option<Task> {
-        match self.jobs.try_send(Job { rules: Arc::clone(self.memory.rules()), task }) {
-            Ok(()) => None,
-            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job.task),
-        }
+    /// The next file to read.
+    fn next(&mut self) -> Option<SeenFile> {
+        let batches = self.batches();
+        let fresh = if batches < 2 * WAITING { self.fresh.pop_front() } else { None };
+        fresh.or_else(|| if batches < WAITING { self.backlog.pop_front() } else { None })
+    }
+
+    /// What was found and waits, in batches.
+    fn batches(&self) -> usize {
+        self.findings.len() / BATCH + self.findings.seen.len() / SIGHTS
+    }
+
+    /// As many findings as make the backlog wait.
+    #[cfg(test)]
+    pub(super) fn wait_for_the_keeper(&mut self) {
+        let seen = crate::triage::Seen {
+            kind: crate::triage::SeenKind::Actor,
+            value: String::new(),
+            first: chrono::DateTime::UNIX_EPOCH,
+        };
+        self.findings.seen = vec![seen; WAITING * SIGHTS];
+    }
+
+    /// Gives a reader something to do, or the task back when enough are busy.
+    fn try_read(&mut self, task: Task) -> Option<Task> {
+        self.readers.give(Job { rules: Arc::clone(self.memory.rules()), task })
     }
 
     fn done(&mut self, done: Done) {
         self.adopt();
+        self.readers.free(&done);
         let Done { rules, mut reading, new } = done;
         if !Arc::ptr_eq(&rules, self.memory.rules()) {
             // Rules that are gone since, or say something else, raise nothing any more.
@@ -336,16 +372,6 @@ impl Foreman {
         let look_back = self.memory.rules().rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
         Found { alert, found, late, held: false }
-    }
-
-    /// Hands what was found to the keeper; when that is behind, it stays here for the next beat.
-    fn flush(&mut self) {
-        if !self.findings.is_empty() {
-            match self.desk.findings.try_send(std::mem::take(&mut self.findings)) {
-                Ok(()) => {}
-                Err(TrySendError::Full(findings) | TrySendError::Disconnected(findings)) => self.findings = findings,
-            }
-        }
     }
 
     /// Whether anybody still listens.

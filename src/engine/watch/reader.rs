@@ -1,9 +1,11 @@
-//! A reader: takes files one after another, and what is new in each to the rules.
+//! The readers: each takes files one after another, and what is new in each to the rules. Files that have just arrived
+//! come to them on a way of their own, and one reader does nothing else: it is there when the others are in the middle of
+//! the backlog.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_biased};
 
 use super::super::evaluate::Reading;
 use super::super::window::Window;
@@ -41,11 +43,92 @@ pub(super) struct New {
     pub result: Result<LiveRead, ReadError>,
 }
 
-/// Starts a reader. It ends when there are no more jobs to come, or nobody takes what it did.
-pub(super) fn start(window: Window, jobs: Receiver<Job>, done: Sender<Done>) -> std::io::Result<()> {
+/// All readers. Dropped, they end when they come out of their files.
+pub(super) struct Readers {
+    /// The way of files that have just arrived.
+    fresh: Sender<Job>,
+    rest: Sender<Job>,
+    threads: usize,
+    fresh_under_way: usize,
+    rest_under_way: usize,
+}
+
+impl Readers {
+    /// Starts `threads` readers, and the one for files that have just arrived. They tell `done`.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(window: Window, threads: usize, done: &Sender<Done>) -> std::io::Result<Self> {
+        let ((fresh, fresh_box), (rest, rest_box)) = (bounded(threads), bounded(threads + 1));
+        for _ in 0..threads {
+            spawn(window, fresh_box.clone(), rest_box.clone(), done.clone())?;
+        }
+        spawn(window, fresh_box, never(), done.clone())?;
+        Ok(Self { fresh, rest, threads, fresh_under_way: 0, rest_under_way: 0 })
+    }
+
+    /// Readers that do nothing, and what lies ready for them, new files first.
+    #[cfg(test)]
+    pub(super) fn held(threads: usize) -> (Self, Receiver<Job>, Receiver<Job>) {
+        let ((fresh, fresh_box), (rest, rest_box)) = (bounded(threads), bounded(threads + 1));
+        (Self { fresh, rest, threads, fresh_under_way: 0, rest_under_way: 0 }, fresh_box, rest_box)
+    }
+
+    /// Gives a reader something to do, or the task back when enough are busy: as many as there are threads, so that the
+    /// one more that files which have just arrived find ready does not mean one core more for long.
+    pub(super) fn give(&mut self, job: Job) -> Option<Task> {
+        let Self { fresh_under_way, rest_under_way, threads, .. } = self;
+        let fresh = job.task.is_fresh();
+        let room = if fresh {
+            *fresh_under_way < *threads
+        } else {
+            // One lies ready for whoever is done with the last, unless another reader is busy beside.
+            *fresh_under_way + *rest_under_way < *threads + usize::from(*fresh_under_way == 0)
+        };
+        if !room {
+            return Some(job.task);
+        }
+        let (way, under_way) = if fresh { (&self.fresh, fresh_under_way) } else { (&self.rest, rest_under_way) };
+        match way.try_send(job) {
+            Ok(()) => {
+                *under_way += 1;
+                None
+            }
+            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some(job.task),
+        }
+    }
+
+    /// Takes note that a job is done.
+    pub(super) fn free(&mut self, done: &Done) {
+        let fresh = done.new.as_ref().is_some_and(|new| !new.file.first);
+        let under_way = if fresh { &mut self.fresh_under_way } else { &mut self.rest_under_way };
+        *under_way = under_way.saturating_sub(1);
+    }
+}
+
+impl Task {
+    /// Whether it is a file that has just arrived.
+    fn is_fresh(&self) -> bool {
+        matches!(self, Self::New { file, .. } if !file.first)
+    }
+}
+
+/// Starts one reader, which takes what is `fresh` first.
+pub(super) fn spawn(
+    window: Window,
+    fresh: Receiver<Job>,
+    rest: Receiver<Job>,
+    done: Sender<Done>,
+) -> std::io::Result<()> {
     let reader = std::thread::Builder::new().name("reader".into()).spawn(move || {
         let mut buffers = Buffers::new();
-        for Job { rules, task } in jobs {
+        loop {
+            let job = select_biased! {
+                recv(fresh) -> job => job,
+                recv(rest) -> job => job,
+            };
+            // The ways end together.
+            let Ok(Job { rules, task }) = job else { break };
             let mut reading = Reading::default();
             let new = match task {
                 Task::New { file, prior } => {

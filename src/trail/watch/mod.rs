@@ -2,11 +2,11 @@
 //!
 //! What the system notifies is a hint: it makes things quick and may be late, incomplete or absent. The sweep, a walk
 //! over everything at an interval, is the truth: it compares each file with what was last sent of it. A hint and a sweep
-//! send the same thing, a [`Sighting::File`] (in the first listing a [`Sighting::Backlog`]), and only for a file that differs from the last sighting; reading it is the
-//! receiver's business ([`super::live::read`]).
+//! send the same thing, a [`Sighting::File`], and only for a file that differs from the last sighting (all that is there at
+//! the start comes in one piece, as [`Sighting::Listed`], so that nothing new waits behind it); reading it is the receiver's
+//! business ([`super::live::read`]).
 //!
-//! The receiver owns the pace: when its channel is full, sightings wait here, new ones before those of the first listing,
-//! at most one of each file.
+//! The receiver owns the pace: when its channel is full, sightings wait here, at most one of each file.
 
 mod hints;
 mod outbox;
@@ -49,16 +49,10 @@ impl Default for Options {
 /// What the watch tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sighting {
-    /// How many files the first listing has; they follow as [`Sighting::Backlog`], newest first. Sent once, before
-    /// everything else.
-    Listed {
-        /// Files.
-        files: u64,
-    },
+    /// The first listing, newest first. Sent once, before everything else.
+    Listed(Vec<SeenFile>),
     /// A file that is new, has changed, or has settled.
     File(SeenFile),
-    /// Some files of the first listing, newest first.
-    Backlog(Vec<SeenFile>),
     /// A sweep has ended. Unsent ones are merged.
     Swept(Sweep),
     /// The system notifies of changes.

@@ -30,7 +30,7 @@ struct Receiving {
     watch: Watch,
     rx: Receiver<Sighting>,
     files: Vec<SeenFile>,
-    listed: Option<u64>,
+    listed: Option<usize>,
     sweeps: Vec<Sweep>,
     notifying: bool,
 }
@@ -47,8 +47,10 @@ impl Receiving {
     fn take(&mut self, wait: Duration) -> bool {
         match self.rx.recv_timeout(wait) {
             Ok(Sighting::File(file)) => self.files.push(file),
-            Ok(Sighting::Backlog(files)) => self.files.extend(files),
-            Ok(Sighting::Listed { files }) => self.listed = Some(files),
+            Ok(Sighting::Listed(files)) => {
+                self.listed = Some(files.len());
+                self.files.extend(files);
+            }
             Ok(Sighting::Swept(sweep)) => self.sweeps.push(sweep),
             Ok(Sighting::Notifying) => self.notifying = true,
             Ok(Sighting::Degraded(why)) => panic!("degraded: {why}"),

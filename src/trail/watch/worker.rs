@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -19,15 +20,12 @@ use super::{Missing, Options, SeenFile, Sighting, Sweep};
 use crate::trail::find::{FindProblem, Found, Names, is_unfinished, visit};
 use crate::trail::mark::Stamp;
 
-/// How long hints are gathered, so that a file written in many steps is seen once.
+/// How long hints of files that are being written, and of folders, are gathered, so that each is seen once.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// How soon after the first listing has been taken the first sweep comes; with it begin the system's notifications.
-const FIRST_SWEEP: Duration = Duration::from_millis(50);
-
-/// How long it waits at most for that: files that are known are taken in less, and while others are read new ones are to
-/// be noticed.
-const FIRST_SWEEP_AT_LATEST: Duration = Duration::from_secs(1);
+/// How soon after the first listing the first sweep comes, for what neither it nor the system has noticed: when a receiver
+/// that knows most of what is listed has gone through it.
+const FIRST_SWEEP: Duration = Duration::from_millis(250);
 
 /// Least time from one regular sweep to the next, in times of the processor time it took: with what the system's own
 /// notifications of a sweep cost, still less than a hundredth of a core.
@@ -76,8 +74,6 @@ pub(super) struct Worker {
     notified: Result<bool, Instant>,
     seen: Seen,
     outbox: Outbox,
-    /// Whether the first listing is being sent, and no sweep has come yet.
-    listing: bool,
     waited: HashMap<PathBuf, Waited>,
     gathered: BTreeSet<PathBuf>,
     gathered_until: Option<Instant>,
@@ -107,7 +103,6 @@ impl Worker {
             notified: Ok(false),
             seen: Seen::default(),
             outbox: Outbox::default(),
-            listing: true,
             waited: HashMap::new(),
             gathered: BTreeSet::new(),
             gathered_until: None,
@@ -118,9 +113,17 @@ impl Worker {
     }
 
     pub(super) fn run(mut self) {
+        // Beside the listing, as the system takes as long for one as for the other: what arrives from now on is noticed
+        // by one of them, and waits for no sweep.
+        let asking = self.begin_to_ask();
         if self.list().is_err() {
             return;
         }
+        if let Some(Ok((hints, answer))) = asking.map(JoinHandle::join) {
+            self.hints = hints;
+            self.heed(answer);
+        }
+        self.next_sweep = Instant::now() + FIRST_SWEEP;
         while self.step().is_ok() {}
     }
 
@@ -131,10 +134,6 @@ impl Worker {
             Happened::Hinted(hint) => self.take(hint),
         }
         let now = Instant::now();
-        if self.listing && self.outbox.is_empty() {
-            self.listing = false;
-            self.next_sweep = self.next_sweep.min(now + FIRST_SWEEP);
-        }
         if self.gathered_until.is_some_and(|until| until <= now) {
             self.look_at_gathered();
         }
@@ -166,14 +165,21 @@ impl Worker {
             return Ok(self.hints.rx.try_recv().map_or(Happened::Nothing, Happened::Hinted));
         } else if ready == lost {
             return Ok(self.hints.lost.try_recv().map_or(Happened::Nothing, |()| Happened::Hinted(Hint::Lost)));
-        } else if let Some(sighting) = self.outbox.next() {
+        } else {
+            self.send_next()?;
+        }
+        Ok(Happened::Nothing)
+    }
+
+    fn send_next(&mut self) -> Result<(), Gone> {
+        if let Some(sighting) = self.outbox.next() {
             match self.tx.try_send(sighting) {
                 Ok(()) => {}
                 Err(TrySendError::Full(sighting)) => self.outbox.first(sighting),
                 Err(TrySendError::Disconnected(_)) => return Err(Gone),
             }
         }
-        Ok(Happened::Nothing)
+        Ok(())
     }
 
     fn deadline(&self) -> Instant {
@@ -185,7 +191,7 @@ impl Worker {
         let mut files = Vec::new();
         // What could not be looked into is told with the first sweep.
         walk(&self.roots, &self.stop, &mut |found| files.push((found.moment(), found)))?;
-        files.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.path.cmp(&one.path)));
+        files.sort_unstable_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.path.cmp(&other.path)));
         let files: Vec<SeenFile> = files
             .into_iter()
             .map(|(_, found)| {
@@ -193,13 +199,11 @@ impl Worker {
                 SeenFile { first: true, ..self.sight(found) }
             })
             .collect();
-        self.outbox.list(files);
-        self.next_sweep = Instant::now() + FIRST_SWEEP_AT_LATEST;
-        Ok(())
+        self.outbox.news(Sighting::Listed(files));
+        self.send_next()
     }
 
     fn sweep(&mut self) -> Result<(), Gone> {
-        self.listing = false;
         self.ask_for_hints();
         let (begun, worked) = (Instant::now(), processor_time());
         let mut found = Vec::new();
@@ -225,11 +229,29 @@ impl Worker {
         Ok(())
     }
 
-    fn ask_for_hints(&mut self) {
-        if !self.options.notify || self.notified.is_err_and(|tried| tried.elapsed() < RETRY) {
-            return;
+    fn begin_to_ask(&self) -> Option<JoinHandle<(Hints, Result<(), String>)>> {
+        if !self.options.notify {
+            return None;
         }
-        match self.hints.watch(&self.roots) {
+        let roots = self.roots.clone();
+        let ask = move || {
+            let mut hints = Hints::new();
+            let answer = hints.watch(&roots);
+            (hints, answer)
+        };
+        // Without a thread the first sweep asks.
+        thread::Builder::new().name("watch".to_owned()).spawn(ask).ok()
+    }
+
+    fn ask_for_hints(&mut self) {
+        if self.options.notify && !self.notified.is_err_and(|tried| tried.elapsed() < RETRY) {
+            let answer = self.hints.watch(&self.roots);
+            self.heed(answer);
+        }
+    }
+
+    fn heed(&mut self, answer: Result<(), String>) {
+        match answer {
             Ok(()) if self.notified == Ok(true) => {}
             Ok(()) => {
                 self.notified = Ok(true);
@@ -251,7 +273,11 @@ impl Worker {
         match hint {
             Hint::Changed { path, ended } => {
                 let patient = self.waited.get(&path).is_some_and(|waited| waited.missing == Missing::Whole);
-                if ended || !patient {
+                if ended && stat(&path).is_some() {
+                    // Whole: there is nothing to gather.
+                    self.gathered.remove(&path);
+                    self.look_at(&path);
+                } else if ended || !patient {
                     self.gathered.insert(path);
                     self.gathered_until.get_or_insert_with(|| Instant::now() + GATHER);
                 }

@@ -1,0 +1,141 @@
+//! Who goes first, with the threads held still: what a reader takes, what the foreman hands out, when findings are due.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use crossbeam_channel::{Receiver, bounded, never, unbounded};
+use tempfile::TempDir;
+
+use super::super::keeper::Desk;
+use super::super::ledger::Ledger;
+use super::super::{RuleBook, Window};
+use super::foreman::Foreman;
+use super::reader::{Done, Job, Readers, Task, spawn};
+use crate::detect::{Exceptions, RuleSet};
+use crate::rule::Pack;
+use crate::trail::Stamp;
+use crate::trail::watch::{Options, SeenFile, Sighting, Watch};
+
+fn file(name: &str, first: bool) -> SeenFile {
+    SeenFile {
+        path: PathBuf::from(format!("/nowhere/{name}")),
+        stamp: Stamp { size: 1, ..Stamp::default() },
+        seen_at: DateTime::UNIX_EPOCH,
+        first,
+        settled: false,
+    }
+}
+
+fn rules() -> RuleBook {
+    RuleBook::new(Pack::load(&[], Utc::now()), Exceptions::default())
+}
+
+fn job(rules: &Arc<RuleSet>, name: &str, first: bool) -> Job {
+    Job { rules: Arc::clone(rules), task: Task::New { file: file(name, first), prior: None } }
+}
+
+fn names(jobs: &Receiver<Job>) -> Vec<String> {
+    let name = |task| match task {
+        Task::New { file, .. } => file.path,
+        Task::Again { path, .. } => path,
+    };
+    jobs.try_iter().map(|job| name(job.task).file_name().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+fn done(rules: &Arc<RuleSet>, name: &str, first: bool) -> Done {
+    let (tx, rx) = bounded(1);
+    let (fresh, fresh_box) = bounded(1);
+    fresh.send(job(rules, name, first)).unwrap();
+    drop(fresh);
+    spawn(Window::default(), fresh_box, never(), tx).unwrap();
+    rx.recv().unwrap()
+}
+
+#[test]
+fn a_reader_takes_what_has_just_arrived_before_what_lay_there() {
+    let rules = rules().current();
+    let ((fresh, fresh_box), (rest, rest_box), (tx, rx)) = (bounded(2), bounded(2), bounded(4));
+    for name in ["old", "older"] {
+        rest.send(job(&rules, name, true)).unwrap();
+    }
+    for name in ["new", "newer"] {
+        fresh.send(job(&rules, name, false)).unwrap();
+    }
+    spawn(Window::default(), fresh_box, rest_box, tx).unwrap();
+    let order: Vec<bool> = rx.iter().take(4).map(|done| done.new.unwrap().file.first).collect();
+    assert_eq!(order, [false, false, true, true]);
+}
+
+#[test]
+fn there_is_always_a_reader_for_what_arrives_and_never_one_more_for_the_rest() {
+    let rules = rules().current();
+    for threads in [1, 3] {
+        let (mut readers, fresh, rest) = Readers::held(threads);
+        // One for each reader, and one that lies ready.
+        for n in 0..=threads {
+            assert!(readers.give(job(&rules, &format!("old{n}"), true)).is_none());
+        }
+        assert!(readers.give(job(&rules, "more", true)).is_some());
+        for n in 0..threads {
+            assert!(readers.give(job(&rules, &format!("new{n}"), false)).is_none());
+        }
+        assert!(readers.give(job(&rules, "newer", false)).is_some(), "no more than that at a time");
+        assert_eq!((names(&fresh).len(), names(&rest).len()), (threads, threads + 1));
+
+        for _ in 0..=threads {
+            assert!(readers.give(job(&rules, "more", true)).is_some(), "what has arrived keeps all busy");
+            readers.free(&done(&rules, "old", true));
+        }
+        assert!(readers.give(job(&rules, "more", true)).is_some());
+        readers.free(&done(&rules, "new", false));
+        assert!(readers.give(job(&rules, "more", true)).is_none());
+    }
+}
+
+/// A foreman with readers that do nothing.
+struct Held {
+    foreman: Foreman,
+    fresh: Receiver<Job>,
+    rest: Receiver<Job>,
+    _folder: TempDir,
+}
+
+impl Held {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let (sighted, _sightings) = bounded(1);
+        let watch = Watch::start(&[folder.path().to_owned()], Options::default(), sighted).unwrap();
+        let (readers, fresh, rest) = Readers::held(1);
+        let desk = Desk { orders: unbounded().0, findings: bounded(0).0 };
+        let book = Arc::new(rules());
+        let foreman =
+            Foreman::new(watch, Window::default(), book, readers, desk, Ledger::default(), Arc::new(|_| true));
+        Self { foreman, fresh, rest, _folder: folder }
+    }
+}
+
+#[test]
+fn a_file_that_arrives_overtakes_the_backlog() {
+    let mut held = Held::new();
+    let backlog = (0..1000).map(|n| file(&format!("old{n}"), true)).collect();
+    held.foreman.sighted(Sighting::Listed(backlog));
+    held.foreman.hand_out();
+    held.foreman.sighted(Sighting::File(file("new", false)));
+    assert!(held.foreman.takes_more(), "however long the backlog is");
+    held.foreman.hand_out();
+    assert_eq!(names(&held.fresh), ["new"]);
+    assert_eq!(names(&held.rest), ["old0", "old1"], "newest first");
+}
+
+#[test]
+fn a_file_that_arrives_is_read_while_the_backlog_waits_for_the_keeper() {
+    let mut held = Held::new();
+    held.foreman.sighted(Sighting::Listed(vec![file("old", true)]));
+    held.foreman.wait_for_the_keeper();
+    held.foreman.hand_out();
+    assert!(names(&held.rest).is_empty());
+    held.foreman.sighted(Sighting::File(file("new", false)));
+    held.foreman.hand_out();
+    assert_eq!((names(&held.fresh), names(&held.rest)), (vec!["new".to_owned()], vec![]));
+}
