@@ -1,60 +1,22 @@
-//! Writes changed cells in as few bytes as terminals need: over a slow link every byte is seen. It keeps what stands on the
-//! screen, so that a gap of a few cells is written over rather than jumped over and the blank end of a row is one sequence.
+//! Writes what changed in as few bytes as terminals need: over a slow link every byte is seen. It keeps what stands on the
+//! screen, so that it can tell what need not be written: rows that only moved up or down are moved, a gap of a few cells is
+//! written over rather than jumped over, and the blank end of a row is one sequence.
+
+mod moves;
+mod style;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Color, Modifier};
 
+use self::moves::Move;
+use self::style::{Style, set_style};
 use crate::text::width;
 
-/// Attributes and the numbers that switch them on and off.
-const ATTRIBUTES: [(Modifier, u8, u8); 8] = [
-    (Modifier::BOLD, 1, 22),
-    (Modifier::DIM, 2, 22),
-    (Modifier::ITALIC, 3, 23),
-    (Modifier::UNDERLINED, 4, 24),
-    (Modifier::SLOW_BLINK, 5, 25),
-    (Modifier::REVERSED, 7, 27),
-    (Modifier::HIDDEN, 8, 28),
-    (Modifier::CROSSED_OUT, 9, 29),
-];
-
 /// Blank cells up to the end of a row from which on the sequence that clears it is shorter.
-const BLANKS: u16 = 4;
+const BLANKS: usize = 4;
 
-/// Unchanged cells that are written again rather than jumped over, at most.
-const GAP: u16 = 4;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Style {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
-impl Style {
-    const PLAIN: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
-
-    fn of(cell: &Cell) -> Self {
-        Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
-    }
-
-    /// Whether a blank in this style looks like any other blank.
-    fn is_bare(self) -> bool {
-        let seen = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
-        self.bg == Color::Reset && !self.modifier.intersects(seen)
-    }
-}
-
-/// Where the terminal's cursor is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum At {
-    Unknown,
-    /// Somewhere in this row.
-    Row(u16),
-    /// In this column and row; not surely where the terminal may take a character on the way to be wider than we do.
-    Cell(u16, u16, bool),
-}
+/// Blank cells inside a row from which on it may be shorter to clear its end and to write what is behind them again.
+const RUN: usize = 8;
 
 /// What is on the screen.
 #[derive(Debug, Default)]
@@ -68,100 +30,202 @@ impl Pen {
         self.screen = Buffer::default();
     }
 
-    /// Writes `cells`, in the order of the rows and inside them from the left, on a screen of this size. The terminal's
-    /// style is plain before and after.
+    /// Writes `cells`, on a screen of this size. The terminal's style is plain before and after.
     pub(super) fn draw<'a>(
         &mut self,
         cells: impl Iterator<Item = (u16, u16, &'a Cell)>,
         (columns, rows): (u16, u16),
         out: &mut Vec<u8>,
     ) {
-        let cells: Vec<(u16, u16, &Cell)> = cells.filter(|&(x, y, _)| x < columns && y < rows).collect();
         let area = Rect::new(0, 0, columns, rows);
         if self.screen.area != area {
             self.screen = Buffer::empty(area);
         }
-        for &(x, y, cell) in &cells {
+        let before = self.screen.clone();
+        for (x, y, cell) in cells.filter(|&(x, y, _)| x < columns && y < rows) {
             self.put(x, y, cell);
         }
-        let (mut at, mut style) = (At::Unknown, Style::PLAIN);
-        let mut cleared = None;
-        for (x, y, cell) in cells {
-            if cleared == Some(y) {
-                continue;
+        let moves = moves::find(&before, &self.screen);
+        let mut best = written(before.clone(), &self.screen, &[]);
+        if !moves.is_empty() {
+            let moved = written(before, &self.screen, &moves);
+            if moved.len() < best.len() {
+                best = moved;
             }
-            if columns - x >= BLANKS && self.is_blank_from(x, y) {
-                // Cleared cells take the background on.
-                set_style(&mut style, Style::PLAIN, out);
-                self.go(at, (x, y), style, out);
-                out.extend_from_slice(b"\x1b[K");
-                (at, cleared) = (At::Cell(x, y, true), Some(y));
-                continue;
-            }
-            let sure = self.go(at, (x, y), style, out);
-            let symbol = cell.symbol();
-            if symbol != " " || !style.is_bare() || !Style::of(cell).is_bare() {
-                set_style(&mut style, Style::of(cell), out);
-            }
-            out.extend_from_slice(symbol.as_bytes());
-            at = match width(symbol) {
-                // At the end of a row terminals differ in where the cursor is.
-                _ if x + 1 >= columns => At::Unknown,
-                1 => At::Cell(x + 1, y, sure && symbol.is_ascii()),
-                _ => At::Row(y),
-            };
         }
-        set_style(&mut style, Style::PLAIN, out);
+        out.append(&mut best);
     }
 
     fn put(&mut self, x: u16, y: u16, cell: &Cell) {
         if let Some(place) = self.screen.cell_mut(Position::new(x, y)) {
             *place = cell.clone();
         }
-        // A wide character also takes the cell behind it.
-        if width(cell.symbol()) > 1
-            && let Some(place) = self.screen.cell_mut(Position::new(x + 1, y))
+        // A wide character also takes the cell behind it, and gives it back.
+        let wide = width(cell.symbol()) > 1;
+        if let Some(place) = self.screen.cell_mut(Position::new(x + 1, y))
+            && (wide || place.symbol().is_empty())
         {
             place.reset();
-            place.set_symbol("");
+            place.set_symbol(if wide { "" } else { " " });
+        }
+    }
+}
+
+/// What makes a screen that shows `before` show `after`, when these moves are made first.
+fn written(mut before: Buffer, after: &Buffer, moves: &[Move]) -> Vec<u8> {
+    let columns = after.area.width;
+    let mut writer = Writer { columns, at: None, style: Style::PLAIN, out: Vec::new() };
+    writer.make(moves);
+    moves.iter().for_each(|step| step.apply(&mut before));
+    let rows = before.content.chunks_exact(columns.into()).zip(after.content.chunks_exact(columns.into()));
+    for (y, (before, after)) in (0..).zip(rows) {
+        writer.row(y, before, after);
+    }
+    set_style(&mut writer.style, Style::PLAIN, &mut writer.out);
+    writer.out
+}
+
+/// Whether two cells cannot be told apart.
+fn same(a: &Cell, b: &Cell) -> bool {
+    a.symbol() == b.symbol() && (Style::of(a) == Style::of(b) || is_blank(a) && is_blank(b))
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    cell.symbol() == " " && Style::of(cell).is_bare()
+}
+
+/// Where the terminal's cursor is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    x: u16,
+    y: u16,
+    /// Characters on the way here that the terminal may take to be wider than we do.
+    doubts: u16,
+    /// Whether what is written next comes here even if there are such.
+    goes_on: bool,
+}
+
+/// Bytes for the terminal, and where and how it would write after them.
+#[derive(Debug)]
+struct Writer {
+    columns: u16,
+    at: Option<Place>,
+    style: Style,
+    out: Vec<u8>,
+}
+
+impl Writer {
+    /// Moves rows, in a region that scrolls: terminals agree on that more than on inserting and deleting rows.
+    fn make(&mut self, moves: &[Move]) {
+        for &Move { top, bottom, by } in moves {
+            let (edge, way) = if by < 0 { (bottom, "\n") } else { (top, "\x1bM") };
+            let way = way.repeat(by.unsigned_abs().into());
+            self.out.extend_from_slice(format!("\x1b[{};{}r\x1b[{}H{way}", top + 1, bottom + 1, edge + 1).as_bytes());
+        }
+        if !moves.is_empty() {
+            self.out.extend_from_slice(b"\x1b[r");
         }
     }
 
-    fn is_blank_from(&self, x: u16, y: u16) -> bool {
-        let blank = |x| {
-            let cell = self.screen.cell(Position::new(x, y));
-            cell.is_some_and(|cell| cell.symbol() == " " && Style::of(cell).is_bare())
-        };
-        (x..self.screen.area.width).all(blank)
-    }
-
-    /// Moves the cursor. Returns whether it is surely there.
-    fn go(&self, at: At, (x, y): (u16, u16), style: Style, out: &mut Vec<u8>) -> bool {
-        let ways = match at {
-            At::Cell(column, row, sure) if (column, row) == (x, y) => return sure,
-            At::Cell(column, row, true) if row == y && column < x => match self.gap(column, x, y, style) {
-                Some(text) => text,
-                None if x - column == 1 => "\x1b[C".to_owned(),
-                None => format!("\x1b[{}C", x - column),
-            },
-            At::Cell(_, row, _) | At::Row(row) if row == y => format!("\x1b[{}G", x + 1),
-            _ if x == 0 => format!("\x1b[{}H", y + 1),
-            _ => format!("\x1b[{};{}H", y + 1, x + 1),
-        };
-        out.extend_from_slice(ways.as_bytes());
-        true
-    }
-
-    /// What stands from `from` to `to`, where that is short, plainly one cell a character and looks right in this style.
-    fn gap(&self, from: u16, to: u16, y: u16, style: Style) -> Option<String> {
-        if to - from > GAP {
-            return None;
+    /// Writes the row `y` in the shortest way.
+    fn row(&mut self, y: u16, before: &[Cell], after: &[Cell]) {
+        let Some(first) = (0..after.len()).find(|&x| !same(&before[x], &after[x])) else { return };
+        let (from, start) = (self.out.len(), (self.at, self.style));
+        self.cells(y, before, after);
+        for x in runs(after).filter(|&x| x > first).chain([first]) {
+            let best = (self.out.split_off(from), self.at, self.style);
+            (self.at, self.style) = start;
+            let mut cleared = after.to_vec();
+            cleared[x..].fill(Cell::EMPTY);
+            self.cells(y, &before[..x], &after[..x]);
+            self.clear_from(x, y, &after[..x]);
+            self.cells(y, &cleared, after);
+            if self.out.len() - from >= best.0.len() {
+                self.out.truncate(from);
+                self.out.extend_from_slice(&best.0);
+                (self.at, self.style) = (best.1, best.2);
+            }
         }
+    }
+
+    /// Writes those cells of the row `y` that differ.
+    fn cells(&mut self, y: u16, before: &[Cell], after: &[Cell]) {
+        let whole = after.len() == usize::from(self.columns);
+        let blank_from = after.iter().rposition(|cell| !is_blank(cell)).map_or(0, |last| last + 1);
+        for (x, (old, cell)) in before.iter().zip(after).enumerate() {
+            let symbol = cell.symbol();
+            if symbol.is_empty() || same(old, cell) {
+                continue;
+            }
+            if whole && x >= blank_from && after.len() - x >= BLANKS {
+                return self.clear_from(x, y, after);
+            }
+            let (Ok(column), style) = (u16::try_from(x), Style::of(cell)) else { return };
+            self.go(column, y, after);
+            if symbol != " " || !self.style.is_bare() || !style.is_bare() {
+                set_style(&mut self.style, style, &mut self.out);
+            }
+            self.out.extend_from_slice(symbol.as_bytes());
+            let doubts = self.at.map_or(0, |at| at.doubts) + u16::from(!symbol.is_ascii());
+            let wide = u16::try_from(width(symbol)).unwrap_or(1);
+            let next = Place { x: column + wide, y, doubts, goes_on: wide == 1 };
+            // At the end of a row terminals differ in where the cursor is.
+            self.at = Some(next).filter(|next| next.x < self.columns);
+        }
+    }
+
+    fn clear_from(&mut self, x: usize, y: u16, row: &[Cell]) {
+        let Ok(x) = u16::try_from(x) else { return };
+        // Cleared cells take the background on.
+        set_style(&mut self.style, Style::PLAIN, &mut self.out);
+        self.go(x, y, row);
+        self.out.extend_from_slice(b"\x1b[K");
+    }
+
+    /// Moves the cursor.
+    fn go(&mut self, x: u16, y: u16, row: &[Cell]) {
+        if self.at.is_some_and(|at| (at.x, at.y, at.goes_on) == (x, y, true)) {
+            return;
+        }
+        let mut way = if x == 0 { format!("\x1b[{}H", y + 1) } else { format!("\x1b[{};{}H", y + 1, x + 1) };
+        // What was taken to be wider may have gone on in the next row.
+        if let Some(at) = self.at.filter(|at| at.doubts == 0 || at.x + at.doubts < self.columns) {
+            let mut ways = Vec::new();
+            if at.y == y && at.x <= x {
+                ways.push(match at.doubts {
+                    0 => self.forward(at.x, x, row),
+                    _ => format!("\x1b[{}G", x + 1),
+                });
+            }
+            if at.y <= y && y - at.y <= 3 {
+                ways.push(format!("\r{}{}", "\n".repeat((y - at.y).into()), self.forward(0, x, row)));
+            }
+            for other in ways {
+                if other.len() < way.len() {
+                    way = other;
+                }
+            }
+        }
+        self.out.extend_from_slice(way.as_bytes());
+        self.at = Some(Place { x, y, doubts: 0, goes_on: true });
+    }
+
+    /// Goes on in the same row, by writing again what stands there where that is short.
+    fn forward(&self, from: u16, to: u16, row: &[Cell]) -> String {
+        let jump = match to - from {
+            0 => String::new(),
+            1 => "\x1b[C".to_owned(),
+            by => format!("\x1b[{by}C"),
+        };
+        let between = row.get(from.into()..to.into()).filter(|cells| cells.len() <= jump.len());
+        between.and_then(|cells| self.again(cells)).unwrap_or(jump)
+    }
+
+    /// The text of `cells`, where each is plainly one cell wide and looks right in this style.
+    fn again(&self, cells: &[Cell]) -> Option<String> {
         let mut text = String::new();
-        for x in from..to {
-            let cell = self.screen.cell(Position::new(x, y))?;
-            let own = Style::of(cell);
-            let looks_right = own == style || (cell.symbol() == " " && own.is_bare() && style.is_bare());
+        for cell in cells {
+            let looks_right = Style::of(cell) == self.style || is_blank(cell) && self.style.is_bare();
             if !looks_right || !cell.symbol().is_ascii() || cell.symbol().len() != 1 {
                 return None;
             }
@@ -171,77 +235,14 @@ impl Pen {
     }
 }
 
-/// Changes the terminal's style from `now` to `wanted`.
-fn set_style(now: &mut Style, wanted: Style, out: &mut Vec<u8>) {
-    if *now == wanted {
-        return;
-    }
-    let change = change(*now, wanted);
-    // From nothing may be shorter, and to nothing surely is.
-    let anew = format!(";{}", self::change(Style::PLAIN, wanted));
-    let shorter = if wanted == Style::PLAIN {
-        ""
-    } else if anew.len() < change.len() {
-        &anew
-    } else {
-        &change
+/// Where long runs of blank cells begin that are not the end of the row.
+fn runs(row: &[Cell]) -> impl Iterator<Item = usize> {
+    let end = row.iter().rposition(|cell| !is_blank(cell)).unwrap_or(0);
+    let starts = move |&x: &usize| {
+        let run = row[x..end].iter().take_while(|cell| is_blank(cell)).count();
+        run >= RUN && (x == 0 || !is_blank(&row[x - 1]))
     };
-    out.extend_from_slice(b"\x1b[");
-    out.extend_from_slice(shorter.as_bytes());
-    out.push(b'm');
-    *now = wanted;
-}
-
-/// The numbers that make `to` of `from`.
-fn change(from: Style, to: Style) -> String {
-    let mut numbers: Vec<String> = Vec::new();
-    let lost = from.modifier - to.modifier;
-    let mut gained = to.modifier - from.modifier;
-    for (attribute, _, off) in ATTRIBUTES {
-        if lost.contains(attribute) && !numbers.iter().any(|n| *n == off.to_string()) {
-            numbers.push(off.to_string());
-            // One number ends both bold and dim.
-            let both = Modifier::BOLD | Modifier::DIM;
-            if both.contains(attribute) {
-                gained |= to.modifier & both;
-            }
-        }
-    }
-    numbers.extend(ATTRIBUTES.iter().filter(|(a, ..)| gained.contains(*a)).map(|(_, on, _)| on.to_string()));
-    if from.fg != to.fg {
-        numbers.push(color(to.fg, 0));
-    }
-    if from.bg != to.bg {
-        numbers.push(color(to.bg, 10));
-    }
-    numbers.join(";")
-}
-
-/// A colour, as the foreground or, with `ground` 10, as the background.
-fn color(color: Color, ground: u8) -> String {
-    let basic = |n: u8| (30 + ground + n).to_string();
-    let bright = |n: u8| (90 + ground + n).to_string();
-    match color {
-        Color::Reset => (39 + ground).to_string(),
-        Color::Black => basic(0),
-        Color::Red => basic(1),
-        Color::Green => basic(2),
-        Color::Yellow => basic(3),
-        Color::Blue => basic(4),
-        Color::Magenta => basic(5),
-        Color::Cyan => basic(6),
-        Color::Gray => basic(7),
-        Color::DarkGray => bright(0),
-        Color::LightRed => bright(1),
-        Color::LightGreen => bright(2),
-        Color::LightYellow => bright(3),
-        Color::LightBlue => bright(4),
-        Color::LightMagenta => bright(5),
-        Color::LightCyan => bright(6),
-        Color::White => bright(7),
-        Color::Indexed(n) => format!("{};5;{n}", 38 + ground),
-        Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b}", 38 + ground),
-    }
+    (0..end).filter(starts)
 }
 
 #[cfg(test)]
