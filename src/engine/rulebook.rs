@@ -3,7 +3,7 @@
 //! The one place that knows both. Whoever evaluates takes the rules from here; whoever only needs to know about the rule
 //! of an alert asks here too, and is answered also for rules that are switched off or gone from the files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -198,6 +198,11 @@ impl RuleBook {
     #[must_use]
     pub fn costs(&self) -> Vec<(String, Cost)> {
         self.held().all.costs().map(|(rule, cost)| (rule.id.clone(), cost)).collect()
+    }
+
+    /// Where its files are.
+    pub(super) fn folders(&self) -> BTreeSet<PathBuf> {
+        self.pack.lock().unwrap_or_else(PoisonError::into_inner).folders()
     }
 
     /// Reads the files again that have changed. `None` when everything stands as it did. Only this waits for files.

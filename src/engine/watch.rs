@@ -2,6 +2,7 @@
 
 mod foreman;
 mod memory;
+mod nudge;
 mod reader;
 mod rules;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! Looking whether anything has changed reads no file: it compares what the system says of each.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -165,6 +165,15 @@ impl Pack {
     #[must_use]
     pub fn deprecated(&self) -> &[PathBuf] {
         &self.deprecated
+    }
+
+    /// The folders that something was found in, and those that were named.
+    #[must_use]
+    pub fn folders(&self) -> BTreeSet<PathBuf> {
+        let named = self.paths.iter().filter(|path| path.is_dir()).map(PathBuf::as_path);
+        let found = self.found.iter().filter_map(|found| found.path().parent());
+        let here = |folder: &Path| if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned();
+        named.chain(found).map(here).collect()
     }
 
     /// Reads again what has changed. `None` when everything stands as it did.

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 
 use super::super::rulebook::in_words;
 use super::super::{Outlet, RuleBook, Update};
+use super::nudge::Nudges;
 
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
 const SHARE: u32 = 100;
-/// The longest rest, whatever a look took: one that had to read many files is no measure of the next.
+/// The longest rest, whatever a look took.
 const LONGEST: Duration = Duration::from_secs(10);
+/// Time from a nudge to the look: saving a file takes an editor several steps.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// Starts to look, with `least` between two looks. It ends when `stopped` does.
 ///
@@ -31,20 +34,45 @@ pub(super) fn start(
 }
 
 fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>) {
-    let (mut rest, mut told) = (least, Vec::new());
-    while stopped.recv_timeout(rest) == Err(RecvTimeoutError::Timeout) {
+    let (mut rest, mut told) = (Duration::ZERO, Vec::new());
+    let mut nudges = Nudges::new();
+    nudges.come_from(book.folders());
+    while wait(rest, least, &nudges, stopped) {
         let begun = Instant::now();
         if let Some(changes) = book.refresh(Utc::now()) {
             book.tell(outlet);
             for news in in_words(&changes) {
                 outlet(Update::Notice(news));
             }
+            nudges.come_from(book.folders());
+        } else {
+            // One that had to read files is no measure of the next.
+            rest = (begun.elapsed() * SHARE).min(LONGEST);
         }
-        rest = (begun.elapsed() * SHARE).clamp(least, LONGEST.max(least));
         let costs = book.costs();
         if costs != told {
             outlet(Update::Costs(costs.clone()));
             told = costs;
         }
     }
+}
+
+/// Waits for the next look: for `rest`, then for a nudge, but from the last look on no longer than `least` where that is
+/// more. False when there is to be none.
+fn wait(rest: Duration, least: Duration, nudges: &Nudges, stopped: &Receiver<()>) -> bool {
+    let goes_on = |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+    if !goes_on(rest) {
+        return false;
+    }
+    let nudged = select! {
+        recv(stopped) -> _ => return false,
+        recv(nudges.rx) -> _ => true,
+        default(least.saturating_sub(rest)) => false,
+    };
+    if nudged && !goes_on(GATHER) {
+        return false;
+    }
+    // Whatever has happened by now is about to be looked at.
+    let _ = nudges.rx.try_recv();
+    true
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::Utc;
 use watchfloor::detect::Exceptions;
-use watchfloor::engine::{PlaybackRequest, Request, RuleBook, RuleEntry, RuleState, SwitchOutcome, Update, Window};
+use watchfloor::engine::{
+    self, PlaybackRequest, Request, RuleBook, RuleEntry, RuleState, SwitchOutcome, Update, WatchOptions, Window,
+};
 use watchfloor::rule::Pack;
 use watchfloor::triage::{OpenOptions, Switch};
 
@@ -142,6 +145,32 @@ fn rules_follow_their_files_and_what_they_raised_stays() {
     drop(running);
     let stored: BTreeSet<_> = desk.place.stored().into_iter().map(|l| (l.rule_id, l.event_id)).collect();
     assert_eq!(stored, expected);
+}
+
+#[test]
+fn a_rule_file_that_is_saved_is_read_though_the_next_look_is_far() {
+    let desk = Desk::new();
+    desk.rule("a", "StartExportTask");
+    let book = RuleBook::new(Pack::load(std::slice::from_ref(&desk.rules), Utc::now()), Exceptions::default());
+    let options = WatchOptions {
+        folders: vec![desk.place.logs.clone()],
+        sweep: Duration::from_millis(250),
+        look: Duration::from_secs(86_400),
+        window: Window::default(),
+        threads: 1,
+        contacts: [].into(),
+    };
+    let store = desk.place.store(&OpenOptions::default());
+    let running = Running::start(|outlet| engine::watch(options, book, store, outlet).unwrap());
+    desk.rule("b", "CopyDBSnapshot");
+    running.rules("the new rule", |rules| state(rules, "Rule b") == Some(RuleState::Runs));
+    // As an editor does: a file of another name takes its place.
+    let text = std::fs::read_to_string(desk.rules.join("a.toml")).unwrap().replace("Rule a", "Rule c");
+    std::fs::write(desk.rules.join("a.toml~"), text).unwrap();
+    std::fs::rename(desk.rules.join("a.toml~"), desk.rules.join("a.toml")).unwrap();
+    running.rules("the edited rule", |rules| state(rules, "Rule c") == Some(RuleState::Runs));
+    std::fs::remove_file(desk.rules.join("b.toml")).unwrap();
+    running.rules("its absence", |rules| state(rules, "Rule b").is_none());
 }
 
 #[test]
