@@ -161,15 +161,16 @@ impl App {
     }
 
     pub(super) fn open_sort_menu(&mut self) {
+        let (sort, descending) = self.list.order();
         let choices = Column::ALL.iter().map(|c| {
-            let now = match (*c == self.list.sort, self.list.descending) {
+            let now = match (*c == sort, descending) {
                 (true, true) => "  · now, largest first",
                 (true, false) => "  · now, smallest first",
                 (false, _) => "",
             };
             (format!("{}{now}", c.as_str()), Choice::Sort(*c))
         });
-        let cursor = Column::ALL.iter().position(|c| *c == self.list.sort).unwrap_or(0);
+        let cursor = Column::ALL.iter().position(|c| *c == sort).unwrap_or(0);
         let hint = Some("the column it is sorted by: the other way round".to_owned());
         let menu = Menu { title: "Sort by".to_owned(), hint, choices: choices.collect(), cursor };
         self.open(Overlay::Menu(menu));
@@ -292,12 +293,11 @@ impl App {
                     None => self.write_note(alert, step, text),
                 }
             }
-            Overlay::Filter { editor, before } => {
-                if self.filter.error().is_some() {
-                    self.say("the filter has an error: put it right, or Esc goes back");
-                    self.overlay = Some(Overlay::Filter { editor, before });
-                }
+            Overlay::Filter { editor, before } if self.filter.error().is_some() => {
+                self.say("the filter has an error: put it right, or Esc goes back");
+                self.overlay = Some(Overlay::Filter { editor, before });
             }
+            Overlay::Filter { .. } => self.list.stay(),
             Overlay::Except(form) => self.accept_exception(form, cmds),
             Overlay::Question { editor, problem: Some(_) } => {
                 self.open_question(editor.text());
@@ -332,15 +332,7 @@ impl App {
                 }
             }
             Choice::Close(reason) => self.set_status(Status::Closed(reason), None),
-            Choice::Sort(column) => {
-                if self.list.sort == column {
-                    self.list.descending = !self.list.descending;
-                } else {
-                    self.list.sort = column;
-                    self.list.descending = matches!(column, Column::Time | Column::Severity | Column::Found);
-                }
-                self.arrange(true);
-            }
+            Choice::Sort(column) => self.sort_by(column),
             Choice::SortRules(column) => self.sort_rules(column),
             Choice::Group(group) => {
                 self.list.group = group;

@@ -3,19 +3,19 @@
 //! on the same line of the screen, as far as there are lines.
 //!
 //! There may be a hundred thousand alerts: only those that have changed are looked at again, and the rows are worked out
-//! from a few small [facts](Facts) about each. A new filter is put to the alerts some at a time.
+//! from a few small [facts](Facts) about each. A new filter is put to the alerts some at a time, and so is a new order.
 
 mod column;
 mod facts;
+mod sorting;
 #[cfg(test)]
 mod tests;
-
-use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
 
 pub use self::column::{Column, GroupBy};
 use self::facts::{Facts, Groups};
+use self::sorting::Sorting;
 use super::alerts::{Alerts, Counts, Entry, Widths};
 use crate::detect::AlertId;
 
@@ -46,16 +46,16 @@ pub struct List {
     facts: Vec<Facts>,
     /// Every alert, sorted.
     order: Vec<usize>,
-    /// What they are sorted by, and whether the largest comes first.
-    sorted: (Column, bool),
+    /// Another order that is being made.
+    sorting: Option<Sorting>,
     grouped: Groups,
     selected: Option<AlertId>,
+    /// The alert that was selected until a filter hid it; nobody has chosen another since.
+    left: Option<AlertId>,
     position: usize,
     top: usize,
-    /// Sorted by which column.
-    pub sort: Column,
-    /// Largest first.
-    pub descending: bool,
+    sort: Column,
+    descending: bool,
     /// Grouped by what.
     pub group: Option<GroupBy>,
     /// Whether alerts that are held back are shown.
@@ -75,9 +75,10 @@ impl Default for List {
             groups: Vec::new(),
             facts: Vec::new(),
             order: Vec::new(),
-            sorted: (Column::Time, true),
+            sorting: None,
             grouped: Groups::default(),
             selected: None,
+            left: None,
             position: 0,
             top: 0,
             sort: Column::Time,
@@ -180,8 +181,46 @@ impl List {
                 None => self.facts.push(facts),
             }
         }
-        if self.sorted == (self.sort, self.descending) {
-            self.place(entries, changed, known);
+        if let Some(sorting) = &mut self.sorting {
+            sorting.late.extend_from_slice(changed);
+        }
+        self.place(entries, changed, known);
+    }
+
+    /// The column that the alerts are sorted by, and whether the largest comes first.
+    #[must_use]
+    pub fn order(&self) -> (Column, bool) {
+        (self.sort, self.descending)
+    }
+
+    /// Begins to sort by another column or the other way round; the old order stays until [`Self::go_on_sorting`] has made
+    /// the new one.
+    pub fn sort_by(&mut self, column: Column, descending: bool) {
+        self.sorting = Some(Sorting::new(column, descending, self.order.len()));
+    }
+
+    /// The order that is being made.
+    #[must_use]
+    pub fn sorting(&self) -> Option<(Column, bool)> {
+        self.sorting.as_ref().map(|sorting| (sorting.column, sorting.descending))
+    }
+
+    /// Sorts some more. Returns whether the new order is there.
+    pub fn go_on_sorting(&mut self, alerts: &Alerts) -> bool {
+        let entries = alerts.entries();
+        let Some(order) = self.sorting.as_mut().and_then(|sorting| sorting.go_on(entries)) else { return false };
+        let Some(Sorting { column, descending, late, .. }) = self.sorting.take() else { return false };
+        (self.sort, self.descending) = (column, descending);
+        self.order = order;
+        let known = self.order.len();
+        self.place(entries, &late, known);
+        true
+    }
+
+    /// The selected alert is the one that is wanted, though it took the place of another.
+    pub fn stay(&mut self) {
+        if self.selected.is_some() {
+            self.left = None;
         }
     }
 
@@ -238,10 +277,11 @@ impl List {
     pub fn arrange(&mut self, alerts: &Alerts, keep: bool, follow_top: bool) {
         let line = self.position.saturating_sub(self.top);
         let entries = alerts.entries();
-        let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
-        if self.sorted != (self.sort, self.descending) {
-            self.sort_all(entries);
+        let back = self.left.as_ref().and_then(|id| alerts.position(id)).is_some_and(|i| self.shows(i, None, false));
+        if back {
+            self.selected = self.left.take();
         }
+        let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
         if self.grouped.by() != self.group {
             self.grouped = Groups::new(self.group);
             for (facts, entry) in self.facts.iter_mut().zip(entries) {
@@ -250,6 +290,9 @@ impl List {
         }
         let hidden = selected.filter(|&i| !self.shows(i, selected, keep));
         let after = hidden.map(|_| self.neighbour(selected, keep));
+        if self.left.is_none() && hidden.is_some_and(|i| !self.matches(i)) {
+            self.left.clone_from(&self.selected);
+        }
         self.fill_rows(selected, keep);
         self.selected = match after {
             Some(next) => next.map(|i| entries[i].listed.id.clone()),
@@ -278,23 +321,6 @@ impl List {
         let order = self.sort.compare(a, b);
         let order = if self.descending { order.reverse() } else { order };
         order.then_with(|| b.listed.time.cmp(&a.listed.time)).then_with(|| a.listed.id.cmp(&b.listed.id))
-    }
-
-    fn sort_all(&mut self, entries: &[Entry]) {
-        self.sorted = (self.sort, self.descending);
-        let ranks = self.sort.ranks(entries);
-        let key = |rank: u32| if self.descending { u32::MAX - rank } else { rank };
-        let mut keys: Vec<_> = entries
-            .iter()
-            .zip(ranks)
-            .enumerate()
-            .map(|(i, (e, rank))| (key(rank), Reverse(e.listed.time), i))
-            .collect();
-        keys.sort_unstable_by(|a, b| {
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| entries[a.2].listed.id.cmp(&entries[b.2].listed.id))
-        });
-        self.order.clear();
-        self.order.extend(keys.into_iter().map(|(_, _, i)| i));
     }
 
     /// Puts alerts that are new, or that may stand elsewhere now, in their places.
@@ -416,6 +442,7 @@ impl List {
             && let Some(entry) = alerts.at(*i)
         {
             self.selected = Some(entry.listed.id.clone());
+            self.left = None;
             self.position = row;
         }
     }

@@ -1,7 +1,8 @@
 //! Brings the table up to date: with alerts that have changed, and with a new filter. A filter is put to many alerts a
 //! part at a time, each at a [`Msg::GoOn`](super::Msg::GoOn), so that keys are answered between them; until all have been
-//! asked the table shows what the filter before it let through.
+//! asked the table shows what the filter before it let through. Sorting many is cut into parts in the same way.
 
+use super::list::Column;
 use super::{App, Cmd, Filter, Mode};
 use crate::detect::AlertId;
 use crate::engine::Phase;
@@ -21,7 +22,7 @@ impl App {
     /// Whether a [`Msg::GoOn`](super::Msg::GoOn) is wanted, as soon as nothing else is to be done.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.sifting.is_some()
+        self.sifting.is_some() || self.list.sorting().is_some()
     }
 
     /// Takes up alerts that have come or changed, given by their indices. The selected alert stays even when the filter
@@ -75,8 +76,30 @@ impl App {
         self.arrange(true);
     }
 
-    /// Puts the filter to the next alerts.
+    /// Sorts by `column` from now on; by the one it is sorted by, the other way round.
+    pub(super) fn sort_by(&mut self, column: Column) {
+        let (now, descending) = self.list.sorting().unwrap_or(self.list.order());
+        let descending = match column {
+            _ if column == now => !descending,
+            Column::Time | Column::Severity | Column::Found => true,
+            _ => false,
+        };
+        self.list.sort_by(column, descending);
+        self.go_on_sorting();
+        self.changed();
+    }
+
+    fn go_on_sorting(&mut self) {
+        if self.list.go_on_sorting(&self.alerts) {
+            self.arrange(true);
+        }
+    }
+
+    /// Puts the filter to the next alerts; when it has been put to all, sorts some more.
     pub(super) fn go_on(&mut self) {
+        if self.sifting.is_none() {
+            return self.go_on_sorting();
+        }
         let Some(Sifting { at, narrower }) = self.sifting.take() else { return };
         let filter = &self.filter;
         let most = if filter.is_set() { SLICE } else { usize::MAX };

@@ -22,7 +22,8 @@ mod tests;
 /// waiting.
 const FRAME: Duration = Duration::from_millis(33);
 
-/// How long a key's frame waits for an answer that is on its way, so that one frame shows both.
+/// How long a key's frame waits for an answer that is on its way, so that one frame shows both. One that comes later is
+/// drawn when it comes.
 const PATIENCE: Duration = Duration::from_millis(5);
 
 /// What is run: the console's state and its picture.
@@ -180,6 +181,9 @@ impl Loop<'_> {
         self.tell_time(console, &mut effects)?;
         let mut drawn = Instant::now();
         let mut patient_until: Option<Instant> = None;
+        // A key was drawn without the answer that it asks for, after a while in which nothing was: keys that repeat have
+        // to leave time between frames.
+        let mut owes = false;
         loop {
             if let Some(ended) = effects.ended {
                 return Ok(ended);
@@ -215,13 +219,14 @@ impl Loop<'_> {
                 }
             }
             if !console.awaits() {
-                urgent |= key || patient_until.take().is_some();
+                urgent |= key || patient_until.take().is_some() || std::mem::take(&mut owes);
             } else if key && patient_until.is_none() {
                 patient_until = Some(Instant::now() + PATIENCE);
             }
             urgent |= patient_until.is_none() && drawn.elapsed() >= FRAME;
             let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
             if !leave_alone && urgent {
+                owes = console.awaits() && drawn.elapsed() >= FRAME;
                 self.draw(terminal, console, &mut effects)?;
                 drawn = Instant::now();
             }

@@ -48,9 +48,9 @@ impl Field {
             Self::Flags => (String::new(), None),
         };
         // The newest first is how it starts: only another order is worth a sign.
-        let list = app.list();
-        let usual = list.sort == Column::Time && list.descending;
-        match (sorted == Some(list.sort) && !usual, list.descending) {
+        let (sort, descending) = app.list().order();
+        let usual = sort == Column::Time && descending;
+        match (sorted == Some(sort) && !usual, descending) {
             (true, true) => format!("{name}↓"),
             (true, false) => format!("{name}↑"),
             (false, _) => name,

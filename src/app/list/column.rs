@@ -1,12 +1,12 @@
 //! What the table can be sorted and grouped by.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::hash::Hash;
+
+use chrono::{DateTime, Utc};
 
 use super::super::alerts::Entry;
-use crate::detect::Summary;
-use crate::triage::StepState;
+use super::sorting::Value;
+use crate::triage::{Status, StepState};
 
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,52 +66,38 @@ impl Column {
     }
 
     pub(super) fn compare(self, a: &Entry, b: &Entry) -> Ordering {
-        let (x, y) = (&a.listed, &b.listed);
-        match self {
-            Self::Time => x.time.cmp(&y.time),
-            Self::Severity => (x.severity, x.risk_score).cmp(&(y.severity, y.risk_score)),
-            Self::Status => a.case().status.cmp(&b.case().status),
-            Self::Actor => x.summary.actor.cmp(&y.summary.actor),
-            Self::Source => x.summary.source.cmp(&y.summary.source),
-            Self::Target => x.summary.target.cmp(&y.summary.target),
-            Self::Destination => x.summary.destination.cmp(&y.summary.destination),
-            Self::Steps => settled(a).cmp(&settled(b)),
-            Self::Rule => x.rule_name.cmp(&y.rule_name),
-            Self::Found => x.found.cmp(&y.found),
-        }
+        self.value(a).cmp(&self.value(b))
     }
 
-    /// A number for each entry that compares as [`Self::compare`] does: many entries share few values, and numbers are
-    /// sorted much faster than texts.
-    pub(super) fn ranks(self, entries: &[Entry]) -> Vec<u32> {
-        let of = |field: fn(&Summary) -> &Option<String>| numbered(entries.iter().map(|e| field(&e.listed.summary)));
+    /// What it says of an alert.
+    pub(super) fn value(self, entry: &Entry) -> Value<'_> {
+        let l = &entry.listed;
+        let s = &l.summary;
+        let time = |t: DateTime<Utc>| {
+            Value::Number(i128::from(t.timestamp()) * 1_000_000_000 + i128::from(t.timestamp_subsec_nanos()))
+        };
         match self {
-            Self::Time => numbered(entries.iter().map(|e| e.listed.time)),
-            Self::Severity => numbered(entries.iter().map(|e| (e.listed.severity, e.listed.risk_score))),
-            Self::Status => numbered(entries.iter().map(|e| e.case().status)),
-            Self::Actor => of(|s| &s.actor),
-            Self::Source => of(|s| &s.source),
-            Self::Target => of(|s| &s.target),
-            Self::Destination => of(|s| &s.destination),
-            Self::Steps => numbered(entries.iter().map(settled)),
-            Self::Rule => numbered(entries.iter().map(|e| e.listed.rule_name.as_str())),
-            Self::Found => numbered(entries.iter().map(|e| e.listed.found)),
+            Self::Time => time(l.time),
+            Self::Severity => Value::Number(((l.severity as i128) << 32) + i128::from(l.risk_score)),
+            Self::Status => Value::Number(match entry.case().status {
+                Status::Open => 0,
+                Status::Acknowledged => 1,
+                Status::Closed(reason) => 2 + reason as i128,
+            }),
+            Self::Actor => Value::Text(s.actor.as_deref()),
+            Self::Source => Value::Text(s.source.as_deref()),
+            Self::Target => Value::Text(s.target.as_deref()),
+            Self::Destination => Value::Text(s.destination.as_deref()),
+            Self::Steps => Value::Number(settled(entry)),
+            Self::Rule => Value::Text(Some(&l.rule_name)),
+            Self::Found => time(l.found),
         }
     }
 }
 
-fn numbered<T: Ord + Hash + Clone>(values: impl Iterator<Item = T> + Clone) -> Vec<u32> {
-    let mut ranks: HashMap<T, u32> = values.clone().map(|value| (value, 0)).collect();
-    let mut ordered: Vec<T> = ranks.keys().cloned().collect();
-    ordered.sort_unstable();
-    for (rank, value) in (0..).zip(ordered) {
-        ranks.insert(value, rank);
-    }
-    values.map(|value| ranks.get(&value).copied().unwrap_or_default()).collect()
-}
-
-fn settled(entry: &Entry) -> usize {
-    entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count()
+fn settled(entry: &Entry) -> i128 {
+    let settled = entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count();
+    i128::try_from(settled).unwrap_or(i128::MAX)
 }
 
 /// What alerts are grouped by.

@@ -41,9 +41,10 @@ fn by_actor(entry: &Entry) -> bool {
 
 /// A list that has seen everything at once.
 fn anew(alerts: &Alerts, like: &List) -> List {
-    let mut list = List { sort: like.sort, descending: like.descending, group: like.group, ..List::default() };
-    list.show_held = like.show_held;
+    let mut list = List { group: like.group, show_held: like.show_held, ..List::default() };
     list.take(alerts, &(0..alerts.entries().len()).collect::<Vec<_>>(), by_actor);
+    list.sort_by(like.order().0, like.order().1);
+    assert!(list.go_on_sorting(alerts), "it is little");
     list.arrange(alerts, false, false);
     list
 }
@@ -74,8 +75,8 @@ proptest! {
                     list.take(&alerts, alerts.position(&alert).as_slice(), by_actor);
                 }
                 4 => {
-                    list.sort = Column::ALL[n % Column::ALL.len()];
-                    list.descending = minute % 2 == 0;
+                    list.sort_by(Column::ALL[n % Column::ALL.len()], minute % 2 == 0);
+                    list.go_on_sorting(&alerts);
                     list.show_held = actor == 1;
                 }
                 _ => list.group = [None, Some(GroupBy::Actor), Some(GroupBy::Rule)][actor],
@@ -93,20 +94,71 @@ proptest! {
             }
         }
     }
+}
 
-    #[test]
-    fn ranks_order_as_columns_do(minutes in proptest::collection::vec((0i64..9, 0usize..3), 1..20)) {
-        let mut alerts = Alerts::default();
-        let actors = [None, Some("alice"), Some("bob")];
-        alerts.insert(minutes.iter().enumerate().map(|(n, &(m, a))| listed(n, m, actors[a], false)).collect());
-        let entries = alerts.entries();
-        for column in Column::ALL {
-            let ranks = column.ranks(entries);
-            for (a, b) in (0..entries.len()).zip((0..entries.len()).rev()) {
-                prop_assert_eq!(ranks[a].cmp(&ranks[b]), column.compare(&entries[a], &entries[b]));
-            }
+#[test]
+fn many_are_sorted_part_by_part_while_alerts_come_and_change() {
+    let (mut alerts, mut list) = (Alerts::default(), List::default());
+    let of = |n: usize| listed(n, i64::try_from(n * 7919 % 1000).unwrap(), Some(["alice", "bob", "Zoe"][n % 3]), false);
+    let arrived = alerts.insert((0..9_500).map(of).collect());
+    list.take(&alerts, &arrived.new, |_| true);
+    list.arrange(&alerts, true, false);
+    list.step(&alerts, 70);
+    let selected = list.selected().cloned();
+
+    for (column, descending) in [(Column::Actor, false), (Column::Severity, true), (Column::Time, false)] {
+        let before = list.order();
+        list.sort_by(column, descending);
+        let mut parts = 0;
+        while !list.go_on_sorting(&alerts) {
+            list.arrange(&alerts, true, false);
+            assert_eq!((list.order(), list.sorting()), (before, Some((column, descending))), "not all are sorted");
+            // One comes, and one that is there turns out to be another's.
+            let next = alerts.entries().len();
+            let arrived = alerts.insert(vec![of(next), listed(parts, 1_000, Some("carol"), false)]);
+            list.take(&alerts, &[arrived.new, arrived.replaced].concat(), |_| true);
+            parts += 1;
         }
+        assert!(parts > 3, "{parts}");
+        list.arrange(&alerts, true, false);
+        let ordered = list.order.windows(2).all(|pair| {
+            let (a, b) = (alerts.at(pair[0]).unwrap(), alerts.at(pair[1]).unwrap());
+            list.compare(a, b).is_lt()
+        });
+        assert!(ordered, "by {column:?}");
+        assert_eq!(list.order.len(), alerts.entries().len());
+        assert_eq!(list.selected().cloned(), selected);
     }
+}
+
+#[test]
+fn what_a_filter_hides_is_selected_again_when_it_shows() {
+    let (mut alerts, mut list) = (Alerts::default(), List::default());
+    let arrived = alerts.insert((0..6).map(|n| listed(n, i64::try_from(n).unwrap(), None, false)).collect());
+    list.take(&alerts, &arrived.new, |_| true);
+    list.arrange(&alerts, true, false);
+    list.step(&alerts, 3);
+    let filter = |list: &mut List, shown: &[&str]| {
+        list.sift(&alerts, 0, usize::MAX, false, |entry| shown.contains(&entry.listed.id.0.as_str()));
+        list.adopt();
+        list.arrange(&alerts, false, false);
+        list.selected().map(|id| id.0.clone())
+    };
+    let all = ["0000", "0001", "0002", "0003", "0004", "0005"];
+    assert_eq!(filter(&mut list, &all).unwrap(), "0002");
+    assert_eq!(filter(&mut list, &["0000", "0005"]).unwrap(), "0000", "the next one below");
+    assert_eq!(filter(&mut list, &[]), None);
+    assert_eq!(filter(&mut list, &["0001", "0002"]).unwrap(), "0002", "where it was");
+    // One that she has moved to, or stays at, is hers.
+    filter(&mut list, &["0000", "0005"]);
+    list.step(&alerts, -1);
+    assert_eq!(filter(&mut list, &all).unwrap(), "0005");
+    filter(&mut list, &["0001"]);
+    list.stay();
+    assert_eq!(filter(&mut list, &all).unwrap(), "0001");
+    filter(&mut list, &[]);
+    list.stay();
+    assert_eq!(filter(&mut list, &all).unwrap(), "0001", "nothing was shown to stay at");
 }
 
 #[test]
