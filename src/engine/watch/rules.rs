@@ -14,6 +14,8 @@ use super::nudge::Nudges;
 const SHARE: u32 = 100;
 /// The longest rest, whatever a look took.
 const LONGEST: Duration = Duration::from_secs(10);
+/// The longest time after a look in which nudges wait.
+const QUIET: Duration = Duration::from_secs(1);
 /// Time from a nudge to the look: saving a file takes an editor several steps.
 const GATHER: Duration = Duration::from_millis(200);
 
@@ -57,17 +59,18 @@ fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>
     }
 }
 
-/// Waits for the next look: for `rest`, then for a nudge, but from the last look on no longer than `least` where that is
-/// more. False when there is to be none.
+/// Waits for the next look: for `rest` or `least`, whichever is longer, but not with a nudge. False when there is to be
+/// none.
 fn wait(rest: Duration, least: Duration, nudges: &Nudges, stopped: &Receiver<()>) -> bool {
     let goes_on = |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-    if !goes_on(rest) {
+    let quiet = rest.min(QUIET);
+    if !goes_on(quiet) {
         return false;
     }
     let nudged = select! {
         recv(stopped) -> _ => return false,
         recv(nudges.rx) -> _ => true,
-        default(least.saturating_sub(rest)) => false,
+        default(rest.max(least).saturating_sub(quiet)) => false,
     };
     if nudged && !goes_on(GATHER) {
         return false;
