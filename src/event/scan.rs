@@ -21,7 +21,7 @@ pub(super) fn object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a str)
     let bytes = text.as_bytes();
     let mut scan = Scan { text, bytes, at: 0, block: 0, special: special_bytes(&Block::at(bytes, 0, 0)) };
     scan.space();
-    scan.expect(b'{', "`{`")?;
+    scan.demand(b'{', "`{`")?;
     scan.space();
     if scan.peek() == Some(b'}') {
         scan.at += 1;
@@ -96,7 +96,7 @@ impl<'a> Scan<'a> {
         BadEvent::Syntax { offset: self.at, expected }
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), BadEvent> {
+    fn demand(&mut self, byte: u8, expected: &'static str) -> Result<(), BadEvent> {
         if self.peek() != Some(byte) {
             return Err(self.syntax(expected));
         }
@@ -106,12 +106,12 @@ impl<'a> Scan<'a> {
 
     /// A key and its colon, up to the first byte of the value. Returns what stands between the quotes.
     fn key(&mut self) -> Result<&'a str, BadEvent> {
-        self.expect(b'"', "a key in quotes")?;
+        self.demand(b'"', "a key in quotes")?;
         let start = self.at;
         self.string()?;
         let key = &self.text[start..self.at - 1];
         self.space();
-        self.expect(b':', "`:`")?;
+        self.demand(b':', "`:`")?;
         self.space();
         Ok(key)
     }

@@ -168,10 +168,17 @@ pub(crate) fn strange(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let text = std::str::from_utf8(bytes).expect("a terminal in UTF-8 gets UTF-8");
     let mut rest = text;
+    // Rows are moved down from where the cursor was placed, and nowhere else.
+    let mut placed = false;
     while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("\u{1b}M").filter(|_| placed) {
+            rest = after;
+            continue;
+        }
         let sequence = if c == '\u{1b}' { csi(rest) } else { None };
+        placed = sequence.is_some_and(|sequence| sequence.ends_with('H'));
         if let Some(sequence) = sequence {
-            let plain = matches!(sequence.as_bytes().last(), Some(b'C' | b'G' | b'H' | b'J' | b'K' | b'm'));
+            let plain = matches!(sequence.as_bytes().last(), Some(b'C' | b'G' | b'H' | b'J' | b'K' | b'm' | b'r'));
             let modes = ["?25", "?1049", "?2004", "?2026"];
             let mode = modes.iter().any(|m| sequence[2..].strip_prefix(m).is_some_and(|end| end == "h" || end == "l"));
             if !plain && !mode {
@@ -200,7 +207,18 @@ fn csi(text: &str) -> Option<&str> {
 #[test]
 fn strange_bytes_are_found() {
     assert!(strange("\u{1b}[1;2H\u{1b}[0mtext ✓\u{1b}[?2026l".as_bytes()).is_empty());
-    for bad in ["\u{1b}]52;c;eA==\u{7}", "\u{7}", "\u{9b}2J", "\u{202e}", "\u{1b}[5n", "\u{1b}[?1000h", "\u{1b}c"] {
+    assert!(strange(b"\x1b[2;5r\x1b[2H\x1bM\x1bM\x1b[r").is_empty(), "rows that move");
+    for bad in [
+        "\u{1b}M",
+        "\u{1b}[2Ha\u{1b}M",
+        "\u{1b}]52;c;eA==\u{7}",
+        "\u{7}",
+        "\u{9b}2J",
+        "\u{202e}",
+        "\u{1b}[5n",
+        "\u{1b}[?1000h",
+        "\u{1b}c",
+    ] {
         assert!(!strange(bad.as_bytes()).is_empty(), "{bad:?}");
     }
 }
