@@ -64,7 +64,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         &input.files,
         threads,
         &Window::default(),
-        Sieve { rules: Some(rules), prefilter: None },
+        Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
         |file| {
             alerts += file.reading.judged.alerts.len();

@@ -210,7 +210,7 @@ fn read<T: Default + Send>(
         &input.files,
         settings.threads(),
         &window,
-        Sieve { prefilter, rules: None },
+        Sieve { prefilter, ..Sieve::default() },
         |made, _, event, _, _| each(made, event),
         |file| {
             progress.file(&file);

@@ -54,7 +54,11 @@ pub(super) fn run(
         &input.files,
         settings.threads(),
         &window,
-        Sieve { prefilter: settings.prefilter(|| set.prefilter()).as_ref(), rules: Some(&set) },
+        Sieve {
+            prefilter: settings.prefilter(|| set.prefilter()).as_ref(),
+            rules: Some(&set),
+            for_rules_alone: !settings.common.every_record,
+        },
         |(), reading, event, record, path| reading.detect(event, &set, path, record.offset),
         |file| {
             progress.file(&file);

@@ -1,43 +1,81 @@
 //! Which rules an event can match at all. Most rules ask for certain actions or for a certain service, so an event is
-//! put to the few that ask for its own, however many there are.
+//! put to the few that ask for its own, however many there are. For a record that has not been read yet, the others are
+//! told by texts that they ask for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::event::Event;
-use crate::kql::{Document as _, Query, Scalar};
+use crate::event::{self, Event, Glance, Glancer};
+use crate::kql::{Document as _, Literal, Query, Scalar};
 
 /// The fields that rules are told apart by, the most telling first.
-const FIELDS: [&str; 2] = ["event.action", "event.provider"];
+const FIELDS: [&str; 2] = [ACTION, PROVIDER];
+
+/// The call.
+pub(super) const ACTION: &str = "event.action";
+/// The service.
+pub(super) const PROVIDER: &str = "event.provider";
 
 /// Rules by what they require of an event.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Index {
     by_value: [HashMap<Box<str>, Vec<usize>>; FIELDS.len()],
-    /// Rules that require nothing that could be told.
+    /// Rules that require no action and no service.
     always: Vec<usize>,
+    /// Looks for texts of these.
+    glancer: Glancer,
+    /// For each of them the bits of the texts of which a record must hold one; `None` where any record will do.
+    texts: Vec<Option<u64>>,
+}
+
+/// Texts of which a record must hold one to match `query`, beside what is told of its call.
+pub(super) fn texts(query: &Query) -> Option<BTreeSet<&str>> {
+    fn beside_call(field: &str) -> Option<Literal<'_>> {
+        if FIELDS.contains(&field) { None } else { event::literal(field) }
+    }
+    query.literals(&beside_call)
 }
 
 impl Index {
     /// An index of these queries, by their places.
     pub(super) fn new<'q>(queries: impl IntoIterator<Item = &'q Query>) -> Self {
-        let mut index = Self::default();
+        let mut by_value: [HashMap<Box<str>, Vec<usize>>; FIELDS.len()] = Default::default();
+        let (mut always, mut all, mut bits) = (Vec::new(), Vec::new(), Vec::new());
         for (at, query) in queries.into_iter().enumerate() {
             let required = FIELDS.iter().enumerate().find_map(|(n, field)| query.required(field).map(|set| (n, set)));
             match required {
                 Some((n, values)) => {
                     for value in values {
-                        index.by_value[n].entry(value.into()).or_default().push(at);
+                        by_value[n].entry(value.into()).or_default().push(at);
                     }
                 }
-                None => index.always.push(at),
+                None => {
+                    always.push(at);
+                    let own = texts(query).filter(|own| all.len() + own.len() <= Glancer::MOST);
+                    bits.push(own.map(|own| {
+                        let begin = all.len();
+                        all.extend(own);
+                        (begin..all.len()).fold(0, |bits, text| bits | 1 << text)
+                    }));
+                }
             }
         }
-        index
+        Self { by_value, always, glancer: Glancer::new(&all), texts: bits }
     }
 
     /// The places of the rules that every event is put to.
     pub(super) fn always(&self) -> &[usize] {
         &self.always
+    }
+
+    /// The call that `record` is of, and the places of the rules that it can match, some perhaps twice. `None` where that
+    /// cannot be told without reading it.
+    pub(super) fn at_a_glance<'r>(&self, record: &'r [u8]) -> Option<(Glance<'r>, impl Iterator<Item = usize>)> {
+        let call = self.glancer.look(record)?;
+        let [by_action, by_provider] = &self.by_value;
+        let by_value = [by_action.get(call.action), by_provider.get(call.provider)];
+        let always = self.always.iter().zip(&self.texts);
+        let always = always.filter(move |(_, texts)| texts.is_none_or(|texts| texts & call.texts != 0));
+        Some((call, by_value.into_iter().flatten().flatten().chain(always.map(|(at, _)| at)).copied()))
     }
 
     /// Puts the places of the rules that `event` can match into `found`, in order.
@@ -59,6 +97,12 @@ impl Index {
         }
         found.sort_unstable();
         found.dedup();
+    }
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::new([])
     }
 }
 

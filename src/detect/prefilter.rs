@@ -7,33 +7,18 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, Match};
-
 use crate::event;
 use crate::kql::Query;
+use crate::text::any_of::AnyOf;
 
 /// Most texts that are looked for: with more of them there is hardly a file without any.
 const MOST: usize = 48;
 
-/// How an escape begins.
-const ESCAPE: &str = r"\u";
-
 /// Looks for the texts of which queries require at least one.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
-    search: Search,
-}
-
-/// A search for the beginning of an escape, pattern 0, and for the texts.
-#[derive(Debug, Clone)]
-enum Search {
-    /// Nothing can match.
-    Nothing,
-    /// With the vector instructions that nearly every processor has.
-    Packed(Searcher),
-    /// Without them.
-    Plain(AhoCorasick),
+    /// Escapes, then the texts; `None` where nothing can match.
+    search: Option<AnyOf>,
 }
 
 impl Prefilter {
@@ -42,45 +27,32 @@ impl Prefilter {
     pub fn new<'q>(queries: impl IntoIterator<Item = &'q Query>) -> Option<Self> {
         let mut texts = BTreeSet::new();
         for query in queries {
-            texts.extend(query.literals(&event::literal_rank)?);
+            texts.extend(query.literals(&event::literal)?);
         }
-        if texts.is_empty() {
-            return Some(Self { search: Search::Nothing });
+        Self::for_texts(&texts)
+    }
+
+    /// A filter for what holds one of `texts`; `None` where there are too many.
+    pub(super) fn for_texts(texts: &BTreeSet<&str>) -> Option<Self> {
+        match texts.len() {
+            0 => Some(Self { search: None }),
+            1..=MOST => {
+                AnyOf::new(event::ESCAPES.iter().chain(texts).copied()).map(|search| Self { search: Some(search) })
+            }
+            _ => None,
         }
-        if texts.len() > MOST {
-            return None;
-        }
-        let patterns = || std::iter::once(ESCAPE).chain(texts.iter().copied());
-        let packed = packed::Config::new().builder().extend(patterns()).build();
-        let search = packed.map(Search::Packed).or_else(|| AhoCorasick::new(patterns()).ok().map(Search::Plain));
-        search.map(|search| Self { search })
     }
 
     /// Whether anything in `bytes`, a record or many, may match. Never false where something does.
     #[must_use]
     pub fn may_match(&self, bytes: &[u8]) -> bool {
-        let may = |found: Match| match found.pattern().as_usize() {
+        let Some(search) = &self.search else { return false };
+        search.find_iter(bytes).any(|found| {
             // Behind a backslash it is text, and something that is looked for may begin inside of it.
-            0 => bytes[..found.start()].ends_with(br"\") || may_spell(&bytes[found.start()..]),
-            _ => true,
-        };
-        match &self.search {
-            Search::Nothing => false,
-            Search::Packed(search) => search.find_iter(bytes).any(may),
-            Search::Plain(search) => search.find_iter(bytes).any(may),
-        }
-    }
-}
-
-/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one.
-fn may_spell(bytes: &[u8]) -> bool {
-    let Some(&[_, _, a, b, c, d]) = bytes.first_chunk::<6>() else { return true };
-    match [a, b, c, d] {
-        [b'0', b'0', b'2', digit] => matches!(digit, b'd' | b'D' | b'e' | b'E'),
-        [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
-        [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
-        [b'd' | b'D', half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
-        _ => false,
+            found.text >= event::ESCAPES.len()
+                || bytes[..found.at].ends_with(br"\")
+                || event::may_spell(&bytes[found.at..])
+        })
     }
 }
 
@@ -90,7 +62,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::detect::{Exceptions, RuleSet};
     use crate::event::{self, Event};
+    use crate::rule::{Format, load_str};
 
     fn filter(queries: &[&str]) -> Option<Prefilter> {
         let queries: Vec<Query> = queries.iter().map(|q| Query::compile(q, event::schema()).unwrap()).collect();
@@ -143,6 +117,36 @@ mod tests {
         text.chars().zip(escape.iter().chain(std::iter::repeat(&false))).map(spell).collect()
     }
 
+    /// A set of the one rule with this query.
+    fn rules(query: &str) -> RuleSet {
+        let text = format!(
+            "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\nquery = '''{query}'''\n"
+        );
+        let (rules, left) = RuleSet::new(load_str(&text, Format::Toml, "r.toml").rules, Exceptions::default());
+        assert!(left.is_empty());
+        rules
+    }
+
+    #[test]
+    fn a_record_of_another_call_is_passed_over() {
+        let rules = rules("event.provider: iam.amazonaws.com and event.action: Get* and user.name: alice");
+        let record = |provider: &str, action: &str, name: &str| {
+            format!(
+                r#"{{"eventVersion":"1.11","userIdentity":{{"userName":"{name}"}},"eventSource":"{provider}","eventName":"{action}"}}"#
+            )
+        };
+        for (provider, action, name, expected) in [
+            ("iam.amazonaws.com", "GetUser", "alice", true),
+            ("iam.amazonaws.com", "PutUser", "alice", false),
+            ("rds.amazonaws.com", "GetUser", "alice", false),
+            ("iam.amazonaws.com", "GetUser", "bob", false),
+            ("rds.amazonaws.com", r"\u0047etUser", "bob", true),
+        ] {
+            let record = record(provider, action, name);
+            assert_eq!(rules.may_match(record.as_bytes()), expected, "{record}");
+        }
+    }
+
     fn value() -> impl Strategy<Value = String> {
         let known =
             prop::sample::select(vec!["StartExportTask", "StopLogging", "rds.amazonaws.com", "alice", "a b/cde"]);
@@ -160,6 +164,7 @@ mod tests {
             "aws.cloudtrail.error_code",
             "aws.cloudtrail.user_identity.arn",
             "aws.cloudtrail.user_identity.type",
+            "aws.cloudtrail.flattened.request_parameters.some-key",
         ]);
         let word = prop::sample::select(vec![
             "StartExportTask",
@@ -188,13 +193,14 @@ mod tests {
         #[test]
         fn what_a_query_matches_is_never_passed_over(
             query in query(),
+            key in prop::sample::select(vec!["some-key", "of.some-key", "another"]),
             values in prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 7),
             wrapped in any::<bool>(),
         ) {
             let value = |n: usize| spelled(&values[n].0, &values[n].1);
             let record = format!(
-                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"{}","eventSource":"{}","userIdentity":{{"type":"{}","arn":"{}","userName":"{}"}},"userAgent":"{}","sourceIPAddress":"{}"}}"#,
-                value(0), value(1), value(2), value(3), value(4), value(5), value(6),
+                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"{}","eventSource":"{}","userIdentity":{{"type":"{}","arn":"{}","userName":"{}"}},"userAgent":"{}","sourceIPAddress":"{}","requestParameters":{{"{}":"alice"}}}}"#,
+                value(0), value(1), value(2), value(3), value(4), value(5), value(6), spelled(key, &values[0].1),
             );
             let text = match wrapped {
                 true => json!({ "@timestamp": "2026-11-23T10:00:00Z", "message": Value::String(record) }).to_string(),
@@ -202,6 +208,9 @@ mod tests {
             };
             let event = Event::parse(text.as_bytes()).unwrap();
             let compiled = Query::compile(&query, event::schema()).unwrap();
+            if compiled.matches(&event) {
+                prop_assert!(rules(&query).may_match(text.as_bytes()), "{} {}", query, text);
+            }
             if let Some(filter) = Prefilter::new([&compiled])
                 && compiled.matches(&event)
             {

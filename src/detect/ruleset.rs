@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use super::cost::{Cost, Meter};
 use super::hit::{Body, Hit, Judged, Moment};
-use super::index::Index;
+use super::index::{self, ACTION, Index, PROVIDER};
 use super::key::{self, Key};
 use super::plan::{Plan, What, fingerprint};
 use super::prefilter::Prefilter;
 use super::raise::alert;
 use super::{Exceptions, Source};
 use crate::diag::Diagnostic;
-use crate::event::{self, Event, GeoIpKind};
-use crate::kql::{FieldRef, Query};
+use crate::event::{self, Event, GeoIpKind, Glance};
+use crate::kql::{FieldRef, Known, Query};
 use crate::rule::Rule;
 
 /// The rules that run.
@@ -34,6 +34,7 @@ pub(super) struct Prepared {
     pub fingerprint: String,
     query: Query,
     prefilter: Option<Prefilter>,
+    beside_call: Option<Prefilter>,
     meter: Meter,
 }
 
@@ -146,6 +147,14 @@ impl RuleSet {
         self.index.always().iter().copied().filter(out).collect()
     }
 
+    /// Whether any of the rules may match `record`, told from its bytes. Never false where one does.
+    #[must_use]
+    pub fn may_match(&self, record: &[u8]) -> bool {
+        self.index.at_a_glance(record).is_none_or(|(call, mut rules)| {
+            rules.any(|at| self.prepared.get(at).is_some_and(|rule| rule.may_match(&call, record)))
+        })
+    }
+
     pub(super) fn prepared(&self) -> &[Arc<Prepared>] {
         &self.prepared
     }
@@ -208,8 +217,23 @@ impl Prepared {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
         let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
-        let prefilter = Prefilter::new([&query]);
-        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, prefilter, meter: Meter::default() })
+        let (prefilter, beside_call) =
+            (Prefilter::new([&query]), index::texts(&query).and_then(|t| Prefilter::for_texts(&t)));
+        let rule = Arc::clone(rule);
+        Ok(Self { rule, plan, fingerprint, query, prefilter, beside_call, meter: Meter::default() })
+    }
+
+    /// Whether `record`, which CloudTrail wrote of this call, may match.
+    fn may_match(&self, call: &Glance<'_>, record: &[u8]) -> bool {
+        let known = |field: &str| match field {
+            ACTION => Known::AtMost(call.action),
+            PROVIDER => Known::AtMost(call.provider),
+            _ => match event::needs_geoip_for(field) {
+                Some(kind) if !event::has_geoip(kind) => Known::Absent,
+                _ => Known::Open,
+            },
+        };
+        self.query.is_possible(&known) && self.beside_call.as_ref().is_none_or(|filter| filter.may_match(record))
     }
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {

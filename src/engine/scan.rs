@@ -1,6 +1,6 @@
 //! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -94,6 +94,8 @@ pub struct Sieve<'s> {
     pub prefilter: Option<&'s Prefilter>,
     /// Rules, to which records of files that hold nothing of what they ask for are not put.
     pub rules: Option<&'s RuleSet>,
+    /// Whether records that none of these rules can match are left out too.
+    pub for_rules_alone: bool,
 }
 
 /// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
@@ -114,16 +116,20 @@ pub fn read_all<T: Default + Send>(
         threads,
         |path, buffers| {
             let (mut made, mut reading) = (T::default(), Reading::default());
-            let ruled_out = Cell::default();
+            let ruled_out = OnceCell::new();
             let whole = |content: &[u8]| {
-                ruled_out.set(sieve.rules.map(|rules| rules.ruled_out(content)).unwrap_or_default());
+                if let Some(rules) = sieve.rules.filter(|_| !sieve.for_rules_alone) {
+                    ruled_out.get_or_init(|| rules.ruled_out(content));
+                }
                 matters(content)
             };
-            let choice = Choice { whole: &whole, record: &matters };
+            let rules = sieve.rules.filter(|_| sieve.for_rules_alone);
+            let record = |bytes: &[u8]| matters(bytes) && rules.is_none_or(|rules| rules.may_match(bytes));
+            let choice = Choice { whole: &whole, record: &record };
+            let mut begun = false;
             let report = trail::read_chosen(path, buffers, Some(choice), &mut |record| {
-                let ruled_out = ruled_out.take();
-                if !ruled_out.is_empty() {
-                    reading.judged.rule_out(ruled_out);
+                if !std::mem::replace(&mut begun, true) {
+                    reading.judged.rule_out(ruled_out.get().cloned().unwrap_or_default());
                 }
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });

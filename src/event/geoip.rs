@@ -94,6 +94,12 @@ pub fn needed(field: &FieldRef) -> Option<GeoIpKind> {
         FieldRef::Pattern(pattern) => pattern.split('*').next()?.trim_end_matches('.'),
         FieldRef::Every => return None,
     };
+    needed_for(certain)
+}
+
+/// The same of a field, or all fields below it, by name.
+#[must_use]
+pub fn needed_for(certain: &str) -> Option<GeoIpKind> {
     let below = |root: &str| certain.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     if below("source.geo") {
         Some(GeoIpKind::City)

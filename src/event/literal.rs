@@ -1,16 +1,29 @@
-//! Fields whose values stand in the record, or the document, letter for letter: what may be looked for in the bytes of a
-//! log before anything is parsed.
+//! What of a field's values and name stands in the record, or the document, letter for letter: what may be looked for in
+//! the bytes of a log before anything is parsed.
 
-/// Whether the values of `field` stand in the source of an event as they are (spelled with escapes or not), and how
-/// telling they are: 0 for those that few events share, 2 for those that many do. `None` for fields that are worked out.
+use crate::kql::Literal;
+
+/// How the escapes begin that may spell characters that texts are made of, or halves of one; [`may_spell`] tells which do.
+pub const ESCAPES: [&str; 3] = [r"\u00", r"\ud", r"\uD"];
+
+/// Below each of these lies a member of the record, with its own names.
+const OWN_NAMES: [&str; 4] = [
+    "aws.cloudtrail.flattened.request_parameters.",
+    "aws.cloudtrail.flattened.response_elements.",
+    "aws.cloudtrail.flattened.additional_eventdata.",
+    "aws.cloudtrail.flattened.service_event_details.",
+];
+
+/// What stands in the source of an event that has `field`, spelled with escapes or not, and how telling it is: 0 for what
+/// few events share, 2 for what many do. `None` for fields that are worked out.
 #[must_use]
-pub fn literal_rank(field: &str) -> Option<u8> {
+pub fn literal(field: &str) -> Option<Literal<'_>> {
     match field {
         "event.action"
         | "event.id"
         | "aws.cloudtrail.user_identity.access_key_id"
         | "aws.cloudtrail.request_id"
-        | "aws.cloudtrail.shared_event_id" => Some(0),
+        | "aws.cloudtrail.shared_event_id" => Some(Literal::Value { rank: 0 }),
         "user.name"
         | "user_agent.original"
         | "source.address"
@@ -18,12 +31,32 @@ pub fn literal_rank(field: &str) -> Option<u8> {
         | "aws.cloudtrail.user_identity.arn"
         | "aws.cloudtrail.user_identity.invoked_by"
         | "aws.cloudtrail.user_identity.session_context.session_issuer.arn"
-        | "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id" => Some(1),
+        | "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id" => {
+            Some(Literal::Value { rank: 1 })
+        }
         "event.provider"
         | "cloud.region"
         | "aws.cloudtrail.user_identity.type"
         | "aws.cloudtrail.user_identity.session_context.session_issuer.type"
-        | "tls.client.server_name" => Some(2),
-        _ => None,
+        | "tls.client.server_name" => Some(Literal::Value { rank: 2 }),
+        _ => {
+            let below = OWN_NAMES.iter().find_map(|member| field.strip_prefix(member))?;
+            // A dot may be part of a name, or stand between two.
+            let text = below.rsplit('.').next().unwrap_or(below);
+            Some(Literal::Name { text, rank: 1 })
+        }
+    }
+}
+
+/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one.
+#[must_use]
+pub fn may_spell(bytes: &[u8]) -> bool {
+    let Some(&[_, _, a, b, c, d]) = bytes.first_chunk::<6>() else { return true };
+    match [a, b, c, d] {
+        [b'0', b'0', b'2', digit] => matches!(digit, b'd' | b'D' | b'e' | b'E'),
+        [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
+        [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
+        [b'd' | b'D', half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
+        _ => false,
     }
 }

@@ -15,7 +15,8 @@
 //! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
 //! - `wrapped` takes documents that come from a shipper.
 //! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
-//! - `literal` says which values stand in the record as they are, for whoever wants to look for them before parsing.
+//! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
+//! - `glance` tells of bytes which call a record is of and which texts stand in it, without reading it.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
@@ -27,6 +28,7 @@ mod entity;
 mod error;
 mod fields;
 mod geoip;
+mod glance;
 mod hot;
 mod identity;
 mod java;
@@ -52,9 +54,11 @@ pub use document::fields_of;
 pub use error::BadEvent;
 pub use geoip::{
     BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
+    needed_for as needs_geoip_for,
 };
+pub use glance::{Glance, Glancer};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
-pub use literal::literal_rank;
+pub use literal::{ESCAPES, literal, may_spell};
 pub use schema::schema;
 
 use crate::kql::{Document, Scalar};

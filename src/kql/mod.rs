@@ -25,5 +25,5 @@ pub use document::{Document, FieldType, NoSchema, Scalar, Schema};
 pub use error::SyntaxError;
 pub use json::Json;
 pub use parse::{parse, parse_literal};
-pub use query::{FieldRef, Query};
+pub use query::{FieldRef, Known, Literal, Query};
 pub use value::instants;

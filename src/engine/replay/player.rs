@@ -139,7 +139,7 @@ impl Player {
                     &input.files,
                     options.threads,
                     &options.window,
-                    Sieve { rules: Some(rules), prefilter: None },
+                    Sieve { rules: Some(rules), ..Sieve::default() },
                     |times, reading, event, record, path| each(times, reading, event, path, record.offset),
                     |mut file| {
                         left -= 1;

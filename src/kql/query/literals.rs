@@ -9,35 +9,57 @@ use super::clause::Clause;
 /// Shortest text worth looking for.
 const LEAST: usize = 4;
 
+/// What stands in the source of every document that has a field, and how telling that is: the lower the rank, the more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Literal<'f> {
+    /// The field's value, as it is.
+    Value {
+        /// How telling.
+        rank: u8,
+    },
+    /// This, which is a part of the field's name.
+    Name {
+        /// The part.
+        text: &'f str,
+        /// How telling.
+        rank: u8,
+    },
+}
+
 /// Texts, and how telling the least telling of their fields is.
 struct Literals<'q> {
     rank: u8,
     texts: BTreeSet<&'q str>,
 }
 
+/// Says what stands in the source of a document that has the field of this name.
+type Stands<'s> = dyn for<'f> Fn(&'f str) -> Option<Literal<'f>> + 's;
+
 impl Query {
     /// Texts of which the source of a document must hold at least one to satisfy the query, byte for byte or spelled
     /// with escapes; `None` where no such list can be told, and an empty list where nothing can satisfy it. They are
-    /// made of ASCII letters, digits, `.`, `_` and `-`. `rank` says of a field whether its values stand in the source as
-    /// they are, and how telling they are: of several lists, the one of the lowest rank is taken.
+    /// made of ASCII letters, digits, `.`, `_` and `-`. `stands` says what stands in the source of a document that has a
+    /// field, if anything does for certain: of several lists, the one of the lowest rank is taken.
     #[must_use]
-    pub fn literals(&self, rank: &dyn Fn(&str) -> Option<u8>) -> Option<BTreeSet<&str>> {
-        literals(&self.clause, rank).map(|literals| literals.texts)
+    pub fn literals(&self, stands: &Stands<'_>) -> Option<BTreeSet<&str>> {
+        literals(&self.clause, stands).map(|literals| literals.texts)
     }
 }
 
-fn literals<'q>(clause: &'q Clause, rank: &dyn Fn(&str) -> Option<u8>) -> Option<Literals<'q>> {
+fn literals<'q>(clause: &'q Clause, stands: &Stands<'_>) -> Option<Literals<'q>> {
     match clause {
         Clause::Nothing => Some(Literals { rank: 0, texts: BTreeSet::new() }),
         Clause::Field { name, test } => {
-            let rank = rank(name)?;
-            let texts = test.texts()?.into_iter().map(plain).collect::<Option<_>>()?;
-            Some(Literals { rank, texts })
+            let (texts, rank) = match stands(name)? {
+                Literal::Value { rank } => (test.texts()?, rank),
+                Literal::Name { text, rank } => (vec![text], rank),
+            };
+            Some(Literals { rank, texts: texts.into_iter().map(plain).collect::<Option<_>>()? })
         }
         Clause::And(parts) => {
-            parts.iter().filter_map(|part| literals(part, rank)).min_by_key(|one| (one.rank, one.texts.len()))
+            parts.iter().filter_map(|part| literals(part, stands)).min_by_key(|one| (one.rank, one.texts.len()))
         }
-        Clause::Or(parts) => parts.iter().map(|part| literals(part, rank)).try_fold(
+        Clause::Or(parts) => parts.iter().map(|part| literals(part, stands)).try_fold(
             Literals { rank: 0, texts: BTreeSet::new() },
             |mut all, one| {
                 let one = one?;
@@ -75,10 +97,18 @@ mod tests {
         }
     }
 
+    fn stands(field: &str) -> Option<Literal<'_>> {
+        match field {
+            "aaaa" => Some(Literal::Value { rank: 0 }),
+            "bbbb" => Some(Literal::Value { rank: 1 }),
+            "text" => Some(Literal::Value { rank: 2 }),
+            _ => field.strip_prefix("names.").map(|text| Literal::Name { text, rank: 1 }),
+        }
+    }
+
     fn literals(query: &str) -> Option<Vec<String>> {
         let query = Query::compile(query, &Types).unwrap();
-        let rank = |field: &str| ["aaaa", "bbbb", "text"].iter().position(|known| *known == field).map(|n| n as u8);
-        query.literals(&rank).map(|set| set.into_iter().map(str::to_owned).collect())
+        query.literals(&stands).map(|set| set.into_iter().map(str::to_owned).collect())
     }
 
     #[test]
@@ -94,6 +124,8 @@ mod tests {
             ("aaaa: ärger", &["rger"]),
             ("aaaa: \"rds.amazonaws.com\"", &["rds.amazonaws.com"]),
             ("aaaa: Start and aaaa: (Start or Stop)", &["Start"]),
+            ("names.some-key: 1 and cccc: x", &["some-key"]),
+            ("names.some-key: (1 or 2) or names.ab/other: *", &["other", "some-key"]),
         ] {
             assert_eq!(literals(query).unwrap(), expected, "{query}");
         }
@@ -115,6 +147,8 @@ mod tests {
             "Start",
             "*: Start",
             "aaaa > Start",
+            "names.key: Start",
+            "not names.some-key: 1",
         ] {
             assert_eq!(literals(query), None, "{query}");
         }

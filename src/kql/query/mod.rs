@@ -3,6 +3,7 @@
 mod clause;
 mod compile;
 mod literals;
+mod possible;
 mod required;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,8 @@ mod tests;
 use chrono::{DateTime, Utc};
 
 use self::clause::Clause;
+pub use self::literals::Literal;
+pub use self::possible::Known;
 use super::ast::Node;
 use super::document::{Document, Schema};
 use super::error::SyntaxError;

@@ -38,15 +38,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::Query;
-    use crate::kql::{FieldType, Schema};
-
-    struct Keywords;
-
-    impl Schema for Keywords {
-        fn field_type(&self, _field: &str) -> FieldType {
-            FieldType::Keyword { ignore_above: None }
-        }
-    }
+    use crate::kql::query::tests::Keywords;
 
     fn required(query: &str) -> Option<Vec<String>> {
         let query = Query::compile(query, &Keywords).unwrap();

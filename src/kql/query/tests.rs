@@ -3,6 +3,15 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kql::{FieldType, Json, NoSchema};
 
+/// Every field is a keyword.
+pub(super) struct Keywords;
+
+impl Schema for Keywords {
+    fn field_type(&self, _field: &str) -> FieldType {
+        FieldType::Keyword { ignore_above: None }
+    }
+}
+
 struct Fields;
 
 const NAMES: [(&str, FieldType); 12] = [

@@ -124,7 +124,7 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
         &input.files,
         2,
         &Window::default(),
-        Sieve { rules: Some(rules), prefilter: None },
+        Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
         |file| {
             alerts.extend(file.reading.judged.alerts);
