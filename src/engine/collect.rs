@@ -16,6 +16,9 @@ use crate::event::Event;
 /// Bytes of records that are written to the temporary file at once.
 const BUFFER: usize = 256 << 10;
 
+/// Alerts that a thread makes before it hands them over.
+const AT_ONCE: usize = 32;
+
 /// Takes in hits, and makes alerts of them at the end.
 #[derive(Debug)]
 pub struct Collector<'r> {
@@ -57,29 +60,28 @@ impl<'r> Collector<'r> {
         let changes = self.correlator.settle(|_| true);
         let records = self.records.seal()?;
         let (rules, next, stop) = (self.rules, AtomicUsize::new(0), AtomicBool::new(false));
-        let (results, inbox) = bounded(threads.max(1) * 2);
+        let (results, inbox) = bounded::<Vec<Result<T, E>>>(threads.max(1) * 2);
         let outcome = std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 let results = results.clone();
                 let (changes, records, next, stop, make) = (&changes, &records, &next, &stop, &make);
                 scope.spawn(move || {
-                    while let Some(change) = changes.get(next.fetch_add(1, Ordering::Relaxed))
+                    let one = |change: &Change<Spot>| {
+                        let Change::Raised(raised) = change else { return None };
+                        let alert = records.alert(rules, raised).transpose()?;
+                        Some(alert.map_err(E::from).and_then(|alert| make(alert, &raised.tally.times)))
+                    };
+                    while let Some(changes) = changes.chunks(AT_ONCE).nth(next.fetch_add(1, Ordering::Relaxed))
                         && !stop.load(Ordering::Relaxed)
                     {
-                        let Change::Raised(raised) = change else { continue };
-                        let made = match records.alert(rules, raised) {
-                            Ok(Some(alert)) => make(alert, &raised.tally.times),
-                            Ok(None) => continue,
-                            Err(error) => Err(error.into()),
-                        };
-                        if results.send(made).is_err() {
+                        if results.send(changes.iter().filter_map(one).collect()).is_err() {
                             break;
                         }
                     }
                 });
             }
             drop(results);
-            let outcome = inbox.iter().try_for_each(|made| each(made?));
+            let outcome = inbox.iter().flatten().try_for_each(|made| each(made?));
             stop.store(true, Ordering::Relaxed);
             // Whoever waits to hand something over need not wait any longer.
             drop(inbox);
