@@ -192,10 +192,15 @@ fn cells(alert: &Alert) -> [String; 9] {
     ]
 }
 
+/// The first half of an alert's id, which tells it from all others: there may be very many.
+fn half(id: &str) -> u128 {
+    u128::from_str_radix(id.get(..32).unwrap_or(id), 16).unwrap_or_default()
+}
+
 /// Prints what was found, each alert once, and says how many there were.
 fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<u64> {
     let mut known = HashSet::new();
-    let mut is_new = |key: &Key| known.insert(key.1.rsplit(SEPARATOR).next().unwrap_or_default().to_owned());
+    let mut is_new = |key: &Key| known.insert(half(key.1.rsplit(SEPARATOR).next().unwrap_or_default()));
     let mut out = output::stdout();
     let titles = headings.map(str::to_uppercase);
     match renderer.format {

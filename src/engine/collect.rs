@@ -1,16 +1,16 @@
 //! What rules that look at more than one event come to, once everything has been read: for a scan and a replay. The
 //! records that may be shown wait in a temporary file.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::bounded;
 
-use crate::detect::{Alert, Body, Change, Correlator, Hit, Raised, RuleSet};
+use crate::detect::{Alert, Body, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
 
 /// Bytes of records that are written to the temporary file at once.
@@ -43,6 +43,7 @@ impl<'r> Collector<'r> {
             let spot = self.records.put(&hit.body)?;
             self.correlator.absorb(hit.map(|_| spot));
         }
+        self.correlator.drop_news();
         Ok(())
     }
 
@@ -52,29 +53,29 @@ impl<'r> Collector<'r> {
     /// # Errors
     /// What `make` or `each` answered, or when a record cannot be read back.
     pub fn finish<T: Send, E: From<io::Error> + Send>(
-        mut self,
+        self,
         threads: usize,
         make: impl Fn(Alert, &[i64]) -> Result<T, E> + Sync,
         mut each: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
-        let changes = self.correlator.settle(|_| true);
+        let (rules, lost) = (self.rules, lost(&self.correlator, self.rules));
         let records = self.records.seal()?;
-        let (rules, next, stop) = (self.rules, AtomicUsize::new(0), AtomicBool::new(false));
+        let raised = Mutex::new(self.correlator.into_alerts());
+        let stop = AtomicBool::new(false);
         let (results, inbox) = bounded::<Vec<Result<T, E>>>(threads.max(1) * 2);
         let outcome = std::thread::scope(|scope| {
             for _ in 0..threads.max(1) {
                 let results = results.clone();
-                let (changes, records, next, stop, make) = (&changes, &records, &next, &stop, &make);
+                let (raised, records, stop, make) = (&raised, &records, &stop, &make);
                 scope.spawn(move || {
-                    let one = |change: &Change<Spot>| {
-                        let Change::Raised(raised) = change else { return None };
-                        let alert = records.alert(rules, raised).transpose()?;
+                    let one = |raised: Raised<Spot>| {
+                        let alert = records.alert(rules, &raised).transpose()?;
                         Some(alert.map_err(E::from).and_then(|alert| make(alert, &raised.tally.times)))
                     };
-                    while let Some(changes) = changes.chunks(AT_ONCE).nth(next.fetch_add(1, Ordering::Relaxed))
-                        && !stop.load(Ordering::Relaxed)
-                    {
-                        if results.send(changes.iter().filter_map(one).collect()).is_err() {
+                    while !stop.load(Ordering::Relaxed) {
+                        let some: Vec<_> =
+                            raised.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(AT_ONCE).collect();
+                        if some.is_empty() || results.send(some.into_iter().filter_map(one).collect()).is_err() {
                             break;
                         }
                     }
@@ -88,7 +89,7 @@ impl<'r> Collector<'r> {
             outcome
         });
         outcome?;
-        Ok(lost(&self.correlator, self.rules))
+        Ok(lost)
     }
 }
 
@@ -116,9 +117,8 @@ struct Spot {
 struct Records {
     file: Option<BufWriter<File>>,
     length: u64,
+    /// The files of records, in the order of their coming.
     paths: Vec<PathBuf>,
-    places: HashMap<PathBuf, usize>,
-    last: usize,
 }
 
 impl Records {
@@ -128,22 +128,14 @@ impl Records {
             None => self.file.insert(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)),
         };
         file.write_all(body.raw.as_bytes())?;
-        let place = self.place(&body.source.path);
-        let spot = Spot { begins: self.length, length: body.raw.len(), path: place, offset: body.source.offset };
+        // Hits come file by file.
+        if self.paths.last().is_none_or(|last| last.as_os_str() != body.source.path.as_os_str()) {
+            self.paths.push(body.source.path.clone());
+        }
+        let path = self.paths.len() - 1;
+        let spot = Spot { begins: self.length, length: body.raw.len(), path, offset: body.source.offset };
         self.length += body.raw.len() as u64;
         Ok(spot)
-    }
-
-    /// The place of a path. Hits come file by file: most have the path of the one before.
-    fn place(&mut self, path: &Path) -> usize {
-        if self.paths.get(self.last).is_none_or(|last| last.as_os_str() != path.as_os_str()) {
-            self.last = self.places.get(path).copied().unwrap_or_else(|| {
-                self.paths.push(path.to_owned());
-                self.places.insert(path.to_owned(), self.paths.len() - 1);
-                self.paths.len() - 1
-            });
-        }
-        self.last
     }
 
     fn seal(self) -> io::Result<Sealed> {

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 /// Bytes of lines held in memory before a run is written out.
-const IN_MEMORY: usize = 16 << 20;
+const IN_MEMORY: usize = 8 << 20;
 
 /// Bytes of a run that are written at once.
 const BUFFER: usize = 256 << 10;

@@ -130,7 +130,7 @@ struct Memory<B> {
     terms: Option<Terms<B>>,
     groups: Option<Groups<B>>,
     /// Events with new terms that stand alone, and which were told of, with their combinations.
-    told: BTreeMap<Moment, Option<BTreeSet<Key>>>,
+    told: BTreeMap<Moment, Option<Vec<Key>>>,
     firsts: BTreeSet<Moment>,
     dirty: BTreeSet<Key>,
     /// How often groups or terms were forgotten.
@@ -194,6 +194,17 @@ impl<B: Clone> Correlator<B> {
         self.touched.clear();
     }
 
+    /// Drops what [`Correlator::journal`] and [`Correlator::settle`] would say: for who only asks at the end, through
+    /// [`Correlator::into_alerts`].
+    pub fn drop_news(&mut self) {
+        self.journal.clear();
+        self.touched.clear();
+        for memory in self.rules.iter_mut().flatten() {
+            memory.firsts.clear();
+            memory.dirty.clear();
+        }
+    }
+
     /// Takes what was restored as told of.
     pub fn recall(&mut self) {
         for memory in self.rules.iter_mut().flatten() {
@@ -211,6 +222,12 @@ impl<B: Clone> Correlator<B> {
             }
         }
         changes
+    }
+
+    /// The alerts that everything comes to which was taken in, rule by rule.
+    pub fn into_alerts(self) -> impl Iterator<Item = Raised<B>> {
+        let of_rule = |(place, memory): (usize, Option<Memory<B>>)| memory.map(|memory| memory.into_alerts(place));
+        self.rules.into_iter().enumerate().filter_map(of_rule).flatten()
     }
 
     /// Has every alert told of once more at the next [`Correlator::settle`].
@@ -323,49 +340,80 @@ impl<B: Clone> Memory<B> {
     }
 
     fn settle(&mut self, place: usize, changes: &mut Vec<Change<B>>) {
-        for at in std::mem::take(&mut self.firsts) {
-            let first = self.terms.as_ref().and_then(|terms| terms.first(&at)).filter(|first| first.fold.is_none());
-            let told = self.told.remove(&at);
-            match first {
-                Some(first) => {
-                    let again = told == Some(None);
-                    if told.flatten().as_ref() != Some(&first.keys) {
-                        changes.push(Change::Raised(Raised {
-                            rule: place,
-                            id: AlertId::of(&self.id, &at.event),
-                            group: None,
-                            terms: first.keys.iter().copied().collect(),
-                            tally: Tally::one(&at),
-                            body: first.body.clone(),
-                            again,
-                        }));
-                    }
-                    self.told.insert(at, Some(first.keys.clone()));
-                }
-                None if told.is_some() => changes.push(Change::Withdrawn(AlertId::of(&self.id, &at.event))),
-                None => {}
-            }
+        while self.settle_next(place, changes) {}
+    }
+
+    /// Everything that is remembered as alerts, one after the other.
+    fn into_alerts(mut self, place: usize) -> impl Iterator<Item = Raised<B>> {
+        self.retell();
+        let next = move || {
+            let mut changes = Vec::new();
+            let is_more = self.settle_next(place, &mut changes);
+            // Nobody will ask what has become of it.
+            self.told.clear();
+            is_more.then_some(changes)
+        };
+        std::iter::from_fn(next).flatten().filter_map(|change| match change {
+            Change::Raised(raised) => Some(raised),
+            Change::Withdrawn(_) => None,
+        })
+    }
+
+    /// Looks at one event or one group that has changed; false when there is none.
+    fn settle_next(&mut self, place: usize, changes: &mut Vec<Change<B>>) -> bool {
+        if let Some(at) = self.firsts.pop_first() {
+            changes.extend(self.settle_first(place, at));
+        } else if let Some(key) = self.dirty.pop_first() {
+            self.settle_group(place, key, changes);
+        } else {
+            return false;
         }
-        for key in std::mem::take(&mut self.dirty) {
-            let turns = self.groups.as_mut().map(|groups| groups.settle(key)).unwrap_or_default();
-            for turn in turns {
-                match turn {
-                    Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
-                    Turn::Raised(alarm, again) => {
-                        let shown = &alarm.tally.shown;
-                        let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
-                        let Some(body) = member.map(|m| m.body.clone()) else { continue };
-                        let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
-                        changes.push(Change::Raised(Raised {
-                            rule: place,
-                            id: self.group_id(key, &alarm.first),
-                            group: Some(key),
-                            terms: first.map(|first| first.keys.iter().copied().collect()).unwrap_or_default(),
-                            tally: alarm.tally,
-                            body,
-                            again,
-                        }));
-                    }
+        true
+    }
+
+    /// What has become of an event that had or has new terms.
+    fn settle_first(&mut self, place: usize, at: Moment) -> Option<Change<B>> {
+        let told = self.told.remove(&at);
+        let first = self.terms.as_ref().and_then(|terms| terms.first(&at)).filter(|first| first.fold.is_none());
+        let Some(first) = first else {
+            return told.map(|_| Change::Withdrawn(AlertId::of(&self.id, &at.event)));
+        };
+        let again = told == Some(None);
+        let is_new = told.flatten().as_ref() != Some(&first.keys);
+        let raised = is_new.then(|| {
+            Change::Raised(Raised {
+                rule: place,
+                id: AlertId::of(&self.id, &at.event),
+                group: None,
+                terms: first.keys.clone(),
+                tally: Tally::one(&at),
+                body: first.body.clone(),
+                again,
+            })
+        });
+        self.told.insert(at, Some(first.keys.clone()));
+        raised
+    }
+
+    /// What has become of the alerts of a group.
+    fn settle_group(&mut self, place: usize, key: Key, changes: &mut Vec<Change<B>>) {
+        for turn in self.groups.as_mut().map(|groups| groups.settle(key)).unwrap_or_default() {
+            match turn {
+                Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
+                Turn::Raised(alarm, again) => {
+                    let shown = &alarm.tally.shown;
+                    let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
+                    let Some(body) = member.map(|m| m.body.clone()) else { continue };
+                    let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
+                    changes.push(Change::Raised(Raised {
+                        rule: place,
+                        id: self.group_id(key, &alarm.first),
+                        group: Some(key),
+                        terms: first.map(|first| first.keys.clone()).unwrap_or_default(),
+                        tally: alarm.tally,
+                        body,
+                        again,
+                    }));
                 }
             }
         }

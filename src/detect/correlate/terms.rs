@@ -1,7 +1,7 @@
 //! Which terms were seen when. Of each combination only the stretches are kept in which it came again before the
 //! history was over: only the first event of a stretch brought something new, whatever the order of arrival.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::detect::{Key, Moment};
 
@@ -15,8 +15,8 @@ struct Stretch {
 /// An event that brought new terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct First<B> {
-    /// The combinations that were new.
-    pub keys: BTreeSet<Key>,
+    /// The combinations that were new, in order.
+    pub keys: Vec<Key>,
     pub fold: Option<Key>,
     pub body: B,
 }
@@ -72,8 +72,20 @@ impl<B> Terms<B> {
     pub(super) fn add(&mut self, key: Key, at: Moment, until: i64, fold: Option<Key>, body: B) -> Changed {
         let stretches = self.stretches.entry(key).or_default();
         let history = self.history;
+        let mut changed = Changed::default();
         let touches =
             |s: &Stretch| s.first.time.saturating_sub(history) <= until && at.time.saturating_sub(history) <= s.last;
+        // Most events come within the one stretch that there is.
+        if let [one] = stretches.as_mut_slice()
+            && touches(one)
+            && one.first <= at
+        {
+            if one.last < until {
+                one.last = until;
+                changed.kept = Some(one.first.clone());
+            }
+            return changed;
+        }
         let (met, rest): (Vec<Stretch>, Vec<Stretch>) = stretches.drain(..).partition(touches);
         let mut last = until;
         let mut first = &at;
@@ -83,13 +95,14 @@ impl<B> Terms<B> {
         }
         let joined = Stretch { first: first.clone(), last };
         let begins = joined.first == at && !met.iter().any(|s| s.first == at);
-        let mut changed = Changed::default();
         if met.len() != 1 || met[0] != joined {
             changed.kept = Some(joined.first.clone());
         }
         changed.begins = begins;
         changed.gone = met.iter().map(|s| s.first.clone()).filter(|first| *first != joined.first).collect();
         *stretches = rest;
+        // There will hardly be another.
+        stretches.reserve_exact(1);
         stretches.push(joined);
         self.len = self.len + 1 - met.len();
         for gone in &changed.gone {
@@ -98,14 +111,18 @@ impl<B> Terms<B> {
         changed.firsts.clone_from(&changed.gone);
         if begins {
             changed.firsts.push(at.clone());
-            self.firsts.entry(at).or_insert(First { keys: BTreeSet::new(), fold, body }).keys.insert(key);
+            let keys = &mut self.firsts.entry(at).or_insert(First { keys: Vec::new(), fold, body }).keys;
+            if let Err(place) = keys.binary_search(&key) {
+                keys.reserve_exact(1);
+                keys.insert(place, key);
+            }
         }
         changed
     }
 
     fn lose(&mut self, at: &Moment, key: Key) {
         if let Some(first) = self.firsts.get_mut(at) {
-            first.keys.remove(&key);
+            first.keys.retain(|known| *known != key);
             if first.keys.is_empty() {
                 self.firsts.remove(at);
             }
@@ -137,6 +154,8 @@ impl<B> Terms<B> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -181,7 +200,7 @@ mod tests {
         assert_eq!(terms.first(&e).unwrap().keys.len(), 2);
         let changed = terms.add(a, f.clone(), 45, None, ());
         assert_eq!((changed.gone, changed.firsts), (vec![e.clone()], vec![e.clone(), f.clone()]));
-        assert_eq!(terms.first(&e).unwrap().keys, BTreeSet::from([b]));
+        assert_eq!(terms.first(&e).unwrap().keys, [b]);
         terms.add(b, f, 45, None, ());
         assert_eq!(terms.first(&e), None);
     }

@@ -58,12 +58,14 @@ fn judge(set: &RuleSet, records: &[String]) -> Judged {
 
 /// What is listed after every file, each a slice of records, was taken in and told of.
 fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTreeMap<String, (String, String)> {
-    let mut correlator = Correlator::new(set);
+    let (mut correlator, mut once) = (Correlator::new(set), Correlator::new(set));
     let mut listed: BTreeMap<String, Alert> = BTreeMap::new();
     for file in files {
         let judged = judge(set, file);
         listed.extend(judged.alerts.into_iter().map(|a| (a.id.0.clone(), a)));
         for hit in judged.hits {
+            once.absorb(hit.clone());
+            once.drop_news();
             correlator.absorb(hit);
         }
         for change in correlator.settle(|_| true) {
@@ -75,6 +77,9 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
             }
         }
     }
+    let at_the_end: BTreeMap<_, _> = once.into_alerts().map(|r| (r.id.0.clone(), built(set, &r))).collect();
+    let remembered = listed.iter().filter(|(_, alert)| alert.aggregate.is_some());
+    assert!(remembered.eq(&at_the_end), "{listed:?} {at_the_end:?}");
     listed.into_iter().map(|(id, alert)| (id, (alert.event_id, alert.reason))).collect()
 }
 
