@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::event;
-use crate::kql::Query;
+use crate::kql::{Literal, Query};
 use crate::text::any_of::AnyOf;
 
 /// Most texts that are looked for: with more of them there is hardly a file without any.
@@ -30,6 +30,15 @@ impl Prefilter {
             texts.extend(query.literals(&event::literal)?);
         }
         Self::for_texts(&texts)
+    }
+
+    /// A filter for ECS documents that `query` can match: they hold all of their values as they are.
+    #[must_use]
+    pub fn of_documents(query: &Query) -> Option<Self> {
+        fn value(_field: &str) -> Option<Literal<'_>> {
+            Some(Literal::Value { rank: 0 })
+        }
+        Self::for_texts(&query.literals(&value)?)
     }
 
     /// A filter for what holds one of `texts`; `None` where there are too many.
@@ -63,7 +72,7 @@ mod tests {
 
     use super::*;
     use crate::detect::{Exceptions, RuleSet};
-    use crate::event::{self, Event};
+    use crate::event::{self, EcsDocument, Event};
     use crate::rule::{Format, load_str};
 
     fn filter(queries: &[&str]) -> Option<Prefilter> {
@@ -208,6 +217,12 @@ mod tests {
             };
             let event = Event::parse(text.as_bytes()).unwrap();
             let compiled = Query::compile(&query, event::schema()).unwrap();
+            let document = event.ecs_json();
+            if let Some(filter) = Prefilter::of_documents(&compiled)
+                && compiled.matches(&EcsDocument::read(&document))
+            {
+                prop_assert!(filter.may_match(document.as_bytes()), "{} {}", query, document);
+            }
             if compiled.matches(&event) {
                 prop_assert!(rules(&query).may_match(text.as_bytes()), "{} {}", query, text);
             }

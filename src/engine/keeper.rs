@@ -105,12 +105,20 @@ pub(super) struct Desk {
 impl Desk {
     /// Looks something up in the store, behind what is queued there; `None` when the keeper is gone.
     pub(super) fn ask<T: Send + 'static>(&self, look: impl FnOnce(&mut Store) -> T + Send + 'static) -> Option<T> {
-        let (answer, box_) = bounded(1);
+        self.ask_for(look)?.recv().ok()
+    }
+
+    /// [`Desk::ask`], but the answer is to be waited for.
+    pub(super) fn ask_for<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Store) -> T + Send + 'static,
+    ) -> Option<Receiver<T>> {
+        let (answer, answers) = bounded(1);
         let question: Question = Box::new(move |store| {
             let _ = answer.send(look(store));
         });
         self.orders.send(Order::Ask(question)).ok()?;
-        box_.recv().ok()
+        Some(answers)
     }
 }
 

@@ -1,16 +1,17 @@
 //! Finds the alerts whose whole event matches a filter, on a thread of its own: the store only hands the events out, some
-//! at a time, so that decisions and new alerts are not kept waiting. What is found is told as it is found.
+//! at a time, so that decisions and new alerts are not kept waiting. What is found is told as it is found. Events that
+//! cannot match by their bytes are not parsed.
 
+use std::cell::LazyCell;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
-use serde_json::Value;
 
 use super::keeper::Desk;
 use super::{Outlet, Update};
-use crate::detect::AlertId;
-use crate::event;
-use crate::kql::{Json, Query};
+use crate::detect::{AlertId, Prefilter};
+use crate::event::{self, EcsDocument};
+use crate::kql::Query;
 use crate::triage::{Documented, StoreError};
 
 /// Events that the store hands out at a time.
@@ -46,8 +47,8 @@ struct Matcher {
 /// Queries on their way through the events.
 struct Search {
     queries: Vec<Answer>,
-    /// The number of the alert that was looked at last; nothing at the beginning.
-    last: Option<i64>,
+    /// The next events.
+    coming: Receiver<Result<Vec<Documented>, StoreError>>,
     told: Option<Instant>,
 }
 
@@ -55,7 +56,14 @@ struct Search {
 struct Answer {
     text: String,
     query: Query,
+    prefilter: Option<Prefilter>,
     found: Vec<(AlertId, bool)>,
+}
+
+impl Answer {
+    fn may_match(&self, document: &str) -> bool {
+        self.prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(document.as_bytes()))
+    }
 }
 
 impl Matcher {
@@ -68,8 +76,7 @@ impl Matcher {
             };
             let going = match asked {
                 Ok(Asked::Match { queries, alerts: None }) => {
-                    search =
-                        (!queries.is_empty()).then(|| Search { queries: prepared(queries), last: None, told: None });
+                    search = self.begin(prepared(queries));
                     Some(())
                 }
                 Ok(Asked::Match { queries, alerts: Some(alerts) }) => self.some(queries, alerts),
@@ -82,21 +89,33 @@ impl Matcher {
         }
     }
 
+    fn begin(&self, queries: Vec<Answer>) -> Option<Search> {
+        if queries.is_empty() {
+            return None;
+        }
+        Some(Search { queries, coming: self.documents(None)?, told: None })
+    }
+
+    /// Asks for the events of the alerts that arrived before this number, or of the last.
+    fn documents(&self, before: Option<i64>) -> Option<Receiver<Result<Vec<Documented>, StoreError>>> {
+        self.desk.ask_for(move |store| store.documents(before, SLICE))
+    }
+
     /// Looks at the next events. `None` when nobody listens any more.
     fn go_on(&self, search: &mut Option<Search>) -> Option<()> {
-        let Some(Search { queries, last, told }) = search else { return Some(()) };
-        let before = *last;
-        let part = self.desk.ask(move |store| store.documents(before, SLICE))?;
-        let part = match part {
+        let Some(Search { queries, coming, told }) = search else { return Some(()) };
+        let part = match coming.recv().ok()? {
             Ok(part) => part,
             Err(error) => {
                 *search = None;
                 return self.fail(&error);
             }
         };
-        look_at(queries, &part);
         let whole = part.len() < SLICE;
-        *last = part.last().map(|document| document.number);
+        if let Some(last) = part.last().filter(|_| !whole) {
+            *coming = self.documents(Some(last.number))?;
+        }
+        look_at(queries, &part);
         if whole || told.is_none_or(|told| told.elapsed() >= TELL) {
             *told = Some(Instant::now());
             self.tell(queries, whole)?;
@@ -138,16 +157,17 @@ impl Matcher {
 fn prepared(queries: Vec<String>) -> Vec<Answer> {
     let answer = |text: String| {
         let query = Query::compile(&text, event::schema()).ok()?;
-        Some(Answer { text, query, found: Vec::new() })
+        Some(Answer { text, prefilter: Prefilter::of_documents(&query), query, found: Vec::new() })
     };
     queries.into_iter().filter_map(answer).collect()
 }
 
 fn look_at(queries: &mut [Answer], documents: &[Documented]) {
     for Documented { id, ecs, .. } in documents {
-        let document: Value = serde_json::from_str(ecs).unwrap_or_default();
+        let document = LazyCell::new(|| EcsDocument::read(ecs));
         for answer in &mut *queries {
-            answer.found.push((id.clone(), answer.query.matches(&Json(&document))));
+            let matches = answer.may_match(ecs) && answer.query.matches(&*document);
+            answer.found.push((id.clone(), matches));
         }
     }
 }

@@ -4,6 +4,32 @@ use super::json::Json;
 use super::{schema, tree};
 use crate::kql::{Document, Scalar};
 
+/// An ECS document that was written down, as [`super::Event::ecs_json`] writes it.
+#[derive(Debug)]
+pub struct EcsDocument<'a>(Json<'a>);
+
+impl<'a> EcsDocument<'a> {
+    /// Reads a document. What is no JSON object has no fields.
+    #[must_use]
+    pub fn read(text: &'a str) -> Self {
+        Self(Json::read(text))
+    }
+}
+
+impl Document for EcsDocument<'_> {
+    fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
+        Fields(&self.0).any(field, test)
+    }
+
+    fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        Fields(&self.0).any_field(test)
+    }
+
+    fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
+        Fields(&self.0).any_object(path, test)
+    }
+}
+
 /// An object of a document, addressed by names relative to it.
 pub(super) struct Fields<'v, 'a>(pub(super) &'v Json<'a>);
 
@@ -34,5 +60,30 @@ fn scalar<'v>(value: &'v Json<'_>) -> Option<Scalar<'v>> {
         Json::Bool(truth) => Some(Scalar::Bool(*truth)),
         Json::Number(number) => number.as_i64().map(Scalar::Int).or_else(|| number.as_f64().map(Scalar::Float)),
         Json::Null | Json::List(_) | Json::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::schema;
+    use crate::kql::Query;
+
+    #[test]
+    fn a_document_that_was_written_down_answers_like_its_event() {
+        let text = r#"{"user":{"name":"Alice Morgan"},"aws":{"cloudtrail":{"flattened":{"request_parameters":{"a.b":["x",2]}}}}}"#;
+        for (query, expected) in [
+            ("user.name:\"Alice Morgan\"", true),
+            ("user.name:alice", false),
+            ("user.name.text:alice", true),
+            ("aws.cloudtrail.flattened.request_parameters:x", true),
+            ("aws.cloudtrail.flattened.request_parameters.a.b:2", true),
+            ("aws.cloudtrail.flattened.request_parameters.a.b:3", false),
+            ("aws.cloudtrail.*:x", true),
+        ] {
+            let query = Query::compile(query, schema()).unwrap();
+            assert_eq!(query.matches(&EcsDocument::read(text)), expected, "{query:?}");
+            assert!(!query.matches(&EcsDocument::read("no document")));
+        }
     }
 }

@@ -52,6 +52,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use document::fields_of;
 pub use error::BadEvent;
+pub use fields::EcsDocument;
 pub use geoip::{
     BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
     needed_for as needs_geoip_for,
