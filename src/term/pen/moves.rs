@@ -118,9 +118,9 @@ fn in_order(steps: &[Step], first: usize) -> Vec<Move> {
             let (top, bottom) = (from.min(to).unsigned_abs(), from.max(to).unsigned_abs());
             let moves = if by < 0 { &mut up } else { &mut down };
             match moves.last_mut().filter(|_| before == Some(by)) {
+                _ if by == 0 => {}
                 Some(last) => last.bottom = bottom,
-                None if by != 0 => moves.push(Move { top, bottom, by }),
-                None => {}
+                None => moves.push(Move { top, bottom, by }),
             }
             before = Some(by);
         }

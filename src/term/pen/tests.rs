@@ -139,3 +139,10 @@ fn rows_that_only_moved_are_moved() {
     let changed = ["title", "one is the 1st one", "", "", "", "keys"];
     assert!(!change(&list, &changed).contains('r'), "nothing moved");
 }
+
+#[test]
+fn rows_that_stay_are_not_moved_with_their_neighbours() {
+    let before = ["title", "alice called it", "two is the second", "three is next", "four is the last", "keys 1"];
+    let after = ["title", "new here", "alice called it", "three is next", "four is the last", "keys 2"];
+    assert_eq!(change(&before, &after), "\u{1b}[2;3r\u{1b}[2H\u{1b}M\u{1b}[r\u{1b}[2Hnew here\u{1b}[6;6H2");
+}
