@@ -2,6 +2,7 @@
 //! that reads and the one that looks for related events.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -9,67 +10,84 @@ use chrono::{DateTime, Utc};
 
 use crate::trail::{FileMark, Stamp};
 
-/// What is known of all files, behind a lock that is held for look-ups and single insertions only.
+/// What is known of all files, behind a lock that is held for look-ups and insertions only.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger(Arc<RwLock<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
-    marks: HashMap<PathBuf, FileMark>,
-    spans: HashMap<PathBuf, (DateTime<Utc>, DateTime<Utc>)>,
+    /// By path, as it is written: that is told apart much faster than by its parts.
+    files: HashMap<OsString, Entry>,
     changes: u64,
+}
+
+/// What is known of a file.
+#[derive(Debug, Default)]
+struct Entry {
+    mark: Option<FileMark>,
+    span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+impl Known {
+    fn mark(&self, path: &Path) -> Option<&FileMark> {
+        self.files.get(path.as_os_str())?.mark.as_ref()
+    }
+
+    fn cover(&mut self, path: &OsStr, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> &mut Entry {
+        self.changes += 1;
+        let entry = self.files.entry(path.to_owned()).or_default();
+        entry.span = first.zip(last);
+        entry
+    }
 }
 
 impl Ledger {
     /// The mark of a file.
     pub(super) fn mark(&self, path: &Path) -> Option<FileMark> {
-        self.read().marks.get(path).cloned()
+        self.read().mark(path).cloned()
     }
 
     /// Whether the file was read when it looked like this, and there is nothing more to expect of it.
     pub(super) fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
-        self.read().marks.get(path).is_some_and(|mark| mark.stamp() == stamp && !mark.has_open_end())
+        self.read().mark(path).is_some_and(|mark| mark.stamp() == stamp && !mark.has_open_end())
     }
 
     /// Whether no file was read.
     pub(super) fn is_empty(&self) -> bool {
-        self.read().marks.is_empty()
+        self.read().files.values().all(|entry| entry.mark.is_none())
     }
 
     /// Every file that was read.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = self.read().marks.keys().cloned().collect();
+        let known = self.read();
+        let mut paths: Vec<PathBuf> =
+            known.files.values().filter_map(|e| Some(e.mark.as_ref()?.path.clone())).collect();
         paths.sort_unstable();
         paths
     }
 
-    /// Takes in a mark, and the stretch of time it tells of.
-    pub(super) fn put(&self, mark: FileMark) {
-        self.cover(&mark.path, mark.first_event, mark.last_event);
-        self.write().marks.insert(mark.path.clone(), mark);
+    /// Takes in marks, and the stretches of time they tell of.
+    pub(super) fn put(&self, marks: impl IntoIterator<Item = FileMark>) {
+        let mut known = self.write();
+        for mark in marks {
+            let entry = known.cover(mark.path.as_os_str(), mark.first_event, mark.last_event);
+            entry.mark = Some(mark);
+        }
     }
 
     /// Takes in the stretch of time that a file covers.
     pub(super) fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
-        let mut known = self.write();
-        known.changes += 1;
-        match first.zip(last) {
-            Some(span) => known.spans.insert(path.to_owned(), span),
-            None => known.spans.remove(path),
-        };
+        self.write().cover(path.as_os_str(), first, last);
     }
 
     /// Files with events between `from` and `to`, oldest first.
     pub(super) fn between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<PathBuf> {
         let known = self.read();
-        let mut found: Vec<(&DateTime<Utc>, &PathBuf)> = known
-            .spans
-            .iter()
-            .filter(|(_, (first, last))| *first <= to && *last >= from)
-            .map(|(path, (first, _))| (first, path))
-            .collect();
+        let spans = known.files.iter().filter_map(|(path, entry)| Some((entry.span?, path)));
+        let among = spans.filter(|((first, last), _)| *first <= to && *last >= from);
+        let mut found: Vec<(DateTime<Utc>, &OsString)> = among.map(|((first, _), path)| (first, path)).collect();
         found.sort_unstable();
-        found.into_iter().map(|(_, path)| path.clone()).collect()
+        found.into_iter().map(|(_, path)| path.into()).collect()
     }
 
     /// How often something was taken in: unchanged as long as the answers are.
@@ -79,7 +97,7 @@ impl Ledger {
 
     /// Time of the earliest event in any file.
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
-        self.read().spans.values().map(|(first, _)| *first).min()
+        self.read().files.values().filter_map(|entry| Some(entry.span?.0)).min()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Known> {
@@ -115,13 +133,13 @@ mod tests {
         };
         let (path, stamp) = (Path::new("a"), mark.stamp());
         assert!(!ledger.is_read(path, stamp));
-        ledger.put(mark.clone());
+        ledger.put([mark.clone()]);
         assert!(ledger.is_read(path, stamp) && !ledger.is_read(Path::new("b"), stamp));
         assert!(!ledger.is_read(path, Stamp { size: 101, ..stamp }));
         // Its last line may be whole by now, and nothing else would tell.
-        ledger.put(FileMark { consumed: 90, ..mark.clone() });
+        ledger.put([FileMark { consumed: 90, ..mark.clone() }]);
         assert!(!ledger.is_read(path, stamp));
-        ledger.put(FileMark { consumed: 90, content: Some(Content::Delivery), ..mark });
+        ledger.put([FileMark { consumed: 90, content: Some(Content::Delivery), ..mark }]);
         assert!(ledger.is_read(path, stamp));
     }
 

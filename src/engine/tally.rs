@@ -127,7 +127,8 @@ impl Tally {
 
     /// Takes back that the system refuses a file.
     pub(super) fn readable(&mut self, path: &Path) {
-        if self.refused.remove(path) {
+        // Asked of every file that is listed, and nearly always there are none.
+        if !self.refused.is_empty() && self.refused.remove(path) {
             self.health.failed -= 1;
             self.unname(path);
         }

@@ -148,10 +148,8 @@ impl Foreman {
                 if !marks.is_empty() {
                     self.tally.set(|h| h.since = None);
                 }
-                for mark in marks {
-                    self.tally.recall(&mark, now);
-                    self.ledger.put(mark);
-                }
+                marks.iter().for_each(|mark| self.tally.recall(mark, now));
+                self.ledger.put(marks);
             }
             Some(Err(error)) => {
                 (self.outlet)(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
@@ -360,7 +358,7 @@ impl Foreman {
             let found = self.found(alert, !file.first);
             self.findings.alerts.push(found);
         }
-        self.ledger.put(mark.clone());
+        self.ledger.put([mark.clone()]);
         // What lies outside the window was not evaluated: a run with another window has to read the file again.
         if reading.outside == 0 {
             self.findings.marks.push(mark);

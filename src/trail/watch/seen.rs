@@ -23,7 +23,7 @@ impl Seen {
     /// Notes that the file is like this now. True when it was not so before.
     pub(super) fn note(&mut self, path: &Path, stamp: Stamp) -> bool {
         let entry = Entry { stamp: self.hasher.hash_one(stamp), sweep: self.sweep };
-        let before = self.files.insert(self.hasher.hash_one(path), entry);
+        let before = self.files.insert(self.hasher.hash_one(path.as_os_str()), entry);
         before.is_none_or(|before| before.stamp != entry.stamp)
     }
 
