@@ -271,14 +271,24 @@ fn finder(word: &str) -> Word {
     Box::new(Finder::new(&word.to_lowercase()).into_owned())
 }
 
-/// The word that `node` asks for in any field, where it can only be found as one: a number, a date or a truth value is
-/// equal to values that are written otherwise.
-fn bare_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
+/// A word without which `node` cannot hold, if that is plain to see.
+fn needed_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
     let NodeKind::Is { field, value } = &node.kind else { return None };
-    let (TermKind::Null, TermKind::Text { text, .. }) = (&field.kind, &value.kind) else { return None };
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    let other = text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || kql::instants(text, now).is_ok();
-    (plain && !other).then(|| finder(text))
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let word = match (&field.kind, &value.kind) {
+        // In any field it can only be found as a word if it is no number, date or truth value: those are equal to values
+        // that are written otherwise.
+        (TermKind::Null, TermKind::Text { text, .. }) => {
+            let other = text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || kql::instants(text, now).is_ok();
+            (!other && text.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(text)
+        }
+        (TermKind::Text { text: field, .. }, TermKind::Text { text, .. }) => fields::is_said(field).then_some(text),
+        (TermKind::Text { text: field, .. }, TermKind::Wildcard(pieces)) if fields::is_said(field) => {
+            pieces.iter().all(|piece| plain(piece)).then(|| pieces.iter().max_by_key(|piece| piece.len()))?
+        }
+        _ => None,
+    };
+    word.filter(|word| plain(word)).map(|word| finder(word))
 }
 
 fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
@@ -291,7 +301,7 @@ fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
     };
     let local = query.fields().iter().filter(|f| here(f)).count();
     if local == query.fields().len() {
-        return Ok(Part::Here { query: Box::new(query), word: bare_word(node, now) });
+        return Ok(Part::Here { query: Box::new(query), word: needed_word(node, now) });
     }
     let parts = |nodes: &[Node]| nodes.iter().map(|n| cut(n, now)).collect::<Result<Vec<_>, _>>();
     match &node.kind {

@@ -61,6 +61,23 @@ pub(super) fn is_local(field: &str) -> bool {
     names().any(|name| name == field)
 }
 
+/// Whether the values of this field are texts that the alert says: see [`Entry::has_word`].
+pub(super) fn is_said(field: &str) -> bool {
+    matches!(
+        field,
+        "actor"
+            | "source"
+            | "target"
+            | "snapshot"
+            | "destination"
+            | "account"
+            | "region"
+            | "action"
+            | "rule"
+            | "severity"
+    ) || matches!(field, "source.address" | "cloud.region" | "event.action" | "event.id" | "kibana.alert.reason")
+}
+
 /// The types of these fields.
 pub(super) struct Fields;
 

@@ -178,6 +178,13 @@ fn a_bare_word_in_a_query_is_found_wherever_a_field_has_it() {
         ("status:* and R", &[]),
         ("status:* and now", &["1", "2", "30"]),
         ("status:* and jsm", &[]),
+        ("actor:jsmith", &["1"]),
+        ("actor:JSm*", &["1"]),
+        ("actor:*SMI*", &["1"]),
+        ("actor:jsm", &[]),
+        ("actor:*", &["1", "2", "30"]),
+        ("event.id:*30*", &["30"]),
+        ("severity:LOW*", &[]),
     ] {
         assert_eq!(shown(&parse(query)), expected, "{query}");
     }
