@@ -18,8 +18,6 @@ pub struct Input {
     pub files: Vec<PathBuf>,
     /// Files that need not be opened.
     pub unopened: Unopened,
-    /// Bytes of all of them, as far as known.
-    pub bytes: u64,
     /// What could not be looked into.
     pub problems: Vec<(PathBuf, String)>,
 }
@@ -30,13 +28,12 @@ impl Input {
     pub fn find(paths: &[PathBuf], window: &Window) -> Self {
         let mut listing = trail::find(paths);
         let mut unopened = Unopened::default();
-        listing.files.retain(|file| {
-            let outside = window.leaves_out(&file.path);
+        listing.files.retain(|path| {
+            let outside = window.leaves_out(path);
             outside.inspect(|why| unopened.count(*why)).is_none()
         });
         Self {
-            bytes: listing.files.iter().map(|f| f.stamp.size).sum(),
-            files: listing.files.into_iter().map(|f| f.path).collect(),
+            files: listing.files,
             unopened,
             problems: listing.problems.into_iter().map(|p| (p.path, p.reason)).collect(),
         }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, Metadata};
+use std::fs::{self, FileType, Metadata};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
@@ -16,10 +16,10 @@ use super::delivery::delivered;
 use super::mark::Stamp;
 use super::read::special;
 
-/// A file found.
+/// A file found, and what a look at it tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Its path, beginning as the path it was found under. `-` is standard input.
+    /// Its path, beginning as the path it was found under.
     pub path: PathBuf,
     /// Which file it is, how long, and when it was written.
     pub stamp: Stamp,
@@ -51,11 +51,21 @@ pub struct FindProblem {
     pub reason: String,
 }
 
+impl FindProblem {
+    pub(super) fn of(path: PathBuf, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "does not exist".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        Self { path, reason }
+    }
+}
+
 /// What a walk found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
-    /// The files.
-    pub files: Vec<Found>,
+    /// The files, by paths that begin as the paths they were found under. `-` is standard input.
+    pub files: Vec<PathBuf>,
     /// What could not be looked into.
     pub problems: Vec<FindProblem>,
 }
@@ -64,8 +74,8 @@ pub struct Listing {
 #[must_use]
 pub fn find(paths: &[PathBuf]) -> Listing {
     let mut files = Vec::new();
-    let problems = visit(paths, Names::All, &mut |file| {
-        files.push(file);
+    let problems = visit(paths, Names::All, &mut |path, _| {
+        files.push(path);
         ControlFlow::Continue(())
     });
     Listing { files, problems }
@@ -80,12 +90,14 @@ pub(super) enum Names {
     Finished,
 }
 
+/// Looks at a file: many times what it costs to list its name.
+pub(super) type Look<'l> = &'l dyn Fn() -> io::Result<Metadata>;
+
+/// Takes a file that a walk has come to, and says whether to go on.
+pub(super) type Visit<'v> = dyn FnMut(PathBuf, Look<'_>) -> ControlFlow<()> + 'v;
+
 /// Walks like [`find`], handing over each file as it is found, until told to stop.
-pub(super) fn visit(
-    paths: &[PathBuf],
-    names: Names,
-    each: &mut dyn FnMut(Found) -> ControlFlow<()>,
-) -> Vec<FindProblem> {
+pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut Visit<'_>) -> Vec<FindProblem> {
     let roots: Vec<(&PathBuf, Option<PathBuf>)> =
         paths.iter().map(|path| (path, fs::canonicalize(path).ok())).collect();
     let mut walk = Walk {
@@ -115,7 +127,7 @@ pub(super) fn visit(
 
 struct Walk<'a> {
     names: Names,
-    each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    each: &'a mut Visit<'a>,
     stopped: bool,
     problems: Vec<FindProblem>,
     /// Links met, to be followed last.
@@ -129,15 +141,14 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn root(&mut self, path: &Path, real: Option<PathBuf>) {
         if path.as_os_str() == "-" {
-            self.give(Found { path: path.to_owned(), stamp: Stamp::default(), changed_ns: 0 });
-            return;
+            return self.give(path.to_owned(), &|| fs::metadata(path));
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 self.covered.extend(real);
                 self.folder(path);
             }
-            Ok(metadata) => self.file(path.to_owned(), &metadata),
+            Ok(metadata) => self.file(path.to_owned(), metadata.file_type(), &|| Ok(metadata.clone())),
             Err(error) => self.problem(path, &error),
         }
     }
@@ -163,10 +174,10 @@ impl Walk<'_> {
                 continue;
             }
             let path = entry.path();
-            match entry.metadata() {
-                Ok(metadata) if metadata.is_dir() => self.folder(&path),
-                Ok(metadata) if metadata.is_symlink() => self.links.push(path),
-                Ok(metadata) => self.file(path, &metadata),
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.folder(&path),
+                Ok(kind) if kind.is_symlink() => self.links.push(path),
+                Ok(kind) => self.file(path, kind, &|| entry.metadata()),
                 // Gone between listing and looking.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.problem(&path, &error),
@@ -193,26 +204,23 @@ impl Walk<'_> {
             self.covered.push(real);
             self.folder(link);
         } else if self.seen.insert(real) {
-            self.file(link.to_owned(), &metadata);
+            self.file(link.to_owned(), metadata.file_type(), &|| Ok(metadata.clone()));
         }
     }
 
-    fn file(&mut self, path: PathBuf, metadata: &Metadata) {
-        match special(metadata) {
-            None => self.give(Found::new(path, metadata)),
+    fn file(&mut self, path: PathBuf, kind: FileType, look: Look<'_>) {
+        match special(kind) {
+            None => self.give(path, look),
             Some(kind) => self.say(&path, &format!("is {kind}, not a file")),
         }
     }
 
-    fn give(&mut self, file: Found) {
-        self.stopped = self.stopped || (self.each)(file).is_break();
+    fn give(&mut self, path: PathBuf, look: Look<'_>) {
+        self.stopped = self.stopped || (self.each)(path, look).is_break();
     }
 
     fn problem(&mut self, path: &Path, error: &io::Error) {
-        match error.kind() {
-            io::ErrorKind::NotFound => self.say(path, "does not exist"),
-            _ => self.say(path, &format!("cannot be read: {error}")),
-        }
+        self.problems.push(FindProblem::of(path.to_owned(), error));
     }
 
     fn say(&mut self, path: &Path, reason: &str) {
@@ -239,7 +247,7 @@ mod tests {
     use super::*;
 
     fn names(listing: &Listing, root: &Path) -> Vec<String> {
-        listing.files.iter().map(|f| f.path.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect()
+        listing.files.iter().map(|path| path.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect()
     }
 
     fn write(root: &Path, name: &str) -> PathBuf {
@@ -259,8 +267,7 @@ mod tests {
         let listing = find(&[root.join("b/1"), root.to_owned(), root.join("a"), root.to_owned()]);
         assert_eq!(names(&listing, root), ["a", "b/1/x", "b/10", "b/2", "c"]);
         assert_eq!(listing.problems, []);
-        assert_eq!(listing.files[0].stamp.size, 1);
-        assert_eq!(find(&[PathBuf::from("-")]).files[0].path, Path::new("-"));
+        assert_eq!(find(&[PathBuf::from("-")]).files, [Path::new("-")]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! CloudTrail writes them, and holds no byte that does not belong into one. A bad record that passes for good by these
 //! signs (an impossible number, say) is not named then; reading without a choice names it.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -263,15 +263,14 @@ pub(super) fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
 /// The metadata of `path` if it is a regular file.
 pub(super) fn regular(path: &Path, metadata: io::Result<Metadata>) -> Result<Metadata, ReadError> {
     let metadata = metadata.map_err(|e| refusal(path, e))?;
-    match special(&metadata) {
+    match special(metadata.file_type()) {
         None => Ok(metadata),
         Some(kind) => Err(ReadError::NotAFile { path: path.to_owned(), kind }),
     }
 }
 
 /// What a file is when it is no regular file.
-pub(super) fn special(metadata: &Metadata) -> Option<&'static str> {
-    let kind = metadata.file_type();
+pub(super) fn special(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         None
     } else if kind.is_dir() {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -383,9 +384,16 @@ fn processor_time() -> Duration {
 
 /// Walks over the finished files, unless and until `stop` is set.
 fn walk(roots: &[PathBuf], stop: &AtomicBool, each: &mut dyn FnMut(Found)) -> Result<Vec<FindProblem>, Gone> {
-    let problems = visit(roots, Names::Finished, &mut |file| {
-        each(file);
+    let mut closed = Vec::new();
+    let mut problems = visit(roots, Names::Finished, &mut |path, look| {
+        match look() {
+            Ok(metadata) => each(Found::new(path, &metadata)),
+            // Gone between listing and looking.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => closed.push(FindProblem::of(path, &error)),
+        }
         if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
+    problems.append(&mut closed);
     if stop.load(Ordering::Relaxed) { Err(Gone) } else { Ok(problems) }
 }
