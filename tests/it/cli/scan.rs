@@ -157,6 +157,19 @@ fn what_is_passed_over_changes_nothing_and_every_record_is_read_on_request() {
 }
 
 #[test]
+fn what_is_passed_over_changes_nothing_with_elastics_rules() {
+    let (Some(rules), Some(events)) = (shared("conformance/rules/aws"), shared("conformance/cloudtrail")) else {
+        return;
+    };
+    let desk = Desk::new();
+    let args = ["scan", &fixture("demo"), &fixture("shapes"), &fixture("broken"), &events];
+    let args = [&args[..], &["--rules", &rules, "--format", "ndjson"]].concat();
+    let all = desk.run(&[&args[..], &["--every-record"]].concat());
+    assert!(all.json().len() > 20);
+    assert_eq!(desk.run(&args).out, all.out);
+}
+
+#[test]
 fn statistics_go_to_standard_error() {
     let ran = Desk::new().run(&["scan", &fixture("demo"), "--stats", "--format", "ndjson"]);
     assert_eq!((ran.code, ran.json().len()), (0, 12));
