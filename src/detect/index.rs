@@ -67,15 +67,19 @@ impl Index {
         &self.always
     }
 
-    /// The call that `record` is of, and the places of the rules that it can match, some perhaps twice. `None` where that
-    /// cannot be told without reading it.
-    pub(super) fn at_a_glance<'r>(&self, record: &'r [u8]) -> Option<(Glance<'r>, impl Iterator<Item = usize>)> {
+    /// The call that `record` is of, and the places of the rules that it can match, some perhaps twice, each with whether
+    /// its texts were looked for. `None` where that cannot be told without reading it.
+    pub(super) fn at_a_glance<'r>(
+        &self,
+        record: &'r [u8],
+    ) -> Option<(Glance<'r>, impl Iterator<Item = (usize, bool)>)> {
         let call = self.glancer.look(record)?;
         let [by_action, by_provider] = &self.by_value;
         let by_value = [by_action.get(call.action), by_provider.get(call.provider)];
+        let by_value = by_value.into_iter().flatten().flatten().map(|at| (*at, false));
         let always = self.always.iter().zip(&self.texts);
         let always = always.filter(move |(_, texts)| texts.is_none_or(|texts| texts & call.texts != 0));
-        Some((call, by_value.into_iter().flatten().flatten().chain(always.map(|(at, _)| at)).copied()))
+        Some((call, by_value.chain(always.map(|(at, texts)| (*at, texts.is_some())))))
     }
 
     /// Puts the places of the rules that `event` can match into `found`, in order.

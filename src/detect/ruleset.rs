@@ -33,8 +33,8 @@ pub(super) struct Prepared {
     pub plan: Plan,
     pub fingerprint: String,
     query: Query,
+    /// For what it asks for beside the call.
     prefilter: Option<Prefilter>,
-    beside_call: Option<Prefilter>,
     meter: Meter,
 }
 
@@ -151,7 +151,10 @@ impl RuleSet {
     #[must_use]
     pub fn may_match(&self, record: &[u8]) -> bool {
         self.index.at_a_glance(record).is_none_or(|(call, mut rules)| {
-            rules.any(|at| self.prepared.get(at).is_some_and(|rule| rule.may_match(&call, record)))
+            rules.any(|(at, looked)| {
+                let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call));
+                rule.is_some_and(|rule| looked || rule.prefilter.as_ref().is_none_or(|p| p.may_match(record)))
+            })
         })
     }
 
@@ -217,14 +220,12 @@ impl Prepared {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
         let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
-        let (prefilter, beside_call) =
-            (Prefilter::new([&query]), index::texts(&query).and_then(|t| Prefilter::for_texts(&t)));
-        let rule = Arc::clone(rule);
-        Ok(Self { rule, plan, fingerprint, query, prefilter, beside_call, meter: Meter::default() })
+        let prefilter = index::texts(&query).and_then(|texts| Prefilter::for_texts(&texts));
+        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, prefilter, meter: Meter::default() })
     }
 
-    /// Whether `record`, which CloudTrail wrote of this call, may match.
-    fn may_match(&self, call: &Glance<'_>, record: &[u8]) -> bool {
+    /// Whether a record that CloudTrail wrote of this call may match.
+    fn may_match(&self, call: &Glance<'_>) -> bool {
         let known = |field: &str| match field {
             ACTION => Known::AtMost(call.action),
             PROVIDER => Known::AtMost(call.provider),
@@ -233,7 +234,7 @@ impl Prepared {
                 _ => Known::Open,
             },
         };
-        self.query.is_possible(&known) && self.beside_call.as_ref().is_none_or(|filter| filter.may_match(record))
+        self.query.is_possible(&known)
     }
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {
