@@ -18,13 +18,13 @@ use super::read::special;
 
 /// A file found, and what a look at it tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// Its path, beginning as the path it was found under.
-    pub path: PathBuf,
+    pub(super) path: PathBuf,
     /// Which file it is, how long, and when it was written.
-    pub stamp: Stamp,
+    pub(super) stamp: Stamp,
     /// When content, name or rights last changed, in nanoseconds since the Unix epoch, by the system's own clock.
-    pub changed_ns: i64,
+    pub(super) changed_ns: i64,
 }
 
 impl Found {
@@ -36,8 +36,7 @@ impl Found {
 
     /// When the file's events happened, roughly, in nanoseconds since the Unix epoch: the time in a delivery file's
     /// name, else when it was written.
-    #[must_use]
-    pub fn moment(&self) -> i64 {
+    pub(super) fn moment(&self) -> i64 {
         delivered(&self.path).and_then(|time| time.timestamp_nanos_opt()).unwrap_or(self.stamp.mtime_ns)
     }
 }

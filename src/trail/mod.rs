@@ -17,7 +17,7 @@ mod split;
 pub mod watch;
 
 pub use delivery::delivered;
-pub use find::{FindProblem, Found, Listing, find};
+pub use find::{FindProblem, Listing, find};
 pub use mark::Stamp;
 pub use problem::{Problem, ReadError};
 pub use read::{Buffers, Choice, FileReport, read_chosen, read_once, read_stream};
