@@ -193,20 +193,23 @@ fn cells(alert: &Alert) -> [String; 9] {
 }
 
 /// The first half of an alert's id, which tells it from all others: there may be very many.
-fn half(id: &str) -> u128 {
-    u128::from_str_radix(id.get(..32).unwrap_or(id), 16).unwrap_or_default()
+fn half(id: &str) -> io::Result<u128> {
+    u128::from_str_radix(id.get(..32).unwrap_or(id), 16).map_err(io::Error::other)
 }
 
 /// Prints what was found, each alert once, and says how many there were.
 fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<u64> {
     let mut known = HashSet::new();
-    let mut is_new = |key: &Key| known.insert(half(key.1.rsplit(SEPARATOR).next().unwrap_or_default()));
+    let mut is_new = |key: &Key| {
+        let id = key.1.rsplit(SEPARATOR).next().unwrap_or_default();
+        io::Result::Ok(known.insert(half(id)?))
+    };
     let mut out = output::stdout();
     let titles = headings.map(str::to_uppercase);
     match renderer.format {
         ScanFormat::Table => {
             let mut table = Table::new(out, &titles.each_ref().map(String::as_str));
-            sorter.drain(|key, line| if is_new(key) { table.joined(line) } else { Ok(()) })?;
+            sorter.drain(|key, line| if is_new(key)? { table.joined(line) } else { Ok(()) })?;
             table.finish()?;
             return Ok(known.len() as u64);
         }
@@ -218,7 +221,7 @@ fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Re
         }
         ScanFormat::Ndjson => {}
     }
-    sorter.drain(|key, line| if is_new(key) { renderer.write(line, &mut out) } else { Ok(()) })?;
+    sorter.drain(|key, line| if is_new(key)? { renderer.write(line, &mut out) } else { Ok(()) })?;
     out.flush()?;
     Ok(known.len() as u64)
 }

@@ -66,12 +66,15 @@ fn scalar<'v>(value: &'v Json<'_>) -> Option<Scalar<'v>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::schema;
+    use crate::event::{Event, schema};
     use crate::kql::Query;
 
     #[test]
     fn a_document_that_was_written_down_answers_like_its_event() {
-        let text = r#"{"user":{"name":"Alice Morgan"},"aws":{"cloudtrail":{"flattened":{"request_parameters":{"a.b":["x",2]}}}}}"#;
+        let record = r#"{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"A","eventSource":"s",
+            "userIdentity":{"type":"IAMUser","userName":"Alice Morgan"},"requestParameters":{"a.b":["x",2]}}"#;
+        let event = Event::parse(record.as_bytes()).unwrap();
+        let text = event.ecs_json();
         for (query, expected) in [
             ("user.name:\"Alice Morgan\"", true),
             ("user.name:alice", false),
@@ -82,7 +85,8 @@ mod tests {
             ("aws.cloudtrail.*:x", true),
         ] {
             let query = Query::compile(query, schema()).unwrap();
-            assert_eq!(query.matches(&EcsDocument::read(text)), expected, "{query:?}");
+            assert_eq!(query.matches(&event), expected, "{query:?}");
+            assert_eq!(query.matches(&EcsDocument::read(&text)), expected, "{query:?}");
             assert!(!query.matches(&EcsDocument::read("no document")));
         }
     }

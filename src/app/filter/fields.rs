@@ -75,7 +75,12 @@ pub(super) fn is_said(field: &str) -> bool {
             | "action"
             | "rule"
             | "severity"
-    ) || matches!(field, "source.address" | "cloud.region" | "event.action" | "event.id" | "kibana.alert.reason")
+            | "source.address"
+            | "cloud.region"
+            | "event.action"
+            | "event.id"
+            | "kibana.alert.reason"
+    )
 }
 
 /// The types of these fields.

@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use super::super::alerts::Alerts;
 use super::*;
 use crate::detect::Summary;
+use crate::kql::Document as _;
 use crate::rule::Severity;
 use crate::triage::{Action, Decision, Listed, Status};
 
@@ -159,6 +160,21 @@ fn a_filter_narrows_another_where_its_words_hold_the_others() {
     assert!(!narrows("jsm", "jsmi"));
     assert!(!narrows("jsm", "orders jsm"));
     assert!(!narrows("status:open", "jsm"));
+}
+
+#[test]
+fn what_an_alert_says_is_what_a_word_of_it_is_looked_for_in() {
+    let alerts = alerts();
+    let said: Vec<&str> = fields::names().filter(|name| fields::is_said(name)).collect();
+    assert_eq!(said.len(), 15);
+    for entry in alerts.entries() {
+        for field in &said {
+            Row(entry).any(field, &mut |value| {
+                assert!(entry.has_word(&finder(&value.to_string())), "{field}: {value}");
+                false
+            });
+        }
+    }
 }
 
 #[test]
