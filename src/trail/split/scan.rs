@@ -88,9 +88,11 @@ impl Scanner {
         let block = Block::at(data, self.pos, b' ');
         let quotes = block.mask(|lane| is(lane, b'"'));
         let strings = insides(quotes) ^ if self.in_string { u64::MAX } else { 0 };
-        let odd = block.mask(|lane| is(lane, b'\\') | is(lane, b'\n'));
-        if odd != 0 && (odd & strings != 0 || block.mask(|lane| is(lane, b'\\')) != 0) {
-            return None;
+        if block.any(|lane| is(lane, b'\\') | is(lane, b'\n')) {
+            let (slashes, breaks) = (block.mask(|lane| is(lane, b'\\')), block.mask(|lane| is(lane, b'\n')));
+            if slashes | breaks & strings != 0 {
+                return None;
+            }
         }
         // The two kinds of brackets differ in one bit.
         let brackets = block.mask(|lane| {
