@@ -2,6 +2,7 @@
 //! put to the few that ask for its own, however many there are. For a record that has not been read yet, the others are
 //! told by texts that they ask for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::event::{self, Event, Glance, Glancer};
@@ -28,7 +29,7 @@ pub(super) struct Index {
 }
 
 /// Texts of which a record must hold one to match `query`, beside what is told of its call.
-pub(super) fn texts(query: &Query) -> Option<BTreeSet<&str>> {
+pub(super) fn texts(query: &Query) -> Option<BTreeSet<Cow<'_, str>>> {
     fn beside_call(field: &str) -> Option<Literal<'_>> {
         if FIELDS.contains(&field) { None } else { event::literal(field) }
     }
@@ -59,7 +60,12 @@ impl Index {
                 }
             }
         }
-        Self { by_value, always, glancer: Glancer::new(&all), texts: bits }
+        Self {
+            by_value,
+            always,
+            glancer: Glancer::new(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>()),
+            texts: bits,
+        }
     }
 
     /// The places of the rules that every event is put to.

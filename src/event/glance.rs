@@ -37,7 +37,8 @@ impl Glancer {
     /// The most texts that can be looked for.
     pub const MOST: usize = 48;
 
-    /// Looks for the first [`Glancer::MOST`] of `texts`, which are made of ASCII letters, digits, `.`, `_` and `-`.
+    /// Looks for the first [`Glancer::MOST`] of `texts`, which are made of ASCII letters, digits, `.`, `_` and `-`, perhaps
+    /// with the quote before a string.
     #[must_use]
     pub fn new(texts: &[&str]) -> Self {
         let texts = &texts[..texts.len().min(Self::MOST)];

@@ -18,12 +18,13 @@ const OWN_NAMES: [&str; 4] = [
 /// few events share, 2 for what many do. `None` for fields that are worked out.
 #[must_use]
 pub fn literal(field: &str) -> Option<Literal<'_>> {
+    let value = |rank| Some(Literal::Value { rank, whole: true });
     match field {
         "event.action"
         | "event.id"
         | "aws.cloudtrail.user_identity.access_key_id"
         | "aws.cloudtrail.request_id"
-        | "aws.cloudtrail.shared_event_id" => Some(Literal::Value { rank: 0 }),
+        | "aws.cloudtrail.shared_event_id" => value(0),
         "user.name"
         | "user_agent.original"
         | "source.address"
@@ -31,14 +32,12 @@ pub fn literal(field: &str) -> Option<Literal<'_>> {
         | "aws.cloudtrail.user_identity.arn"
         | "aws.cloudtrail.user_identity.invoked_by"
         | "aws.cloudtrail.user_identity.session_context.session_issuer.arn"
-        | "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id" => {
-            Some(Literal::Value { rank: 1 })
-        }
+        | "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id" => value(1),
         "event.provider"
         | "cloud.region"
         | "aws.cloudtrail.user_identity.type"
         | "aws.cloudtrail.user_identity.session_context.session_issuer.type"
-        | "tls.client.server_name" => Some(Literal::Value { rank: 2 }),
+        | "tls.client.server_name" => value(2),
         _ => {
             let below = OWN_NAMES.iter().find_map(|member| field.strip_prefix(member))?;
             // A dot may be part of a name, or stand between two.
@@ -48,12 +47,13 @@ pub fn literal(field: &str) -> Option<Literal<'_>> {
     }
 }
 
-/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one.
+/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one. The quote
+/// is one of them: a record may stand in a string.
 #[must_use]
 pub fn may_spell(bytes: &[u8]) -> bool {
     let Some(&[_, _, a, b, c, d]) = bytes.first_chunk::<6>() else { return true };
     match [a, b, c, d] {
-        [b'0', b'0', b'2', digit] => matches!(digit, b'd' | b'D' | b'e' | b'E'),
+        [b'0', b'0', b'2', digit] => matches!(digit, b'2' | b'd' | b'D' | b'e' | b'E'),
         [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
         [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
         [b'd' | b'D', half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),

@@ -1,10 +1,12 @@
 //! Texts of which the source of a document must hold at least one to satisfy a query: what most of a log can be passed
 //! over by, before anything is parsed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Query;
 use super::clause::Clause;
+use crate::kql::value::Part;
 
 /// Shortest text worth looking for.
 const LEAST: usize = 4;
@@ -16,6 +18,8 @@ pub enum Literal<'f> {
     Value {
         /// How telling.
         rank: u8,
+        /// Whether a value that is a text stands there as a string of JSON, and not within a longer one.
+        whole: bool,
     },
     /// This, which is a part of the field's name.
     Name {
@@ -29,7 +33,7 @@ pub enum Literal<'f> {
 /// Texts, and how telling the least telling of their fields is.
 struct Literals<'q> {
     rank: u8,
-    texts: BTreeSet<&'q str>,
+    texts: BTreeSet<Cow<'q, str>>,
 }
 
 /// Says what stands in the source of a document that has the field of this name.
@@ -38,10 +42,11 @@ type Stands<'s> = dyn for<'f> Fn(&'f str) -> Option<Literal<'f>> + 's;
 impl Query {
     /// Texts of which the source of a document must hold at least one to satisfy the query, byte for byte or spelled
     /// with escapes; `None` where no such list can be told, and an empty list where nothing can satisfy it. They are
-    /// made of ASCII letters, digits, `.`, `_` and `-`. `stands` says what stands in the source of a document that has a
-    /// field, if anything does for certain: of several lists, the one of the lowest rank is taken.
+    /// made of ASCII letters, digits, `.`, `_` and `-`, and some begin with the quote before a string. `stands` says what
+    /// stands in the source of a document that has a field, if anything does for certain: of several lists, the one of
+    /// the lowest rank is taken.
     #[must_use]
-    pub fn literals(&self, stands: &Stands<'_>) -> Option<BTreeSet<&str>> {
+    pub fn literals(&self, stands: &Stands<'_>) -> Option<BTreeSet<Cow<'_, str>>> {
         literals(&self.clause, stands).map(|literals| literals.texts)
     }
 }
@@ -51,10 +56,12 @@ fn literals<'q>(clause: &'q Clause, stands: &Stands<'_>) -> Option<Literals<'q>>
         Clause::Nothing => Some(Literals { rank: 0, texts: BTreeSet::new() }),
         Clause::Field { name, test } => {
             let (texts, rank) = match stands(name)? {
-                Literal::Value { rank } => (test.texts()?, rank),
-                Literal::Name { text, rank } => (vec![text], rank),
+                Literal::Value { rank, whole } => {
+                    (test.texts()?.into_iter().map(|part| searched(part, whole)).collect(), rank)
+                }
+                Literal::Name { text, rank } => (Some(BTreeSet::from([plain(text)?.into()])), rank),
             };
-            Some(Literals { rank, texts: texts.into_iter().map(plain).collect::<Option<_>>()? })
+            texts.map(|texts| Literals { rank, texts })
         }
         Clause::And(parts) => {
             parts.iter().filter_map(|part| literals(part, stands)).min_by_key(|one| (one.rank, one.texts.len()))
@@ -70,6 +77,15 @@ fn literals<'q>(clause: &'q Clause, stands: &Stands<'_>) -> Option<Literals<'q>>
         ),
         Clause::Everything | Clause::Not(_) | Clause::Tree { .. } | Clause::Fields(_) | Clause::Nested { .. } => None,
     }
+}
+
+/// What of a part of a value can be looked for, with the quote before it where it begins a string that stands there whole.
+fn searched(part: Part<'_>, whole: bool) -> Option<Cow<'_, str>> {
+    let text = plain(part.text)?;
+    // These may be no strings.
+    let is_word = ["true", "false"].iter().any(|word| word.starts_with(text));
+    let quoted = whole && part.begins && part.text.starts_with(text) && !is_word;
+    Some(if quoted { format!("\"{text}").into() } else { text.into() })
 }
 
 /// The longest part of a text that is spelled in one way only, but for escapes. It holds a letter that no number has, as
@@ -99,16 +115,17 @@ mod tests {
 
     fn stands(field: &str) -> Option<Literal<'_>> {
         match field {
-            "aaaa" => Some(Literal::Value { rank: 0 }),
-            "bbbb" => Some(Literal::Value { rank: 1 }),
-            "text" => Some(Literal::Value { rank: 2 }),
+            "aaaa" => Some(Literal::Value { rank: 0, whole: false }),
+            "bbbb" => Some(Literal::Value { rank: 1, whole: false }),
+            "dddd" => Some(Literal::Value { rank: 1, whole: true }),
+            "text" => Some(Literal::Value { rank: 2, whole: false }),
             _ => field.strip_prefix("names.").map(|text| Literal::Name { text, rank: 1 }),
         }
     }
 
     fn literals(query: &str) -> Option<Vec<String>> {
         let query = Query::compile(query, &Types).unwrap();
-        query.literals(&stands).map(|set| set.into_iter().map(str::to_owned).collect())
+        query.literals(&stands).map(|set| set.into_iter().map(Cow::into_owned).collect())
     }
 
     #[test]
@@ -125,6 +142,9 @@ mod tests {
             ("aaaa: \"rds.amazonaws.com\"", &["rds.amazonaws.com"]),
             ("aaaa: Start and aaaa: (Start or Stop)", &["Start"]),
             ("names.some-key: 1 and cccc: x", &["some-key"]),
+            ("dddd: (Start or AKIA* or Start/Export)", &["\"AKIA", "\"Start", "Export"]),
+            ("dddd: (*Start or Ex*Start or Start*Ex)", &["\"Start", "Start"]),
+            ("dddd: (true or false or fals* or trues)", &["\"trues", "fals", "false", "true"]),
             ("names.some-key: (1 or 2) or names.ab/other: *", &["other", "some-key"]),
         ] {
             assert_eq!(literals(query).unwrap(), expected, "{query}");

@@ -1,6 +1,6 @@
 //! Keywords: exact and case-sensitive, compared byte by byte.
 
-use super::{Op, Wildcard, with_text};
+use super::{Op, Part, Wildcard, with_text};
 use crate::kql::ast::RangeOp;
 use crate::kql::document::Scalar;
 
@@ -51,10 +51,14 @@ impl Keyword {
     }
 
     /// Texts of which a keyword must hold at least one to be accepted.
-    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+    pub(super) fn texts(&self) -> Option<Vec<Part<'_>>> {
         match &self.want {
-            Want::Pattern(pattern) => Some(vec![pattern.longest_piece()]),
-            Want::OneOf(_) | Want::Any | Want::Range(..) => self.exact(),
+            Want::Pattern(pattern) => {
+                Some(vec![Part { text: pattern.longest_piece(), begins: pattern.begins_with_longest() }])
+            }
+            Want::OneOf(_) | Want::Any | Want::Range(..) => {
+                self.exact().map(|texts| texts.into_iter().map(|text| Part { text, begins: true }).collect())
+            }
         }
     }
 

@@ -20,6 +20,14 @@ use self::{address::Block, date::Instants, keyword::Keyword, number::NumberTest,
 use super::ast::{RangeOp, Term, TermKind};
 use super::document::{FieldType, Scalar};
 
+/// A text that a value must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part<'t> {
+    pub text: &'t str,
+    /// Whether the value must begin with it.
+    pub begins: bool,
+}
+
 /// The first and the last instant that a date, or date math such as `now-48h/h`, may stand for.
 ///
 /// # Errors
@@ -168,7 +176,7 @@ impl Test {
     }
 
     /// Texts of which a value must hold at least one to satisfy the test, where that is all about keywords.
-    pub(super) fn texts(&self) -> Option<Vec<&str>> {
+    pub(super) fn texts(&self) -> Option<Vec<Part<'_>>> {
         match self {
             Self::Keyword(keyword) => keyword.texts(),
             Self::AnyOf(tests) => tests.iter().map(Self::texts).collect::<Option<Vec<_>>>().map(|lists| lists.concat()),

@@ -34,6 +34,11 @@ impl Wildcard {
         &self.longest
     }
 
+    /// Whether every text that matches begins with it.
+    pub(in crate::kql) fn begins_with_longest(&self) -> bool {
+        self.start == self.longest
+    }
+
     /// Whether the whole of `text` matches.
     pub(in crate::kql) fn matches(&self, text: &str) -> bool {
         let Some(rest) = text.strip_prefix(&*self.start) else { return false };
