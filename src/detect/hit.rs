@@ -57,6 +57,8 @@ pub struct Judged {
     only: Option<Arc<[bool]>>,
     /// Rules that can match none of the events.
     ruled_out: Vec<usize>,
+    /// The only rules that can match the next event, where that is known.
+    pub(super) possible: Option<Vec<usize>>,
     /// Kept from one event to the next, to allocate once.
     pub(super) candidates: Vec<usize>,
 }
@@ -76,6 +78,11 @@ impl Judged {
     /// Says which rules can match none of the events to come; see [`super::RuleSet::ruled_out`].
     pub fn rule_out(&mut self, rules: Vec<usize>) {
         self.ruled_out = rules;
+    }
+
+    /// Says which rules can match the next event, if that is known; see [`super::RuleSet::possible`].
+    pub fn expect(&mut self, rules: Option<Vec<usize>>) {
+        self.possible = rules;
     }
 
     /// Adds a hit of a rule that looks for terms not seen within `history` microseconds. The event is copied only when

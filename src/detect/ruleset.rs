@@ -147,15 +147,19 @@ impl RuleSet {
         self.index.always().iter().copied().filter(out).collect()
     }
 
-    /// Whether any of the rules may match `record`, told from its bytes. Never false where one does.
+    /// The places of the rules that may match `record`, told from its bytes, in order: every rule that matches it is one of
+    /// them. `None` where that takes reading it.
     #[must_use]
-    pub fn may_match(&self, record: &[u8]) -> bool {
-        self.index.at_a_glance(record).is_none_or(|(call, mut rules)| {
-            rules.any(|(at, looked)| {
-                let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call));
-                rule.is_some_and(|rule| looked || rule.prefilter.as_ref().is_none_or(|p| p.may_match(record)))
-            })
-        })
+    pub fn possible(&self, record: &[u8]) -> Option<Vec<usize>> {
+        let (call, rules) = self.index.at_a_glance(record)?;
+        let is_possible = |&(at, looked): &(usize, bool)| {
+            let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call));
+            rule.is_some_and(|rule| looked || rule.prefilter.as_ref().is_none_or(|p| p.may_match(record)))
+        };
+        let mut possible: Vec<usize> = rules.filter(is_possible).map(|(at, _)| at).collect();
+        possible.sort_unstable();
+        possible.dedup();
+        Some(possible)
     }
 
     pub(super) fn prepared(&self) -> &[Arc<Prepared>] {
@@ -165,8 +169,11 @@ impl RuleSet {
     /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `judged`. An event
     /// without a time concerns none: no rule's window can hold it.
     pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, judged: &mut Judged) {
-        let mut candidates = std::mem::take(&mut judged.candidates);
-        self.index.candidates(event, &mut candidates);
+        let candidates = judged.possible.take().unwrap_or_else(|| {
+            let mut candidates = std::mem::take(&mut judged.candidates);
+            self.index.candidates(event, &mut candidates);
+            candidates
+        });
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
             if judged.is_for(at)

@@ -1,6 +1,6 @@
 //! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -121,13 +121,22 @@ pub fn read_all<T: Default + Send>(
                 matters(content)
             };
             let rules = sieve.rules.filter(|_| sieve.for_rules_alone);
-            let record = |bytes: &[u8]| matters(bytes) && rules.is_none_or(|rules| rules.may_match(bytes));
+            // Of the record that was looked at last.
+            let possible = Cell::new(None);
+            let record = |bytes: &[u8]| {
+                let matters = matters(bytes);
+                let told = rules.filter(|_| matters).and_then(|rules| rules.possible(bytes));
+                let matters = matters && told.as_ref().is_none_or(|rules| !rules.is_empty());
+                possible.set(told);
+                matters
+            };
             let choice = Choice { whole: &whole, record: &record };
             let mut begun = false;
             let report = trail::read_chosen(path, buffers, Some(choice), &mut |record| {
                 if !std::mem::replace(&mut begun, true) {
                     reading.judged.rule_out(ruled_out.get().cloned().unwrap_or_default());
                 }
+                reading.judged.expect(possible.take());
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });
             (made, reading, report)
