@@ -11,20 +11,14 @@ use ratatui::backend::Backend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
+use self::pace::{FRAME, Pace, Step};
 use super::{Control, Ended, Suspended, tty};
 use crate::app::{App, Cmd, Msg};
 use crate::ui::{self, Look};
 
+mod pace;
 #[cfg(test)]
 mod tests;
-
-/// The shortest time between two frames that no key asked for, and the longest that a flood of messages keeps a frame
-/// waiting.
-const FRAME: Duration = Duration::from_millis(33);
-
-/// How long a key's frame waits for an answer that is on its way, so that one frame shows both. One that comes later is
-/// drawn when it comes.
-const PATIENCE: Duration = Duration::from_millis(5);
 
 /// What is run: the console's state and its picture.
 pub trait Console {
@@ -179,11 +173,7 @@ impl Loop<'_> {
     {
         let mut effects = Effects { repaint: true, ..Effects::default() };
         self.tell_time(console, &mut effects)?;
-        let mut drawn = Instant::now();
-        let mut patient_until: Option<Instant> = None;
-        // A key was drawn without the answer that it asks for, after a while in which nothing was: keys that repeat have
-        // to leave time between frames.
-        let mut owes = false;
+        let mut pace = Pace::new(Instant::now());
         loop {
             if let Some(ended) = effects.ended {
                 return Ok(ended);
@@ -193,59 +183,53 @@ impl Loop<'_> {
             }
             if std::mem::take(&mut effects.repaint) {
                 self.repaint(terminal, console, &mut effects)?;
-                drawn = Instant::now();
+                pace.end(Instant::now());
             }
-            let wait = match patient_until {
-                Some(until) => until.saturating_duration_since(Instant::now()),
-                None => FRAME.saturating_sub(drawn.elapsed()),
-            };
-            let due = if console.needs_draw() { after(wait) } else { never() };
+            let due = if console.needs_draw() { after(pace.wait(Instant::now())) } else { never() };
             let spare = if console.is_busy() { after(Duration::ZERO) } else { never() };
-            let (mut urgent, mut key) = (false, false);
+            let mut step = Step::Other;
             select_biased! {
                 recv(self.control) -> control => match control {
                     Ok(control) => self.obey(control, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
-                recv(due) -> _ => (urgent, patient_until) = (true, None),
+                recv(due) -> _ => step = Step::Waited,
                 recv(self.messages) -> msg => match msg {
-                    Ok(msg) => key = self.drain(msg, console, &mut effects)?,
+                    Ok(msg) => step = self.drain(msg, console, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
                 recv(spare) -> _ => {
                     self.hand_over(Msg::GoOn, console, &mut effects)?;
-                    // A key waits for what comes of it.
-                    urgent = !console.is_busy();
+                    if !console.is_busy() {
+                        step = Step::Finished;
+                    }
                 }
             }
-            if !console.awaits() {
-                urgent |= key || patient_until.take().is_some() || std::mem::take(&mut owes);
-            } else if key && patient_until.is_none() {
-                patient_until = Some(Instant::now() + PATIENCE);
-            }
-            urgent |= patient_until.is_none() && drawn.elapsed() >= FRAME;
+            let is_time = pace.is_time(step, console.awaits(), Instant::now());
             let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
-            if !leave_alone && urgent {
-                owes = console.awaits() && drawn.elapsed() >= FRAME;
+            if is_time && !leave_alone {
+                pace.begin(console.awaits(), Instant::now());
                 self.draw(terminal, console, &mut effects)?;
-                drawn = Instant::now();
+                pace.end(Instant::now());
             }
         }
     }
 
-    /// Hands `first` and all that waits behind it to the console; returns whether a key or a paste was among it.
-    fn drain(&mut self, first: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<bool, RunError> {
+    /// Hands `first` and all that waits behind it to the console; a paste counts as a key.
+    fn drain(&mut self, first: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<Step, RunError> {
         let started = Instant::now();
-        let mut urgent = false;
+        let mut step = Step::Other;
         self.tell_time(console, effects)?;
         let mut next = Some(first);
         while let Some(msg) = next {
-            urgent |= matches!(msg, Msg::Key(_) | Msg::Paste(_));
+            if matches!(msg, Msg::Key(_) | Msg::Paste(_)) {
+                step = Step::Key;
+            }
             self.hand_over(msg, console, effects)?;
             let go_on = effects.ended.is_none() && started.elapsed() < FRAME;
             next = if go_on { self.messages.try_recv().ok() } else { None };
         }
-        Ok(urgent)
+        Ok(step)
     }
 
     fn tell_time(&mut self, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
