@@ -2,7 +2,7 @@
 //! that reads and the one that looks for related events.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -24,18 +24,20 @@ struct Known {
 /// What is known of a file.
 #[derive(Debug, Default)]
 struct Entry {
+    /// Without its path, which is the key: there may be very many.
     mark: Option<FileMark>,
     span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 impl Known {
+    /// The mark of a file, without its path.
     fn mark(&self, path: &Path) -> Option<&FileMark> {
         self.files.get(path.as_os_str())?.mark.as_ref()
     }
 
-    fn cover(&mut self, path: &OsStr, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> &mut Entry {
+    fn cover(&mut self, path: OsString, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> &mut Entry {
         self.changes += 1;
-        let entry = self.files.entry(path.to_owned()).or_default();
+        let entry = self.files.entry(path).or_default();
         entry.span = first.zip(last);
         entry
     }
@@ -44,7 +46,7 @@ impl Known {
 impl Ledger {
     /// The mark of a file.
     pub(super) fn mark(&self, path: &Path) -> Option<FileMark> {
-        self.read().mark(path).cloned()
+        Some(FileMark { path: path.to_owned(), ..self.read().mark(path)?.clone() })
     }
 
     /// Whether the file was read when it looked like this, and there is nothing more to expect of it.
@@ -60,8 +62,8 @@ impl Ledger {
     /// Every file that was read.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
         let known = self.read();
-        let mut paths: Vec<PathBuf> =
-            known.files.values().filter_map(|e| Some(e.mark.as_ref()?.path.clone())).collect();
+        let read = known.files.iter().filter(|(_, entry)| entry.mark.is_some());
+        let mut paths: Vec<PathBuf> = read.map(|(path, _)| path.into()).collect();
         paths.sort_unstable();
         paths
     }
@@ -69,15 +71,16 @@ impl Ledger {
     /// Takes in marks, and the stretches of time they tell of.
     pub(super) fn put(&self, marks: impl IntoIterator<Item = FileMark>) {
         let mut known = self.write();
-        for mark in marks {
-            let entry = known.cover(mark.path.as_os_str(), mark.first_event, mark.last_event);
+        for mut mark in marks {
+            let path = std::mem::take(&mut mark.path).into_os_string();
+            let entry = known.cover(path, mark.first_event, mark.last_event);
             entry.mark = Some(mark);
         }
     }
 
     /// Takes in the stretch of time that a file covers.
     pub(super) fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
-        self.write().cover(path.as_os_str(), first, last);
+        self.write().cover(path.into(), first, last);
     }
 
     /// Files with events between `from` and `to`, oldest first.
@@ -135,6 +138,7 @@ mod tests {
         assert!(!ledger.is_read(path, stamp));
         ledger.put([mark.clone()]);
         assert!(ledger.is_read(path, stamp) && !ledger.is_read(Path::new("b"), stamp));
+        assert_eq!((ledger.mark(path), ledger.paths()), (Some(mark.clone()), vec![path.to_owned()]));
         assert!(!ledger.is_read(path, Stamp { size: 101, ..stamp }));
         // Its last line may be whole by now, and nothing else would tell.
         ledger.put([FileMark { consumed: 90, ..mark.clone() }]);
