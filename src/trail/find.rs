@@ -172,7 +172,7 @@ impl Walk<'_> {
             if self.names == Names::Finished && is_unfinished(&name) {
                 continue;
             }
-            let path = entry.path();
+            let path = within(folder, &name);
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.folder(&path),
                 Ok(kind) if kind.is_symlink() => self.links.push(path),
@@ -225,6 +225,13 @@ impl Walk<'_> {
     fn say(&mut self, path: &Path, reason: &str) {
         self.problems.push(FindProblem { path: path.to_owned(), reason: reason.to_owned() });
     }
+}
+
+/// What [`Path::join`] gives, in no more memory than it needs: there may be very many.
+fn within(folder: &Path, name: &OsStr) -> PathBuf {
+    let mut path = PathBuf::with_capacity(folder.as_os_str().len() + 1 + name.len());
+    path.extend([folder, Path::new(name)]);
+    path
 }
 
 /// Whether a name is that of a download that has not ended: `NAME.` and eight hexadecimal digits (`aws s3 sync`), `*.part`,
