@@ -189,6 +189,7 @@ mod tests {
             "source.address",
             "event.outcome",
             "aws.cloudtrail.error_code",
+            "aws.cloudtrail.user_identity.access_key_id",
             "aws.cloudtrail.user_identity.arn",
             "aws.cloudtrail.user_identity.type",
             "aws.cloudtrail.flattened.request_parameters.some-key",
@@ -221,17 +222,22 @@ mod tests {
         fn what_a_query_matches_is_never_passed_over(
             query in query(),
             key in prop::sample::select(vec!["some-key", "of.some-key", "another"]),
-            values in prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 7),
-            wrapped in any::<bool>(),
+            values in prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 8),
+            escaped in any::<bool>(),
+            form in 0..3u8,
         ) {
-            let value = |n: usize| spelled(&values[n].0, &values[n].1);
+            // Any escape may keep a record from being passed over, so half of them have none.
+            let escape = |n: usize| if escaped { &values[n].1[..] } else { &[] };
+            let value = |n: usize| spelled(&values[n].0, escape(n));
             let record = format!(
-                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"{}","eventSource":"{}","userIdentity":{{"type":"{}","arn":"{}","userName":"{}"}},"userAgent":"{}","sourceIPAddress":"{}","requestParameters":{{"{}":"alice"}}}}"#,
-                value(0), value(1), value(2), value(3), value(4), value(5), value(6), spelled(key, &values[0].1),
+                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventName":"{}","eventSource":"{}","userIdentity":{{"type":"{}","arn":"{}","userName":"{}","accessKeyId":"{}"}},"userAgent":"{}","sourceIPAddress":"{}","requestParameters":{{"{}":"alice"}}}}"#,
+                value(0), value(1), value(2), value(3), value(4), value(7), value(5), value(6), spelled(key, escape(0)),
             );
-            let text = match wrapped {
-                true => json!({ "@timestamp": "2026-11-23T10:00:00Z", "message": Value::String(record) }).to_string(),
-                false => record,
+            let wrapped = || json!({ "@timestamp": "2026-11-23T10:00:00Z", "message": Value::String(record.clone()) });
+            let text = match form {
+                0 => record,
+                1 => wrapped().to_string(),
+                _ => wrapped().to_string().replace(r#"\""#, r"\u0022"),
             };
             let event = Event::parse(text.as_bytes()).unwrap();
             let compiled = Query::compile(&query, event::schema()).unwrap();
