@@ -6,20 +6,19 @@
 //!
 //! - `terms` keeps, for each combination of terms, the stretches in which it was seen.
 //! - `groups` keeps the events of each group and works out its alerts.
+//! - `memory` keeps both for a rule: the events with new terms of a rule whose alerts are folded go on into a group.
 //!
-//! [`Correlator`] feeds hits through both, rule by rule: the events with new terms of a rule whose alerts are folded go
-//! on into a group. What is kept of the events themselves is up to the caller (`B`): the record on disk, or nothing where
-//! a store has it.
+//! [`Correlator`] feeds hits to the rules that they are of. What is kept of the events themselves is up to the caller
+//! (`B`): the record on disk, or nothing where a store has it.
 
 mod groups;
+mod memory;
 mod terms;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::groups::{Groups, Member, Turn};
-use self::terms::Terms;
-use super::plan::{Plan, What};
+use self::memory::Memory;
 use super::{AlertId, Hit, Key, Moment, RuleSet};
 
 /// Events named in an alert that stands for several.
@@ -122,21 +121,6 @@ pub struct Correlator<B> {
     most: usize,
 }
 
-#[derive(Debug)]
-struct Memory<B> {
-    /// See [`RuleSet`]'s fingerprints.
-    fingerprint: Arc<str>,
-    id: String,
-    terms: Option<Terms<B>>,
-    groups: Option<Groups<B>>,
-    /// Events with new terms that stand alone, and which were told of, with their combinations.
-    told: BTreeMap<Moment, Option<Vec<Key>>>,
-    firsts: BTreeSet<Moment>,
-    dirty: BTreeSet<Key>,
-    /// How often groups or terms were forgotten.
-    forgotten: u64,
-}
-
 impl<B: Clone> Correlator<B> {
     /// Remembers nothing yet.
     #[must_use]
@@ -154,7 +138,7 @@ impl<B: Clone> Correlator<B> {
     pub fn adopt(&mut self, rules: &RuleSet) {
         let mut fresh = Self::new(rules);
         for memory in fresh.rules.iter_mut().flatten() {
-            let same = self.rules.iter_mut().find(|m| m.as_ref().is_some_and(|m| m.fingerprint == memory.fingerprint));
+            let same = self.rules.iter_mut().find(|m| m.as_ref().is_some_and(|m| m.is_same(memory)));
             if let Some(known) = same.and_then(Option::take) {
                 *memory = known;
             }
@@ -164,27 +148,14 @@ impl<B: Clone> Correlator<B> {
 
     /// Takes in a hit. Whether it must be written down with its event, to be remembered after a restart.
     pub fn absorb(&mut self, hit: Hit<B>) -> bool {
-        let Some(Some(memory)) = self.rules.get_mut(hit.rule) else { return false };
-        let Hit { rule, key, fold, at, until, distinct, body } = hit;
-        let Some(terms) = &mut memory.terms else {
-            memory.dirty.insert(key);
-            let kept = memory.groups.as_mut().is_some_and(|groups| groups.add(key, Member { at, distinct, body }));
-            self.trim(rule);
-            return kept;
-        };
-        let changed = terms.add(key, at, until, fold, body);
-        for gone in changed.gone {
-            self.journal.push(Entry::Drop(Arc::clone(&memory.fingerprint), key, gone));
+        let (rule, key) = (hit.rule, hit.key);
+        let Some(Some(memory)) = self.rules.get_mut(rule) else { return false };
+        let (is_news, changed) = memory.absorb(hit, &mut self.journal);
+        if let Some(first) = changed {
+            self.touched.insert((rule, key, first));
         }
-        if let Some(kept) = changed.kept {
-            self.touched.insert((rule, key, kept));
-        }
-        for first in changed.firsts {
-            memory.refold(&first);
-            memory.firsts.insert(first);
-        }
-        self.trim(rule);
-        changed.begins
+        memory.trim(self.most, &mut self.journal);
+        is_news
     }
 
     /// Takes up a hit that was written down in an earlier run.
@@ -200,8 +171,7 @@ impl<B: Clone> Correlator<B> {
         self.journal.clear();
         self.touched.clear();
         for memory in self.rules.iter_mut().flatten() {
-            memory.firsts.clear();
-            memory.dirty.clear();
+            memory.drop_news();
         }
     }
 
@@ -241,190 +211,16 @@ impl<B: Clone> Correlator<B> {
     pub fn journal(&mut self) -> Vec<Entry> {
         let mut entries = std::mem::take(&mut self.journal);
         for (rule, key, first) in std::mem::take(&mut self.touched) {
-            let Some(Some(Memory { terms: Some(terms), fingerprint, .. })) = self.rules.get(rule) else { continue };
-            if let Some(last) = terms.last(key, &first) {
-                entries.push(Entry::Until(Arc::clone(fingerprint), key, first, last));
-            }
+            let memory = self.rules.get(rule).and_then(Option::as_ref);
+            entries.extend(memory.and_then(|memory| memory.until(key, first)));
         }
         entries
     }
 
     /// How often groups or terms were forgotten because there were too many, by the places of the rules that did.
     pub fn forgotten(&self) -> impl Iterator<Item = (usize, u64)> {
-        let times = |(place, memory): (usize, &Option<Memory<B>>)| Some((place, memory.as_ref()?.forgotten));
+        let times = |(place, memory): (usize, &Option<Memory<B>>)| Some((place, memory.as_ref()?.forgotten()));
         self.rules.iter().enumerate().filter_map(times).filter(|(_, times)| *times > 0)
-    }
-
-    /// Keeps the memory of a rule within its bounds.
-    fn trim(&mut self, rule: usize) {
-        let Some(Some(memory)) = self.rules.get_mut(rule) else { return };
-        let (most, left) = (self.most, self.most - self.most / 8);
-        if let Some(groups) = memory.groups.as_mut().filter(|groups| groups.len() > most) {
-            for (key, last) in groups.forget(left) {
-                memory.forgotten += 1;
-                self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, Some(last)));
-            }
-        }
-        if let Some(terms) = memory.terms.as_mut().filter(|terms| terms.len() > most) {
-            for key in terms.forget(left) {
-                memory.forgotten += 1;
-                self.journal.push(Entry::Forget(Arc::clone(&memory.fingerprint), key, None));
-            }
-            memory.told.retain(|at, _| terms.first(at).is_some());
-        }
-    }
-}
-
-impl<B: Clone> Memory<B> {
-    /// Room to remember for a rule; `None` for one whose events are alerts by themselves.
-    fn new(plan: &Plan, fingerprint: &str, id: &str) -> Option<Self> {
-        if plan.is_plain() {
-            return None;
-        }
-        let fold = plan.fold.as_ref().map(|fold| fold.period);
-        let (terms, groups) = match &plan.what {
-            What::Each => (None, fold.map(groups::Rule::Fold)),
-            What::Terms { history, .. } => (Some(Terms::new(*history)), fold.map(groups::Rule::Fold)),
-            What::Count { value, distinct, span, .. } => {
-                let least = distinct.iter().map(|d| d.least).collect();
-                (None, Some(groups::Rule::Count { value: *value, least, span: *span, fold }))
-            }
-        };
-        Some(Self {
-            fingerprint: fingerprint.into(),
-            id: id.to_owned(),
-            terms,
-            groups: groups.map(Groups::new),
-            told: BTreeMap::new(),
-            firsts: BTreeSet::new(),
-            dirty: BTreeSet::new(),
-            forgotten: 0,
-        })
-    }
-
-    /// An event with new terms goes into its group, or out of it.
-    fn refold(&mut self, at: &Moment) {
-        let (Some(terms), Some(groups)) = (&self.terms, &mut self.groups) else { return };
-        // Where it is in a group is known from the event alone, so an event that is no first any more is looked for in
-        // the group that it was put into.
-        match terms.first(at) {
-            Some(first) => {
-                let Some(key) = first.fold else { return };
-                let member = Member { at: at.clone(), distinct: Vec::new(), body: first.body.clone() };
-                groups.add(key, member);
-                self.dirty.insert(key);
-            }
-            None => self.dirty.extend(groups.take_out(at)),
-        }
-    }
-
-    fn recall(&mut self) {
-        self.dirty.clear();
-        self.firsts.clear();
-        if let Some(groups) = &mut self.groups {
-            groups.recall();
-        }
-        if let Some(terms) = &self.terms {
-            self.told = terms.alone().map(|(at, _)| (at.clone(), None)).collect();
-        }
-    }
-
-    fn retell(&mut self) {
-        if let Some(groups) = &mut self.groups {
-            self.dirty.extend(groups.retell());
-        }
-        if let Some(terms) = &self.terms {
-            self.firsts.extend(terms.alone().map(|(at, _)| at.clone()));
-            self.told.values_mut().for_each(|told| *told = None);
-        }
-    }
-
-    fn settle(&mut self, place: usize, changes: &mut Vec<Change<B>>) {
-        while self.settle_next(place, changes) {}
-    }
-
-    /// Everything that is remembered as alerts, one after the other.
-    fn into_alerts(mut self, place: usize) -> impl Iterator<Item = Raised<B>> {
-        self.retell();
-        let next = move || {
-            let mut changes = Vec::new();
-            let is_more = self.settle_next(place, &mut changes);
-            // Nobody will ask what has become of it.
-            self.told.clear();
-            is_more.then_some(changes)
-        };
-        std::iter::from_fn(next).flatten().filter_map(|change| match change {
-            Change::Raised(raised) => Some(raised),
-            Change::Withdrawn(_) => None,
-        })
-    }
-
-    /// Looks at one event or one group that has changed; false when there is none.
-    fn settle_next(&mut self, place: usize, changes: &mut Vec<Change<B>>) -> bool {
-        if let Some(at) = self.firsts.pop_first() {
-            changes.extend(self.settle_first(place, at));
-        } else if let Some(key) = self.dirty.pop_first() {
-            self.settle_group(place, key, changes);
-        } else {
-            return false;
-        }
-        true
-    }
-
-    /// What has become of an event that had or has new terms.
-    fn settle_first(&mut self, place: usize, at: Moment) -> Option<Change<B>> {
-        let told = self.told.remove(&at);
-        let first = self.terms.as_ref().and_then(|terms| terms.first(&at)).filter(|first| first.fold.is_none());
-        let Some(first) = first else {
-            return told.map(|_| Change::Withdrawn(AlertId::of(&self.id, &at.event)));
-        };
-        let again = told == Some(None);
-        let is_new = told.flatten().as_ref() != Some(&first.keys);
-        let raised = is_new.then(|| {
-            Change::Raised(Raised {
-                rule: place,
-                id: AlertId::of(&self.id, &at.event),
-                group: None,
-                terms: first.keys.clone(),
-                tally: Tally::one(&at),
-                body: first.body.clone(),
-                again,
-            })
-        });
-        self.told.insert(at, Some(first.keys.clone()));
-        raised
-    }
-
-    /// What has become of the alerts of a group.
-    fn settle_group(&mut self, place: usize, key: Key, changes: &mut Vec<Change<B>>) {
-        for turn in self.groups.as_mut().map(|groups| groups.settle(key)).unwrap_or_default() {
-            match turn {
-                Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
-                Turn::Raised(alarm, again) => {
-                    let shown = &alarm.tally.shown;
-                    let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
-                    let Some(body) = member.map(|m| m.body.clone()) else { continue };
-                    let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
-                    changes.push(Change::Raised(Raised {
-                        rule: place,
-                        id: self.group_id(key, &alarm.first),
-                        group: Some(key),
-                        terms: first.map(|first| first.keys.clone()).unwrap_or_default(),
-                        tally: alarm.tally,
-                        body,
-                        again,
-                    }));
-                }
-            }
-        }
-    }
-
-    fn group_id(&self, key: Key, first: &Moment) -> AlertId {
-        if self.groups.as_ref().is_some_and(Groups::count) {
-            AlertId::of_group(&self.id, key, &first.event)
-        } else {
-            AlertId::of(&self.id, &first.event)
-        }
     }
 }
 
