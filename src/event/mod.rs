@@ -204,7 +204,10 @@ impl<'a> Event<'a> {
     /// [`Self::ecs`] as JSON, on one line.
     pub fn ecs_json(&self) -> String {
         // Writing it to memory does not fail: its keys are strings, its numbers finite.
-        serde_json::to_string(self.document()).unwrap_or_default()
+        let mut json = serde_json::to_string(self.document()).unwrap_or_default();
+        // Alerts keep it, and there may be many.
+        json.shrink_to_fit();
+        json
     }
 
     fn document(&self) -> &Json<'a> {

@@ -53,23 +53,21 @@ impl Found {
     /// The alert as lists show it.
     #[must_use]
     pub fn listed(&self) -> Listed {
-        let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } =
-            self.alert.clone();
-        let Self { found, late, held, .. } = *self;
+        let Self { alert, found, late, held } = self;
         Listed {
-            id,
-            rule_id,
-            rule_name,
-            severity,
-            risk_score,
-            event_id,
-            time: to_micros(time),
-            found: to_micros(found),
-            reason,
-            summary,
-            late,
-            held,
-            count: self.alert.count(),
+            id: alert.id.clone(),
+            rule_id: alert.rule_id.clone(),
+            rule_name: alert.rule_name.clone(),
+            severity: alert.severity,
+            risk_score: alert.risk_score,
+            event_id: alert.event_id.clone(),
+            time: to_micros(alert.time),
+            found: to_micros(*found),
+            reason: alert.reason.clone(),
+            summary: alert.summary.clone(),
+            late: *late,
+            held: *held,
+            count: alert.count(),
             withdrawn: false,
         }
     }
