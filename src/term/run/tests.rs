@@ -112,19 +112,16 @@ fn typed(c: char) -> Msg {
     Msg::Key(Key { code: KeyCode::Char(c), ctrl: false, alt: false })
 }
 
-/// Runs the loop while `script` speaks to it from another thread, which also sees how many frames were drawn.
-fn run(
-    suspended: Suspended,
-    script: impl FnOnce(Sender<Msg>, Sender<Control>, Arc<AtomicUsize>) + Send + 'static,
-) -> Ran {
+/// Runs the loop while `script` speaks to it from another thread, which also sees how many frames were drawn. Somebody could
+/// always say more.
+fn run(suspended: Suspended, script: impl FnOnce(&Sender<Msg>, &Sender<Control>, &AtomicUsize) + Send) -> Ran {
     let (says, messages) = unbounded();
     let (asks, control) = unbounded();
     let frames = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&frames);
-    let speaker = std::thread::spawn(move || script(says, asks, seen));
-    let ran = run_on(suspended, &messages, &control, frames);
-    speaker.join().unwrap();
-    ran
+    std::thread::scope(|scope| {
+        scope.spawn(|| script(&says, &asks, &frames));
+        run_on(suspended, &messages, &control, Arc::clone(&frames))
+    })
 }
 
 fn run_on(
@@ -164,7 +161,7 @@ fn wait_for_frames(seen: &AtomicUsize, n: usize) {
 #[test]
 fn the_first_frame_needs_no_message_and_knows_time_and_size() {
     let ran = run(Suspended::Continued, |says, _asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         says.send(typed('q')).unwrap();
     });
     assert_eq!(ran.ended, Ended::ByUser);
@@ -175,13 +172,12 @@ fn the_first_frame_needs_no_message_and_knows_time_and_size() {
 #[test]
 fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
     let ran = run(Suspended::Continued, |says, asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         for n in 0..200 {
             says.send(Msg::Notice(format!("line {n}"))).unwrap();
         }
-        wait_for_frames(&seen, 2);
+        wait_for_frames(seen, 2);
         asks.send(Control::Quit(Ended::Signal(15))).unwrap();
-        drop(says);
     });
     assert_eq!(ran.ended, Ended::Signal(15));
     assert_eq!(ran.told.iter().filter(|t| t.starts_with("line")).count(), 200);
@@ -193,12 +189,12 @@ fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
 #[test]
 fn an_unchanged_console_is_not_drawn() {
     let ran = run(Suspended::Continued, |says, asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         for _ in 0..50 {
             says.send(Msg::Now(Utc::now())).unwrap();
         }
         says.send(typed('x')).unwrap();
-        wait_for_frames(&seen, 2);
+        wait_for_frames(seen, 2);
         asks.send(Control::Quit(Ended::TerminalGone)).unwrap();
     });
     assert_eq!((ran.ended, ran.frames), (Ended::TerminalGone, 2));
@@ -229,13 +225,13 @@ fn after_a_stop_or_a_change_of_size_everything_is_drawn_anew() {
     let ran = run_keys(Suspended::Continued, "zq");
     assert_eq!(ran.did, ["suspend ByKey"]);
     let ran = run(Suspended::Continued, |says, asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         asks.send(Control::Suspend).unwrap();
-        wait_for_frames(&seen, 2);
+        wait_for_frames(seen, 2);
         asks.send(Control::Continued).unwrap();
-        wait_for_frames(&seen, 3);
+        wait_for_frames(seen, 3);
         asks.send(Control::Resized).unwrap();
-        wait_for_frames(&seen, 4);
+        wait_for_frames(seen, 4);
         says.send(typed('q')).unwrap();
     });
     assert_eq!(ran.did, ["suspend BySignal", "reclaim"]);
@@ -251,7 +247,8 @@ fn a_stop_that_cannot_be_says_so_and_one_that_ends_ends() {
 
 #[test]
 fn a_loop_that_nobody_can_speak_to_ends() {
-    assert_eq!(run(Suspended::Continued, |says, asks, _| drop((says, asks))).ended, Ended::TerminalGone);
+    let ((_, messages), (_, control)) = (unbounded(), unbounded());
+    assert_eq!(run_on(Suspended::Continued, &messages, &control, Arc::default()).ended, Ended::TerminalGone);
 }
 
 struct Gone;
@@ -298,9 +295,9 @@ fn a_terminal_that_is_gone_in_the_middle_of_something_is_an_end_and_another_fail
 #[test]
 fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
     let ran = run(Suspended::Continued, |says, _asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         says.send(typed('w')).unwrap();
-        wait_for_frames(&seen, 3);
+        wait_for_frames(seen, 3);
         says.send(typed('q')).unwrap();
     });
     let at = ran.told.iter().position(|line| line == "key w").unwrap();
@@ -311,9 +308,9 @@ fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
 #[test]
 fn an_answer_that_does_not_come_holds_no_frame_up() {
     let ran = run(Suspended::Continued, |says, _asks, seen| {
-        wait_for_frames(&seen, 1);
+        wait_for_frames(seen, 1);
         says.send(typed('d')).unwrap();
-        wait_for_frames(&seen, 2);
+        wait_for_frames(seen, 2);
         says.send(typed('q')).unwrap();
     });
     assert_eq!(ran.frames, 2, "drawn although nobody answered");
