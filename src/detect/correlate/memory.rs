@@ -148,9 +148,10 @@ impl<B: Clone> Memory<B> {
         }
     }
 
-    /// What has become of the alerts since this was last asked; `place` is the rule's.
-    pub(super) fn settle(&mut self, place: usize, changes: &mut Vec<Change<B>>) {
-        while self.settle_next(place, changes) {}
+    /// What has become of the alerts since this was last asked; `place` is the rule's. Stops at `enough` changes, but not
+    /// where there are groups: their alerts do not come in the order of the events.
+    pub(super) fn settle(&mut self, place: usize, enough: usize, changes: &mut Vec<Change<B>>) {
+        while (changes.len() < enough || self.groups.is_some()) && self.settle_next(place, changes) {}
     }
 
     /// Everything that is remembered as alerts, one after the other.

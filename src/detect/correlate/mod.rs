@@ -183,12 +183,16 @@ impl<B: Clone> Correlator<B> {
     }
 
     /// What has become of the alerts since this was last asked, rule by rule; of those rules that are `ready`, by their
-    /// places. Before all of its past was read a rule can only say what is wrong.
-    pub fn settle(&mut self, ready: impl Fn(usize) -> bool) -> Vec<Change<B>> {
+    /// places. Before all of its past was read a rule can only say what is wrong. Of `enough` changes or more, some may
+    /// be left for the next time: alerts of new terms in the order of their events, others only rule by rule.
+    pub fn settle(&mut self, ready: impl Fn(usize) -> bool, enough: usize) -> Vec<Change<B>> {
         let mut changes = Vec::new();
         for (place, memory) in self.rules.iter_mut().enumerate() {
+            if changes.len() >= enough {
+                break;
+            }
             if let Some(memory) = memory.as_mut().filter(|_| ready(place)) {
-                memory.settle(place, &mut changes);
+                memory.settle(place, enough, &mut changes);
             }
         }
         changes

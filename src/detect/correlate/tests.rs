@@ -68,7 +68,7 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
             once.drop_news();
             correlator.absorb(hit);
         }
-        for change in correlator.settle(|_| true) {
+        for change in correlator.settle(|_| true, usize::MAX) {
             match change {
                 Change::Raised(raised) => {
                     listed.insert(raised.id.0.clone(), built(set, &raised));
@@ -126,7 +126,7 @@ fn what_was_written_down_is_remembered() {
             }
         }
     }
-    assert_eq!(before.settle(|_| true).len(), 2);
+    assert_eq!(before.settle(|_| true, usize::MAX).len(), 2);
     for entry in before.journal() {
         match entry {
             Entry::Until(_, key, first, until) => rows.get_mut(&(key, first)).unwrap().until = until,
@@ -138,14 +138,40 @@ fn what_was_written_down_is_remembered() {
     let mut after = Correlator::new(&set);
     rows.into_values().for_each(|hit| after.restore(hit));
     after.recall();
-    assert_eq!(after.settle(|_| true), []);
+    assert_eq!(after.settle(|_| true, usize::MAX), []);
     // Minute 17 is within ten minutes of minute 8, which only the row's end tells.
     for hit in judge(&set, &[record(3, (17, 1, 1))]).hits {
         assert!(!after.absorb(hit.map(|_| ())));
     }
-    assert_eq!(after.settle(|_| true), []);
+    assert_eq!(after.settle(|_| true, usize::MAX), []);
     after.retell();
-    assert_eq!(after.settle(|_| true).len(), 2);
+    assert_eq!(after.settle(|_| true, usize::MAX).len(), 2);
+}
+
+#[test]
+fn much_is_told_in_parts_and_new_terms_in_the_order_of_their_events() {
+    let records: Vec<String> = (0..20).map(|n| record(n, (20 - n as u8, 1 + n as u8, 1))).collect();
+    let told = |more: &str, enough: usize| {
+        let set = set(more);
+        let mut correlator = Correlator::new(&set);
+        for hit in judge(&set, &records).hits {
+            correlator.absorb(hit);
+        }
+        let part = || Some(correlator.settle(|_| true, enough)).filter(|part| !part.is_empty());
+        std::iter::from_fn(part).collect::<Vec<_>>()
+    };
+    assert_eq!(told(TERMS, 0), Vec::<Vec<_>>::new());
+    let (whole, parts) = (told(TERMS, usize::MAX), told(TERMS, 6));
+    assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6, 2]);
+    assert_eq!(parts.concat(), whole.concat());
+    let time = |change: &Change<Body>| match change {
+        Change::Raised(raised) => raised.tally.shown.time,
+        Change::Withdrawn(id) => panic!("{id:?}"),
+    };
+    assert!(whole.concat().is_sorted_by_key(time));
+    for more in [FOLD, &both()] {
+        assert_eq!(told(more, 6), told(more, usize::MAX), "{more}");
+    }
 }
 
 #[test]
@@ -155,13 +181,13 @@ fn a_rule_that_asks_for_something_else_starts_with_nothing() {
     for hit in judge(&old, &[record(0, (0, 1, 1))]).hits {
         correlator.absorb(hit);
     }
-    correlator.settle(|_| true);
+    correlator.settle(|_| true, usize::MAX);
     correlator.adopt(&set(TERMS));
     correlator.retell();
-    assert_eq!(correlator.settle(|_| true).len(), 1);
+    assert_eq!(correlator.settle(|_| true, usize::MAX).len(), 1);
     correlator.adopt(&set(&TERMS.replace("now-10m", "now-20m")));
     correlator.retell();
-    assert_eq!(correlator.settle(|_| true), []);
+    assert_eq!(correlator.settle(|_| true, usize::MAX), []);
 }
 
 #[test]

@@ -15,6 +15,10 @@ use super::super::ledger::Ledger;
 use crate::detect::{Correlator, Judged, RuleSet};
 use crate::triage::{Kept, StoreError};
 
+/// Changes of alerts on their way to the keeper, which makes the alerts of them, at most: what the rules have come to when
+/// they know all of the past may be very much.
+const UNDER_WAY: usize = 1024;
+
 /// What is remembered, and for whom.
 pub(super) struct Memory {
     rules: Arc<RuleSet>,
@@ -105,8 +109,9 @@ impl Memory {
         findings.entries.extend(self.correlator.journal());
     }
 
-    /// Tells what the rules that know all of the past have come to, now that `ready` says whether the first listing has
-    /// been read. `live`: whether that comes from a file that has just arrived.
+    /// Tells what the rules that know all of the past have come to, or a part of it and the rest when this is asked again,
+    /// now that `ready` says whether the first listing has been read. `live`: whether that comes from a file that has just
+    /// arrived. Should the console end in between, the next one has everything told once more.
     pub(super) fn settle(&mut self, ready: bool, live: bool, findings: &mut Findings) {
         if ready && !self.ready {
             self.ready = true;
@@ -121,7 +126,8 @@ impl Memory {
             self.behind = vec![false; self.behind.len()].into();
         }
         let behind = &self.behind;
-        for change in self.correlator.settle(|place| !behind.get(place).copied().unwrap_or(false)) {
+        let room = UNDER_WAY.saturating_sub(findings.turned.len());
+        for change in self.correlator.settle(|place| !behind.get(place).copied().unwrap_or(false), room) {
             findings.turned.push(Turned { rules: Arc::clone(&self.rules), change, live });
         }
     }
