@@ -221,6 +221,35 @@ fn a_backlog_says_nothing_that_it_takes_back_and_a_restart_goes_on() {
 }
 
 #[test]
+fn very_many_alerts_are_told_in_parts_and_none_is_missing_after_a_run_that_ended_in_between() {
+    let place = Place::new();
+    let probe = |n: usize| {
+        format!(
+            r#"{{"eventVersion":"1.08","eventID":"e{n}","eventTime":"2026-11-23T10:{:02}:{:02}Z","eventName":"Probe",
+            "eventSource":"s","sourceIPAddress":"192.0.2.1","userIdentity":{{"type":"IAMUser","userName":"u{n}"}}}}"#,
+            n / 60,
+            n % 60
+        )
+    };
+    place.deliver("a.json", delivery(&(0..3000).map(probe).collect::<Vec<_>>()).as_bytes());
+    let book = || rules(&[("terms", NEW_TERMS)]);
+    let expected = scan(&place.logs, &book().current());
+    assert_eq!(expected.len(), 3000);
+    let first = live(&place, book());
+    let part = |update: &Update| match update {
+        Update::Alerts(alerts) => Some(alerts.len()).filter(|some| *some > 0),
+        _ => None,
+    };
+    let some = first.wait("some of them", |told| told.iter().find_map(part));
+    assert!(some < 3000, "{some} at once");
+    drop(first);
+    let again = live(&place, book());
+    again.wait("all of them", |told| (shown(told) == expected).then_some(()));
+    drop(again);
+    assert_eq!(said(place.stored()), expected);
+}
+
+#[test]
 fn a_replay_shows_what_a_scan_prints() {
     let (expected, files) = expected();
     let place = Place::new();
