@@ -2,7 +2,7 @@
 //! the decisions of the analyst, which go first. It also looks, a few times a second, whether somebody else wrote to
 //! the same state.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -16,7 +16,7 @@ use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, Raised, RuleSet};
 use crate::event::Event;
 use crate::trail::FileMark;
 use crate::triage::{
-    Batch, Cursor, Decided, Found, Kept, Listed, Proposal, Recorded, Seen, Store, StoreError, Switch, Switched,
+    Batch, Cursor, Decided, Found, Kept, Limit, Listed, Proposal, Recorded, Seen, Store, StoreError, Switch, Switched,
 };
 
 /// How often the state is checked for what others wrote.
@@ -327,7 +327,8 @@ impl Keeper {
         }
         self.work_out()?;
         let Findings { alerts, marks, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
-        let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn })?;
+        let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
+        let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn, version, limits })?;
         self.store.is_whole(whole)?;
         // What was told of before it could be written may stand for more events by now.
         let grown = |f: &&Found| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
@@ -336,12 +337,23 @@ impl Keeper {
         let Recorded { mut new, added, .. } = recorded;
         let mut changed = std::mem::take(&mut self.revoked);
         changed.extend(new.split_off(added));
-        changed.extend(new.extract_if(.., |listed| grown.contains(&listed.id)));
+        let other = |l: &mut Listed| grown.contains(&l.id) || (l.held && self.known.contains(&l.id));
+        changed.extend(new.extract_if(.., other));
         self.announce(new);
         if !changed.is_empty() {
             self.tell(Update::Alerts(changed));
         }
         Ok(())
+    }
+
+    /// How many alerts of these rules are listed.
+    fn limits(&self, alerts: &[Found]) -> Vec<Limit> {
+        let rules: BTreeSet<&str> = alerts.iter().map(|found| found.alert.rule_id.as_str()).collect();
+        let limit = |id: &str| {
+            let rule = self.book.rule(id)?;
+            Some(Limit { rule: rule.id.clone(), interval: rule.interval(), most: rule.max_signals })
+        };
+        rules.into_iter().filter_map(limit).collect()
     }
 
     /// Makes of what has become of alerts what is to be written about them. Of an alert that changes twice before it can

@@ -20,7 +20,7 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
 pub use store::{
-    Access, Batch, Cursor, Decided, Documented, Found, Kept, MAX_SEEN, MAX_TEXT, News, OpenOptions, Recorded, Seen,
-    SeenKind, Store, StoreError, Switched,
+    Access, Batch, Cursor, Decided, Documented, Found, Kept, Limit, MAX_SEEN, MAX_TEXT, News, OpenOptions, Recorded,
+    Seen, SeenKind, Store, StoreError, Switched,
 };
 pub use switch::Switch;

@@ -17,6 +17,7 @@ mod read;
 mod record;
 mod row;
 mod schema;
+mod surplus;
 mod switch;
 
 use std::collections::HashSet;
@@ -31,6 +32,7 @@ pub use error::StoreError;
 pub use memory::Kept;
 pub use read::{Cursor, Documented, News};
 pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
+pub use surplus::Limit;
 pub use switch::Switched;
 
 /// What a store may do to its file.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::memory::{self, Kept, aggregate};
-use super::{Store, StoreError, row};
+use super::{Limit, Store, StoreError, row, surplus};
 use crate::detect::{Alert, AlertId, Entry};
 use crate::trail::FileMark;
 use crate::triage::Listed;
@@ -34,6 +34,11 @@ pub struct Batch<'a> {
     pub entries: &'a [Entry],
     /// Alerts to take back.
     pub withdrawn: &'a [AlertId],
+    /// What [`Store::data_version`] said when it was worked out which alerts are held. Where others have written since, what
+    /// is past these limits is held too.
+    pub version: Option<i64>,
+    /// How many alerts are listed.
+    pub limits: &'a [Limit],
 }
 
 /// An alert with the circumstances of its finding.
@@ -155,6 +160,10 @@ impl Store {
             } else if found.alert.aggregate.is_some() && memory::revise(&tx, found)? {
                 changed.extend(memory::listed(&tx, &found.alert.id)?);
             }
+        }
+        let now: i64 = tx.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        if batch.version.is_some_and(|version| version != now) {
+            surplus::hold(&tx, batch.limits, &mut recorded.new)?;
         }
         recorded.added = recorded.new.len();
         recorded.new.extend(changed);

@@ -5,6 +5,7 @@ use std::sync::Barrier;
 use tempfile::TempDir;
 
 use super::*;
+use crate::detect::AlertId;
 use crate::trail::FileMark;
 use crate::triage::Proposal;
 use crate::triage::samples::{alert, at, found, mark, propose, tick};
@@ -76,7 +77,7 @@ fn everything_is_there_after_reopening() {
     assert_eq!(store.first_seen(SeenKind::Actor, "etl").unwrap(), Some(at(3)));
     assert_eq!(store.first_seen(SeenKind::Address, "etl").unwrap(), None);
     assert_eq!(store.alert(&alert(7).id).unwrap(), Some(alert(7)));
-    assert_eq!(store.alert(&crate::detect::AlertId::of("x", "y")).unwrap(), None);
+    assert_eq!(store.alert(&AlertId::of("x", "y")).unwrap(), None);
     assert_eq!(store.held_count().unwrap(), 1);
 }
 
@@ -231,6 +232,30 @@ fn another_handle_sees_what_was_written_as_news() {
     let news = reader.news(&mut cursor).unwrap();
     assert_eq!((news.alerts, news.decisions), (vec![found(8).listed()], made));
     assert_eq!(reader.news(&mut cursor).unwrap(), News::default());
+}
+
+#[test]
+fn what_two_consoles_list_together_stays_within_the_cap() {
+    let (_folder, path) = place();
+    let (mut ours, mut theirs) = (with_alerts(&path, 0), Store::open(&path, Access::ReadWrite).unwrap());
+    // One run has room for four.
+    let limits = [Limit { rule: alert(1).rule_id, interval: chrono::Duration::days(10_000), most: 4 }];
+    let record = |store: &mut Store, version: i64, alerts: &[i64]| -> Vec<(AlertId, bool)> {
+        let alerts: Vec<Found> = alerts.iter().map(|n| found(*n)).collect();
+        let batch = Batch { alerts: &alerts, version: Some(version), limits: &limits, ..Batch::default() };
+        store.record(batch).unwrap().new.into_iter().map(|listed| (listed.id, listed.held)).collect()
+    };
+    let expected = |held: &[(i64, bool)]| held.iter().map(|(n, held)| (alert(*n).id, *held)).collect::<Vec<_>>();
+    let (ours_saw, theirs_saw) = (ours.data_version().unwrap(), theirs.data_version().unwrap());
+    let first = record(&mut ours, ours_saw, &[1, 2, 3]);
+    assert_eq!(first, expected(&[(1, false), (2, false), (3, false)]));
+    // Found while the state was empty, as far as they know. One is the same, and one was held before.
+    let second = record(&mut theirs, theirs_saw, &[3, 4, 9, 5]);
+    assert_eq!(second, expected(&[(4, false), (9, true), (5, true)]));
+    assert!(ours.listed(&alert(5).id).unwrap().unwrap().held);
+    // Nobody else has written since: what was worked out stands.
+    let theirs_saw = theirs.data_version().unwrap();
+    assert_eq!(record(&mut theirs, theirs_saw, &[6]), expected(&[(6, false)]));
 }
 
 #[test]

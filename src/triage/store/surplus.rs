@@ -1,0 +1,43 @@
+//! The cap of alerts per run where several consoles write at the same time: each counts what the state held when it looked,
+//! so what they list together may be more. Whoever writes later holds what is too much.
+
+use std::collections::HashMap;
+
+use chrono::Duration;
+use rusqlite::{Connection, Result, params};
+
+use super::row;
+use crate::detect::Cap;
+use crate::triage::Listed;
+
+/// How many alerts of a rule may be listed for each of its runs; see [`Cap`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// The rule's id.
+    pub rule: String,
+    /// How often it runs.
+    pub interval: Duration,
+    /// The most alerts that a run lists.
+    pub most: u32,
+}
+
+/// Holds those of `new`, the last first, that are too many for their runs, here and in the state.
+pub(super) fn hold(conn: &Connection, limits: &[Limit], new: &mut [Listed]) -> Result<()> {
+    for Limit { rule, interval, most } in limits {
+        let mut listed =
+            conn.prepare_cached("SELECT time FROM alerts WHERE rule_id = ?1 AND NOT held AND NOT withdrawn")?;
+        let mut counts: HashMap<i64, u32> = HashMap::new();
+        for time in listed.query_map([rule], |found| row::time(found, 0))? {
+            *counts.entry(Cap::run(time?, *interval)).or_default() += 1;
+        }
+        for alert in new.iter_mut().rev().filter(|alert| alert.rule_id == *rule && !alert.held) {
+            let Some(count) = counts.get_mut(&Cap::run(alert.time, *interval)).filter(|count| **count > *most) else {
+                continue;
+            };
+            *count -= 1;
+            alert.held = true;
+            conn.prepare_cached("UPDATE alerts SET held = 1 WHERE id = ?1")?.execute(params![alert.id.0])?;
+        }
+    }
+    Ok(())
+}
