@@ -80,8 +80,8 @@ impl Judged {
         self.ruled_out = rules;
     }
 
-    /// Says which rules can match the next event, if that is known; see [`super::RuleSet::possible`].
-    pub fn expect(&mut self, rules: Option<Vec<usize>>) {
+    /// Says which rules alone can match the next event, if that is known; see [`super::RuleSet::possible`].
+    pub fn narrow(&mut self, rules: Option<Vec<usize>>) {
         self.possible = rules;
     }
 

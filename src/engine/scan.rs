@@ -136,7 +136,7 @@ pub fn read_all<T: Default + Send>(
                 if !std::mem::replace(&mut begun, true) {
                     reading.judged.rule_out(ruled_out.get().cloned().unwrap_or_default());
                 }
-                reading.judged.expect(possible.take());
+                reading.judged.narrow(possible.take());
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });
             (made, reading, report)

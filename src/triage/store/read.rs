@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::record::{SeenKind, hashed};
 use super::row::{self, BODY, DECISION, LISTED, MARK, SHOWN};
 use super::{MAX_SEEN, Store, StoreError};
-use crate::detect::{Alert, AlertId};
+use crate::detect::{Alert, AlertId, Cap};
 use crate::trail::FileMark;
 use crate::triage::{Decision, Listed};
 
@@ -205,18 +205,17 @@ impl Store {
         .map(i64::cast_unsigned)
     }
 
-    /// How many alerts each run of `rule` has, held ones too: run number (event time divided by `interval`, rounded
-    /// down) and count. Serves to go on counting towards the cap after a restart.
+    /// How many alerts each run of `rule` has, held ones too: run number (see [`Cap::run`]) and count. Serves
+    /// to go on counting towards the cap after a restart.
     ///
     /// # Errors
     /// See [`Store::alerts`].
     pub fn run_counts(&self, rule: &str, interval: Duration) -> Result<Vec<(i64, u32)>, StoreError> {
-        let run = interval.num_seconds().max(1);
         let mut counts = std::collections::BTreeMap::new();
         for time in self
             .all("SELECT time FROM alerts WHERE rule_id = ?1 AND NOT withdrawn", params![rule], |r| row::time(r, 0))?
         {
-            let count: &mut u32 = counts.entry(time.timestamp().div_euclid(run)).or_default();
+            let count: &mut u32 = counts.entry(Cap::run(time, interval)).or_default();
             *count = count.saturating_add(1);
         }
         Ok(counts.into_iter().collect())
