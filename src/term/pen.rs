@@ -60,13 +60,18 @@ impl Pen {
         if let Some(place) = self.screen.cell_mut(Position::new(x, y)) {
             *place = cell.clone();
         }
-        // A wide character also takes the cell behind it, and gives it back.
+        // A wide character also takes the cell behind it, and gives it back; one that began there gives back its second.
         let wide = width(cell.symbol()) > 1;
+        let mut cut = false;
         if let Some(place) = self.screen.cell_mut(Position::new(x + 1, y))
             && (wide || place.symbol().is_empty())
         {
+            cut = width(place.symbol()) > 1;
             place.reset();
             place.set_symbol(if wide { "" } else { " " });
+        }
+        if let Some(second) = self.screen.cell_mut(Position::new(x + 2, y)).filter(|_| cut) {
+            second.reset();
         }
     }
 }
