@@ -22,10 +22,12 @@ fn term() -> impl Strategy<Value = Written> {
     let quoted = |(text, value): (&str, &str)| (text.to_owned(), literal(value, true));
     let pattern = |(text, value): (&str, &str)| (text.to_owned(), json!({ "type": "wildcard", "value": value }));
     prop_oneof![
-        "[a-z]{1,3}(\\.[a-z]{1,3}){0,2}".prop_filter("a keyword", |word| !is_keyword(word)).prop_map(|word| {
-            let value = literal(word.as_str(), false);
-            (word, value)
-        }),
+        "[a-z]{1,3}(\\.[a-z]{1,3}){0,2}".prop_filter("a keyword", |word| !is_or_ends_in_a_keyword(word)).prop_map(
+            |word| {
+                let value = literal(word.as_str(), false);
+                (word, value)
+            }
+        ),
         prop::sample::select(vec![
             ("42", "42"),
             ("-1.5e3", "-1.5e3"),
@@ -72,8 +74,9 @@ fn term() -> impl Strategy<Value = Written> {
     ]
 }
 
-fn is_keyword(word: &str) -> bool {
-    ["or", "and", "not", "true", "false", "null"].contains(&word)
+/// `or` and `and` are keywords between spaces only, `not` wherever a space follows it, even inside a word.
+fn is_or_ends_in_a_keyword(word: &str) -> bool {
+    ["or", "and", "true", "false", "null"].contains(&word) || word.ends_with("not")
 }
 
 fn space(least: usize) -> impl Strategy<Value = String> {
