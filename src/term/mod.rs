@@ -23,6 +23,7 @@ mod session;
 mod signals;
 mod tty;
 mod watchdog;
+mod wide;
 
 pub use abilities::{Abilities, Colors};
 pub use canvas::Canvas;

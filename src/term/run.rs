@@ -12,7 +12,7 @@ use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
 use self::pace::{FRAME, Pace, Step};
-use super::{Control, Ended, Suspended, tty};
+use super::{Control, Ended, Suspended, tty, wide};
 use crate::app::{App, Cmd, Msg};
 use crate::ui::{self, Look};
 
@@ -306,7 +306,11 @@ impl Loop<'_> {
             effects.told = Some(size);
             self.hand_over(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
         }
-        terminal.draw(|frame| console.draw(frame)).map_err(failed)?;
+        let draw = |frame: &mut Frame<'_>| {
+            console.draw(frame);
+            wide::settle(frame.buffer_mut());
+        };
+        terminal.draw(draw).map_err(failed)?;
         Ok(())
     }
 }

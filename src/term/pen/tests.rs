@@ -3,6 +3,7 @@ use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::style::{Color, Modifier};
 
 use super::*;
+use crate::term::wide;
 
 const SIZE: (u16, u16) = (24, 7);
 
@@ -79,7 +80,8 @@ proptest! {
         let empty = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
         let mut before = empty.clone();
         for (words, rows) in frames {
-            let frame = changed(&before, &words, &rows);
+            let mut frame = changed(&before, &words, &rows);
+            wide::settle(&mut frame);
             let (mut few, mut many, mut whole) = (Vec::new(), Vec::new(), Vec::new());
             pen.draw(differences(&before, &frame).into_iter(), SIZE, &mut few);
             CrosstermBackend::new(&mut many).draw(differences(&before, &frame).into_iter()).unwrap();

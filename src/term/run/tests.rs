@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeZone as _;
 use crossbeam_channel::{Sender, unbounded};
 use ratatui::backend::TestBackend;
+use ratatui::style::Style;
 
 use super::*;
 use crate::app::{Key, KeyCode};
 
-/// A console whose picture is the log of what it was told; single letters are commands.
+/// A console whose picture is the last it was told, before an edge; single letters are commands.
 #[derive(Default)]
 struct Log {
     told: Vec<String>,
@@ -60,6 +61,7 @@ impl Console for Log {
         self.dirty = false;
         self.frames.fetch_add(1, Ordering::SeqCst);
         frame.render_widget(self.told.last().cloned().unwrap_or_default(), frame.area());
+        frame.buffer_mut().set_string(39, 0, "|", Style::new());
     }
 }
 
@@ -106,6 +108,7 @@ struct Ran {
     did: Vec<String>,
     asked: Vec<Cmd>,
     frames: usize,
+    first_row: String,
 }
 
 fn typed(c: char) -> Msg {
@@ -138,7 +141,8 @@ fn run_on(
     let mut lp = Loop { messages, control, device: &mut device, host: &mut host, clock: &clock };
     let ended = lp.run(&mut terminal, &mut console).unwrap();
     let frames = console.frames.load(Ordering::SeqCst);
-    Ran { ended, told: console.told, did: device.did, asked: host.0, frames }
+    let first_row = (0..40).map(|x| terminal.backend().buffer()[(x, 0)].symbol()).collect();
+    Ran { ended, told: console.told, did: device.did, asked: host.0, frames, first_row }
 }
 
 /// Runs the loop with `keys` waiting for it as one batch, and nobody to say more.
@@ -184,6 +188,17 @@ fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
     assert!(ran.frames < 20, "{} frames for 200 messages", ran.frames);
     let first_line = ran.told.iter().position(|t| t == "line 0").unwrap();
     assert_eq!(ran.told[first_line - 1], "now");
+}
+
+#[test]
+fn what_is_drawn_over_half_a_character_is_drawn() {
+    let ran = run(Suspended::Continued, |says, asks, seen| {
+        wait_for_frames(seen, 1);
+        says.send(Msg::Notice(format!("{:38}日", "wide"))).unwrap();
+        wait_for_frames(seen, 2);
+        asks.send(Control::Quit(Ended::TerminalGone)).unwrap();
+    });
+    assert_eq!(ran.first_row, format!("{:39}|", "wide"));
 }
 
 #[test]
