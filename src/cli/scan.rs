@@ -50,7 +50,8 @@ pub(super) fn run(
     let mut collector = Collector::new(&set);
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
-    let figures = read_all::<()>(
+    let kept = store.is_some();
+    let figures = read_all::<Vec<anyhow::Result<(Key, Vec<u8>)>>>(
         &input.files,
         settings.threads(),
         &window,
@@ -59,11 +60,21 @@ pub(super) fn run(
             rules: Some(&set),
             for_rules_alone: !settings.common.every_record,
         },
-        |(), reading, event, record, path| reading.detect(event, &set, path, record.offset),
+        |lines, reading, event, record, path| {
+            let alerts = reading.judged.alerts.len();
+            reading.detect(event, &set, path, record.offset);
+            lines.extend(reading.judged.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
+            if !kept {
+                reading.judged.alerts.clear();
+            }
+        },
         |file| {
             progress.file(&file);
             let judged = file.reading.judged;
-            let taken = take(&judged.alerts, &renderer, &mut sorter)
+            let taken = file
+                .made
+                .into_iter()
+                .try_for_each(|line| line.and_then(|(key, line)| Ok(sorter.push(key, line)?)))
                 .and_then(|()| record(judged.alerts, store.as_mut(), settings))
                 .and_then(|()| Ok(collector.take(judged.hits)?));
             match taken {
@@ -79,7 +90,6 @@ pub(super) fn run(
     if let Some(error) = failure {
         return Err(error);
     }
-    let kept = store.is_some();
     let lost = collector.finish(
         settings.threads(),
         |alert, _| Ok((renderer.line(&alert)?, kept.then_some(alert))),
@@ -111,15 +121,6 @@ fn covered(figures: &Figures) -> String {
         0 => format!("{events} of {files}"),
         _ => format!("{files}, {events} of which could match"),
     }
-}
-
-/// Lays the alerts of a file in their order.
-fn take(alerts: &[Alert], renderer: &Renderer, sorter: &mut Sorter) -> anyhow::Result<()> {
-    for alert in alerts {
-        let (key, line) = renderer.line(alert)?;
-        sorter.push(key, line)?;
-    }
-    Ok(())
 }
 
 /// Writes the alerts of a file to the state.
