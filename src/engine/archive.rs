@@ -1,6 +1,7 @@
 //! Where events can be looked up again after they were evaluated: the files that were read, by the stretch of time each
 //! covers, or the bundled demo.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -45,25 +46,35 @@ pub(super) struct Search<'s> {
     pub begin: &'s (dyn Fn(u64) + Sync),
     /// Whether a record, or a file of them, can matter at all, by its bytes: parsing is what costs.
     pub may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
-    /// Whether nobody waits for the answer any more; asked after each file.
+    /// Whether nobody waits for the answer any more; asked before each file and each record.
     pub overtaken: &'s (dyn Fn() -> bool + Sync),
 }
 
 impl Search<'_> {
+    /// What `each` made of the events of a file; `None` when it was overtaken: whoever asks next is not to wait until a
+    /// file has ended.
     fn read<T: Default>(
         &self,
         path: &Path,
         each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
         feed: impl FnOnce(trail::Choice<'_>, &mut dyn FnMut(RawRecord<'_>)),
-    ) -> T {
+    ) -> Option<T> {
+        let overtaken = Cell::new((self.overtaken)());
+        if overtaken.get() {
+            return None;
+        }
         let window = Window { since: Some(self.from), until: Some(self.to) };
         let (mut made, mut reading) = (T::default(), Reading::default());
-        let choice = trail::Choice { whole: &self.may_matter, record: &self.may_matter };
+        let may_matter = |bytes: &[u8]| {
+            overtaken.set(overtaken.get() || (self.overtaken)());
+            !overtaken.get() && (self.may_matter)(bytes)
+        };
+        let choice = trail::Choice { whole: &may_matter, record: &may_matter };
         feed(choice, &mut |record| {
             let spot = Spot { path, offset: record.offset };
             reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
         });
-        made
+        (!overtaken.get()).then_some(made)
     }
 }
 
@@ -83,10 +94,7 @@ impl Archive {
                 let made = search.read(Path::new(name), each, |_, sink| {
                     problem = trail::read_stream(*bytes, &mut Buffers::new(), sink).problem;
                 });
-                if (search.overtaken)() {
-                    return None;
-                }
-                merge(made);
+                merge(made.filter(|_| !(search.overtaken)())?);
                 Some(problem.map(|p| p.to_string()))
             }
             Self::Files(ledger) => {
@@ -110,10 +118,13 @@ impl Archive {
                             (made, whole)
                         },
                         |_, (made, whole)| {
-                            merge(made);
+                            overtaken = made.is_none() || (search.overtaken)();
+                            if overtaken {
+                                return ControlFlow::Break(());
+                            }
+                            made.into_iter().for_each(&mut merge);
                             gone += u64::from(!whole);
-                            overtaken = (search.overtaken)();
-                            if overtaken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                            ControlFlow::Continue(())
                         },
                     );
                 }
@@ -170,5 +181,42 @@ impl Archive {
                 reading.first
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_search_that_was_overtaken_looks_at_nothing_more() {
+        let overtaken = AtomicBool::new(false);
+        let search = Search {
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH,
+            threads: 1,
+            most: 1,
+            begin: &|_| {},
+            may_matter: &|_| true,
+            overtaken: &|| overtaken.load(Ordering::Relaxed),
+        };
+        let read = |during: bool| {
+            let mut asked = Vec::new();
+            let made = search.read(
+                Path::new("f"),
+                |(), _, _| {},
+                |choice, _| {
+                    asked.push((choice.record)(b"{}"));
+                    overtaken.store(during, Ordering::Relaxed);
+                    asked.push((choice.record)(b"{}"));
+                },
+            );
+            (made, asked)
+        };
+        assert_eq!(read(false), (Some(()), vec![true, true]));
+        assert_eq!(read(true), (None, vec![true, false]));
+        assert_eq!(read(false), (None, Vec::new()), "not even opened");
     }
 }

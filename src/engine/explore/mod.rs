@@ -187,7 +187,7 @@ impl Explorer {
             most: usize::MAX,
             begin: &|of| files.store(of, Ordering::Relaxed),
             // One large file must not hold up whoever asked something else meanwhile.
-            may_matter: &|bytes| !overtaken() && prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(bytes)),
+            may_matter: &|bytes| prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(bytes)),
             overtaken,
         };
         let (delivered, fields) = (Delivered::default(), question.fields.as_slice());
