@@ -282,6 +282,22 @@ mod tests {
     use crate::rule::{Format, load_str};
 
     #[test]
+    fn a_request_that_is_padded_past_what_an_index_keeps_is_an_alert() {
+        let query = "event.action: PutBucketPolicy and aws.cloudtrail.request_parameters: *bucketName=loot*";
+        let text = format!("[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='{query}'\n");
+        let (rules, _) = RuleSet::new(load_str(&text, Format::Toml, "r.toml").rules, Exceptions::default());
+        for padding in [0, 9_000, 40_000] {
+            let request = format!(r#"{{"padding":"{}","bucketName":"loot-1"}}"#, "x".repeat(padding));
+            let record = format!(
+                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"PutBucketPolicy","requestParameters":{request}}}"#
+            );
+            let mut judged = Judged::default();
+            rules.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut judged);
+            assert_eq!(judged.alerts.len(), 1, "{padding}");
+        }
+    }
+
+    #[test]
     fn a_rule_for_every_event_is_ruled_out_where_nothing_it_asks_for_is_there() {
         let rule = |name: &str, query: &str| {
             let text = format!(

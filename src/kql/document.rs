@@ -29,11 +29,9 @@ impl fmt::Display for Scalar<'_> {
 /// How a field's values compare; the names are Elasticsearch's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {
-    /// Exact and case-sensitive. Values longer than `ignore_above` characters neither match nor exist.
-    Keyword {
-        /// The mapping's `ignore_above`, where it sets one.
-        ignore_above: Option<u32>,
-    },
+    /// Exact and case-sensitive, at any length: an index leaves values longer than its `ignore_above` out, and so misses
+    /// what is hidden behind padding; who reads the log itself need not.
+    Keyword,
     /// A keyword tuned for wildcards: the same answers as a keyword.
     Wildcard,
     /// Words and phrases, case-insensitive.

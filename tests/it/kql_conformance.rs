@@ -99,11 +99,8 @@ impl Schema for Ecs {
         match field {
             "@timestamp" | "event.created" | "event.ingested" => FieldType::Date,
             "source.ip" | "related.ip" => FieldType::Ip,
-            "aws.cloudtrail.request_parameters" | "aws.cloudtrail.response_elements" => {
-                FieldType::Keyword { ignore_above: Some(8191) }
-            }
             _ if field.starts_with("aws.cloudtrail.flattened.") => FieldType::Flattened,
-            _ => FieldType::Keyword { ignore_above: Some(1024) },
+            _ => FieldType::Keyword,
         }
     }
 }

@@ -49,7 +49,7 @@ const FIELDS: &[(&str, FieldType)] = &[
     ("kibana.alert.workflow_reason", KEYWORD),
 ];
 
-const KEYWORD: FieldType = FieldType::Keyword { ignore_above: None };
+const KEYWORD: FieldType = FieldType::Keyword;
 
 /// Every name.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {

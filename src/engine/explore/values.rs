@@ -3,8 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::event;
-use crate::kql::{Document, FieldType, Schema as _};
+use crate::kql::Document;
 
 /// Different values that may be counted at a time before the rarest half is forgotten, and their bytes.
 const KEPT: (usize, usize) = (10_000, 2 << 20);
@@ -12,7 +11,7 @@ const KEPT: (usize, usize) = (10_000, 2 << 20);
 const TOLD: usize = 500;
 /// Different values that one event counts for.
 const OF_ONE: usize = 100;
-/// Longest value that is counted, in characters, where the field's type sets no limit.
+/// Longest value that is counted, in characters: a longer one is no value that comes again.
 const LONGEST: usize = 8_191;
 
 /// The values of one field.
@@ -34,24 +33,18 @@ pub struct Values {
 #[derive(Debug, Default)]
 pub(super) struct Counter {
     counts: HashMap<String, u64>,
-    /// Longest value that is counted; asked for once.
-    longest: Option<usize>,
     bytes: usize,
     missing: u64,
     off_by: u64,
 }
 
 impl Counter {
-    /// Counts the values that `event` has in `field`. One that the field's type ignores for its length is none.
+    /// Counts the values that `event` has in `field`. One that is too long is none.
     pub(super) fn add(&mut self, event: &dyn Document, field: &str) {
-        let limit = *self.longest.get_or_insert_with(|| match event::schema().field_type(field) {
-            FieldType::Keyword { ignore_above: Some(limit) } => limit as usize,
-            _ => LONGEST,
-        });
         let mut known: Vec<String> = Vec::new();
         event.any(field, &mut |value| {
             let text = value.to_string();
-            if (text.len() <= limit || text.chars().nth(limit).is_none()) && !known.contains(&text) {
+            if (text.len() <= LONGEST || text.chars().nth(LONGEST).is_none()) && !known.contains(&text) {
                 known.push(text);
             }
             known.len() >= OF_ONE
@@ -142,14 +135,6 @@ mod tests {
         let expected = [("b", 2), ("7", 1), ("a", 1)].map(|(value, count)| (value.to_owned(), count));
         assert_eq!(told.most, expected);
         assert_eq!((told.different, told.missing, told.off_by), (3, 2, 0));
-    }
-
-    #[test]
-    fn a_value_that_the_fields_type_ignores_is_none() {
-        let long = "x".repeat(1_025);
-        let mut counter = Counter::default();
-        counter.add(&Json(&json!({"user": {"name": long}})), "user.name");
-        assert_eq!((counter.told("user.name").different, counter.missing), (0, 1));
     }
 
     #[test]

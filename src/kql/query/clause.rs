@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::kql::document::{Document, FieldType, Schema};
-use crate::kql::value::{Test, Wildcard, is_longer};
+use crate::kql::value::{Test, Wildcard};
 
 #[derive(Debug, Clone)]
 pub(super) enum Clause {
@@ -99,14 +99,14 @@ pub(super) struct Fields {
     /// The path of the objects in which they are sought, with a dot after it, or nothing.
     pub(super) path: Box<str>,
     pub(super) schema: &'static dyn Schema,
-    /// The tests by type, keywords without a limit. A type under which the value can never match has none.
+    /// The tests by type. A type under which the value can never match has none.
     pub(super) tests: Box<[(FieldType, Test)]>,
 }
 
 impl Fields {
     /// The types for which to prepare a test.
     pub(super) const TYPES: [FieldType; 11] = [
-        FieldType::Keyword { ignore_above: None },
+        FieldType::Keyword,
         FieldType::Wildcard,
         FieldType::Text,
         FieldType::Ip,
@@ -127,13 +127,8 @@ impl Fields {
             "" => self.schema.field_type(field),
             path => self.schema.field_type(&format!("{path}{field}")),
         };
-        let (kind, limit) = match kind {
-            FieldType::Keyword { ignore_above } => (FieldType::Keyword { ignore_above: None }, ignore_above),
-            kind => (kind, None),
-        };
-        self.tests.iter().find(|(known, _)| *known == kind).is_some_and(|(_, test)| {
-            document.any(field, &mut |value| test.accepts(value) && !limit.is_some_and(|limit| is_longer(value, limit)))
-        })
+        let test = self.tests.iter().find(|(known, _)| *known == kind);
+        test.is_some_and(|(_, test)| field_holds(document, field, test))
     }
 }
 

@@ -108,7 +108,7 @@ mod tests {
         fn field_type(&self, field: &str) -> FieldType {
             match field {
                 "text" => FieldType::Text,
-                _ => FieldType::Keyword { ignore_above: None },
+                _ => FieldType::Keyword,
             }
         }
     }

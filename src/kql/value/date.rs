@@ -1,6 +1,7 @@
-//! Dates: ISO 8601 with any tail left out, or milliseconds since 1970. Times without an offset are UTC.
+//! Dates: ISO 8601 with any tail left out, or milliseconds since 1970. Times without an offset are UTC. A date whose tail
+//! is left out is all that it leaves open: `2026` is the year, `2026-11` the month, `2026-11-23T10` the hour.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 
 use super::{Op, math};
 use crate::kql::ast::RangeOp;
@@ -14,10 +15,9 @@ pub(in crate::kql) struct Instants {
 }
 
 impl Instants {
-    /// What `op` and `text` (a date, a part of one, or date math) leave; and whether `now` mattered. As in
-    /// Elasticsearch, a date cut short stands for its whole span where that is what the operator means: `:` and `>=`
-    /// begin at its start, `>` and `<=` go by its end. Only the time of day widens so: a missing month or day is the
-    /// first.
+    /// What `op` and `text` (a date, a part of one, or date math) leave; and whether `now` mattered. A date cut short
+    /// stands for its whole span where that is what the operator means: `>=` and `<` go by its start, `>` and `<=` by its
+    /// end, `:` by both.
     pub(super) fn compare(op: Op, text: &str, now: DateTime<Utc>) -> Result<(Self, bool), String> {
         let (span, uses_now) = match math::anchored(text, now)? {
             Some(span) => (span, text.starts_with("now")),
@@ -74,19 +74,24 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn date(&mut self) -> Option<Instants> {
-        let year = self.digits(4)?;
-        let mut month_day = [1, 1];
-        let mut whole = true;
-        for part in &mut month_day {
-            whole = whole && self.eat(b'-');
-            if whole {
-                *part = self.digits(2)?;
-            }
-        }
-        let day = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month_day[0], month_day[1])?;
-        let midnight = day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
-        let (first, last) = if whole && self.eat(b'T') { self.time()? } else { (0, DAY - 1) };
-        self.rest.is_empty().then(|| Instants::new(midnight + first, midnight + last))
+        let year = i32::try_from(self.digits(4)?).ok()?;
+        let month = if self.eat(b'-') { Some(self.digits(2)?) } else { None };
+        let day = if month.is_some() && self.eat(b'-') { Some(self.digits(2)?) } else { None };
+        let date = NaiveDate::from_ymd_opt(year, month.unwrap_or(1), day.unwrap_or(1))?;
+        let midnight = |date: NaiveDate| Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis());
+        let first = midnight(date)?;
+        let span = if day.is_some() && self.eat(b'T') {
+            let (earliest, latest) = self.time()?;
+            Instants::new(first + earliest, first + latest)
+        } else {
+            let next = match (month, day) {
+                (None, _) => date.checked_add_months(Months::new(12)),
+                (_, None) => date.checked_add_months(Months::new(1)),
+                _ => date.succ_opt(),
+            };
+            Instants::new(first, midnight(next?)? - 1)
+        };
+        self.rest.is_empty().then_some(span)
     }
 
     /// The milliseconds since midnight UTC, the earliest and the latest.
@@ -151,5 +156,3 @@ impl Reader<'_> {
         }
     }
 }
-
-const DAY: i64 = 86_400_000;

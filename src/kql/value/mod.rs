@@ -14,7 +14,6 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-pub(super) use self::keyword::is_longer;
 pub(super) use self::wildcard::Wildcard;
 use self::{address::Block, date::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
 use super::ast::{RangeOp, Term, TermKind};
@@ -108,8 +107,9 @@ impl Test {
             (TermKind::Text { text, quoted }, _) => (text.clone(), *quoted),
         };
         let test = match field {
-            FieldType::Keyword { ignore_above } => Self::Keyword(Keyword::compare(ignore_above, op, &text)),
-            FieldType::Wildcard | FieldType::Flattened => Self::Keyword(Keyword::compare(None, op, &text)),
+            FieldType::Keyword | FieldType::Wildcard | FieldType::Flattened => {
+                Self::Keyword(Keyword::compare(op, &text))
+            }
             FieldType::Text => Self::Words(Words::compare(op, &text, quoted)),
             FieldType::Ip => Self::Address(Block::compare(op, &text)?),
             FieldType::Date => {
@@ -130,10 +130,10 @@ impl Test {
     fn pattern(field: FieldType, pieces: &[String]) -> Result<Self, String> {
         let lone = pieces.iter().all(String::is_empty);
         match field {
-            FieldType::Keyword { ignore_above: Some(limit) } if lone => Ok(Self::Keyword(Keyword::exists(limit))),
             _ if lone => Ok(Self::Exists),
-            FieldType::Keyword { ignore_above } => Ok(Self::Keyword(Keyword::pattern(ignore_above, pieces))),
-            FieldType::Wildcard | FieldType::Flattened => Ok(Self::Keyword(Keyword::pattern(None, pieces))),
+            FieldType::Keyword | FieldType::Wildcard | FieldType::Flattened => {
+                Ok(Self::Keyword(Keyword::pattern(pieces)))
+            }
             FieldType::Text => Ok(Self::Words(Words::pattern(pieces))),
             FieldType::Unmapped => Ok(Self::Own(Own::pattern(pieces))),
             FieldType::Ip => Err("addresses take no wildcard; write a block such as 10.0.0.0/8".into()),

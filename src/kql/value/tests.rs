@@ -3,8 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kql::parse::parse_literal;
 
-const KEYWORD: FieldType = FieldType::Keyword { ignore_above: None };
-const SHORT: FieldType = FieldType::Keyword { ignore_above: Some(4) };
+const KEYWORD: FieldType = FieldType::Keyword;
 const GT: Op = Op::Range(RangeOp::Gt);
 const GTE: Op = Op::Range(RangeOp::Gte);
 const LT: Op = Op::Range(RangeOp::Lt);
@@ -42,14 +41,10 @@ fn keywords_are_exact_whether_quoted_or_not() {
 }
 
 #[test]
-fn keywords_past_the_limit_neither_match_nor_exist() {
-    assert!(is(SHORT, "abcd", "abcd"));
-    assert!(is(SHORT, "*", "ääää"));
-    for term in ["abcde", "abc*", "*"] {
-        assert!(!is(SHORT, term, "abcde"), "{term}");
-    }
-    assert!(!is(SHORT, "*", "😀😀😀"));
-    assert!(!accepts(SHORT, GTE, "a", Scalar::Str("abcde")));
+fn keywords_match_and_exist_at_any_length() {
+    let long = format!("{}bucket", "x".repeat(9_000));
+    assert!(is(KEYWORD, "*", &long) && is(KEYWORD, "*bucket", &long) && is(KEYWORD, &long, &long));
+    assert!(accepts(KEYWORD, GTE, "x", Scalar::Str(&long)));
 }
 
 #[test]
@@ -162,9 +157,53 @@ fn dates_cut_short_stand_for_their_span() {
     }
     assert!(date(Op::Is, "2026-11-23T10", "2026-11-23T10:59:59.5Z"));
     assert!(date(Op::Is, "2026-11-23T10:30Z", "2026-11-23T10:30:59Z"));
-    // As in Elasticsearch, only the time of day widens.
-    assert!(date(Op::Is, "2026-11", "2026-11-01T12:00:00Z"));
-    assert!(!date(Op::Is, "2026-11", "2026-11-02T12:00:00Z"));
+}
+
+#[test]
+fn a_year_and_a_month_are_the_whole_of_it() {
+    for (term, first, last, before, after) in [
+        (
+            "2026",
+            "2026-01-01T00:00:00Z",
+            "2026-12-31T23:59:59.999Z",
+            "2025-12-31T23:59:59.999Z",
+            "2027-01-01T00:00:00Z",
+        ),
+        (
+            "2026-11",
+            "2026-11-01T00:00:00Z",
+            "2026-11-30T23:59:59.999Z",
+            "2026-10-31T23:59:59.999Z",
+            "2026-12-01T00:00:00Z",
+        ),
+        (
+            "2024-02",
+            "2024-02-01T00:00:00Z",
+            "2024-02-29T23:59:59.999Z",
+            "2024-01-31T23:59:59.999Z",
+            "2024-03-01T00:00:00Z",
+        ),
+        (
+            "2026-12||",
+            "2026-12-01T00:00:00Z",
+            "2026-12-31T23:59:59.999Z",
+            "2026-11-30T23:59:59.999Z",
+            "2027-01-01T00:00:00Z",
+        ),
+    ] {
+        for (op, expected) in [
+            (Op::Is, [false, true, true, false]),
+            (GTE, [false, true, true, true]),
+            (GT, [false, false, false, true]),
+            (LT, [true, false, false, false]),
+            (LTE, [true, true, true, false]),
+        ] {
+            let found = [before, first, last, after].map(|value| date(op, term, value));
+            assert_eq!(found, expected, "{op:?} {term}");
+        }
+    }
+    assert!(is(FieldType::Date, "2026", "2026-11-23T10:00:00Z"), "without quotes too");
+    assert!(!date(Op::Is, "2026-11||+1d", "2026-11-03T00:00:00Z"), "what steps follow is its start");
 }
 
 #[test]
@@ -244,7 +283,7 @@ proptest! {
     #[test]
     fn any_term_meets_any_value_without_panic(term in "\\PC{1,12}|now[-+/0-9yMwdhms]{0,6}|[-0-9T:.Z+|/]{1,24}", value in "\\PC{0,12}|[-0-9T:.Z+|/]{0,24}", number: f64) {
         let term = Term { kind: TermKind::Text { text: term, quoted: true }, span: Default::default() };
-        for field in [KEYWORD, SHORT, FieldType::Text, FieldType::Ip, FieldType::Date, FieldType::Long, FieldType::Double,
+        for field in [KEYWORD, FieldType::Text, FieldType::Ip, FieldType::Date, FieldType::Long, FieldType::Double,
             FieldType::Boolean, FieldType::Unmapped] {
             for op in [Op::Is, GT, GTE, LT, LTE] {
                 if let Ok(prepared) = Test::prepare(field, op, &term, now()) {
