@@ -284,3 +284,31 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn fields_of_rule_types_that_do_not_run_here_are_no_spelling_mistakes() {
+    let head = "name = 'n'\nseverity = 'low'\nrisk_score = 21\n";
+    for (kind, fields) in [
+        ("machine_learning", "anomaly_threshold = 50\nmachine_learning_job_id = ['a', 'b']\n"),
+        (
+            "threat_match",
+            "query = '*:*'\nthreat_index = ['x']\nthreat_query = '*'\nthreat_language = 'kuery'\nthreat_filters = []\n\
+             threat_indicator_path = 'threat.indicator'\nitems_per_search = 9\nconcurrent_searches = 1\n\
+             threat_mapping = [{ entries = [{ field = 'source.ip', type = 'mapping', value = 'threat.indicator.ip' }] }]\n",
+        ),
+        (
+            "eql",
+            "language = 'eql'\nquery = 'any where true'\nevent_category_override = 'event.type'\n\
+             tiebreaker_field = 'event.sequence'\ntimestamp_field = 'event.ingested'\n",
+        ),
+        ("esql", "language = 'esql'\nquery = 'from x'\n"),
+        ("saved_query", "saved_id = 's'\nresponse_actions = []\nalias_purpose = 'x'\nalias_target_id = 'y'\n"),
+    ] {
+        let load = load_str(&format!("[rule]\ntype = '{kind}'\n{head}{fields}"), Format::Toml, "f");
+        let [outcome] = &load.outcomes[..] else { panic!("{:?}", load.outcomes) };
+        assert!(matches!(outcome.status, FileStatus::Unsupported(_)), "{:?}", outcome.status);
+        assert_eq!(outcome.warnings, [], "{kind}");
+    }
+    let load = load_str(&format!("[rule]\ntype = 'eql'\n{head}tiebraker_field = 'x'\n"), Format::Toml, "f");
+    assert_eq!(load.outcomes[0].warnings[0].help.as_deref(), Some("did you mean `tiebreaker_field`?"));
+}
