@@ -112,6 +112,27 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Adds what `other` has, object by object; the items of its lists to those that are there, each once. What is of
+    /// another kind gives way.
+    pub(super) fn add(&mut self, other: &Object<'static>) {
+        for (key, value) in &other.0 {
+            match (self.get_mut(key), value) {
+                (Some(Json::Object(own)), Json::Object(more)) => own.add(more),
+                (Some(own @ (Json::List(_) | Json::Text(_))), Json::List(more)) => {
+                    let mut items = match std::mem::take(own) {
+                        Json::List(items) => items,
+                        one => vec![one],
+                    };
+                    let fresh = more.iter().filter(|item| !items.contains(item)).cloned().collect::<Vec<_>>();
+                    items.extend(fresh);
+                    *own = Json::List(items);
+                }
+                (Some(own), value) => *own = value.clone(),
+                (None, value) => self.0.push((key.clone(), value.clone())),
+            }
+        }
+    }
+
     /// Takes a value out; the last member takes its place.
     pub(super) fn take(&mut self, key: &str) -> Option<Json<'a>> {
         self.place(key).map(|at| self.0.swap_remove(at).1)

@@ -12,7 +12,8 @@
 //!   or when somebody wants to see the document. `java` writes objects as the pipeline's host language prints them,
 //!   `category` is its table of actions.
 //! - `json` is what documents are made of.
-//! - `entity` answers the ids of actors and targets, which Elastic's rules may ask for but its documents seldom hold.
+//! - `entity` makes the ids of actors and targets, which some of Elastic's rules ask for. They stand in the document that is
+//!   shown, and are only made when it is shown or one of them is asked for.
 //! - `wrapped` takes documents that come from a shipper.
 //! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
 //! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
@@ -81,13 +82,15 @@ const PROVIDER: &str = "aws";
 #[derive(Debug)]
 pub struct Event<'a> {
     form: Form<'a>,
-    /// Filled at once for documents, on first need for records.
+    /// The document without its entities: filled at once for documents, on first need for records.
     ecs: OnceLock<Json<'a>>,
+    /// The whole of it, where there are entities.
+    whole: OnceLock<Json<'a>>,
     /// Parts of it that are asked for alone.
     request: OnceLock<Json<'a>>,
     response: OnceLock<Json<'a>>,
     resources: OnceLock<Json<'a>>,
-    /// Fields that are answered but not shown; filled on first need, and empty for documents that others mapped.
+    /// Whom and what it is about; filled on first need, and empty for documents that others mapped.
     entities: OnceLock<Json<'static>>,
     id: OnceLock<Cow<'a, str>>,
     geoip: Option<&'a GeoIp>,
@@ -134,6 +137,7 @@ impl<'a> Event<'a> {
         Self {
             form,
             ecs: OnceLock::new(),
+            whole: OnceLock::new(),
             request: OnceLock::new(),
             response: OnceLock::new(),
             resources: OnceLock::new(),
@@ -198,13 +202,13 @@ impl<'a> Event<'a> {
 
     /// The complete ECS document, nested, without `event.original`. Built on first need; each call makes a copy.
     pub fn ecs(&self) -> Value {
-        self.document().clone().into()
+        self.whole().clone().into()
     }
 
     /// [`Self::ecs`] as JSON, on one line.
     pub fn ecs_json(&self) -> String {
         // Writing it to memory does not fail: its keys are strings, its numbers finite.
-        let mut json = serde_json::to_string(self.document()).unwrap_or_default();
+        let mut json = serde_json::to_string(self.whole()).unwrap_or_default();
         // Alerts keep it, and there may be many.
         json.shrink_to_fit();
         json
@@ -216,6 +220,22 @@ impl<'a> Event<'a> {
             // It was read with the event.
             Form::Document(..) => Json::Null,
         })
+    }
+
+    /// The document with its entities: all that can be asked for.
+    fn whole(&self) -> &Json<'a> {
+        match self.entities() {
+            Json::Object(entities) => self.whole.get_or_init(|| {
+                let mut doc = self.document().clone().into_object();
+                doc.add(entities);
+                Json::Object(doc)
+            }),
+            _ => self.document(),
+        }
+    }
+
+    fn entities(&self) -> &Json<'static> {
+        self.entities.get_or_init(|| entity::build(Json::read(self.raw())))
     }
 
     /// The first value of a field, as text.
@@ -255,16 +275,17 @@ impl Document for Event<'_> {
         if !entity::is_field(field) {
             return Fields(self.document()).any(field, test);
         }
-        let shown = matches!(self.form, Form::Document(..)) && Fields(self.document()).any(field, test);
-        shown || Fields(self.entities.get_or_init(|| entity::build(Json::read(self.raw())))).any(field, test)
+        // A document may come with some of its own, to which those of its record are added.
+        let fields = if matches!(self.form, Form::Document(..)) { self.whole() } else { self.entities() };
+        Fields(fields).any(field, test)
     }
 
     fn any_field(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        Fields(self.document()).any_field(test)
+        Fields(self.whole()).any_field(test)
     }
 
     fn any_object(&self, path: &str, test: &mut dyn FnMut(&dyn Document) -> bool) -> bool {
-        Fields(self.document()).any_object(path, test)
+        Fields(self.whole()).any_object(path, test)
     }
 }
 

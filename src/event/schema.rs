@@ -56,6 +56,12 @@ fn find(name: &str) -> Option<Found<'static>> {
     }
 }
 
+/// Calls `visit` with the name of each field and each object that ECS or the integration has, some of them twice.
+#[cfg(test)]
+pub(super) fn each(visit: &mut dyn FnMut(&str)) {
+    TABLES.iter().for_each(|table| table.each(&mut |name, _| visit(name)));
+}
+
 /// The field whose words `field` indexes, if it is such a second form: `user.name` for `user.name.text`.
 pub(super) fn text_twin(field: &str) -> Option<&str> {
     field.strip_suffix(".text").filter(|name| find(name).is_some_and(|found| found.whole && found.field.words))

@@ -214,20 +214,84 @@ fn objects_and_field_names_can_be_walked() {
 }
 
 #[test]
-fn ids_of_targets_are_answered_but_not_shown() {
+fn ids_of_targets_are_made_when_they_are_asked_for_or_shown() {
     let record = r#"{"eventName":"AttachRolePolicy","eventSource":"iam.amazonaws.com","requestParameters":{"roleName":"r","policyArn":"p"}}"#;
     let event = Event::parse(record.as_bytes()).unwrap();
     assert_eq!(event.get("entity.target.id").as_deref(), Some("r"));
     assert_eq!(values(&event, "related.entity"), ["Str(\"p\")", "Str(\"r\")"]);
     assert!(event.ecs.get().is_none());
-    assert_eq!(event.ecs().pointer("/entity"), None);
+    assert!(event.any_field(&mut |field| field == "entity.target.id"));
+    assert_eq!(event.ecs()["entity"], json!({"target": {"id": ["r"]}}));
+    assert_eq!(event.ecs()["related"], json!({"entity": ["p", "r"]}));
+    assert_eq!(Event::parse(event.ecs_json().as_bytes()).unwrap().ecs(), event.ecs());
     let mapped =
         json!({"event.action": "AttachRolePolicy", "event.original": record, "related.entity": ["mine"]}).to_string();
     let event = Event::parse(mapped.as_bytes()).unwrap();
     assert_eq!(values(&event, "related.entity"), ["Str(\"mine\")"]);
     assert_eq!(event.get("entity.target.id"), None);
-    let wrapped = json!({ "message": record }).to_string();
-    assert_eq!(Event::parse(wrapped.as_bytes()).unwrap().get("entity.target.id").as_deref(), Some("r"));
+    // What a shipper sent along stays, and is added to.
+    let wrapped = json!({ "message": record, "related.entity": "r", "entity": {"id": "x"}, "target": 1 }).to_string();
+    let event = Event::parse(wrapped.as_bytes()).unwrap();
+    assert_eq!(values(&event, "related.entity"), ["Str(\"r\")", "Str(\"p\")"]);
+    assert_eq!(event.ecs()["entity"], json!({"id": "x", "target": {"id": ["r"]}}));
+    assert_eq!(event.ecs()["target"], json!({"entity": {"id": ["r"]}}));
+    let nothing = Event::parse(br#"{"eventName":"X"}"#).unwrap();
+    assert_eq!(nothing.ecs().get("related"), None);
+}
+
+/// Whatever a query sees stands in the document that is shown: each field that has a type says the same of the event, in
+/// whichever order it is asked, and of its document alone.
+fn assert_the_document_holds_what_queries_see(record: &[u8]) {
+    let Ok(event) = Event::parse(record) else { return };
+    let text = event.ecs_json();
+    let document = EcsDocument::read(&text);
+    let fresh = Event::parse(record).unwrap();
+    let same = |field: &str| {
+        let shown = values(&document, field);
+        assert_eq!(values(&event, field), shown, "{field} of {}", event.raw());
+        assert_eq!(values(&fresh, field), shown, "{field} first, of {}", event.raw());
+        let objects = |document: &dyn Document| {
+            let mut objects = 0;
+            document.any_object(field, &mut |_| {
+                objects += 1;
+                false
+            });
+            objects
+        };
+        assert_eq!(objects(&fresh), objects(&document), "{field} of {}", event.raw());
+    };
+    schema::each(&mut |field| {
+        same(field);
+        if schema::text_twin(&format!("{field}.text")).is_some() {
+            same(&format!("{field}.text"));
+        }
+    });
+    let names = |document: &dyn Document| {
+        let mut names = Vec::new();
+        document.any_field(&mut |field| {
+            names.push(field.to_owned());
+            false
+        });
+        names
+    };
+    assert_eq!(names(&fresh), names(&document));
+    names(&document).iter().for_each(|field| same(field));
+}
+
+#[test]
+fn the_document_holds_what_queries_see() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut records = 0;
+    for entry in walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok) {
+        let Ok(text) = std::fs::read_to_string(entry.path()) else { continue };
+        let Ok(Value::Object(mut file)) = serde_json::from_str(&text) else { continue };
+        let Some(Value::Array(list)) = file.remove("Records") else { continue };
+        for record in list.iter().take(20) {
+            assert_the_document_holds_what_queries_see(record.to_string().as_bytes());
+            records += 1;
+        }
+    }
+    assert!(records > 5, "{records}");
 }
 
 #[test]

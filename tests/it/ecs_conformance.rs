@@ -26,13 +26,20 @@ const NOT_MADE: [(&str, &str); 9] = [
 ];
 
 /// Fields only our document has, which later versions of the integration added, and constants of its data stream:
-const ADDED: [(&str, &str); 25] = [
+const ADDED: [(&str, &str); 32] = [
     ("event.dataset", "a constant of the data stream, outside the pipeline"),
     ("data_stream", "a constant of the data stream, outside the pipeline"),
     ("event.module", "a constant of the data stream, outside the pipeline"),
     ("cloud.provider", "newer than the pairs"),
     ("cloud.service", "newer than the pairs"),
     ("service", "newer than the pairs: services that act by themselves, or in a role that is theirs"),
+    ("actor", "whom and what it is about, which the integration makes where it is told to"),
+    ("entity", "the same"),
+    ("host", "the same"),
+    ("target", "the same"),
+    ("user.entity", "the same"),
+    ("user.target.entity", "the same"),
+    ("related.entity", "the same"),
     ("related.ip", "newer than the pairs"),
     ("related.hosts", "newer than the pairs"),
     ("user.email", "newer than the pairs"),

@@ -1,7 +1,8 @@
 //! Who and what an event is about, by id: `related.entity`, `entity.target.id` and their like.
 //!
-//! Elastic makes these fields only where its integration is told to map actors and targets, so they are no part of the
-//! document that is shown. Some of its rules ask for them all the same: they are answered on demand, from the record.
+//! Elastic makes these fields where its integration is told to map actors and targets, and some of its rules ask for them.
+//! They are a document of their own, made on demand from the record: most rules never ask, and what they ask for besides
+//! must not wait for it.
 
 mod table;
 
@@ -73,8 +74,10 @@ pub(super) fn build(mut record: Json<'_>) -> Json<'static> {
         let who = if field == USER { role().unwrap_or(actor) } else { actor };
         append(&mut doc, field, &who);
     }
-    set(&mut doc, "related.entity", related.into_iter().collect::<Vec<_>>());
-    Json::Object(doc)
+    if !related.is_empty() {
+        set(&mut doc, "related.entity", related.into_iter().collect::<Vec<_>>());
+    }
+    if doc.members().is_empty() { Json::Null } else { Json::Object(doc) }
 }
 
 /// The instances that a command is sent to: those named, or those chosen by tags, or the account where it is all.

@@ -118,13 +118,11 @@ impl Table {
         known.map(|field| Found { field, whole: true })
     }
 
-    #[cfg(test)]
     /// Calls `visit` with the whole name of each field, of objects too.
     pub(super) fn each(&self, visit: &mut dyn FnMut(&str, &Field)) {
         self.each_of(&self.roots, &mut String::new(), visit);
     }
 
-    #[cfg(test)]
     fn each_of(&self, fields: &[Field], path: &mut String, visit: &mut dyn FnMut(&str, &Field)) {
         for field in fields {
             let length = path.len();

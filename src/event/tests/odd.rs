@@ -136,3 +136,15 @@ proptest! {
         let _ = Event::parse(&bytes);
     }
 }
+
+proptest! {
+    // Each case asks for every field there is.
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn the_document_of_an_odd_record_holds_what_queries_see(members in odd_object(), source in prop::sample::select(vec!["iam", "ec2", "s3", "sts", "x"])) {
+        let head = format!("{{\"eventVersion\":\"1\",\"eventSource\":\"{source}.amazonaws.com\"");
+        let text = format!("{head},{}", &members[1..]).replace(",}", "}");
+        assert_the_document_holds_what_queries_see(text.as_bytes());
+    }
+}

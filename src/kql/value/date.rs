@@ -1,5 +1,6 @@
 //! Dates: ISO 8601 with any tail left out, or milliseconds since 1970. Times without an offset are UTC. A date whose tail
-//! is left out is all that it leaves open: `2026` is the year, `2026-11` the month, `2026-11-23T10` the hour.
+//! is left out is all that it leaves open: `2026` is the year, `2026-11` the month, `2026-11-23T10` the hour. Elasticsearch
+//! widens the time of day alone, so that `2026` is the first of January there: nobody who types it means that.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
