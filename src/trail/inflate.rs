@@ -74,6 +74,8 @@ pub(super) struct Unpacker<'a, R> {
     written: u64,
     at_end: bool,
     packing: Packing,
+    /// Whether any of it was packed so far.
+    was_packed: bool,
     gzip: Gzip,
     crc: Crc,
     /// Bytes of content of a file that can be unpacked as a whole, as it says itself.
@@ -83,6 +85,10 @@ pub(super) struct Unpacker<'a, R> {
 impl<'a, R: Read> Unpacker<'a, R> {
     /// Begins a file: reads its first bytes and tells how it is packed. `packing` is what is known of it already.
     pub(super) fn begin(file: R, inflater: &'a mut Inflater, packing: Option<Packing>) -> Result<Self, Problem> {
+        if inflater.input.len() > WHOLE.0 {
+            // A file of plain text and packed data has left it behind.
+            inflater.input = vec![0; INPUT];
+        }
         let mut unpacker = Self {
             file,
             inflater,
@@ -92,6 +98,7 @@ impl<'a, R: Read> Unpacker<'a, R> {
             written: 0,
             at_end: false,
             packing: Packing::Plain,
+            was_packed: false,
             gzip: Gzip::Header { first: true },
             crc: Crc::new(),
             whole: None,
@@ -107,6 +114,7 @@ impl<'a, R: Read> Unpacker<'a, R> {
             Packing::Unsupported(name) => Err(Problem::Unsupported(name)),
             Packing::Plain => Ok(unpacker),
             Packing::Gzip => {
+                unpacker.was_packed = true;
                 unpacker.take_whole();
                 Ok(unpacker)
             }
@@ -120,6 +128,21 @@ impl<'a, R: Read> Unpacker<'a, R> {
 
     pub(super) fn packing(&self) -> Packing {
         self.packing
+    }
+
+    /// Whether any of the content so far was packed.
+    pub(super) fn was_packed(&self) -> bool {
+        self.was_packed
+    }
+
+    /// Goes on with `rest`, which was given as plain content and is gzip data, and with what follows it in the file.
+    pub(super) fn unpack_from(&mut self, rest: &[u8]) {
+        let mut input = [rest, self.input()].concat();
+        (self.start, self.end) = (0, input.len());
+        input.resize(self.end.max(INPUT), 0);
+        self.inflater.input = input;
+        self.written -= rest.len() as u64;
+        (self.packing, self.was_packed, self.gzip) = (Packing::Gzip, true, Gzip::Header { first: true });
     }
 
     /// Bytes read from the file so far.
@@ -250,6 +273,11 @@ impl<'a, R: Read> Unpacker<'a, R> {
                     return Ok(true);
                 }
                 Header::Wrong if first => return Err(Fault::Damaged("the gzip header makes no sense")),
+                // Somebody has appended lines to it.
+                Header::Wrong if self.input().first().is_none_or(|byte| is_text(*byte)) => {
+                    self.packing = Packing::Plain;
+                    return Ok(true);
+                }
                 Header::Wrong => return Err(Fault::Damaged("something that is not gzip follows the gzip data")),
                 Header::GoesOn => {
                     known = self.input().len().max(known) + 1;
@@ -352,6 +380,11 @@ fn read_some(file: &mut impl Read, out: &mut [u8]) -> io::Result<usize> {
             result => return result,
         }
     }
+}
+
+/// Whether text may begin with this, as opposed to what is left behind packed data by accident.
+pub(super) fn is_text(byte: u8) -> bool {
+    byte.is_ascii_graphic() || byte.is_ascii_whitespace()
 }
 
 enum Header {

@@ -14,7 +14,8 @@ use super::inflate::{Inflater, Unpacker};
 use super::object;
 use super::problem::{Problem, ReadError};
 use super::record::{BadRecord, Content, RawRecord};
-use super::split::{RecordSink, Split, Splitter};
+use super::sniff::Packing;
+use super::split::{MAX_RECORD, RecordSink, SoFar, Split, Splitter};
 
 /// Most content held at once. Longer content goes through in pieces.
 const WINDOW: usize = 32 << 20;
@@ -137,6 +138,8 @@ fn read(
     let whole = &content[..window.length];
     if let Some(choice) = choice
         && window.is_all()
+        // In more there may be a record that is too long, which is to be named.
+        && whole.len() <= MAX_RECORD
         && !(choice.whole)(whole)
         && object::is_sound_delivery(whole)
     {
@@ -223,29 +226,44 @@ pub(super) struct Pumped {
     pub(super) split: Split,
     pub(super) problem: Option<Problem>,
     pub(super) kept: Vec<u8>,
+    /// Where plain content first went on with packed data.
+    pub(super) turned: Option<SoFar>,
 }
 
-/// Splits the window and what follows it, reusing the window's memory.
+/// Splits the window and what follows it, reusing the window's memory. Where plain text goes on with gzip data, that is
+/// unpacked: whoever collects logs may compress what is appended.
 pub(super) fn pump<R: Read>(
     window: Window,
     unpacker: &mut Unpacker<'_, R>,
-    content: &mut [u8],
+    content: &mut Vec<u8>,
     mut splitter: Splitter,
     last: bool,
     sink: &mut RecordSink<'_>,
 ) -> Pumped {
-    splitter.feed(&content[..window.length], sink);
-    let mut problem = window.problem;
-    let mut more = window.more;
-    while more && !splitter.stopped() {
+    let Window { mut length, mut more, mut problem } = window;
+    let mut turned = None;
+    loop {
+        splitter.may_be_packed(unpacker.packing() == Packing::Plain && problem.is_none());
+        splitter.feed(&content[..length], sink);
+        if let Some(packed) = splitter.take_packed() {
+            turned = turned.or(Some(splitter.so_far()));
+            unpacker.unpack_from(&packed);
+            more = true;
+        }
+        if !more || splitter.stopped() {
+            break;
+        }
+        if content.len() < PIECE {
+            content.resize(PIECE, 0);
+        }
         let piece = &mut content[..PIECE];
-        let (length, result) = unpacker.fill(piece);
-        splitter.feed(&piece[..length], sink);
+        let (filled, result) = unpacker.fill(piece);
+        length = filled;
         problem = result.err();
         more = problem.is_none() && length == PIECE;
     }
     let (split, kept) = splitter.finish(last, sink);
-    Pumped { split, problem, kept }
+    Pumped { split, problem, kept, turned }
 }
 
 /// Opens a regular file for reading, following links to one. Opening waits for nobody, so that a pipe can be refused.
@@ -347,6 +365,49 @@ mod tests {
         assert_eq!(given, [records.clone(), records].concat());
         assert!(report.complete && report.problem.is_none(), "{report:?}");
         assert_eq!(report.content, Some(Content::Delivery));
+    }
+
+    #[test]
+    fn lines_that_go_on_packed_and_packed_lines_that_go_on_plain_are_one_file() {
+        let line = |n: usize| format!(r#"{{"eventVersion":"1.08","eventID":"{n}"}}"#);
+        let plain = |n: usize| format!("{}\n", line(n)).into_bytes();
+        let packed = |n: usize| gzip(&plain(n));
+        let bare = |n: usize| line(n).into_bytes();
+        let large = |n: usize| format!("{}{}\n", "\n".repeat(WINDOW), line(n)).into_bytes();
+        for parts in [
+            vec![plain(0), packed(1)],
+            vec![plain(0), packed(1), packed(2), plain(3), packed(4), packed(5)],
+            vec![packed(0), packed(1), plain(2)],
+            vec![packed(0), plain(1), packed(2), plain(3)],
+            vec![bare(0), packed(1)],
+            vec![plain(0), b"no record ".to_vec(), packed(1), plain(2)],
+            vec![plain(0), large(1), packed(2), large(3), packed(4)],
+        ] {
+            let records = parts.iter().filter(|part| !part.starts_with(b"no")).count();
+            let (given, report) = read(&parts.concat());
+            assert_eq!(given, (0..records).map(line).collect::<Vec<_>>());
+            let bad = (parts.len() - records) as u64;
+            assert_eq!((report.complete, report.problem, report.bad_total), (true, None, bad));
+            assert_eq!(report.content, Some(Content::Lines));
+        }
+        let (given, report) = read(&[plain(0), packed(1)[..20].to_vec()].concat());
+        assert_eq!(given, [line(0)]);
+        assert!(matches!(report.problem, Some(Problem::CutShort(_))), "{report:?}");
+        let (given, report) = read(&[plain(0), b"\x1f\x8b\x08 and nothing that makes sense".to_vec()].concat());
+        assert_eq!(given, [line(0)]);
+        assert!(matches!(report.problem, Some(Problem::Damaged(_))), "{report:?}");
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_named_though_nothing_in_the_file_matters() {
+        let long = format!(r#"{{"Records":[{A},{{"eventVersion":"{}"}},{A}]}}"#, "y".repeat(MAX_RECORD));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("long.json.gz");
+        std::fs::write(&path, gzip(long.as_bytes())).unwrap();
+        let never = |_: &[u8]| false;
+        let choice = Choice { whole: &never, record: &never };
+        let report = read_chosen(&path, &mut Buffers::new(), Some(choice), &mut |_| {}).unwrap();
+        assert_eq!((report.records, report.bad_total, report.problem), (2, 1, None));
     }
 
     #[test]

@@ -101,7 +101,7 @@ fn damage_is_told_from_a_cut() {
     assert_eq!(given, sample());
     assert!(result.unwrap_err().to_string().starts_with("damaged: the content does not match its checksum"));
 
-    let followed = [bytes.as_slice(), b"<html>"].concat();
+    let followed = [bytes.as_slice(), b"\xfe\xed"].concat();
     let said = unpack(&followed, 1 << 20, 1 << 20).1.unwrap_err().to_string();
     assert!(said.starts_with("damaged: something that is not gzip follows"), "{said}");
 

@@ -8,8 +8,9 @@
 //! beginning of a value that has not ended yet, at most [`MAX_RECORD`] bytes.
 //!
 //! Something broken is reported once, with its offset, and splitting goes on behind it: at the next line at the top of a
-//! file, at the next object that begins like the first good record inside an array.
+//! file, at the next object that begins like the first good record inside an array, behind the end of one that is too long.
 
+mod long;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod verdict;
 
 use memchr::{memchr, memchr_iter, memmem};
 
+use self::long::Long;
 use self::scan::{Fault, Scanner, Step};
 use super::object::{self, Kind};
 use super::problem::Problem;
@@ -28,8 +30,11 @@ pub const MAX_RECORD: usize = 16 << 20;
 /// Most brackets open at once.
 pub const MAX_DEPTH: usize = 512;
 
-/// Longest stretch without a record that is passed over before the file is given up.
+/// Longest stretch without a record that is passed over before a file that has shown no record is given up.
 const MAX_STRETCH: u64 = 2 * MAX_RECORD as u64;
+
+/// The same for a record that is too long, and in a file that has shown itself to be a log.
+const MAX_STRETCH_IN_LOG: u64 = 1 << 30;
 
 /// Bad stretches at the beginning of a file after which it is taken for something else than a log.
 const MAX_BAD_FIRST: u64 = 1000;
@@ -44,6 +49,9 @@ const RESYNC_BLANK: usize = 256;
 const RESYNC_KEY: usize = 64;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// What gzip data begins with, and no text.
+const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// What splitting a file came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +78,15 @@ pub(super) struct Split {
     pub(super) problem: Option<Problem>,
 }
 
+/// What was seen up to an offset, all of it whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SoFar {
+    pub(super) offset: u64,
+    pub(super) records: u64,
+    pub(super) left_out: u64,
+    pub(super) bad_total: u64,
+}
+
 /// Where the splitter stands.
 #[derive(Debug)]
 enum Mode {
@@ -85,6 +102,10 @@ enum Mode {
     Line { from: u64, searched: usize, brace: bool },
     /// Passing over a bad element of an array.
     Resync { from: u64, searched: usize },
+    /// Passing over a value that is too long, to its end.
+    Long(Long),
+    /// Where plain text has ended and packed data begins.
+    Packed,
     /// Given up.
     Stopped,
 }
@@ -108,6 +129,8 @@ pub(super) struct Splitter {
     in_delivery: bool,
     /// What comes goes on with lines of records.
     going_on: bool,
+    /// What comes stands like this in the file: packed data in it can be told.
+    may_be_packed: bool,
     saw: Saw,
     first_key: Vec<u8>,
     out: Split,
@@ -137,6 +160,7 @@ impl Splitter {
             progress: origin,
             in_delivery: false,
             going_on: false,
+            may_be_packed: false,
             saw: Saw::default(),
             first_key: b"\"eventVersion\"".to_vec(),
             out: Split { consumed: origin, ..Split::default() },
@@ -205,6 +229,8 @@ impl Splitter {
                 Mode::Element(scanner) => self.element(rest, scanner, sink),
                 Mode::Line { from, searched, brace } => self.line(rest, end, from, searched, brace),
                 Mode::Resync { from, searched } => self.resync(rest, from, searched),
+                Mode::Long(long) => self.long(rest, long),
+                Mode::Packed => self.packed(),
                 Mode::Stopped => Used(rest.len(), true),
             };
             at += used;
@@ -230,6 +256,10 @@ impl Splitter {
         }
         if value.starts_with(BOM) {
             return Used(blank + BOM.len(), false);
+        }
+        if self.may_be_packed && !end && value.starts_with(&MAGIC) {
+            self.mode = Mode::Packed;
+            return Used(blank, true);
         }
         if value[0] == b'{' {
             self.mode = Mode::Document(Scanner::default());
@@ -277,17 +307,11 @@ impl Splitter {
                 self.ended(end);
                 return Used(end, false);
             }
-            Step::More if !self.in_delivery && object::kind(&rest[..MAX_RECORD]) == Kind::Unknown => {
-                (MAX_RECORD, format!("{}, and {}", object::describe(&rest[..MAX_RECORD]), too_long()))
-            }
-            Step::More => (MAX_RECORD, too_long()),
+            Step::More => return self.too_long(&rest[..MAX_RECORD], scanner, true),
             Step::Broken(at, fault) => (at, explain(fault).to_owned()),
         };
-        // When it covers several lines, the first of them may be the only bad one.
-        let brace = memchr(b'\n', &rest[..at]).is_some();
-        self.in_delivery = false;
         self.bad(offset, reason);
-        self.pass_over(Mode::Line { from: offset, searched: if brace { 0 } else { at }, brace });
+        self.pass_over_lines(rest, at, offset);
         Used(0, false)
     }
 
@@ -332,7 +356,7 @@ impl Splitter {
                 self.mode = Mode::Element(scanner);
                 return Used(0, true);
             }
-            Step::More => too_long(),
+            Step::More => return self.too_long(&rest[..MAX_RECORD], scanner, false),
             Step::Closed(end) => {
                 self.mode = Mode::Elements;
                 self.judge_element(&rest[..end], offset, sink);
@@ -382,7 +406,11 @@ impl Splitter {
         let room = self.room(from);
         let seen = &rest[..rest.len().min(room)];
         let start = searched.min(seen.len());
+        let packed = if self.may_be_packed && !end { self.packed_data(&seen[start..]) } else { None };
         for newline in memchr_iter(b'\n', &seen[start..]).map(|found| start + found) {
+            if packed.is_some_and(|packed| start + packed < newline) {
+                break;
+            }
             match rest.get(newline + 1) {
                 None if brace && !end => {
                     self.mode = Mode::Line { from, searched: newline, brace };
@@ -394,6 +422,11 @@ impl Splitter {
             }
             self.ended(newline + 1);
             return Used(newline + 1, false);
+        }
+        if let Some(packed) = packed {
+            self.ended(start + packed);
+            self.mode = Mode::Packed;
+            return Used(start + packed, true);
         }
         if seen.len() == room {
             return self.stop("no end of line", from, rest.len());
@@ -424,7 +457,12 @@ impl Splitter {
 
     /// How many bytes from here may still be passed over since `from`.
     fn room(&self, from: u64) -> usize {
-        usize::try_from((from + MAX_STRETCH).saturating_sub(self.here)).unwrap_or(usize::MAX)
+        usize::try_from((from + self.limit()).saturating_sub(self.here)).unwrap_or(usize::MAX)
+    }
+
+    fn limit(&self) -> u64 {
+        let no_record = self.out.records == 0 && self.out.left_out == 0 && !self.going_on;
+        if no_record { MAX_STRETCH } else { MAX_STRETCH_IN_LOG }
     }
 
     fn endless(&mut self, rest: &[u8], blank: usize) -> Option<Used> {
@@ -432,12 +470,17 @@ impl Splitter {
     }
 
     fn stop(&mut self, what: &str, from: u64, used: usize) -> Used {
+        self.give_up(what, from, self.limit(), used)
+    }
+
+    /// Ends with what could not be found `within` so many bytes.
+    fn give_up(&mut self, what: &str, from: u64, limit: u64, used: usize) -> Used {
         self.mode = Mode::Stopped;
         let first = match self.out.bad.first() {
             Some(bad) if self.nothing_good() => format!(" ({})", bad.reason),
             _ => String::new(),
         };
-        let limit = MAX_STRETCH >> 20;
+        let limit = limit >> 20;
         self.out.problem = Some(Problem::Limit(format!("{what} within {limit} MiB from offset {from}{first}")));
         Used(used, true)
     }
@@ -481,10 +524,6 @@ impl Splitter {
     fn first_reason(&self) -> String {
         self.out.bad.first().map_or_else(String::new, |bad| bad.reason.clone())
     }
-}
-
-fn too_long() -> String {
-    format!("longer than {} MiB, the most a record may have", MAX_RECORD >> 20)
 }
 
 fn explain(fault: Fault) -> &'static str {

@@ -6,6 +6,9 @@ use memchr::memchr3;
 use super::MAX_DEPTH;
 use crate::text::block::{Block, Lane, is};
 
+/// Bytes before a bracket that tell whether a value can begin there, and whether it is `Records`, at most.
+const LOOKED_BACK: usize = 256;
+
 /// What became of the value so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -77,6 +80,14 @@ impl Scanner {
                 None => {}
             }
         }
+    }
+
+    /// Lets go of the beginning of the value, of which it has looked at all but the last few bytes, and answers how many
+    /// bytes that were: `data` begins behind them from now on.
+    pub(super) fn let_go(&mut self) -> usize {
+        let gone = self.pos.saturating_sub(LOOKED_BACK);
+        self.pos -= gone;
+        gone
     }
 
     /// The brackets outside of strings in the block from here on, and whether it ends inside a string. `None` when

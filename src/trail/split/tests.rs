@@ -205,6 +205,64 @@ fn length_is_limited_by_name() {
     }
 }
 
+/// Feeds pieces, and answers the most memory kept on the way.
+fn feed_all<'p>(pieces: impl Iterator<Item = &'p [u8]>, sink: &mut RecordSink<'_>) -> (Split, usize) {
+    let (mut splitter, mut most) = (Splitter::new(0, Vec::new()), 0);
+    for piece in pieces {
+        splitter.feed(piece, sink);
+        most = most.max(splitter.kept.capacity());
+    }
+    (splitter.finish(true, sink).0, most)
+}
+
+#[test]
+fn a_record_that_is_too_long_costs_only_itself_and_no_memory() {
+    let long = vec![b'y'; 1 << 20];
+    for (before, begin, end, after, good) in [
+        (format!("{A}\n"), r#"{"eventVersion":"1","x":""#, "\"}\n", format!("{B}\n"), vec![A, B]),
+        (String::new(), r#"{"eventVersion":"1","x":""#, "\"}\n", format!("{B}\n"), vec![B]),
+        (String::new(), r#"{"requestParameters":{"x":""#, "\"}}\n", format!("{B}\n"), vec![B]),
+        (format!("{A}\n"), "\"", "\"\n", format!("{B}\n"), vec![A, B]),
+        // Its string does not end on its line.
+        (format!("{A}\n"), r#"{"eventVersion":"1","x":""#, "\n", format!("{B}\n"), vec![A, B]),
+        // Its brackets do not close before the next line.
+        (format!("{A}\n"), r#"{"eventVersion":"1","x":""#, "\"\n", format!("{B}\n"), vec![A, B]),
+        (format!("{{\"Records\":[{A},"), r#"{"eventVersion":"1","x":""#, "\"},", format!("{B}]}}"), vec![A, B]),
+        (format!("{{\"Records\":[{A},"), "\"", "\",", format!("{B}]}}"), vec![A, B]),
+        ("{\"Records\":[".to_owned(), "{\"x\":[\"", "\"]},", format!("{B}]}}"), vec![B]),
+        // Before the records, and behind them.
+        (String::new(), "{\"x\":\"", "\",\"Records\":[", format!("{B}]}}"), vec![B]),
+        (format!("{{\"Records\":[{A}],"), "\"x\":\"", "\"}", B.to_owned(), vec![A, B]),
+        (format!("[{A},"), r#"{"eventVersion":"1","x":""#, "\"},", format!("{B}]"), vec![A, B]),
+    ] {
+        let mut given = Vec::new();
+        let pieces = [before.as_bytes(), begin.as_bytes()].into_iter().chain((0..100).map(|_| &long[..]));
+        let pieces = pieces.chain([end.as_bytes(), after.as_bytes()]);
+        let (split, most) =
+            feed_all(pieces, &mut |record| given.push(String::from_utf8_lossy(record.bytes).into_owned()));
+        assert_eq!(given, good, "{before}{begin}…{end}");
+        assert!(split.complete && split.problem.is_none() && split.bad_total == 1, "{before}{begin}: {split:?}");
+        let (bad, at) = (&split.bad[0], before.len() as u64);
+        assert!(bad.offset == at || before.is_empty() || before.ends_with("],"), "{before}{begin}: {bad:?}");
+        assert!(bad.reason.contains("longer than 16 MiB") || begin == "\"", "{before}{begin}: {bad:?}");
+        assert!(most <= 3 * MAX_RECORD, "{most}");
+    }
+}
+
+#[test]
+fn a_long_record_that_does_not_end_is_cut_short_and_one_of_gigabytes_is_refused() {
+    let long = vec![b'y'; 1 << 20];
+    let lines = |count| [A.as_bytes(), b"\n{\"eventVersion\":\""].into_iter().chain((0..count).map(|_| &long[..]));
+    let (split, _) = feed_all(lines(100), &mut |_| {});
+    assert_eq!((split.records, split.bad_total, split.complete), (1, 1, false));
+    let said = split.problem.unwrap().to_string();
+    assert!(said.ends_with("the JSON that begins at offset 77 does not end"), "{said}");
+    let (split, most) = feed_all(lines(1100), &mut |_| {});
+    let said = split.problem.unwrap().to_string();
+    assert_eq!(said, "refused: no end of the record within 1024 MiB from offset 77");
+    assert!(most <= 3 * MAX_RECORD, "{most}");
+}
+
 #[test]
 fn an_endless_line_ends_with_the_limit_named() {
     for (content, limit) in [
@@ -214,7 +272,6 @@ fn an_endless_line_ends_with_the_limit_named() {
             [b"{\"Records\":[".as_slice(), &vec![b'x'; 40 << 20]].concat(),
             "no further record within 32 MiB from offset 12",
         ),
-        ([b"{\"eventID\":\"".as_slice(), &vec![b'x'; 40 << 20]].concat(), "no end of line within 32 MiB from offset 0"),
     ] {
         for size in [content.len(), 999_983] {
             let (given, split) = split_in(&content, &[size], true);

@@ -31,6 +31,11 @@ impl Splitter {
         let document = matches!(self.mode, Mode::Document(_)) && !self.in_delivery;
         let begins_a_value = document && object::begins_an_object(tail);
         let what = match self.mode {
+            Mode::Long(ref long) => {
+                let is_record = long.is_record();
+                self.out.problem = Some(Problem::CutShort(long.has_no_end()));
+                return is_record;
+            }
             Mode::Resync { from, .. } => format!("no further record behind the bad one at offset {from}"),
             _ if document && !begins_a_value => {
                 self.bad(self.here, object::begins_with(tail));
