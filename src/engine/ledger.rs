@@ -51,7 +51,7 @@ impl Ledger {
 
     /// Whether the file was read when it looked like this, and there is nothing more to expect of it.
     pub(super) fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
-        self.read().mark(path).is_some_and(|mark| mark.stamp() == stamp && !mark.has_open_end())
+        self.read().mark(path).is_some_and(|mark| mark.is_of(stamp) && !mark.has_open_end())
     }
 
     /// Whether no file was read.
@@ -125,7 +125,9 @@ mod tests {
             id: (1, 2),
             size: 100,
             mtime_ns: 3,
+            ctime_ns: None,
             consumed: 100,
+            unpacked: None,
             head: 0,
             content: Some(Content::Lines),
             records: 1,
@@ -134,7 +136,7 @@ mod tests {
             first_event: None,
             last_event: None,
         };
-        let (path, stamp) = (Path::new("a"), mark.stamp());
+        let (path, stamp) = (Path::new("a"), Stamp { id: (1, 2), size: 100, mtime_ns: 3, ctime_ns: 4 });
         assert!(!ledger.is_read(path, stamp));
         ledger.put([mark.clone()]);
         assert!(ledger.is_read(path, stamp) && !ledger.is_read(Path::new("b"), stamp));

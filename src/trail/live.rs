@@ -2,8 +2,10 @@
 //! last reading, so a restart is no different from the next look.
 //!
 //! - Plain lines are read as far as records have ended, and go on there when the file has grown.
-//! - Anything else (a delivery file, an array, one document, gzip) gives nothing until it is whole, and is read anew when
-//!   it has changed. The new mark then counts instead of the old one.
+//! - A file of lines may go on with gzip members, and a gzip file of lines with further ones, or with plain lines. A member
+//!   gives nothing until it is whole; what stands before it does.
+//! - Anything else (a delivery file, an array, one document, packed or not) gives nothing until it is whole, and is read
+//!   anew when it has changed. The new mark then counts instead of the old one.
 //! - A file that is not whole is waited for. Once it has been left alone for a while (`settled`), it gives what is good,
 //!   and its mark says what is wrong.
 
@@ -11,13 +13,13 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::inflate::Unpacker;
+use super::inflate::{Unpacker, is_text};
 use super::mark::{self, Stamp};
 use super::problem::{Problem, ReadError};
 use super::read::{Buffers, Window, open, pump, regular};
 use super::record::{BadRecord, Content, FileMark, RawRecord};
-use super::sniff::Packing;
-use super::split::{Split, Splitter};
+use super::sniff::{self, Packing};
+use super::split::{SoFar, Split, Splitter};
 
 /// What one look at a file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub fn read(
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<LiveRead, ReadError> {
     let now = Stamp::of(&regular(path, std::fs::metadata(path))?);
-    if let Some(prior) = prior.filter(|prior| prior.stamp() == now) {
+    if let Some(prior) = prior.filter(|prior| prior.is_of(now)) {
         let waiting = prior.has_open_end();
         if !(waiting && settled) {
             return Ok(LiveRead::Unchanged { waiting });
@@ -85,24 +87,85 @@ pub fn read(
         .map(|looked| looked.answer(path, prior, settled))
 }
 
-/// Where reading goes on, if it can.
-fn resume_at(file: &File, stamp: Stamp, prior: Option<&FileMark>) -> std::io::Result<Option<u64>> {
-    let Some(prior) = prior else { return Ok(None) };
-    let same = prior.content == Some(Content::Lines)
-        && prior.id == stamp.id
-        && prior.consumed <= prior.size
-        && (stamp.size > prior.size || stamp == prior.stamp());
-    Ok((same && mark::head(file, prior.size, prior.consumed)? == prior.head).then_some(prior.consumed))
+/// Whether the file at `path` is the one that was read as `mark` says, under another name maybe, and may have grown since.
+/// Its number alone does not tell: the system gives it to the next file when one is deleted.
+#[must_use]
+pub fn is_same(path: &Path, mark: &FileMark) -> bool {
+    let Ok((file, metadata)) = open(path) else { return false };
+    let stamp = Stamp::of(&metadata);
+    mark.id == stamp.id && mark.size <= stamp.size && holds(&file, mark).unwrap_or(false)
+}
+
+/// Whether what was read of the file is still there, as far as its beginning and end tell.
+fn holds(file: &File, mark: &FileMark) -> std::io::Result<bool> {
+    Ok(mark.consumed <= mark.size && mark::head(file, mark.size, mark.consumed)? == mark.head)
+}
+
+/// Where reading begins.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    /// Offset in the file.
+    file: u64,
+    /// Offset in its content, after decompression.
+    content: u64,
+    /// It goes on where it ended.
+    resumed: bool,
+    /// Something before it is packed.
+    packed: bool,
+}
+
+impl Start {
+    fn of(file: &File, stamp: Stamp, prior: Option<&FileMark>) -> std::io::Result<Self> {
+        let anew = Self { file: 0, content: 0, resumed: false, packed: false };
+        let Some(prior) = prior else { return Ok(anew) };
+        let same = prior.content == Some(Content::Lines)
+            && prior.id == stamp.id
+            && (prior.consumed > 0 || prior.problem.is_none())
+            && (stamp.size > prior.size || prior.is_of(stamp));
+        if !same || !holds(file, prior)? {
+            return Ok(anew);
+        }
+        let content = match prior.unpacked {
+            Some(content) => content,
+            None if is_gzip(&bytes_at(file, 0)?) => return Ok(anew),
+            None => prior.consumed,
+        };
+        let packed = prior.unpacked.is_some();
+        let next = bytes_at(file, prior.consumed)?;
+        if packed && !is_gzip(&next) && !next.first().is_none_or(|byte| is_text(*byte)) {
+            return Ok(anew);
+        }
+        Ok(Self { file: prior.consumed, content, resumed: true, packed })
+    }
+
+    /// What is known of how the file is packed from here on.
+    fn packing(self, file: &File) -> std::io::Result<Option<Packing>> {
+        Ok(match self.resumed {
+            true if is_gzip(&bytes_at(file, self.file)?) => Some(Packing::Gzip),
+            true => Some(Packing::Plain),
+            false => None,
+        })
+    }
+}
+
+fn bytes_at(file: &File, offset: u64) -> std::io::Result<Vec<u8>> {
+    mark::bytes_between(file, offset, offset + sniff::HEAD as u64)
+}
+
+fn is_gzip(head: &[u8]) -> bool {
+    sniff::packing(head) == Packing::Gzip
 }
 
 /// A look at a file, before it is decided what it means for the mark.
 struct Looked {
     stamp: Stamp,
+    start: Start,
     head: u64,
-    resumed: bool,
     split: Split,
     problem: Option<Problem>,
     content_bytes: u64,
+    /// Whether any of it is packed.
+    packed: bool,
     give: Give,
 }
 
@@ -110,25 +173,16 @@ struct Looked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Give {
     All,
-    /// Those that end at or before this offset.
-    Until(u64),
+    /// What ends at or before this offset: whole lines, or all that stands before packed data that is not whole.
+    Until(SoFar),
     Nothing,
 }
 
 impl Give {
-    fn decide(lines: bool, split: &Split, problem: Option<&Problem>, settled: bool) -> Self {
-        match problem {
-            None => Self::All,
-            Some(Problem::CutShort(_)) if lines => Self::Until(split.consumed),
-            Some(_) if settled || lines => Self::All,
-            Some(_) => Self::Nothing,
-        }
-    }
-
     fn includes(self, end: u64) -> bool {
         match self {
             Self::All => true,
-            Self::Until(limit) => end <= limit,
+            Self::Until(until) => end <= until.offset,
             Self::Nothing => false,
         }
     }
@@ -143,48 +197,44 @@ fn look(
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> std::io::Result<Looked> {
-    let resumed_at = resume_at(file, stamp, prior)?;
-    let start = resumed_at.unwrap_or(0);
-    let known = resumed_at.map(|_| Packing::Plain);
+    let start = Start::of(file, stamp, prior)?;
+    let packing = start.packing(file)?;
     let mut looked = Looked {
         stamp,
+        start,
         head: 0,
-        resumed: resumed_at.is_some(),
         split: Split::default(),
         problem: None,
         content_bytes: 0,
+        packed: false,
         give: Give::Nothing,
     };
     let Buffers { content, inflater, kept, places } = buffers;
 
-    let mut unpacker = match Unpacker::begin(part(file, start, stamp.size)?, inflater, known) {
+    let mut unpacker = match Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
         Ok(unpacker) => unpacker,
         Err(problem) => {
-            looked.give = Give::decide(false, &looked.split, Some(&problem), settled);
+            looked.give = if settled { Give::All } else { Give::Nothing };
             looked.problem = Some(problem);
-            looked.head = mark::head(file, stamp.size, stamp.size)?;
+            looked.head = mark::head(file, stamp.size, looked.consumed())?;
             return Ok(looked);
         }
     };
     places.clear();
     let window = Window::fill(&mut unpacker, content);
-    let fits = !window.more;
-    let splitter = Splitter::new(start, std::mem::take(kept)).going_on(looked.resumed);
+    let in_window = !window.more;
+    let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
     let first = pump(window, &mut unpacker, content, splitter, settled, &mut |record| {
-        if fits {
+        if in_window {
             places.push((record.offset, record.bytes.len()));
         }
     });
     *kept = first.kept;
     looked.content_bytes = unpacker.written();
+    looked.packed = unpacker.was_packed();
     looked.problem = first.problem.or_else(|| first.split.problem.clone());
-    let lines = unpacker.packing() == Packing::Plain && first.split.content == Some(Content::Lines);
-    let open = !first.split.complete || (first.split.open_line && lines);
-    if open && looked.problem.is_none() {
-        looked.problem = Some(Problem::CutShort("the last line has not ended".to_owned()));
-    }
-    looked.give = Give::decide(lines, &first.split, looked.problem.as_ref(), settled);
     looked.split = first.split;
+    looked.decide(first.turned, settled);
     looked.head = mark::head(file, stamp.size, looked.consumed())?;
     if looked.give == Give::Nothing {
         return Ok(looked);
@@ -195,14 +245,14 @@ fn look(
             sink(record);
         }
     };
-    if fits {
+    if in_window && first.turned.is_none() {
         for &(offset, length) in places.iter() {
-            let at = (offset - start) as usize;
+            let at = (offset - start.content) as usize;
             give(RawRecord { bytes: &content[at..at + length], offset });
         }
-    } else if let Ok(mut unpacker) = Unpacker::begin(part(file, start, stamp.size)?, inflater, known) {
+    } else if let Ok(mut unpacker) = Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
         let window = Window::fill(&mut unpacker, content);
-        let splitter = Splitter::new(start, std::mem::take(kept)).going_on(looked.resumed);
+        let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
         *kept = pump(window, &mut unpacker, content, splitter, settled, &mut give).kept;
     }
     Ok(looked)
@@ -214,36 +264,83 @@ fn part(mut file: &File, start: u64, end: u64) -> std::io::Result<std::io::Take<
 }
 
 impl Looked {
+    fn is_lines(&self) -> bool {
+        self.start.resumed || self.split.content == Some(Content::Lines)
+    }
+
+    /// Decides how much is given. `turned`: where plain content went on with packed data.
+    fn decide(&mut self, turned: Option<SoFar>, settled: bool) {
+        let split = &self.split;
+        let plain_lines = !self.packed && split.content == Some(Content::Lines);
+        if self.problem.is_none() && (!split.complete || (split.open_line && plain_lines)) {
+            self.problem = Some(Problem::CutShort("the last line has not ended".to_owned()));
+        }
+        self.give = match (&self.problem, turned) {
+            (None, _) => Give::All,
+            (Some(Problem::CutShort(_)), _) if plain_lines => Give::Until(SoFar {
+                offset: split.consumed,
+                records: split.records,
+                left_out: split.left_out,
+                bad_total: split.bad_consumed,
+            }),
+            (Some(_), _) if settled || plain_lines => Give::All,
+            (Some(_), Some(before)) if self.is_lines() && before.offset > self.start.content => Give::Until(before),
+            (Some(_), _) => Give::Nothing,
+        };
+    }
+
+    /// Bytes of the file that need not be read again when it grows.
     fn consumed(&self) -> u64 {
         match self.give {
-            Give::Until(limit) => limit,
+            // Up to there it is plain.
+            Give::Until(until) => self.start.file + (until.offset - self.start.content),
+            // What is missing of packed data may follow, and cannot be read without its beginning.
+            Give::All if self.is_packed() && self.problem.is_some() => 0,
             Give::All | Give::Nothing => self.stamp.size,
         }
+    }
+
+    /// Bytes of content before that, where they are others than those of the file.
+    fn unpacked(&self) -> Option<u64> {
+        match self.give {
+            Give::Until(until) => self.start.packed.then_some(until.offset),
+            Give::All if self.is_packed() && self.is_lines() && self.problem.is_none() => {
+                Some(self.start.content + self.content_bytes)
+            }
+            Give::All | Give::Nothing => None,
+        }
+    }
+
+    fn is_packed(&self) -> bool {
+        self.packed || self.start.packed
     }
 
     fn answer(self, path: &Path, prior: Option<&FileMark>, settled: bool) -> LiveRead {
         if let (Give::Nothing, Some(problem)) = (self.give, &self.problem) {
             return LiveRead::Waiting(problem.clone());
         }
-        let consumed = self.consumed();
+        let (consumed, unpacked) = (self.consumed(), self.unpacked());
         let mut split = self.split;
         let mut waiting = false;
-        if let Give::Until(limit) = self.give {
+        if let Give::Until(until) = self.give {
             waiting = !settled;
-            split.bad_total = split.bad_consumed;
-            split.bad.retain(|bad| bad.offset < limit);
+            (split.records, split.left_out, split.bad_total) = (until.records, until.left_out, until.bad_total);
+            split.bad.retain(|bad| bad.offset < until.offset);
         }
         let problem = self.problem.filter(|_| !waiting);
-        let gone_on = prior.filter(|_| self.resumed);
+        let resumed = self.start.resumed;
+        let gone_on = prior.filter(|_| resumed);
         let mark = FileMark {
             path: path.to_owned(),
             id: self.stamp.id,
             size: self.stamp.size,
             mtime_ns: self.stamp.mtime_ns,
+            ctime_ns: Some(self.stamp.ctime_ns),
             consumed,
+            unpacked,
             head: self.head,
             content: match split.content {
-                _ if self.resumed => Some(Content::Lines),
+                _ if resumed => Some(Content::Lines),
                 Some(Content::Empty) if problem.is_some() => None,
                 content => content,
             },
@@ -255,7 +352,7 @@ impl Looked {
         };
         LiveRead::Read(Box::new(Progress {
             mark,
-            restarted: prior.is_some() && !self.resumed,
+            restarted: prior.is_some() && !resumed,
             records: split.records,
             left_out: split.left_out,
             bad: split.bad,

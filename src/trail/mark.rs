@@ -23,23 +23,29 @@ pub struct Stamp {
     pub size: u64,
     /// Modification time in nanoseconds since the Unix epoch.
     pub mtime_ns: i64,
+    /// Change time, likewise: when content, name or rights last changed, by the system's own clock. A file that is
+    /// rewritten in place can have its size and its modification time of before, but not this.
+    pub ctime_ns: i64,
 }
 
 impl Stamp {
     pub(super) fn of(metadata: &Metadata) -> Self {
+        let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Self {
             id: (metadata.dev(), metadata.ino()),
             size: metadata.size(),
-            mtime_ns: metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec()),
+            mtime_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }
 
 impl FileMark {
-    /// The stamp of the file when it was read.
+    /// Whether the file was read when it looked like `stamp`.
     #[must_use]
-    pub fn stamp(&self) -> Stamp {
-        Stamp { id: self.id, size: self.size, mtime_ns: self.mtime_ns }
+    pub fn is_of(&self, stamp: Stamp) -> bool {
+        (self.id, self.size, self.mtime_ns) == (stamp.id, stamp.size, stamp.mtime_ns)
+            && self.ctime_ns.is_none_or(|ctime_ns| ctime_ns == stamp.ctime_ns)
     }
 
     /// Whether the last line of the file had not ended when it was read, and nothing was said of it yet: it is worth
@@ -96,7 +102,7 @@ pub(super) fn head(file: &File, size: u64, consumed: u64) -> io::Result<u64> {
     Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 
-fn bytes_between(file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
+pub(super) fn bytes_between(file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; (end - start) as usize];
     let mut filled = 0;
     while filled < bytes.len() {
@@ -124,7 +130,9 @@ mod tests {
             id: (64, 7),
             size: 2048,
             mtime_ns: 1_700_000_000_123_456_789,
+            ctime_ns: Some(1_700_000_000_123_456_790),
             consumed: 2000,
+            unpacked: Some(9000),
             head: u64::MAX,
             content: Some(Content::Lines),
             records: 3,
@@ -138,12 +146,27 @@ mod tests {
     #[test]
     fn the_stored_form_is_frozen() {
         let stored = concat!(
-            r#"{"path":"AWSLogs/x.json","id":[64,7],"size":2048,"mtime_ns":1700000000123456789,"consumed":2000,"#,
+            r#"{"path":"AWSLogs/x.json","id":[64,7],"size":2048,"mtime_ns":1700000000123456789,"#,
+            r#""ctime_ns":1700000000123456790,"consumed":2000,"unpacked":9000,"#,
             r#""head":18446744073709551615,"content":"lines","records":3,"bad":1,"problem":"cut short","#,
             r#""first_event":"2023-11-14T22:13:20Z","last_event":null}"#
         );
         assert_eq!(serde_json::to_string(&mark()).unwrap(), stored);
         assert_eq!(serde_json::from_str::<FileMark>(stored).unwrap(), mark());
+        // As an earlier version wrote it.
+        let earlier = stored.replace(r#""ctime_ns":1700000000123456790,"#, "").replace(r#""unpacked":9000,"#, "");
+        let known = FileMark { ctime_ns: None, unpacked: None, ..mark() };
+        assert_eq!(serde_json::from_str::<FileMark>(&earlier).unwrap(), known);
+    }
+
+    #[test]
+    fn a_mark_is_of_the_file_as_it_was_read() {
+        let stamp =
+            Stamp { id: (64, 7), size: 2048, mtime_ns: 1_700_000_000_123_456_789, ctime_ns: 1_700_000_000_123_456_790 };
+        assert!(mark().is_of(stamp));
+        assert!(!mark().is_of(Stamp { ctime_ns: 0, ..stamp }), "rewritten in place");
+        let earlier = FileMark { ctime_ns: None, ..mark() };
+        assert!(earlier.is_of(Stamp { ctime_ns: 0, ..stamp }) && !earlier.is_of(Stamp { mtime_ns: 0, ..stamp }));
     }
 
     #[test]

@@ -56,8 +56,15 @@ pub struct FileMark {
     pub size: u64,
     /// Modification time in nanoseconds since the Unix epoch when it was read.
     pub mtime_ns: i64,
-    /// Bytes of the file consumed: where reading goes on when a file of plain lines has grown.
+    /// Change time in nanoseconds since the Unix epoch when it was read, which no writer can set; unknown in a mark of
+    /// earlier versions.
+    #[serde(default)]
+    pub ctime_ns: Option<i64>,
+    /// Bytes of the file consumed: where reading goes on when a file of lines has grown; 0 when it is to be read anew.
     pub consumed: u64,
+    /// Bytes of content before that, after decompression, where any of it was packed.
+    #[serde(default)]
+    pub unpacked: Option<u64>,
     /// Hash of the head of the file and of what stands before `consumed`, to tell growth from replacement in place.
     pub head: u64,
     /// What it is; `None` when it was not recognised as a log.

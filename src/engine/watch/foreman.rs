@@ -226,7 +226,7 @@ impl Foreman {
                 continue;
             }
             let first = file.first;
-            match self.try_read(Task::New { prior: self.ledger.mark(&path), file }) {
+            match self.try_read(Task::New { prior: self.ledger.mark(&path).map(Box::new), file }) {
                 None => {
                     self.first_under_way += usize::from(first);
                     self.under_way.insert(path, None);
@@ -329,7 +329,7 @@ impl Foreman {
                 if progress.waiting {
                     self.watch.waiting(path, Missing::Tail);
                 }
-                self.take(&file, prior.as_ref(), *progress, reading);
+                self.take(&file, prior.as_deref(), *progress, reading);
                 self.memory.settle(self.is_ready(), !file.first, &mut self.findings);
             }
             // A file that went away before it was read is no failure of reading.

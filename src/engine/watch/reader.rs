@@ -23,7 +23,7 @@ pub(super) struct Job {
 /// What to read of a file.
 pub(super) enum Task {
     /// What is new in it.
-    New { file: SeenFile, prior: Option<FileMark> },
+    New { file: SeenFile, prior: Option<Box<FileMark>> },
     /// All of it, for those rules that do not know it yet, by their places.
     Again { path: PathBuf, only: Arc<[bool]> },
 }
@@ -39,7 +39,7 @@ pub(super) struct Done {
 /// What was new in a file.
 pub(super) struct New {
     pub file: SeenFile,
-    pub prior: Option<FileMark>,
+    pub prior: Option<Box<FileMark>>,
     pub result: Result<LiveRead, ReadError>,
 }
 
@@ -133,7 +133,7 @@ pub(super) fn spawn(
             let new = match task {
                 Task::New { file, prior } => {
                     let path = &file.path;
-                    let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
+                    let result = live::read(path, prior.as_deref(), file.settled, &mut buffers, &mut |record| {
                         reading.take(record, &window, |reading, event, record| {
                             reading.remember(event);
                             reading.detect(event, &rules, path, record.offset);

@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 use super::*;
-use crate::trail::read_once;
+use crate::trail::{RawRecord, read_once};
 
 fn record(n: usize) -> String {
     format!(r#"{{"eventVersion":"1.08","eventID":"{n}","pad":"{}"}}"#, "x".repeat(n % 90))
@@ -59,6 +59,25 @@ impl Bench {
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path).unwrap();
         file.write_all(content.as_ref()).unwrap();
         self.touch();
+    }
+
+    /// Writes over the file so that neither its size nor its time tells: only the system's own clock does.
+    fn rewrite(&mut self, change: impl Fn(&mut [u8])) {
+        let before = Stamp::of(&fs::metadata(&self.path).unwrap());
+        let mut content = fs::read(&self.path).unwrap();
+        change(&mut content);
+        let time = fs::metadata(&self.path).unwrap().modified().unwrap();
+        loop {
+            let mut file = OpenOptions::new().write(true).open(&self.path).unwrap();
+            file.write_all(&content).unwrap();
+            file.set_modified(time).unwrap();
+            let after = Stamp::of(&fs::metadata(&self.path).unwrap());
+            assert_eq!((after.size, after.mtime_ns), (before.size, before.mtime_ns));
+            // That clock ticks every few milliseconds.
+            if after != before {
+                return;
+            }
+        }
     }
 
     fn replace(&mut self, content: impl AsRef<[u8]>) {
@@ -215,6 +234,95 @@ fn a_replaced_or_truncated_file_counts_anew() {
 }
 
 #[test]
+fn members_appended_to_lines_are_read_once() {
+    let lines = |range: std::ops::Range<usize>| range.map(|n| record(n) + "\n").collect::<String>();
+    let all = |count| (0..count).map(record).collect::<Vec<_>>();
+    for packed in [false, true] {
+        let mut bench = Bench::new();
+        let begin = lines(0..50);
+        bench.append(if packed { gzip(begin.as_bytes()) } else { begin.into_bytes() });
+        assert_eq!(bench.progress(false).records, 50);
+        // A member that is being written gives nothing, and stands in the way of nothing.
+        let member = gzip(lines(50..60).as_bytes());
+        bench.append(&member[..member.len() / 2]);
+        bench.look(false);
+        assert_eq!(bench.given, all(50));
+        bench.append(&member[member.len() / 2..]);
+        let progress = bench.progress(false);
+        assert_eq!((progress.records, progress.restarted, progress.problem), (10, false, None), "packed {packed}");
+        bench.append(gzip(lines(60..61).as_bytes()));
+        assert_eq!((bench.progress(false).restarted, bench.given.len()), (false, 61));
+        bench.append(lines(61..63));
+        bench.append(&record(63)[..20]);
+        let progress = bench.progress(false);
+        assert_eq!((progress.records, progress.restarted, progress.waiting), (2, false, true));
+        bench.append([&record(63).as_bytes()[20..], b"\n", &gzip(lines(64..66).as_bytes())].concat());
+        assert_eq!((bench.progress(false).restarted, bench.given.clone()), (false, all(66)));
+        assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+        // One that is never whole is told, gives what is good, and is read with all the rest when it is.
+        let member = gzip(lines(66..400).as_bytes());
+        bench.append(&member[..member.len() - 6]);
+        bench.look(false);
+        let progress = bench.progress(true);
+        assert!(matches!(progress.problem, Some(Problem::CutShort(_))), "{progress:?}");
+        assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
+        bench.append(&member[member.len() - 6..]);
+        assert_eq!((bench.progress(false).problem, bench.given.clone()), (None, all(400)));
+    }
+}
+
+#[test]
+fn offsets_of_what_is_appended_packed_are_those_of_the_whole_content() {
+    let mut bench = Bench::new();
+    for n in 0..4 {
+        let line = record(n) + "\n";
+        bench.append(if n % 2 == 0 { line.into_bytes() } else { gzip(line.as_bytes()) });
+        let mut offsets = Vec::new();
+        let prior = bench.mark.clone();
+        let mut look = |record: RawRecord<'_>| offsets.push(record.offset);
+        read(&bench.path, prior.as_ref(), false, &mut bench.buffers, &mut look).unwrap();
+        bench.look(false);
+        assert_eq!(offsets, [(0..n).map(|n| record(n).len() as u64 + 1).sum::<u64>()]);
+    }
+}
+
+#[test]
+fn a_file_rewritten_in_place_is_read_anew_though_size_and_time_are_as_before() {
+    let mut bench = Bench::new();
+    bench.write(delivery(10, 3));
+    bench.look(false);
+    let at = delivery(10, 2).len() - 120;
+    bench.rewrite(|content| content[at..].iter_mut().filter(|b| **b == b'1').for_each(|b| *b = b'2'));
+    let progress = bench.progress(false);
+    assert!(progress.restarted);
+    assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: false });
+    // What an earlier version has read has no change time: it counts as it stands.
+    bench.mark.as_mut().unwrap().ctime_ns = None;
+    assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: false });
+}
+
+#[test]
+fn a_file_is_known_again_under_another_name() {
+    let mut bench = Bench::new();
+    let whole = gzip(delivery(0, 20).as_bytes());
+    bench.write(&whole[..100]);
+    bench.look(true);
+    let mark = bench.mark.clone().unwrap();
+    let other = bench.path.with_extension("whole");
+    fs::rename(&bench.path, &other).unwrap();
+    assert!(is_same(&other, &mark), "not whole yet");
+    fs::write(&other, &whole).unwrap();
+    assert!(is_same(&other, &mark), "completed");
+    assert!(!is_same(&bench.path, &mark), "gone");
+    fs::write(&other, gzip(delivery(7, 20).as_bytes())).unwrap();
+    assert!(!is_same(&other, &mark), "its number, but another file");
+    fs::write(&other, &whole[..90]).unwrap();
+    assert!(!is_same(&other, &mark), "shorter");
+    fs::write(&other, &whole).unwrap();
+    assert!(!is_same(&other, &FileMark { id: (mark.id.0, mark.id.1 + 1), ..mark }), "another number");
+}
+
+#[test]
 fn what_is_no_log_is_said_once_it_has_settled() {
     let mut bench = Bench::new();
     bench.write("<html>");
@@ -254,6 +362,8 @@ fn more_than_a_window_of_lines_and_of_a_delivery_is_read() {
 #[derive(Debug, Clone)]
 enum Op {
     Append(Vec<Line>),
+    AppendGzip(usize),
+    Rewrite,
     Cut(usize),
     Replace(Whole, bool),
     Empty,
@@ -290,6 +400,8 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     prop_oneof![
         5 => prop::collection::vec(line, 1..5).prop_map(Op::Append),
+        2 => (0usize..4).prop_map(Op::AppendGzip),
+        1 => Just(Op::Rewrite),
         1 => (0usize..400).prop_map(Op::Cut),
         2 => (whole, any::<bool>()).prop_map(|(whole, in_place)| Op::Replace(whole, in_place)),
         1 => Just(Op::Empty),
@@ -317,6 +429,14 @@ proptest! {
                         Line::Garbage => "garbage\n".to_owned(),
                     }).collect();
                     bench.append(text);
+                }
+                Op::AppendGzip(count) => {
+                    bench.append(gzip((fresh..fresh + count).map(|n| record(n) + "\n").collect::<String>().as_bytes()));
+                }
+                Op::Rewrite => {
+                    bench.look(false);
+                    bench.rewrite(|content| content.iter_mut().filter(|b| **b == b'x').for_each(|b| *b = b'y'));
+                    bench.look(false);
                 }
                 Op::Cut(size) => {
                     let size = (size as u64).min(fs::metadata(&bench.path).unwrap().len());

@@ -87,7 +87,11 @@ fn write(path: &Path, content: &str) {
 fn the_first_listing_is_counted_and_comes_newest_first() {
     let dir = tempfile::tempdir().unwrap();
     for (day, name) in [(2, "b"), (3, "a"), (1, "c")] {
-        write(&dir.path().join(format!("{name}/1_CloudTrail_us-east-1_2026010{day}T0000Z_x.json")), "{}");
+        write(
+            &dir.path()
+                .join(format!("{name}/111122223333_CloudTrail_us-east-1_2026010{day}T0000Z_aaaaaaaaaaaaaaaa.json")),
+            "{}",
+        );
     }
     write(&dir.path().join("x.json.gz.6Eb8a9C1"), "{}");
     let mut seen = Receiving::start(dir.path(), sweep_only());

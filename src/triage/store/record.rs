@@ -229,7 +229,8 @@ pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> rusqlit
 fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
     conn.prepare_cached(
         "INSERT OR REPLACE INTO marks (path, device, inode, size, mtime_ns, consumed, head, content, records, bad, \
-         problem, first_event, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         problem, first_event, last_event, ctime_ns, unpacked) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         mark.path.as_os_str().as_bytes(),
@@ -245,6 +246,8 @@ fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
         mark.problem,
         mark.first_event.map(|t| t.timestamp_micros()),
         mark.last_event.map(row::micros_up),
+        mark.ctime_ns,
+        mark.unpacked.map(u64::cast_signed),
     ])?;
     Ok(())
 }

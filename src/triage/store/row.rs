@@ -24,7 +24,7 @@ pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset";
 pub(super) const DECISION: &str = "seq, alert, at, analyst, action";
 /// The columns [`mark`] reads.
 pub(super) const MARK: &str = "path, device, inode, size, mtime_ns, consumed, head, content, records, bad, problem, \
-     first_event, last_event";
+     first_event, last_event, ctime_ns, unpacked";
 
 pub(super) fn time(row: &Row<'_>, column: usize) -> Result<DateTime<Utc>> {
     let micros = row.get(column)?;
@@ -127,7 +127,9 @@ pub(super) fn mark(row: &Row<'_>) -> Result<FileMark> {
         id: (unsigned(row, 1)?, unsigned(row, 2)?),
         size: unsigned(row, 3)?,
         mtime_ns: row.get(4)?,
+        ctime_ns: row.get(13)?,
         consumed: unsigned(row, 5)?,
+        unpacked: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
         head: unsigned(row, 6)?,
         content,
         records: unsigned(row, 8)?,

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
+use chrono::DateTime;
+
 use super::*;
 use crate::detect::{Aggregate, Body, Entry, Hit, Key, Moment, Reason as Why, Source, Term};
+use crate::trail::Content;
 use crate::triage::Kept;
 
 fn moment(time: i64, event: &str) -> Moment {
@@ -141,16 +144,34 @@ fn a_state_of_the_first_version_goes_on() {
         "INSERT INTO alerts VALUES (1, 'id', 'rule', 'name', 'low', 21, 'e', 0, 0, 'reason', \
          NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0); \
          INSERT INTO bodies VALUES (1, '{}', '{}', x'2f61', 0); \
+         INSERT INTO marks VALUES (x'2f61', 64, 7, 2048, 5, 2000, -1, 'lines', 3, 1, NULL, 0, 9); \
          PRAGMA application_id = 0x57464c52; PRAGMA user_version = 1;",
     )
     .unwrap();
     drop(old);
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let refused = Store::open(&path, Access::ReadOnly).unwrap_err();
-    assert!(matches!(refused, StoreError::Older { found: 1, known: 2, .. }), "{refused}");
+    assert!(matches!(refused, StoreError::Older { found: 1, known: 3, .. }), "{refused}");
     let mut store = Store::open(&path, Access::ReadWrite).unwrap();
     let listed = store.alerts().unwrap();
     assert_eq!((listed.len(), listed[0].count, listed[0].withdrawn), (1, 1, false));
     assert_eq!(store.alert(&listed[0].id).unwrap().unwrap().aggregate, None);
     assert_eq!(store.take_up(&rules(&["a"]), false).unwrap(), [false]);
+    let known = FileMark {
+        path: "/a".into(),
+        id: (64, 7),
+        size: 2048,
+        mtime_ns: 5,
+        ctime_ns: None,
+        consumed: 2000,
+        unpacked: None,
+        head: u64::MAX,
+        content: Some(Content::Lines),
+        records: 3,
+        bad: 1,
+        problem: None,
+        first_event: DateTime::from_timestamp_micros(0),
+        last_event: DateTime::from_timestamp_micros(9),
+    };
+    assert_eq!(store.marks().unwrap(), [known], "what was read then counts as read");
 }
