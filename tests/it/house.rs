@@ -1,9 +1,11 @@
 //! The house keeps its order: a module imports only modules on a lower floor, some know nothing of the world outside,
-//! and a file fits in a head.
+//! a file fits in a head, and every crate that the manifest asks for is used.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "house/crates.rs"]
+mod crates;
 #[path = "house/tokens.rs"]
 mod tokens;
 

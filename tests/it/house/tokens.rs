@@ -49,7 +49,8 @@ fn end_of_item(tokens: &[Token], at: usize) -> usize {
     tokens.len()
 }
 
-fn tokens(source: &str) -> Vec<Token> {
+/// The tokens of all of `source`.
+pub(super) fn tokens(source: &str) -> Vec<Token> {
     let chars: Vec<char> = source.chars().collect();
     let mut found = Vec::new();
     let (mut at, mut line) = (0, 1);
