@@ -4,6 +4,7 @@ mod arriving;
 mod correlate;
 mod detail;
 mod explore;
+mod old_states;
 mod replay;
 mod restart;
 mod rules;
