@@ -147,7 +147,8 @@ impl App {
         lines.join("\n")
     }
 
-    /// The alert for a ticket or a chat, as Markdown that log text cannot break out of.
+    /// The alert for a ticket or a chat, as Markdown that log text cannot break out of. Its items begin with `*`: a spreadsheet
+    /// takes a line that begins with `-` for a formula.
     #[must_use]
     pub fn summary(&self) -> String {
         let Some(entry) = self.selected() else { return String::new() };
@@ -164,14 +165,14 @@ impl App {
             String::new(),
             markdown(&l.reason),
             String::new(),
-            format!("- Time: {}", self.clock.full(l.time)),
+            format!("* Time: {}", self.clock.full(l.time)),
         ];
         match self.detail() {
             Some(detail) => {
                 lines.extend(
-                    detail.overview.iter().map(|r| format!("- {}: {}", markdown(&r.label), markdown(&r.value))),
+                    detail.overview.iter().map(|r| format!("* {}: {}", markdown(&r.label), markdown(&r.value))),
                 );
-                lines.extend(detail.findings.iter().map(|f| format!("- Finding: {}", markdown(&f.text))));
+                lines.extend(detail.findings.iter().map(|f| format!("* Finding: {}", markdown(&f.text))));
             }
             None => {
                 let s = &l.summary;
@@ -182,17 +183,17 @@ impl App {
                     ("To", &s.destination),
                 ] {
                     let value = value.as_deref().unwrap_or("not recorded");
-                    lines.push(format!("- {label}: {}", markdown(value)));
+                    lines.push(format!("* {label}: {}", markdown(value)));
                 }
             }
         }
-        lines.push(format!("- Steps: {done} of {all}"));
+        lines.push(format!("* Steps: {done} of {all}"));
         for note in &entry.case().notes {
             let text = note.text.replace('\n', " ");
-            lines.push(format!("- Note, {} {}: {}", markdown(&note.by), self.clock.full(note.at), markdown(&text)));
+            lines.push(format!("* Note, {} {}: {}", markdown(&note.by), self.clock.full(note.at), markdown(&text)));
         }
-        lines.push(format!("- Event: {}", markdown(&l.event_id)));
-        lines.push(format!("- Alert: {}", l.id));
+        lines.push(format!("* Event: {}", markdown(&l.event_id)));
+        lines.push(format!("* Alert: {}", l.id));
         lines.join("\n")
     }
 }

@@ -5,26 +5,52 @@ use std::io;
 
 use super::visible::{self, visible};
 
-/// One CSV cell: controls made visible, and a leading `= + - @`, full-width ones too, defused with `'`, as
-/// spreadsheets run such cells as formulas. Quoting is left to the CSV writer.
-#[must_use]
-pub fn csv_cell(text: &str) -> String {
-    let shown = visible(text);
-    if shown.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
-        format!("'{shown}")
-    } else {
-        shown.into_owned()
+/// Where in a text a spreadsheet may begin to read a cell: at its start and behind whatever separates cells in some
+/// country's files, as far as quotes and blanks reach, which a reader may take away.
+struct CellStart(bool);
+
+impl CellStart {
+    /// Takes the next character; returns whether it would make a formula of a cell.
+    fn is_formula(&mut self, c: char) -> bool {
+        let formula = self.0 && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+        self.0 = matches!(c, ',' | ';' | '|' | '\t') || self.0 && (c == '"' || c.is_whitespace());
+        formula
+    }
+
+    /// Writes an entity: it ends in `;`.
+    fn entity(&mut self, out: &mut String, entity: &str) {
+        out.push_str(entity);
+        self.0 = true;
     }
 }
 
+/// One CSV cell: controls made visible, and `= + - @`, full-width ones too, defused with `'` where a cell may begin, as
+/// spreadsheets run such cells as formulas. That is not only at the start: where people write decimals with a comma,
+/// spreadsheets split a file at `;`, whatever quotes the writer sets. Quoting is left to the CSV writer.
+#[must_use]
+pub fn csv_cell(text: &str) -> String {
+    let shown = visible(text);
+    let mut out = String::with_capacity(shown.len() + 1);
+    let mut start = CellStart(true);
+    for c in shown.chars() {
+        if start.is_formula(c) {
+            out.push('\'');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Text inside a Markdown paragraph or table cell: controls made visible, punctuation that Markdown reads escaped,
-/// addresses kept from becoming links.
+/// addresses kept from becoming links, and nothing that a spreadsheet would run where it is pasted there.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let shown = visible(text);
     let mut rest = shown.chars();
+    let mut start = CellStart(true);
     while let Some(c) = rest.next() {
+        let formula = start.is_formula(c);
         match c {
             ':' if rest.as_str().starts_with("//") => out.push_str("\\:"),
             '.' if out.len() >= 3 && out.as_bytes()[out.len() - 3..].eq_ignore_ascii_case(b"www") => {
@@ -35,9 +61,15 @@ pub fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
+            '<' => start.entity(&mut out, "&lt;"),
+            '>' => start.entity(&mut out, "&gt;"),
+            '&' => start.entity(&mut out, "&amp;"),
+            _ if formula && c.is_ascii() => {
+                out.push('\\');
+                out.push(c);
+            }
+            // Only ASCII can be escaped; this is shown as the same sign.
+            _ if formula => start.entity(&mut out, &format!("&#{};", u32::from(c))),
             _ => out.push(c),
         }
     }
@@ -91,6 +123,9 @@ impl<W: io::Write> io::Write for JsonWriter<W> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -122,6 +157,46 @@ mod tests {
         assert_eq!(csv_cell("＝1"), "'＝1");
         assert_eq!(csv_cell("a=b"), "a=b");
         assert_eq!(csv_cell("\t=1"), "\\t=1");
+        assert_eq!(csv_cell("x;=HYPERLINK(1)"), "x;'=HYPERLINK(1)");
+        assert_eq!(csv_cell("a-b, \"-1;＝2"), "a-b, \"'-1;'＝2");
+        assert_eq!(markdown("x;=HYPERLINK(1)"), "x;\\=HYPERLINK\\(1\\)");
+        assert_eq!(markdown("<=1|=2"), "&lt;\\=1\\|\\=2");
+        assert_eq!(markdown("-a, ＝b-c=d"), "\\-a, &#65309;b-c=d");
+    }
+
+    /// The cells of `line` for each reader that splits at `separator`: one that knows quotes, one that does not, and
+    /// one of either kind that takes blanks and quotes away.
+    fn readings(line: &str, separator: char) -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(false).flexible(true).delimiter(u8::try_from(separator).unwrap());
+        let quoted = reader.from_reader(line.as_bytes()).into_records().flat_map(|row| {
+            let row = row.unwrap();
+            row.iter().map(str::to_owned).collect::<Vec<_>>()
+        });
+        let cells: Vec<String> = quoted.chain(line.split(separator).map(str::to_owned)).collect();
+        let bare = cells.iter().map(|cell| cell.trim_matches(|c: char| c == '"' || c.is_whitespace()).to_owned());
+        bare.chain(cells.iter().cloned()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_reader_finds_a_cell_that_runs(
+            rows in vec(vec("[=+@＝;, \"'\t\r\n|a\u{a0}-]{0,8}", 1..5), 1..4)
+        ) {
+            let runs = |cell: &String| cell.starts_with(['=', '+', '-', '@', '＝', '\t', '\r']);
+            for row in &rows {
+                let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+                writer.write_record(row.iter().map(|cell| csv_cell(cell))).unwrap();
+                let written = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+                let table = format!("| {} |", row.iter().map(|cell| markdown(cell)).collect::<Vec<_>>().join(" | "));
+                for line in [written.trim_end_matches('\n'), &table] {
+                    for separator in [',', ';', '\t', '|'] {
+                        let ran = readings(line, separator).into_iter().find(runs);
+                        prop_assert_eq!(ran, None, "at {:?} in {:?}", separator, line);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -400,3 +400,24 @@ fn the_overview_goes_on_to_the_next_step() {
     assert_eq!(desk.app.tab(), Tab::Checklist);
     assert_eq!(desk.app.step_under_cursor(), Some(&step_id(2)));
 }
+
+#[test]
+fn no_spreadsheet_runs_a_copied_row_or_summary() {
+    let mut desk = Desk::new(80, 24);
+    let mut alerts = alerts();
+    for alert in &mut alerts {
+        alert.summary.actor = Some("x;=HYPERLINK(1)".into());
+        alert.summary.target = Some("-1".into());
+    }
+    desk.send(Msg::Alerts(alerts));
+    desk.keys("y Enter Y");
+    let [row, summary] = copied(&desk)[..] else { panic!("{:?}", desk.cmds) };
+    assert!(row.contains("x;\\=HYPERLINK") && row.contains("| \\-1 |"), "{row}");
+    let cells =
+        |text: &str, at: char| text.lines().flat_map(|line| line.split(at)).map(str::to_owned).collect::<Vec<_>>();
+    for at in [',', ';', '\t'] {
+        for cell in [cells(row, at), cells(summary, at)].concat() {
+            assert!(!cell.trim().starts_with(['=', '+', '-', '@']), "{cell:?}");
+        }
+    }
+}

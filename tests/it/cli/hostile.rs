@@ -116,3 +116,43 @@ fn a_name_that_is_no_utf8_is_read_and_named() {
     assert_harmless(&ran.err, "standard error");
     assert!(ran.err.contains("not a log"), "{}", ran.err);
 }
+
+#[test]
+fn no_spreadsheet_runs_what_a_log_holds_wherever_it_splits() {
+    let desk = Desk::new();
+    let mut record: serde_json::Value = serde_json::from_str(&export("placeholder", 1)).unwrap();
+    let role = "x;=HYPERLINK(1)";
+    record["userIdentity"] = serde_json::json!({
+        "type": "AssumedRole",
+        "arn": format!("arn:aws:sts::111122223333:assumed-role/{role}/s,+1"),
+        "accountId": "@SUM(1)",
+        "principalId": format!("AROA:{role}"),
+        "sessionContext": {"sessionIssuer": {"type": "Role", "userName": role, "arn": format!("arn:aws:iam::111122223333:role/{role}")}},
+    });
+    record["userAgent"] = "a;\"-1".into();
+    record["sourceIPAddress"] = "b,\t=1".into();
+    record["awsRegion"] = "+c; \"\"@d".into();
+    let log = desk.file("formulas.json", record.to_string());
+    let state = desk.path("state/s.db");
+    let state = state.to_str().unwrap();
+    desk.run(&["scan", &log, "--state", state]);
+    for args in [
+        &["scan", &log, "--format", "csv"][..],
+        &["report", "--state", state, "--format", "csv"],
+        &["scan", &log, "--format", "markdown"],
+    ] {
+        let text = desk.run(args).quiet();
+        assert!(text.contains("HYPERLINK"), "{args:?}: {text}");
+        for separator in [',', ';', '\t', '|'] {
+            let mut reader = csv::ReaderBuilder::new();
+            reader.has_headers(false).flexible(true).delimiter(u8::try_from(separator).unwrap());
+            let quoted = reader.from_reader(text.as_bytes()).into_records();
+            let quoted = quoted.flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>());
+            let plain = text.lines().flat_map(|line| line.split(separator)).map(str::to_owned);
+            // Our own rule between the heading and the rows of a Markdown table is nothing from a log.
+            let ran =
+                quoted.chain(plain).find(|cell| cell.trim() != "---" && cell.trim().starts_with(['=', '+', '-', '@']));
+            assert_eq!(ran, None, "{args:?} at {separator:?}: {text}");
+        }
+    }
+}
