@@ -153,6 +153,8 @@ impl Rules {
         let costs: HashMap<String, Cost> =
             self.lines.drain(..).filter_map(|line| Some((line.rule()?.id.clone(), line.cost))).collect();
         self.lines = entries.into_iter().map(Line::new).collect();
+        // While the view is closed nobody works the rows out again, and help asks for the line under the cursor.
+        self.rows.retain(|&at| at < self.lines.len());
         let count = |test: &dyn Fn(&Line) -> bool| self.lines.iter().filter(|line| test(line)).count();
         self.counts = Counts {
             running: count(&|line| line.entry.running().is_some()),
