@@ -130,7 +130,28 @@ pub(super) fn end(conn: &Connection) -> rusqlite::Result<(i64, Hash)> {
     conn.prepare_cached("SELECT seq, hash FROM chain WHERE id = 1")?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-fn hex(hash: &Hash) -> String {
+/// Whether the chain has this row, with this hash.
+pub(super) fn holds(conn: &Connection, seq: i64, hash: &Hash) -> rusqlite::Result<bool> {
+    if seq == 0 {
+        return Ok(true);
+    }
+    conn.prepare_cached("SELECT 1 FROM decisions WHERE seq = ?1 AND hash = ?2")?.exists(rusqlite::params![seq, hash])
+}
+
+/// The bytes of a hash in hex digits.
+pub(super) fn unhex(text: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    if text.len() != 2 * hash.len() {
+        return None;
+    }
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// A hash in hex digits.
+pub(super) fn hex(hash: &Hash) -> String {
     use std::fmt::Write as _;
     hash.iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

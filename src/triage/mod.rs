@@ -10,6 +10,7 @@ mod case;
 mod decision;
 mod listed;
 pub mod report;
+pub mod spool;
 mod store;
 mod switch;
 
@@ -20,7 +21,7 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
 pub use store::{
-    Access, Batch, Cursor, Decided, Documented, Found, Kept, Limit, MAX_SEEN, MAX_TEXT, News, OpenOptions, Recorded,
-    Seen, SeenKind, Store, StoreError, Switched,
+    Access, Batch, Cursor, Damage, Decided, Documented, Found, Kept, Limit, Loss, MAX_SEEN, MAX_TEXT, News,
+    OpenOptions, Recorded, Seen, SeenKind, Store, StoreError, Switched,
 };
 pub use switch::Switch;

@@ -5,12 +5,20 @@
 //! - Decisions are appended, never changed, and chained by hashes: see [`super::audit`].
 //! - Any number of processes may hold the same file open. Writers take turns and wait a bounded time; each sees the
 //!   others' work through [`Store::data_version`] and [`Store::news`].
+//! - A save is acknowledged where the next start will look for it: every commit first makes sure that the files it writes to
+//!   are still those at the path (see [`anchor`]), and what was acknowledged is also known beside the state, so that damage
+//!   to the write-ahead log cannot pass for the end of it (see [`acked`]).
+//! - One damaged row hides itself alone: it is left out, and [`Store::damage`] names it.
 //! - Times are kept to the microsecond.
 //!
 //! The calls block: the engine makes them on a thread of its own.
 
+mod acked;
+mod anchor;
+mod damage;
 mod decide;
 mod error;
+mod keep;
 mod memory;
 mod place;
 mod read;
@@ -20,13 +28,19 @@ mod schema;
 mod surplus;
 mod switch;
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use acked::Acked;
+pub use acked::Loss;
+use anchor::Anchor;
+pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
 pub use memory::Kept;
@@ -71,6 +85,12 @@ pub struct Store {
     patience: Duration,
     /// Decisions made through this handle: they are no surprise to the analyst behind it.
     own: HashSet<i64>,
+    /// The files that are written to; nothing where none is, or where nobody else would look for one.
+    anchor: Option<Arc<Anchor>>,
+    /// What was acknowledged; nothing where that cannot be written down.
+    acked: Option<Acked>,
+    losses: Vec<Loss>,
+    damage: RefCell<BTreeSet<Damage>>,
 }
 
 impl Store {
@@ -90,13 +110,31 @@ impl Store {
     /// file is no state this version can use, [`StoreError::Locked`], [`StoreError::Io`].
     pub fn open_with(path: &Path, options: &OpenOptions) -> Result<Self, StoreError> {
         let real = place::prepare(path, options)?;
+        let before = anchor::id(&real).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         let conn = connect(&real, options).map_err(|e| StoreError::explain(path, options.patience, e))?;
-        let store = Self { conn, path: path.to_owned(), patience: options.patience, own: HashSet::new() };
-        if options.access == Access::ReadWrite {
+        let mut store = Self::on(conn, path.to_owned(), options.patience);
+        let writable = options.access == Access::ReadWrite;
+        if writable {
             store.check(keep_log_beside(&store.conn, options.patience))?;
         }
-        schema::prepare(&store, options.access == Access::ReadWrite)?;
+        let missing = store.read_acked(&real, options)?;
+        match schema::prepare(&store, writable) {
+            Err(StoreError::Missing { path }) if missing.is_some() => {
+                return Err(StoreError::Corrupt { path, why: "decisions were saved in it, and it is empty".into() });
+            }
+            prepared => prepared?,
+        }
+        store.take_loss(missing)?;
+        if writable {
+            store.hold_on_to(&real, before)?;
+        }
         Ok(store)
+    }
+
+    fn on(conn: Connection, path: PathBuf, patience: Duration) -> Self {
+        let (anchor, acked) = (None, None);
+        let (losses, damage) = (Vec::new(), RefCell::default());
+        Self { conn, path, patience, own: HashSet::new(), anchor, acked, losses, damage }
     }
 
     /// A state in memory, gone when it is dropped: for replays.
@@ -109,7 +147,7 @@ impl Store {
         let conn = Connection::open_in_memory()
             .and_then(|conn| configure(&conn, patience).map(|()| conn))
             .map_err(|e| StoreError::explain(&path, patience, e))?;
-        let store = Self { conn, path, patience, own: HashSet::new() };
+        let store = Self::on(conn, path, patience);
         schema::prepare(&store, true)?;
         Ok(store)
     }
@@ -126,7 +164,10 @@ impl Store {
 
     /// Turns SQLite's error into one that says what, where and what to do.
     pub(super) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
-        result.map_err(|e| StoreError::explain(&self.path, self.patience, e))
+        result.map_err(|e| match self.slipped().filter(|_| error::is_vetoed(&e)) {
+            Some(why) => StoreError::Moved { path: self.path.clone(), why },
+            None => StoreError::explain(&self.path, self.patience, e),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::error::is_unreadable;
 use super::record::to_micros;
 use super::row::{self, DECISION};
 use super::{Store, StoreError};
@@ -38,17 +39,37 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the state cannot be written; then none of them is stored.
     pub fn decide(&mut self, proposals: &[Proposal]) -> Result<Vec<Decided>, StoreError> {
-        let decided = self.decide_all(proposals);
-        self.check(decided)
+        self.decide_and_say(proposals, false)
     }
 
-    fn decide_all(&mut self, proposals: &[Proposal]) -> rusqlite::Result<Vec<Decided>> {
+    /// As [`Store::decide`], for proposals that may have been written before, when nobody lived to hear of it: what is
+    /// there already is not written again. Two proposals are the same when alert, analyst, action and time are, so whoever
+    /// makes them gives no two the same time.
+    ///
+    /// # Errors
+    /// See [`Store::decide`].
+    pub fn decide_once(&mut self, proposals: &[Proposal]) -> Result<Vec<Decided>, StoreError> {
+        self.decide_and_say(proposals, true)
+    }
+
+    fn decide_and_say(&mut self, proposals: &[Proposal], once: bool) -> Result<Vec<Decided>, StoreError> {
+        let decided = self.decide_all(proposals, once);
+        let decided = self.check(decided)?;
+        self.acknowledge()?;
+        Ok(decided)
+    }
+
+    fn decide_all(&mut self, proposals: &[Proposal], once: bool) -> rusqlite::Result<Vec<Decided>> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (mut seq, mut hash) = audit::end(&tx)?;
         let before = seq;
         let mut decided = Vec::with_capacity(proposals.len());
         for proposal in proposals {
             let own = |seq| seq > before || self.own.contains(&seq);
+            if once && let Some(known) = written(&tx, proposal, before)? {
+                decided.push(Decided::Stored(known));
+                continue;
+            }
             decided.push(match judge(&tx, proposal, own)? {
                 Some(answer) => answer,
                 None => {
@@ -67,8 +88,11 @@ impl Store {
         }
         if seq > before {
             tx.commit()?;
-            self.own.extend(before + 1..=seq);
         }
+        self.own.extend(decided.iter().filter_map(|d| match d {
+            Decided::Stored(decision) => Some(decision.seq),
+            _ => None,
+        }));
         Ok(decided)
     }
 }
@@ -109,6 +133,13 @@ fn judge(conn: &Connection, proposal: &Proposal, own: impl Fn(i64) -> bool) -> r
     Ok(other.cloned().map(Decided::Conflict))
 }
 
+/// The decision that `proposal` has become already, not after number `last`.
+fn written(conn: &Connection, proposal: &Proposal, last: i64) -> rusqlite::Result<Option<Decision>> {
+    let at = to_micros(proposal.at);
+    let same = |d: &Decision| d.at == at && d.analyst == proposal.analyst && d.action == proposal.action;
+    Ok(history(conn, &proposal.alert)?.into_iter().find(|d| d.seq <= last && same(d)))
+}
+
 fn exists(conn: &Connection, alert: &AlertId) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM alerts WHERE id = ?1")?.exists([&alert.0])
 }
@@ -116,6 +147,7 @@ fn exists(conn: &Connection, alert: &AlertId) -> rusqlite::Result<bool> {
 fn history(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Vec<Decision>> {
     conn.prepare_cached(&format!("SELECT {DECISION} FROM decisions WHERE alert = ?1 ORDER BY seq"))?
         .query_map([&alert.0], row::decision)?
+        .filter(|read| !read.as_ref().is_err_and(is_unreadable))
         .collect()
 }
 

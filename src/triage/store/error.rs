@@ -30,6 +30,19 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The files that were opened are no longer those at the path: what is written to them would not be found again.
+    #[error(
+        "{}: {}, while it was open: nothing is saved until it is put back; a console that is left meanwhile keeps what \
+         it could not save for the next start",
+        shown(.path),
+        visible(.why)
+    )]
+    Moved {
+        /// The file.
+        path: PathBuf,
+        /// What has become of it.
+        why: String,
+    },
     /// The state cannot be written.
     #[error("{}: the state is read-only: start without --read-only, or make the file and its folder writable", shown(.path))]
     ReadOnly {
@@ -120,18 +133,36 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Whether a commit was refused as the files have moved.
+pub(super) fn is_vetoed(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK)
+}
+
+/// Whether a row holds something that no version of this program has written.
+pub(super) fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
+}
+
 impl StoreError {
+    /// Whether the state may still be read although it cannot be written.
+    #[must_use]
+    pub fn leaves_it_readable(&self) -> bool {
+        matches!(
+            self,
+            Self::ReadOnly { .. } | Self::Full { .. } | Self::Permission { .. } | Self::Io { .. } | Self::Sql { .. }
+        )
+    }
+
     /// SQLite's `error` about the state at `path`, by what the reader can do about it.
     pub(super) fn explain(path: &Path, patience: Duration, error: rusqlite::Error) -> Self {
         let path = path.to_owned();
-        let unreadable = matches!(
-            error,
-            rusqlite::Error::FromSqlConversionFailure(..)
-                | rusqlite::Error::InvalidColumnType(..)
-                | rusqlite::Error::IntegralValueOutOfRange(..)
-                | rusqlite::Error::Utf8Error(..)
-        );
-        if unreadable {
+        if is_unreadable(&error) {
             return Self::Corrupt { path, why: error.to_string() };
         }
         if matches!(error, rusqlite::Error::QueryReturnedNoRows) {

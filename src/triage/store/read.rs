@@ -255,25 +255,36 @@ impl Store {
         self.check(self.conn.pragma_query_value(None, "data_version", |row| row.get(0)))
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        self.check(self.conn.prepare_cached(sql).and_then(|mut s| s.query_map(params, read)?.collect()))
+        let all = || {
+            let mut statement = self.conn.prepare_cached(sql)?;
+            let mut rows = statement.query(params)?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.extend(self.unless_damaged(sql, row, &mut read)?);
+            }
+            Ok(all)
+        };
+        self.check(all())
     }
 
     fn each<T>(
         &self,
         sql: &str,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
         mut take: impl FnMut(T) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let mut statement = self.check(self.conn.prepare_cached(sql))?;
-        let rows = self.check(statement.query_map([], read))?;
-        for row in rows {
-            if take(self.check(row)?).is_break() {
+        let mut rows = self.check(statement.query([]))?;
+        while let Some(row) = self.check(rows.next())? {
+            if let Some(read) = self.check(self.unless_damaged(sql, row, &mut read))?
+                && take(read).is_break()
+            {
                 break;
             }
         }

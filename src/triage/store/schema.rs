@@ -13,7 +13,7 @@ const MIGRATIONS: [&str; 3] =
 
 /// The schema this version reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of migrations")]
-const VERSION: i64 = MIGRATIONS.len() as i64;
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Makes sure that the file is a state of this version, bringing it there if `writable`.
 pub(super) fn prepare(store: &Store, writable: bool) -> Result<(), StoreError> {

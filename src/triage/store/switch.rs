@@ -23,13 +23,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the state cannot be read.
     pub fn switches(&self) -> Result<Vec<Switch>, StoreError> {
-        let all = || {
-            self.conn
-                .prepare_cached(&format!("SELECT {SWITCH} FROM switches ORDER BY rule"))?
-                .query_map([], read)?
-                .collect()
-        };
-        self.check(all())
+        self.all(&format!("SELECT {SWITCH} FROM switches ORDER BY rule"), [], read)
     }
 
     /// Switches a rule off or on. `seen` is the newest word on it that the analyst has seen: where there is a newer one
@@ -39,7 +33,9 @@ impl Store {
     /// [`StoreError`] when the state cannot be written; then nothing is.
     pub fn switch(&mut self, switch: &Switch, seen: Option<&Switch>) -> Result<Switched, StoreError> {
         let switched = self.write_switch(switch, seen);
-        self.check(switched)
+        let switched = self.check(switched)?;
+        self.acknowledge()?;
+        Ok(switched)
     }
 
     fn write_switch(&mut self, switch: &Switch, seen: Option<&Switch>) -> rusqlite::Result<Switched> {
