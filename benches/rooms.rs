@@ -181,6 +181,7 @@ fn console(columns: u16, rows: u16) -> App {
         analyst: "analyst".to_owned(),
         mode: Mode::Watch,
         read_only: false,
+        unwritable: None,
         state: "in memory".to_owned(),
         exceptions: None,
         now,

@@ -1,12 +1,17 @@
 //! What the analyst decides: proposals go to [`Pending`](super::Pending) and show at once as unsaved; the answers of the
 //! store make them decisions, conflicts or something to try again.
 
+use chrono::{SubsecRound as _, TimeDelta};
+
 use super::alerts::Entry;
 use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::engine::Outcome;
 use crate::rule::StepId;
 use crate::triage::{Action, Decision, Proposal, Reason, Status, StepState, Switch};
+
+/// How a message begins that gives way once everything is saved.
+const NOT_SAVED: &str = "not saved";
 
 /// Something this analyst did here, to be taken back.
 #[derive(Debug, Clone)]
@@ -44,8 +49,12 @@ impl App {
         let undoable = deeds.iter().any(|(_, a)| !matches!(a, Action::Undo { .. } | Action::Copied { .. }));
         let mut alerts: Vec<AlertId> = deeds.iter().map(|(id, _)| id.clone()).collect();
         alerts.dedup();
+        // No two decisions of a console have the same time: it tells one that is tried again from one that is made again.
+        let now = self.now.trunc_subsecs(6);
+        let at = self.decided.map_or(now, |last| now.max(last + TimeDelta::microseconds(1)));
+        self.decided = Some(at);
         let proposals = deeds.into_iter().map(|(alert, action)| Proposal {
-            at: self.now,
+            at,
             analyst: self.setup.analyst.clone(),
             action,
             seen: self.alerts.get(&alert).map_or(0, |e| e.stored().version),
@@ -133,7 +142,7 @@ impl App {
 
     /// Keeps in the audit that something left the console.
     pub(super) fn audit_copy(&mut self, what: String) {
-        let Some(id) = self.list.selected().cloned().filter(|_| !self.setup.read_only) else { return };
+        let Some(id) = self.list.selected().cloned().filter(|_| !self.read_only()) else { return };
         self.propose(vec![(id, Action::Copied { what })], String::new());
     }
 
@@ -224,6 +233,8 @@ impl App {
         let Some((at, mut batch)) = self.pending.answered(ticket) else { return };
         let mut failed = Vec::new();
         let mut problem = None;
+        let mut refused = true;
+        let again = batch.failed_before();
         let mut touched = Vec::new();
         let mut answers = outcomes.into_iter();
         for proposal in std::mem::take(&mut batch.proposals) {
@@ -232,6 +243,10 @@ impl App {
                 Some(Outcome::Stored(decision)) => self.stored(batch.origin, &decision),
                 Some(Outcome::Conflict(newer)) => self.conflict(&proposal, &newer),
                 Some(Outcome::Failed(reason)) => {
+                    (problem, refused) = (Some(reason), false);
+                    failed.push(proposal);
+                }
+                Some(Outcome::Refused(reason)) => {
                     problem = Some(reason);
                     failed.push(proposal);
                 }
@@ -244,8 +259,16 @@ impl App {
         if let Some(reason) = problem {
             batch.proposals = failed;
             let count = batch.proposals.len();
-            self.pending.put_back(at, batch, reason.clone());
-            self.warn(format!("not saved, {}: {reason} · r saves again", super::when::plural(count, "decision")));
+            let count = super::when::plural(count, "decision");
+            if self.pending.put_back(at, batch, reason.clone(), refused) {
+                let then = if refused { "u gives it up" } else { "tried again by itself, r does at once" };
+                self.warn(format!("{NOT_SAVED}, {count}: {reason} · {then}"));
+            }
+        } else if again && self.pending.failed() == 0 {
+            if self.notices.showing().is_some_and(|notice| notice.text.starts_with(NOT_SAVED)) {
+                self.notices.dismiss(true);
+            }
+            self.say("all decisions are saved now");
         }
         touched.dedup();
         self.show_proposed(&touched);

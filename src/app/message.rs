@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::detect::{AlertId, Cost};
 use crate::engine::{
     Detail, Explored, Health, Outcome, Playback, PlaybackRequest, Question, ReadRecord, RecordSpot, RuleEntry,
-    SwitchOutcome,
+    StateNews, SwitchOutcome,
 };
 use crate::triage::{Decision, Listed, Proposal, Switch};
 
@@ -123,6 +123,10 @@ pub enum Msg {
         /// What to say about it, or why it is not in the file.
         outcome: Result<String, String>,
     },
+    /// How the state is.
+    State(StateNews),
+    /// What could not be saved may be worth another try.
+    TryAgain,
     /// Something worth one line on the screen, from outside (an export written, a copy refused).
     Notice(String),
 }

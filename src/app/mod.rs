@@ -27,6 +27,7 @@ pub mod pages;
 pub mod pending;
 pub mod rules;
 mod sift;
+mod state;
 pub mod tree;
 mod update;
 pub mod when;
@@ -58,7 +59,7 @@ use tree::Tree;
 use when::Clock;
 
 use crate::detect::AlertId;
-use crate::engine::{Detail, Health, Playback};
+use crate::engine::{Detail, Health, Playback, StateNews};
 use crate::rule::playbook::target_word;
 use crate::rule::{Rule, StepId};
 
@@ -80,6 +81,8 @@ pub struct Setup {
     pub mode: Mode,
     /// Whether decisions are refused.
     pub read_only: bool,
+    /// Why the state cannot be written; then decisions are refused too, and nothing is kept.
+    pub unwritable: Option<String>,
     /// Where the state is kept, for the reader: a path, `in memory`.
     pub state: String,
     /// The file that exceptions are written to, for the reader; `None`: there is none.
@@ -126,6 +129,9 @@ pub struct App {
     drafts: BTreeMap<(AlertId, Option<StepId>), String>,
     unwritten: HashMap<AlertId, ExceptionForm>,
     pending: Pending,
+    /// When the newest decision of this console was made.
+    decided: Option<DateTime<Utc>>,
+    state: StateNews,
     done: Vec<decide::Done>,
     notices: Notices,
     health: Health,
@@ -170,6 +176,8 @@ impl App {
             drafts: BTreeMap::new(),
             unwritten: HashMap::new(),
             pending: Pending::default(),
+            decided: None,
+            state: StateNews::default(),
             done: Vec::new(),
             notices: Notices::default(),
             health: Health::default(),
@@ -178,6 +186,9 @@ impl App {
             dirty: true,
             setup,
         };
+        if let Some(why) = app.setup.unwritable.clone() {
+            app.warn(why);
+        }
         app.settle(&mut Vec::new());
         app
     }
@@ -197,12 +208,6 @@ impl App {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
-    }
-
-    /// Whether decisions are refused.
-    #[must_use]
-    pub fn read_only(&self) -> bool {
-        self.setup.read_only
     }
 
     /// Columns and rows of the terminal.

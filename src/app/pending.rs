@@ -1,5 +1,6 @@
 //! Decisions on their way to the disk. One message to the store at a time, in the order the keys were pressed; what
-//! could not be written stays, shows as unsaved, and is tried again when the analyst says so.
+//! could not be written stays, shows as unsaved, and is tried again: when the store says that it may be worth it, and when
+//! the analyst says so.
 
 use std::collections::HashMap;
 
@@ -16,13 +17,17 @@ pub struct Batch {
     pub proposals: Vec<Proposal>,
     ticket: u64,
     state: State,
+    /// Why the last try failed; it stays until one succeeds.
+    problem: Option<String>,
+    /// Whether no try will ever succeed.
+    refused: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
     Sent,
-    Failed(String),
+    Failed,
 }
 
 /// All that is not on disk.
@@ -32,12 +37,21 @@ pub struct Pending {
     tickets: u64,
 }
 
+impl Batch {
+    /// Whether an earlier try has failed.
+    #[must_use]
+    pub fn failed_before(&self) -> bool {
+        self.problem.is_some()
+    }
+}
+
 impl Pending {
     /// Takes proposals in. Returns the batch's origin.
     pub fn add(&mut self, proposals: Vec<Proposal>) -> u64 {
         self.tickets += 1;
         let origin = self.tickets;
-        self.batches.push(Batch { origin, proposals, ticket: 0, state: State::Waiting });
+        let (ticket, state) = (0, State::Waiting);
+        self.batches.push(Batch { origin, proposals, ticket, state, problem: None, refused: false });
         origin
     }
 
@@ -58,25 +72,37 @@ impl Pending {
         Some((at, self.batches.remove(at)))
     }
 
-    /// Keeps what could not be written, in its old place.
-    pub fn put_back(&mut self, at: usize, mut batch: Batch, reason: String) {
-        batch.state = State::Failed(reason);
+    /// Keeps what could not be written, in its old place; `refused`: no try will ever succeed. Whether that is news.
+    pub fn put_back(&mut self, at: usize, mut batch: Batch, reason: String, refused: bool) -> bool {
+        batch.state = State::Failed;
+        batch.refused = refused;
+        let news = batch.problem.as_ref() != Some(&reason);
+        batch.problem = Some(reason);
         self.batches.insert(at.min(self.batches.len()), batch);
+        news
     }
 
-    /// Tries everything again that failed. Returns how many proposals that is.
+    /// Tries everything again that failed, as the analyst says. Returns how many proposals that is.
     pub fn retry(&mut self) -> usize {
-        let mut count = 0;
-        for batch in self.batches.iter_mut().filter(|b| matches!(b.state, State::Failed(_))) {
-            batch.state = State::Waiting;
-            count += batch.proposals.len();
-        }
-        count
+        self.batches.iter_mut().filter(|b| b.state == State::Failed).for_each(|b| b.state = State::Waiting);
+        self.failed()
+    }
+
+    /// Tries again what failed and may succeed by now.
+    pub fn try_again(&mut self) {
+        let worth_it = |b: &&mut Batch| b.state == State::Failed && !b.refused;
+        self.batches.iter_mut().filter(worth_it).for_each(|b| b.state = State::Waiting);
+    }
+
+    /// All proposals that are not known to be on disk and may still get there, in their order.
+    #[must_use]
+    pub fn unsaved(&self) -> Vec<Proposal> {
+        self.batches.iter().filter(|b| !b.refused).flat_map(|b| b.proposals.iter().cloned()).collect()
     }
 
     /// Gives up a batch that failed. Returns it; `None` when it is on its way.
     pub fn discard(&mut self, origin: u64) -> Option<Batch> {
-        let at = self.batches.iter().position(|b| b.origin == origin && matches!(b.state, State::Failed(_)))?;
+        let at = self.batches.iter().position(|b| b.origin == origin && b.state == State::Failed)?;
         Some(self.batches.remove(at))
     }
 
@@ -105,28 +131,25 @@ impl Pending {
         all
     }
 
-    /// Proposals that are waiting or being written.
+    /// Proposals that are waiting or being written for the first time.
     #[must_use]
     pub fn saving(&self) -> usize {
-        self.count(|s| !matches!(s, State::Failed(_)))
+        self.count(|b| b.problem.is_none())
     }
 
-    /// Proposals that could not be written.
+    /// Proposals that could not be written, also while that is tried again.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.count(|s| matches!(s, State::Failed(_)))
+        self.count(|b| b.problem.is_some())
     }
 
     /// Why the last of them could not be written.
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
-        self.batches.iter().rev().find_map(|b| match &b.state {
-            State::Failed(reason) => Some(reason.as_str()),
-            _ => None,
-        })
+        self.batches.iter().rev().find_map(|b| b.problem.as_deref())
     }
 
-    fn count(&self, test: impl Fn(&State) -> bool) -> usize {
-        self.batches.iter().filter(|b| test(&b.state)).map(|b| b.proposals.len()).sum()
+    fn count(&self, test: impl Fn(&Batch) -> bool) -> usize {
+        self.batches.iter().filter(|b| test(b)).map(|b| b.proposals.len()).sum()
     }
 }

@@ -58,6 +58,8 @@ impl App {
                 }
             }
             Msg::Excepted { alert, outcome } => self.excepted(&alert, outcome),
+            Msg::State(news) => self.take_state(news),
+            Msg::TryAgain => self.pending.try_again(),
             Msg::Notice(text) => self.say(text),
         }
         cmds.extend(self.pending.send());

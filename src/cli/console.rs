@@ -14,7 +14,7 @@ use super::common::Settings;
 use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
-use crate::engine::{Engine, Outlet, Request, Update};
+use crate::engine::{Engine, Outlet, Request, Rescued, Update};
 use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View};
 
 /// Messages that wait for the console at most; the engine waits when there are more.
@@ -24,6 +24,8 @@ const INBOX: usize = 1024;
 pub(super) struct Front {
     pub mode: Mode,
     pub state: String,
+    /// Why the state cannot be written.
+    pub unwritable: Option<String>,
 }
 
 /// Refuses to open a console without a terminal.
@@ -63,6 +65,7 @@ pub(super) fn run(
         analyst,
         mode: front.mode,
         read_only: settings.common.read_only,
+        unwritable: front.unwritable,
         state: front.state,
         exceptions: settings.exceptions().map(output::path),
         now: settings.now,
@@ -80,10 +83,31 @@ pub(super) fn run(
     for writer in host.writers {
         let _ = writer.join();
     }
+    let unsaved = app.pending().unsaved();
+    if !unsaved.is_empty() {
+        report(&engine.rescue(unsaved));
+    }
     drop(engine);
     match ended? {
         Ended::Panicked => bail!("the console broke off; what was shown as saved is saved"),
         Ended::ByUser | Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Done),
+    }
+}
+
+/// Says what became of decisions that were not saved when the console ended. Where the terminal is gone nobody hears it;
+/// the next start says it again.
+fn report(rescued: &Rescued) {
+    for given_up in &rescued.given_up {
+        output::warning(&format!("not saved: {given_up}"));
+    }
+    let (Some((count, why)), Some(spool)) = (&rescued.left, &rescued.spool) else { return };
+    let count = output::count(*count as u64, "decision");
+    match spool {
+        Ok(file) => output::warning(&format!(
+            "{count} could not be saved: {why}; kept in {}, which the next console on this state takes up",
+            output::path(file)
+        )),
+        Err(error) => output::error(&format!("{count} lost: {why}; no file could be written either: {error}")),
     }
 }
 
@@ -148,6 +172,8 @@ fn message(update: Update) -> Msg {
         Update::Record(read) => Msg::Record(read),
         Update::Health(health) => Msg::Health(health),
         Update::Playback(playback) => Msg::Playback(playback),
+        Update::State(news) => Msg::State(news),
+        Update::TryAgain => Msg::TryAgain,
         Update::Notice(text) => Msg::Notice(text),
     }
 }

@@ -27,9 +27,9 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     if !bundled {
         reading::find(paths, &window)?;
     }
-    let (store, kept) = match &settings.common.state {
-        Some(path) => (state::open(path, false)?, output::path(path)),
-        None => (Store::in_memory()?, "in memory".to_owned()),
+    let ((store, unwritable), kept) = match &settings.common.state {
+        Some(path) => (state::for_console(path, false)?, output::path(path)),
+        None => ((Store::in_memory()?, None), "in memory".to_owned()),
     };
     let options = ReplayOptions {
         speed: speed.unwrap_or(if bundled { DEMO_SPEED } else { SPEED }),
@@ -40,6 +40,6 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
         contacts: settings.config.contacts.clone(),
     };
     let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
-    let front = Front { mode: Mode::Replay, state: kept };
+    let front = Front { mode: Mode::Replay, state: kept, unwritable };
     console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.book, options, store, outlet)?))
 }

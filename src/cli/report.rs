@@ -44,6 +44,9 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         entries.push(Entry { alert: listed, case, checklist, overview, findings, location });
         ControlFlow::Continue(())
     })?;
+    let damage = store.damage();
+    let told = damage.iter().map(ToString::to_string).chain(store.losses().iter().map(ToString::to_string));
+    told.for_each(|text| output::warning(&format!("{}: {text}", output::path(&path))));
     let format = match format {
         ReportFormat::Markdown => Format::Markdown,
         ReportFormat::Html => Format::Html,
@@ -53,7 +56,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
     let mut out = output::stdout();
     Report::new(settings.now, settings.analyst()?, path.display().to_string(), entries).write(format, &mut out)?;
     out.flush()?;
-    Ok(rules.exit(Exit::Done))
+    Ok(rules.exit(if damage.is_empty() { Exit::Done } else { Exit::Partly }))
 }
 
 /// Checks the audit chain.

@@ -17,8 +17,8 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
     let rules = loading::rules_for_console(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
-    let store = state::open(&path, shared)?;
-    let front = Front { mode: Mode::Watch, state: output::path(&path) };
+    let (store, unwritable) = state::for_console(&path, shared)?;
+    let front = Front { mode: Mode::Watch, state: output::path(&path), unwritable };
     // One core stays free for the analyst.
     let threads = settings.common.threads.map_or_else(|| settings.threads().saturating_sub(1).max(1), usize::from);
     console::run(settings, front, rules.warnings, |outlet| {

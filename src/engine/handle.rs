@@ -1,14 +1,20 @@
 //! A running engine, as whoever is in front of it holds it.
 
+use std::path::PathBuf;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, bounded};
 
 use super::context::Question;
 use super::explore::Asked;
-use super::keeper::{Desk, Order};
+use super::keeper::{self, Desk, Order};
 use super::matcher::Asked as Asking;
-use super::{PlaybackRequest, Request};
+use super::{PlaybackRequest, Request, Rescued};
+use crate::triage::Proposal;
+
+/// The keeper is given up after this: a process that was told to end is ended before long.
+const STUCK: Duration = Duration::from_millis(4_200);
 
 /// A running engine. Answers come through the outlet it was started with.
 ///
@@ -16,6 +22,8 @@ use super::{PlaybackRequest, Request};
 /// by then, or go on taking them. Threads that are inside a file end by themselves when they come out of it; nothing of
 /// theirs is left to be written.
 pub struct Engine {
+    /// The state's path; nothing where it is in memory.
+    pub(super) state: Option<PathBuf>,
     pub(super) desk: Option<Desk>,
     pub(super) questions: Option<Sender<Question>>,
     pub(super) matcher: Option<Sender<Asking>>,
@@ -53,6 +61,19 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Saves decisions that were not saved when the console ended, or writes them to a spool that the next start takes
+    /// up. Whoever takes the updates must have let go of them by then.
+    pub fn rescue(&self, proposals: Vec<Proposal>) -> Rescued {
+        let (answer, answers) = bounded(1);
+        let order = Order::Rescue { proposals: proposals.clone(), answer };
+        let sent = self.desk.as_ref().is_some_and(|desk| desk.orders.send(order).is_ok());
+        if let Some(rescued) = sent.then(|| answers.recv_timeout(STUCK).ok()).flatten() {
+            return rescued;
+        }
+        // The disk does not answer, and the process may be ended any moment. Should it be saved yet, that does no harm.
+        keeper::spool(self.state.as_deref(), Default::default(), &proposals, "the disk does not answer".to_owned())
     }
 
     fn explore(&self, asked: Asked) {

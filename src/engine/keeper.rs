@@ -6,18 +6,26 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased, tick, unbounded};
+use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded};
 
-use super::{Outcome, Outlet, RuleBook, SwitchOutcome, Update};
+use super::{Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
 use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, Raised, RuleSet};
 use crate::event::Event;
 use crate::trail::FileMark;
+use crate::triage::spool::Spool;
 use crate::triage::{
     Batch, Cursor, Decided, Found, Kept, Limit, Listed, Proposal, Recorded, Seen, Store, StoreError, Switch, Switched,
 };
+
+mod desk;
+mod rescue;
+mod upkeep;
+
+pub(super) use desk::{Desk, Order};
+pub(super) use rescue::spool;
 
 /// How often the state is checked for what others wrote.
 const POLL: Duration = Duration::from_millis(250);
@@ -26,6 +34,10 @@ const CHUNK: usize = 500;
 /// Alerts and marks that may wait for a state that cannot be written; then no more findings are taken until it can.
 const UNSAVED: usize = 5_000;
 
+/// How long a call waits for other writers while the state is known to be locked: it is tried again soon anyway.
+const IMPATIENT: Duration = Duration::from_millis(100);
+/// Decisions that could not be written are tried again at every so many looks.
+const TRY_AGAIN: u8 = 2;
 /// What readers found, to be written in one transaction.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -80,48 +92,6 @@ impl Findings {
     }
 }
 
-/// A question to the store.
-pub(super) type Question = Box<dyn FnOnce(&mut Store) + Send>;
-
-/// An order to the keeper, obeyed before findings are written.
-pub(super) enum Order {
-    /// Write decisions.
-    Persist { ticket: u64, proposals: Vec<Proposal> },
-    /// Switch a rule off, or on again.
-    Switch { switch: Switch, seen: Option<Switch> },
-    /// Look something up.
-    Ask(Question),
-    /// Write what has been handed over by now, and end.
-    End,
-}
-
-/// The ways to the keeper.
-#[derive(Clone)]
-pub(super) struct Desk {
-    pub orders: Sender<Order>,
-    pub findings: Sender<Findings>,
-}
-
-impl Desk {
-    /// Looks something up in the store, behind what is queued there; `None` when the keeper is gone.
-    pub(super) fn ask<T: Send + 'static>(&self, look: impl FnOnce(&mut Store) -> T + Send + 'static) -> Option<T> {
-        self.ask_for(look)?.recv().ok()
-    }
-
-    /// [`Desk::ask`], but the answer is to be waited for.
-    pub(super) fn ask_for<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&mut Store) -> T + Send + 'static,
-    ) -> Option<Receiver<T>> {
-        let (answer, answers) = bounded(1);
-        let question: Question = Box::new(move |store| {
-            let _ = answer.send(look(store));
-        });
-        self.orders.send(Order::Ask(question)).ok()?;
-        Some(answers)
-    }
-}
-
 /// Starts the keeper. It ends at [`Order::End`], after writing what was handed over before.
 ///
 /// # Errors
@@ -146,6 +116,14 @@ pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::i
         unsaved: Findings::default(),
         revoked: Vec::new(),
         trouble: None,
+        warnings: Vec::new(),
+        told: StateNews::default(),
+        spools: None,
+        take_up_due: true,
+        refused: 0,
+        unsettled: true,
+        wrote: Instant::now(),
+        settled: Instant::now(),
     };
     let thread =
         std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.run(&order_box, &finding_box))?;
@@ -171,13 +149,28 @@ struct Keeper {
     unsaved: Findings,
     /// Alerts that the outlet has been told of, and that were taken back before they could be written.
     revoked: Vec<Listed>,
-    /// What is wrong with the state.
+    /// Why the state cannot be written or read.
     trouble: Option<String>,
+    /// What else is wrong with it, apart from what the store knows.
+    warnings: Vec<String>,
+    /// What was last told of that.
+    told: StateNews,
+    /// What earlier consoles could not save; nothing while that was not looked for.
+    spools: Option<Vec<Spool>>,
+    /// Whether more of that can be saved than when it was last tried.
+    take_up_due: bool,
+    /// Looks until decisions that could not be written are tried again; 0: there are none.
+    refused: u8,
+    /// Whether something was written since the log was last brought into the file.
+    unsettled: bool,
+    /// When something was last written, and when the log was last brought into the file.
+    wrote: Instant,
+    settled: Instant,
 }
 
 impl Keeper {
     fn run(mut self, orders: &Receiver<Order>, findings: &Receiver<Findings>) {
-        let greeted = self.greet();
+        let greeted = self.greet().and_then(|()| self.take_up());
         self.heed(greeted);
         self.tell(Update::Loaded);
         let poll = tick(POLL);
@@ -191,10 +184,16 @@ impl Keeper {
                     Ok(Order::Ask(question)) => question(&mut self.store),
                     Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
                     Ok(Order::Switch { switch, seen }) => self.switch(switch, seen.as_ref()),
+                    Ok(Order::Rescue { proposals, answer }) => {
+                        let _ = answer.send(self.rescue(&proposals));
+                    }
                 },
                 recv(poll) -> _ => {
-                    let settled = self.greet().and_then(|()| self.save()).and_then(|()| self.look());
+                    let settled = self.store.in_place().and_then(|()| self.greet()).and_then(|()| self.save());
+                    let settled = settled.and_then(|()| self.take_up()).and_then(|()| self.look());
                     self.heed(settled);
+                    self.try_again();
+                    self.settle();
                 }
                 recv(taken) -> found => match found {
                     Ok(found) => self.write(found),
@@ -206,7 +205,7 @@ impl Keeper {
             self.write(found);
         }
         // What cannot be written now is found again by the next run, as its files do not count as read.
-        let _ = self.save();
+        let _ = self.save().and_then(|()| self.store.checkpoint());
     }
 
     /// Hands over what the state holds, once.
@@ -229,10 +228,17 @@ impl Keeper {
 
     fn persist(&mut self, ticket: u64, proposals: &[Proposal]) {
         // An alert that could not be saved yet is on the screen: a decision on it needs it in the state.
-        let outcomes: Vec<Outcome> = match self.save().and_then(|()| self.store.decide(proposals)) {
+        let outcomes: Vec<Outcome> = match self.save().and_then(|()| self.store.decide_once(proposals)) {
             Ok(decided) => decided.into_iter().map(outcome).collect(),
-            Err(error) => proposals.iter().map(|_| Outcome::Failed(error.to_string())).collect(),
+            Err(error) => {
+                self.hurry(&error);
+                proposals.iter().map(|_| Outcome::Failed(error.to_string())).collect()
+            }
         };
+        self.note_written();
+        if outcomes.iter().any(|o| matches!(o, Outcome::Failed(_))) {
+            self.refused = TRY_AGAIN;
+        }
         self.own.extend(outcomes.iter().filter_map(|o| match o {
             Outcome::Stored(decision) => Some(decision.seq),
             _ => None,
@@ -305,6 +311,7 @@ impl Keeper {
             Ok(Switched::Conflict(theirs)) => (switch, SwitchOutcome::Conflict(theirs)),
             Err(error) => (switch, SwitchOutcome::Failed(error.to_string())),
         };
+        self.note_written();
         // How it stands now is seen before what became of the wish.
         if let Err(error) = self.take_switches() {
             self.heed(Err(error));
@@ -330,6 +337,9 @@ impl Keeper {
         let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
         let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn, version, limits })?;
         self.store.is_whole(whole)?;
+        self.take_up_due |= !alerts.is_empty();
+        self.unsettled = true;
+        self.wrote = Instant::now();
         // What was told of before it could be written may stand for more events by now.
         let grown = |f: &&Found| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
         let grown: HashSet<AlertId> = alerts.iter().filter(grown).map(|f| f.alert.id.clone()).collect();
@@ -450,16 +460,6 @@ impl Keeper {
         }
     }
 
-    /// Tells of trouble with the state once, and when it is over.
-    fn heed(&mut self, result: Result<(), StoreError>) {
-        let trouble = result.err().map(|error| error.to_string());
-        if self.trouble != trouble {
-            let news = trouble.clone().unwrap_or_else(|| "the state can be read and written again".to_owned());
-            self.trouble = trouble;
-            self.tell(Update::Notice(news));
-        }
-    }
-
     fn tell(&self, update: Update) {
         // A listener that has gone also drops the engine, which ends the loop.
         let _ = (self.outlet)(update);
@@ -470,7 +470,7 @@ fn outcome(decided: Decided) -> Outcome {
     match decided {
         Decided::Stored(decision) => Outcome::Stored(decision),
         Decided::Conflict(decision) => Outcome::Conflict(decision),
-        Decided::Refused(why) => Outcome::Failed(why),
+        Decided::Refused(why) => Outcome::Refused(why),
         Decided::Unknown => Outcome::Failed("the alert is not in this state".to_owned()),
     }
 }

@@ -46,6 +46,6 @@ pub use report::{
 pub use rulebook::{RuleBook, RuleEntry, RuleState};
 pub use scan::{Figures, FileDone, Input, Sieve, read_all};
 pub use sorter::{Key, Sorter};
-pub use update::{Outcome, Outlet, PlaybackRequest, Request, SwitchOutcome, Update};
+pub use update::{Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use watch::{StartError, WatchOptions, watch};
 pub use window::{LATEST, Outside, Unopened, Window};

@@ -60,6 +60,7 @@ pub fn replay(
     outlet: Outlet,
 ) -> std::io::Result<Engine> {
     let book = rulebook::open(rules, &store, &outlet);
+    let state = store.keeps().then(|| store.path().to_owned());
     let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
     let ledger = Ledger::default();
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
@@ -92,6 +93,7 @@ pub fn replay(
         }
     })?;
     Ok(Engine {
+        state,
         desk: Some(desk),
         questions: Some(questions),
         matcher: Some(matcher),

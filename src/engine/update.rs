@@ -1,5 +1,6 @@
 //! What goes into a running engine and what comes out of it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
@@ -52,8 +53,34 @@ pub enum Update {
     Health(Box<Health>),
     /// The replay clock moved.
     Playback(Playback),
+    /// How the state is.
+    State(StateNews),
+    /// What could not be written may be worth another try.
+    TryAgain,
     /// One line worth showing.
     Notice(String),
+}
+
+/// How the state is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StateNews {
+    /// Why nothing can be saved at this moment.
+    pub trouble: Option<String>,
+    /// What is wrong with it: rows that are left out, decisions that are missing or wait to be taken up.
+    pub warnings: Vec<String>,
+}
+
+/// What became of decisions that were not saved when a console ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rescued {
+    /// How many were saved at last.
+    pub saved: usize,
+    /// Those that are not, and never will be, with the reason: overtaken by another analyst, or refused.
+    pub given_up: Vec<String>,
+    /// How many are left, and why they could not be saved.
+    pub left: Option<(usize, String)>,
+    /// The spool that keeps what is left; the reason why there is none.
+    pub spool: Option<Result<PathBuf, String>>,
 }
 
 /// What became of one proposal.
@@ -65,6 +92,8 @@ pub enum Outcome {
     Conflict(Decision),
     /// It could not be written; it can be tried again.
     Failed(String),
+    /// It cannot be done, however often it is tried.
+    Refused(String),
 }
 
 /// What became of switching a rule.

@@ -67,6 +67,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
     let watch = Watch::start(&options.folders, settings, sighted)?;
     let book = rulebook::open(rules, &store, &outlet);
+    let state = store.keeps().then(|| store.path().to_owned());
     let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
     let ledger = Ledger::default();
     let sources = Sources {
@@ -93,6 +94,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         .name("foreman".into())
         .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
+        state,
         desk: Some(desk),
         questions: Some(questions),
         matcher: Some(matcher),

@@ -259,7 +259,7 @@ fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     if failed > 0 {
         lines.push(part(
             Role::Bad,
-            format!("{} could not be saved: Esc, then r, saves again", plural(failed, "decision")),
+            format!("{} could not be saved, and that is tried again", plural(failed, "decision")),
         ));
     }
     if saving > 0 {
@@ -269,7 +269,12 @@ fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         lines.push(part(Role::Warn, format!("{} half-written", plural(app.drafts(), "note"))));
     }
     lines.push(part(Role::Text, ""));
-    lines.push(part(Role::Strong, "y leaves, and it is lost · Esc stays"));
+    if app.drafts() == 0 && app.setup().mode == crate::app::Mode::Watch {
+        lines.push(part(Role::Text, "What cannot be saved is kept in a file, and saved at the next start."));
+        lines.push(part(Role::Strong, "y leaves · Esc stays"));
+    } else {
+        lines.push(part(Role::Strong, "y leaves, and it is lost · Esc stays"));
+    }
     let width = lines.iter().map(|l| text::width(&l.text)).max().unwrap_or(0);
     let buffer = frame.buffer_mut();
     let area = window("Not everything is saved", width.max(28), lines.len(), layout, buffer);

@@ -120,8 +120,9 @@ fn figures(app: &App) -> Vec<Piece> {
     let held = app.list().held() as u64;
     let role = if held > 0 { Role::Warn } else { Role::Text };
     pieces.push(figure(if held > 0 { 1 } else { 6 }, "held", count(held), role));
-    if !h.warnings.is_empty() {
-        pieces.push(figure(1, "warnings", count(h.warnings.len() as u64), Role::Warn));
+    let warnings = h.warnings.len() + app.state_warnings().count();
+    if warnings > 0 {
+        pieces.push(figure(1, "warnings", count(warnings as u64), Role::Warn));
     }
     pieces
 }
@@ -130,6 +131,8 @@ fn saving(app: &App) -> Vec<Piece> {
     let (saving, failed) = (app.saving(), app.pending().failed());
     let parts: Vec<Part> = if failed > 0 {
         vec![part(Role::Bad, format!("{} NOT SAVED ✗", count(failed as u64))), part(Role::Strong, " r saves")]
+    } else if app.state().trouble.is_some() {
+        vec![part(Role::Bad, "NOT SAVED ✗")]
     } else if saving > 0 {
         vec![part(Role::Warn, format!("saving {} …", count(saving as u64)))]
     } else if app.read_only() {

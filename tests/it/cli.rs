@@ -120,7 +120,7 @@ fn shared(name: &str) -> Option<String> {
 }
 
 /// A record of an export, at this second of a minute.
-fn export(id: &str, second: u32) -> String {
+pub(crate) fn export(id: &str, second: u32) -> String {
     format!(
         r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","userName":"dana","accountId":"111122223333"}},"eventTime":"2026-11-23T12:00:{second:02}Z","eventSource":"rds.amazonaws.com","eventName":"StartExportTask","awsRegion":"us-east-1","sourceIPAddress":"192.0.2.40","userAgent":"x","requestParameters":{{"sourceArn":"arn:aws:rds:us-east-1:111122223333:snapshot:{id}"}},"eventID":"{id}","eventType":"AwsApiCall","eventCategory":"Management"}}"#
     )

@@ -1,7 +1,7 @@
 //! The console driven with keys, its screen read back.
 
 use watchfloor::app::{Cmd, Msg, Pane, Tab, keys};
-use watchfloor::engine::{Health, Phase, Playback, PlaybackRequest};
+use watchfloor::engine::{Health, Outcome, Phase, Playback, PlaybackRequest, StateNews};
 use watchfloor::triage::{Action, Reason, Status, StepState};
 
 use crate::desk::Desk;
@@ -70,6 +70,68 @@ fn what_cannot_be_saved_is_kept_and_tried_again() {
 }
 
 #[test]
+fn what_cannot_be_saved_is_tried_again_without_a_key() {
+    let mut desk = Desk::new(80, 24);
+    desk.broken = Some("the disk is full".to_owned());
+    desk.keys("a");
+    let log = |desk: &Desk| desk.app.notices().log().count();
+    let said = log(&desk);
+    desk.send(Msg::TryAgain);
+    desk.send(Msg::TryAgain);
+    assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
+    assert_eq!(log(&desk), said, "the same reason is not said again");
+    // While it is being tried it is no more saved than before.
+    desk.answers = false;
+    desk.send(Msg::TryAgain);
+    assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
+    assert_eq!(desk.app.pending().unsaved().len(), 1);
+    let (ticket, proposals) = desk.asked.pop().unwrap();
+    (desk.answers, desk.broken) = (true, None);
+    desk.persist(ticket, proposals);
+    let screen = desk.screen();
+    assert!(screen.contains("saved ✓") && screen.contains("all decisions are saved now"), "{screen}");
+    assert!(desk.app.pending().unsaved().is_empty());
+}
+
+#[test]
+fn what_can_never_be_saved_is_not_tried_again_and_not_kept() {
+    let mut desk = Desk::new(80, 24);
+    desk.answers = false;
+    desk.keys("a");
+    let (ticket, _) = desk.asked.pop().unwrap();
+    desk.send(Msg::Persisted { ticket, outcomes: vec![Outcome::Refused("too long".into())] });
+    desk.send(Msg::TryAgain);
+    assert!(desk.asked.is_empty() && desk.app.pending().unsaved().is_empty());
+    assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
+}
+
+#[test]
+fn no_two_decisions_have_the_same_time() {
+    let mut desk = Desk::new(80, 24);
+    desk.answers = false;
+    desk.keys("2 space space");
+    let times: std::collections::BTreeSet<_> = desk.app.pending().unsaved().into_iter().map(|p| p.at).collect();
+    assert_eq!(times.len(), 2);
+}
+
+#[test]
+fn a_state_in_trouble_is_never_called_saved() {
+    let mut desk = Desk::new(80, 24);
+    let news = |trouble: Option<&str>| {
+        let warnings = vec!["2 decisions may be missing".to_owned()];
+        Msg::State(StateNews { trouble: trouble.map(str::to_owned), warnings })
+    };
+    desk.send(news(Some("s.db was moved")));
+    let screen = desk.screen();
+    assert!(screen.contains("NOT SAVED") && !screen.contains("saved ✓"), "{screen}");
+    assert!(screen.contains("2 decisions may be missing"), "{screen}");
+    desk.send(news(None));
+    assert!(desk.screen().contains("saved ✓"), "{}", desk.screen());
+    desk.keys("Esc !");
+    assert!(desk.screen().contains("Warnings  1") || desk.screen().contains("warnings 1"), "{}", desk.screen());
+}
+
+#[test]
 fn undoing_what_was_never_saved_gives_it_up() {
     let mut desk = Desk::new(80, 24);
     desk.broken = Some("the disk is full".to_owned());
@@ -87,7 +149,7 @@ fn a_conflict_says_who_was_first_and_shows_what_they_did() {
     let theirs = Action::Step { step: step_id(1), state: StepState::NotApplicable };
     let theirs = decision(50, 1, today("10:41:59"), "alice", theirs);
     desk.send(Msg::Decisions(vec![theirs.clone()]));
-    desk.send(Msg::Persisted { ticket, outcomes: vec![watchfloor::engine::Outcome::Conflict(theirs)] });
+    desk.send(Msg::Persisted { ticket, outcomes: vec![Outcome::Conflict(theirs)] });
     let said = |desk: &Desk, what: &str| {
         let lines = desk.screen();
         lines.split_whitespace().collect::<Vec<_>>().join(" ").contains(what)

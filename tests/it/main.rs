@@ -18,6 +18,7 @@ mod readme;
 mod rulebook;
 mod rules;
 mod sample;
+mod saving;
 mod scan_fixtures;
 mod screen;
 mod state_kill;

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +19,9 @@ pub(crate) struct Pty {
     keyboard: Box<dyn std::io::Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<(Mutex<Seen>, Condvar)>,
+    /// Set when nobody is to read any more, and who reads.
+    deaf: Arc<AtomicBool>,
+    reader: Option<thread::JoinHandle<()>>,
 }
 
 /// What has come out of it.
@@ -44,7 +48,9 @@ impl Pty {
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let shared = Arc::clone(&seen);
-        thread::spawn(move || {
+        let deaf = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&deaf);
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 1 << 16];
             loop {
                 let n = output.read(&mut buffer).unwrap_or(0);
@@ -53,12 +59,43 @@ impl Pty {
                 seen.bytes.extend_from_slice(&buffer[..n]);
                 seen.ended = n == 0;
                 shared.1.notify_all();
-                if n == 0 {
+                if n == 0 || closed.load(Ordering::SeqCst) {
                     return;
                 }
             }
         });
-        Pty { keyboard: pair.master.take_writer().unwrap(), master: pair.master, child, seen }
+        let keyboard = pair.master.take_writer().unwrap();
+        Pty { keyboard, master: pair.master, child, seen, deaf, reader: Some(reader) }
+    }
+
+    /// Closes the terminal under the program, as a window that is closed or a connection that drops.
+    pub(crate) fn hang_up(&mut self) -> ExitStatus {
+        self.deaf.store(true, Ordering::SeqCst);
+        // The reader looks up when something is drawn.
+        self.type_keys("\x0c");
+        self.reader.take().unwrap().join().unwrap();
+        let other = native_pty_system().openpty(size(80, 24)).unwrap();
+        self.keyboard = other.master.take_writer().unwrap();
+        self.master = other.master;
+        self.wait_for_exit()
+    }
+
+    /// Waits until the program has ended.
+    pub(crate) fn wait_for_exit(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end; the screen shows:\n{}", self.text());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends the program as nothing can prepare for.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Types `keys`.
@@ -123,14 +160,7 @@ impl Pty {
 
     /// Waits until the program has ended and all that it wrote was seen.
     pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(Instant::now() < deadline, "it does not end; the screen shows:\n{}", self.text());
-            thread::sleep(Duration::from_millis(5));
-        };
+        let status = self.wait_for_exit();
         self.wait("the end of its output", |seen| seen.ended.then_some(()));
         status
     }

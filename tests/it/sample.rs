@@ -346,6 +346,7 @@ pub(crate) fn setup() -> Setup {
         analyst: "mk".to_owned(),
         mode: Mode::Watch,
         read_only: false,
+        unwritable: None,
         state: "/home/mk/.local/state/watchfloor/state.db".to_owned(),
         exceptions: Some("/etc/watchfloor/exceptions.toml".to_owned()),
         now: today("10:42:07"),

@@ -476,7 +476,7 @@ pub const BINDINGS: &[Binding] = {
         on(C::Reader, &[ch('g'), bare(KeyCode::Home)], A::First, "first", "To the beginning", 0),
         on(C::Reader, &[ch('G'), bare(KeyCode::End)], A::Last, "last", "To the end", 0),
         on(C::Reader, &[ESC, ch('q'), ch('?'), ch('!'), ctrl('c')], A::Back, "back", "Back", 3),
-        on(C::Leave, &[ch('y')], A::QuitAnyway, "leave", "Leave; what is not saved is lost", 1),
+        on(C::Leave, &[ch('y')], A::QuitAnyway, "leave", "Leave; decisions are kept, half-written notes are lost", 1),
         on(C::Leave, &[ESC, ch('n'), ctrl('c')], A::Back, "stay", "Stay", 2),
         on(C::Always, &[ctrl('l')], A::Redraw, "redraw", "Draw the screen anew", 0),
         on(C::Always, &[ctrl('z')], A::Suspend, "suspend", "Suspend, as job control does", 0),

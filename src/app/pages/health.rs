@@ -86,7 +86,7 @@ fn figures(page: &mut Page, app: &App) {
 }
 
 fn warnings(page: &mut Page, app: &App) {
-    let warnings = &app.health().warnings;
+    let warnings: Vec<&str> = app.state_warnings().chain(app.health().warnings.iter().map(String::as_str)).collect();
     if warnings.is_empty() {
         return;
     }

@@ -113,7 +113,7 @@ impl App {
     pub(in crate::app) fn cannot_switch(&self) -> Option<&'static str> {
         let line = self.rules.selected();
         match line {
-            _ if self.setup.read_only => Some("this console is read-only"),
+            _ if self.read_only() => Some("this console is read-only"),
             Some(line) if self.rules.switching(line).is_some() => Some("it is being switched"),
             Some(line) if line.entry.entry.runs().is_some() => None,
             Some(_) => Some("it does not run anyway"),
