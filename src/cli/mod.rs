@@ -23,6 +23,7 @@ mod rules;
 mod scan;
 mod state;
 mod table;
+mod unknown;
 mod watch;
 
 use std::process::ExitCode;

@@ -12,6 +12,7 @@ use super::common::Settings;
 use super::formats::QueryFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
+use super::unknown::Unknown;
 use super::{Exit, geoip, output, reading};
 use crate::detect::Prefilter;
 use crate::engine::{Key, Sieve, Sorter, read_all};
@@ -49,14 +50,33 @@ pub(super) fn run(
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");
     }
-    let prefilter = settings.prefilter(|| Prefilter::new([&query]));
+    let unknown = Unknown::of_query(query.node(), kql).and_names(fields);
+    // Records that are passed over may have the field all the same.
+    let prefilter = if unknown.is_empty() { settings.prefilter(|| Prefilter::new([&query])) } else { None };
+    let matches = |event: &Event<'_>| {
+        unknown.look(event);
+        query.matches(event)
+    };
+    let exit = print(settings, paths, format, &chosen, prefilter.as_ref(), &matches)?;
+    unknown.warn();
+    Ok(exit)
+}
+
+fn print(
+    settings: &Settings,
+    paths: &[PathBuf],
+    format: QueryFormat,
+    chosen: &[&str],
+    prefilter: Option<&Prefilter>,
+    matches: &(dyn Fn(&Event<'_>) -> bool + Sync),
+) -> anyhow::Result<Exit> {
     if format == QueryFormat::Count {
         let mut count = 0u64;
         let exit = read::<u64>(
             settings,
             paths,
-            prefilter.as_ref(),
-            |matched, event| *matched += u64::from(query.matches(event)),
+            prefilter,
+            |matched, event| *matched += u64::from(matches(event)),
             |matched| {
                 count += matched;
                 Ok(())
@@ -67,12 +87,12 @@ pub(super) fn run(
         out.flush()?;
         return Ok(exit);
     }
-    let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { &chosen };
-    let (sorter, exit) = collect(settings, paths, prefilter.as_ref(), |event| {
-        query.matches(event).then(|| match format {
+    let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { chosen };
+    let (sorter, exit) = collect(settings, paths, prefilter, |event| {
+        matches(event).then(|| match format {
             QueryFormat::Raw | QueryFormat::Count => event.raw().as_bytes().to_vec(),
             QueryFormat::Ndjson if chosen.is_empty() => document(event),
-            QueryFormat::Ndjson => some(event, &chosen),
+            QueryFormat::Ndjson => some(event, chosen),
             QueryFormat::Table => table::join(&columns.iter().map(|c| cell(event, c)).collect::<Vec<_>>()),
         })
     })?;

@@ -2,7 +2,11 @@
 //! what to do. Rule loaders, the KQL parser and the configuration all speak through [`Diagnostic`], so that every
 //! error reads the same on stderr and in the console.
 
+mod nearest;
+
 use std::fmt;
+
+pub use nearest::nearest;
 
 use crate::text::{visible, width};
 

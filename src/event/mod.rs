@@ -18,6 +18,7 @@
 //! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
 //! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
 //! - `glance` tells of bytes which call a record is of and which texts stand in it, without reading it.
+//! - `unknown` says which names nobody has, and what was meant.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
@@ -41,6 +42,7 @@ mod scan;
 mod schema;
 mod time;
 mod tree;
+mod unknown;
 mod wrapped;
 
 use std::borrow::Cow;
@@ -62,6 +64,7 @@ pub use glance::{Glance, Glancer};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use literal::{ESCAPES, literal, may_spell};
 pub use schema::schema;
+pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
 use crate::kql::{Document, Scalar};
 use document::Part;

@@ -56,8 +56,20 @@ fn find(name: &str) -> Option<Found<'static>> {
     }
 }
 
+/// Whether ECS or the integration has a field or an object of this name, or one below which documents name their own.
+pub(super) fn is_named(field: &str) -> bool {
+    find(field).is_some_and(|found| found.whole)
+        || is_open(field)
+        || text_twin(field).is_some()
+        || Ecs.field_type(field) == FieldType::GeoPoint
+}
+
+/// Whether this stands in, or below, an object whose fields documents name themselves.
+pub(super) fn is_open(field: &str) -> bool {
+    field.starts_with(FLATTENED) || find(field.trim_end_matches('.')).is_some_and(|found| found.field.is_open())
+}
+
 /// Calls `visit` with the name of each field and each object that ECS or the integration has, some of them twice.
-#[cfg(test)]
 pub(super) fn each(visit: &mut dyn FnMut(&str)) {
     TABLES.iter().for_each(|table| table.each(&mut |name, _| visit(name)));
 }

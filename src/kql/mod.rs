@@ -15,6 +15,7 @@ mod build;
 mod document;
 mod error;
 mod json;
+mod named;
 mod parse;
 mod print;
 mod query;

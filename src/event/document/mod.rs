@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use memchr::memmem;
 
 pub use names::fields_of;
+pub(super) use names::near_path;
 
 use moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
 pub(super) use people::acting_service;

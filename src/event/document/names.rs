@@ -42,6 +42,23 @@ pub fn fields_of(path: &str) -> Vec<String> {
     fields
 }
 
+/// The fields that hold what a record has under `name`: a path of it, or the end of one, in any case.
+pub(in super::super) fn near_path(name: &str) -> Vec<String> {
+    let is = |path: &str| {
+        let before = path.len().checked_sub(name.len()).filter(|at| path.is_char_boundary(*at));
+        before.is_some_and(|at| path[at..].eq_ignore_ascii_case(name) && (at == 0 || path[..at].ends_with('.')))
+    };
+    let named = MOVES.iter().chain(&OTHERS).filter(|(from, _)| !name.is_empty() && is(from));
+    let mut fields: Vec<String> = named.map(|(_, to)| (*to).to_owned()).collect();
+    if fields.is_empty() {
+        fields = fields_of(name);
+        // It stands for itself.
+        fields.pop();
+    }
+    fields.dedup();
+    fields
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

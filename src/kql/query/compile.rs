@@ -131,7 +131,7 @@ fn is_lone(term: &Term) -> bool {
     matches!(&term.kind, TermKind::Wildcard(pieces) if pieces.iter().all(String::is_empty))
 }
 
-fn name_of(field: &Term) -> Option<String> {
+pub(in crate::kql) fn name_of(field: &Term) -> Option<String> {
     match &field.kind {
         TermKind::Text { text, .. } => Some(text.clone()),
         TermKind::Bool(value) => Some(value.to_string()),
@@ -139,7 +139,7 @@ fn name_of(field: &Term) -> Option<String> {
     }
 }
 
-fn pattern_text(path: &str, pieces: &[String]) -> String {
+pub(in crate::kql) fn pattern_text(path: &str, pieces: &[String]) -> String {
     let escaped: Vec<String> = pieces.iter().map(|piece| piece.replace('*', "\\*")).collect();
     format!("{path}{}", escaped.join("*"))
 }

@@ -11,6 +11,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 
 use self::clause::Clause;
+pub(super) use self::compile::{name_of, pattern_text};
 pub use self::literals::Literal;
 pub use self::possible::Known;
 use super::ast::Node;

@@ -1,7 +1,7 @@
 //! Fields that rule files carry, so that a misspelt one is told from one that merely has no use here.
 
 use super::node::{Table, Value};
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 
 /// Every field of a rule that detection-rules or Kibana's export knows.
 const KNOWN: &[&str] = &[
@@ -139,23 +139,5 @@ fn unknown_in(table: &Table, path: &str, known: &[&str], source: &str, warnings:
 
 /// The name that `word` is most likely a misspelling of. A short word has to be nearer than a long one.
 pub(super) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
-    let most = (word.chars().count() / 3).min(2);
-    let near = names.iter().map(|name| (distance(name, &word.to_lowercase()), *name)).min();
-    near.filter(|(letters, _)| *letters <= most).map(|(_, name)| name)
-}
-
-/// How many letters must change to turn one word into the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
+    diag::nearest(word, names.iter().copied(), (word.chars().count() / 3).min(2)).first().copied()
 }

@@ -22,7 +22,9 @@ fn fields_are_printed_with_all_their_values() {
     let desk = Desk::new();
     let run = |format: &str| {
         let fields = "event.id, related.user,aws.cloudtrail.read_only,no.such";
-        desk.run(&["query", "", &fixture("shapes/single.json"), "--format", format, "--fields", fields]).quiet()
+        let ran = desk.run(&["query", "", &fixture("shapes/single.json"), "--format", format, "--fields", fields]);
+        assert!(ran.err.contains("`no.such` is a field of neither ECS"), "{}", ran.err);
+        ran.out
     };
     insta::assert_snapshot!(run("ndjson"), @r#"{"event.id":"9ca0f7f7-7222-4af0-bfc0-fe0042cc70ac","related.user":["fixture","AROARDJSNL3D7SEXAMPLE:fixture","etl-nightly"],"aws.cloudtrail.read_only":false}"#);
     insta::assert_snapshot!(run("table"), @r"
@@ -165,4 +167,59 @@ fn nothing_is_read_on_for_a_reader_that_has_gone() {
         assert_eq!(output.status.code(), Some(0));
         assert!(read < files, "{read} of {files}: {said}");
     }
+}
+
+#[test]
+fn a_field_that_nobody_has_is_named_with_what_was_meant() {
+    let desk = Desk::new();
+    let single = fixture("shapes/single.json");
+    let query = |kql: &str, fields: &str| {
+        let mut args = vec!["query", kql, single.as_str()];
+        args.extend(if fields.is_empty() { vec!["--format", "count"] } else { vec!["--fields", fields] });
+        desk.run(&args)
+    };
+    let ran = query("event.action: * and evnt.action: Foo", "");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "0\n"));
+    insta::assert_snapshot!(ran.err, @r"
+    watchfloor: warning: 1:21: `evnt.action` is a field of neither ECS nor Elastic's AWS integration, and no event that was read has it
+      | event.action: * and evnt.action: Foo
+      |                     ^^^^^^^^^^^
+      help: did you mean `event.action`?
+    ");
+    let ran = query("userIdentity.userName: jsmith or custom*: x", "");
+    assert!(ran.err.contains("help: did you mean `user.name`?"), "{}", ran.err);
+    assert!(ran.err.contains("1:34: `custom*` is a field of neither"), "{}", ran.err);
+    let ran = query("", "event.id, sourceIPAddress");
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!(ran.err, @r"
+    watchfloor: warning: 1:11: `sourceIPAddress` is a field of neither ECS nor Elastic's AWS integration, and no event that was read has it
+      | event.id, sourceIPAddress
+      |           ^^^^^^^^^^^^^^^
+      help: did you mean `source.address`?
+    ");
+}
+
+#[test]
+fn a_field_that_an_event_has_is_known() {
+    let desk = Desk::new();
+    let document = |n: u32, own: &str| {
+        format!(r#"{{"@timestamp":"2026-11-23T12:00:0{n}Z","event":{{"action":"A","id":"{n}"}}{own}}}"#)
+    };
+    let own = r#","custom":{"team":"red","list":[{"a":1}]},"event.acton":"x""#;
+    let log = desk.file("log.ndjson", format!("{}\n{}\n", document(1, ""), document(2, own)));
+    let count = |kql: &str| desk.run(&["query", kql, &log, "--format", "count"]).quiet();
+    // The event that has it need not be one that matches, or could.
+    for (kql, expected) in [
+        ("custom.team: red", "1\n"),
+        ("not custom.team: *", "1\n"),
+        ("event.id: 1 and custom.team: red", "0\n"),
+        ("custom: { team: blue }", "0\n"),
+        ("custom.list: { a: 1 }", "1\n"),
+        ("cust*: red", "1\n"),
+        ("event.acton: *", "1\n"),
+    ] {
+        assert_eq!(count(kql), expected, "{kql}");
+    }
+    let ran = desk.run(&["query", "custom.taem: red", &log, "--format", "count"]);
+    assert!(ran.err.contains("`custom.taem` is a field of neither"), "{}", ran.err);
 }

@@ -1,0 +1,72 @@
+//! Fields of a question that neither ECS nor the integration has. Documents may have fields of their own, so it is said
+//! when all is read, and only of those that no event had.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::output;
+use crate::diag::{Diagnostic, Span};
+use crate::event::{self, Event, UnknownField};
+use crate::kql::{Document as _, FieldRef, Node};
+
+/// The fields that are looked for in the events.
+#[derive(Default)]
+pub(super) struct Unknown(Vec<Sought>);
+
+struct Sought {
+    field: UnknownField,
+    /// The text that names it.
+    text: String,
+    seen: AtomicBool,
+}
+
+impl Unknown {
+    /// The unknown fields of a query.
+    pub(super) fn of_query(node: &Node, text: &str) -> Self {
+        let sought = |field| Sought { field, text: text.to_owned(), seen: AtomicBool::new(false) };
+        Self(event::unknown_fields(node).into_iter().map(sought).collect())
+    }
+
+    /// And those of a list of names.
+    pub(super) fn and_names(mut self, names: &[String]) -> Self {
+        let text = names.join(",");
+        let mut at = 0;
+        for name in names {
+            let start = at + (name.len() - name.trim_start().len());
+            at += name.len() + 1;
+            let known = |sought: &Sought| sought.field.name() == name.trim();
+            if !name.trim().is_empty() && !self.0.iter().any(known) {
+                let found = event::unknown_field(name.trim(), Span::new(start, start + name.trim().len()));
+                let sought = |field| Sought { field, text: text.clone(), seen: AtomicBool::new(false) };
+                self.0.extend(found.map(sought));
+            }
+        }
+        self
+    }
+
+    /// Whether there is nothing to look for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Looks for them in an event.
+    pub(super) fn look(&self, event: &Event<'_>) {
+        for sought in self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)) {
+            let has = match &sought.field.field {
+                FieldRef::Name(name) => event.any(name, &mut |_| true) || event.any_object(name, &mut |_| true),
+                field => event.any_field(&mut |name| field.covers(name)),
+            };
+            if has {
+                sought.seen.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Says which ones no event had.
+    pub(super) fn warn(&self) {
+        for Sought { field, text, .. } in self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)) {
+            let message = format!("{}, and no event that was read has it", field.message());
+            let said = Diagnostic::new(message).at(text, field.span).help(field.advice());
+            output::warning(&said.to_string());
+        }
+    }
+}
