@@ -10,6 +10,8 @@ use super::list::{Column, GroupBy};
 use super::when::plural;
 use super::{Action, App, Cmd, Filter, Key, Tab, rules};
 use crate::detect::AlertId;
+use crate::diag::Span;
+use crate::event;
 use crate::rule::StepId;
 use crate::triage::{Reason, Status};
 
@@ -44,6 +46,8 @@ pub enum Overlay {
         editor: Editor,
         /// What is wrong with it.
         problem: Option<Problem>,
+        /// What is odd about it.
+        doubt: Option<Problem>,
     },
     /// The name of a field being typed, to count its values.
     Field(Editor),
@@ -257,9 +261,10 @@ impl App {
             }
             Some(Overlay::Question { editor, .. }) => {
                 let text = editor.text().to_owned();
-                let found = self.read_question(&text).problem().cloned();
-                if let Some(Overlay::Question { problem, .. }) = &mut self.overlay {
-                    *problem = found;
+                let ask = self.read_question(&text);
+                if let Some(Overlay::Question { problem, doubt, .. }) = &mut self.overlay {
+                    *problem = ask.problem().cloned();
+                    *doubt = ask.doubt().cloned();
                 }
             }
             Some(Overlay::Palette { editor, found, cursor }) => {
@@ -299,14 +304,19 @@ impl App {
             }
             Overlay::Filter { .. } => self.list.stay(),
             Overlay::Except(form) => self.accept_exception(form, cmds),
-            Overlay::Question { editor, problem: Some(_) } => {
+            Overlay::Question { editor, problem: Some(_), .. } => {
                 self.open_question(editor.text());
                 self.say("the question has an error: put it right, or Esc goes back");
             }
-            Overlay::Question { editor, problem: None } => self.ask_log(editor.text(), cmds),
+            Overlay::Question { editor, problem: None, .. } => self.ask_log(editor.text(), cmds),
             Overlay::Field(editor) => match editor.text().trim() {
                 "" => self.say("no field was named"),
-                field => self.count_field(field, cmds),
+                field => {
+                    if let Some(unknown) = event::unknown_field(field, Span::default()) {
+                        self.say(unknown.brief());
+                    }
+                    self.count_field(field, cmds);
+                }
             },
             Overlay::Palette { editor, .. } if question_of(editor.text()).is_some() => {
                 let text = question_of(editor.text()).unwrap_or_default().to_owned();

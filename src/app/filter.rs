@@ -19,6 +19,8 @@ use super::alerts::Entry;
 use super::dialog::Overlay;
 use super::{App, Cmd};
 use crate::detect::AlertId;
+use crate::diag;
+use crate::event::{self, UnknownField};
 use crate::kql::{self, FieldRef, Node, NodeKind, Query, SyntaxError, TermKind};
 
 /// What is known of a question about the alerts' events.
@@ -38,6 +40,7 @@ pub struct Filter {
     text: String,
     kind: Kind,
     problem: Option<Problem>,
+    doubt: Option<Problem>,
     warning: Option<String>,
 }
 
@@ -87,10 +90,10 @@ impl Filter {
             return Self { text, kind, ..Self::default() };
         }
         match read(&text, now, before) {
-            Ok((part, warning)) => Self { text, kind: Kind::Query(part), problem: None, warning },
+            Ok(Read { part, warning, doubt }) => Self { text, kind: Kind::Query(part), problem: None, doubt, warning },
             Err(error) => {
                 let problem = Some(Problem::of(&text, &error));
-                Self { text, kind: before.kind.clone(), problem, warning: None }
+                Self { text, kind: before.kind.clone(), problem, ..Self::default() }
             }
         }
     }
@@ -111,6 +114,14 @@ impl Filter {
     #[must_use]
     pub fn error(&self) -> Option<&Problem> {
         self.problem.as_ref()
+    }
+
+    /// A field that it asks for and nobody has: neither ECS nor the integration, nor, as far as its answers tell, an event.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&Problem> {
+        let mut found = false;
+        self.each_away(&mut |_, answer| found |= answer.known.values().any(|holds| *holds));
+        self.doubt.as_ref().filter(|_| !found)
     }
 
     /// Whether an answer about the alerts' events is still to come.
@@ -202,6 +213,12 @@ impl Problem {
         let advice = diagnostic.help.unwrap_or_default();
         Self { column, message: format!("{} · {advice}", diagnostic.message) }
     }
+
+    /// What is said of a field that nobody has, in the query `text`.
+    pub(super) fn unknown(text: &str, field: &UnknownField) -> Self {
+        let column = crate::text::width(text.get(..field.span.start).unwrap_or(text));
+        Self { column, message: field.brief() }
+    }
 }
 
 impl Part {
@@ -256,7 +273,26 @@ fn all(answers: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<boo
     known.then_some(!decides)
 }
 
-fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<(Part, Option<String>), SyntaxError> {
+/// A query that was read.
+struct Read {
+    part: Part,
+    warning: Option<String>,
+    doubt: Option<Problem>,
+}
+
+/// The first field that neither an alert nor an event can have, with what was meant of either.
+fn doubt(text: &str, query: &Query) -> Option<Problem> {
+    let mut unknown = event::unknown_fields(query.node());
+    unknown.retain(|unknown| !fields::names().any(|name| unknown.field.covers(name)));
+    let mut first = unknown.into_iter().next()?;
+    let own = diag::nearest(first.name(), fields::names(), (first.name().chars().count() / 4).clamp(1, 2));
+    if !own.is_empty() {
+        first.near = own.into_iter().map(str::to_owned).collect();
+    }
+    Some(Problem::unknown(text, &first))
+}
+
+fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<Read, SyntaxError> {
     let query = Query::compile_at(text, &Fields, now)?;
     let warning = query.warnings().first().map(|w| w.message.clone());
     let mut part = cut(query.node(), now)?;
@@ -264,7 +300,7 @@ fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<(Part, Option
     before.each_away(&mut |query, answer| {
         part.learn(query, &mut |own| own.clone_from(answer));
     });
-    Ok((part, warning))
+    Ok(Read { part, warning, doubt: doubt(text, &query) })
 }
 
 fn finder(word: &str) -> Word {

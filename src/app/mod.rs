@@ -482,7 +482,7 @@ impl App {
                 rows => u16::try_from(rows + 1).unwrap_or(u16::MAX),
             },
             filter: match (&self.overlay, self.filter.is_set()) {
-                (Some(Overlay::Filter { .. }), _) if self.filter.error().is_some() => 3,
+                (Some(Overlay::Filter { .. }), _) if self.filter.error().or(self.filter.doubt()).is_some() => 3,
                 (Some(Overlay::Filter { .. }), _) => 2,
                 (_, true) => 1,
                 (_, false) => 0,

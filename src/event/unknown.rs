@@ -90,10 +90,18 @@ impl UnknownField {
     pub fn advice(&self) -> String {
         let near: Vec<String> = self.near.iter().map(|name| format!("`{name}`")).collect();
         match near.split_last() {
-            None => "check its spelling; what a request holds is below `aws.cloudtrail.flattened.request_parameters`".into(),
+            None => {
+                "check its spelling; what a request holds is below `aws.cloudtrail.flattened.request_parameters`".into()
+            }
             Some((one, [])) => format!("did you mean {one}?"),
             Some((last, others)) => format!("did you mean {} or {last}?", others.join(", ")),
         }
+    }
+
+    /// Both on one line that is not cut before what was meant.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        format!("`{}` is no known field · {}", self.name(), self.advice())
     }
 
     /// Both, with the place in the text that names it.

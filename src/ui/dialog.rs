@@ -171,12 +171,13 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let lead = "filter ";
     let scrolled = typed(part(Role::Strong, lead), editor, row, frame);
     let y = area.y + 1;
-    match app.filter().error() {
+    match app.filter().error().or(app.filter().doubt()) {
         Some(problem) => {
-            let at = lead.len() + problem.column.saturating_sub(scrolled);
-            let at = u16::try_from(at).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
-            put(frame.buffer_mut(), area.x + at, y, 1, &[part(Role::Bad, "^")], Style::new());
-            let message = [part(Role::Warn, problem.message.clone())];
+            caret(lead.len() + problem.column.saturating_sub(scrolled), area, y, frame);
+            let mut message = vec![part(Role::Warn, text::visible(&problem.message))];
+            if app.filter().error().is_none() {
+                message.extend([part(Role::Quiet, " · "), part(Role::Strong, counts)]);
+            }
             if y + 1 < area.bottom() {
                 put(frame.buffer_mut(), area.x, y + 1, area.width, &message, Style::new());
             }
@@ -190,6 +191,12 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
             put(frame.buffer_mut(), area.x, y, area.width, &parts, Style::new());
         }
     }
+}
+
+/// Points at a column of the line above.
+pub(super) fn caret(column: usize, area: Rect, y: u16, frame: &mut Frame<'_>) {
+    let at = u16::try_from(column).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
+    put(frame.buffer_mut(), area.x + at, y, 1, &[part(Role::Bad, "^")], Style::new());
 }
 
 fn field(editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {

@@ -322,6 +322,19 @@ fn a_filter_that_was_not_kept_leaves_the_one_before() {
 }
 
 #[test]
+fn a_field_that_nobody_has_is_named_under_the_filter() {
+    let mut desk = Desk::new(80, 24);
+    desk.keys("/ \"status:open or evnt.action:Foo\"");
+    let screen = desk.screen();
+    let rows: Vec<&str> = screen.lines().collect();
+    let at = rows.iter().position(|row| row.starts_with("filter status:open")).unwrap();
+    assert_eq!(rows[at + 1].find('^'), Some("filter status:open or ".len()), "{screen}");
+    assert!(rows[at + 2].starts_with("`evnt.action` is no known field · did you mean `event.action`? · "), "{screen}");
+    desk.keys("Enter");
+    assert_eq!(desk.app.filter().text(), "status:open or evnt.action:Foo", "it is taken all the same");
+}
+
+#[test]
 fn a_field_name_is_completed() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"sna\" Tab \"orders*\"");

@@ -22,7 +22,7 @@ impl App {
         let explore = &self.explore;
         let body = self.layout.map_or_else(Area::default, |layout| layout.body());
         let question = match &self.overlay {
-            Some(Overlay::Question { problem: Some(_), .. }) => 3,
+            Some(Overlay::Question { problem: Some(_), .. } | Overlay::Question { doubt: Some(_), .. }) => 3,
             Some(Overlay::Question { .. }) => 2,
             _ => u16::try_from(self.question_lines(usize::from(body.width)).len()).unwrap_or(1),
         };
@@ -75,8 +75,9 @@ impl App {
 
     pub(in super::super) fn open_question(&mut self, text: &str) {
         self.explore.open = true;
-        let problem = self.read_question(text).problem().cloned();
-        self.open(Overlay::Question { editor: Editor::line(text), problem });
+        let ask = self.read_question(text);
+        let (problem, doubt) = (ask.problem().cloned(), ask.doubt().cloned());
+        self.open(Overlay::Question { editor: Editor::line(text), problem, doubt });
     }
 
     /// Asks the log; a question with an error goes back to be put right.

@@ -18,6 +18,7 @@ pub struct Ask {
     /// Before this.
     pub until: Option<Moment>,
     problem: Option<Problem>,
+    doubt: Option<Problem>,
     warning: Option<String>,
 }
 
@@ -33,7 +34,11 @@ impl Ask {
             return ask;
         }
         match Query::compile_at(ask.kql(), event::schema(), now) {
-            Ok(query) => ask.warning = query.warnings().first().map(|warning| warning.message.clone()),
+            Ok(query) => {
+                ask.warning = query.warnings().first().map(|warning| warning.message.clone());
+                let unknown = event::unknown_fields(query.node());
+                ask.doubt = unknown.first().map(|field| Problem::unknown(ask.kql(), field));
+            }
             Err(error) => ask.problem = Some(Problem::of(ask.kql(), &error)),
         }
         if let (Some(since), Some(until), None) = (ask.since, ask.until, &ask.problem)
@@ -97,6 +102,12 @@ impl Ask {
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
+    }
+
+    /// A field that it asks for and neither ECS nor the integration has.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&Problem> {
+        self.doubt.as_ref()
     }
 
     /// A part of it that can never match, as a sentence.
@@ -183,6 +194,16 @@ mod tests {
         let backwards = problem("a: b since 1h until 2h");
         assert_eq!(backwards.column, 5);
         assert!(backwards.message.contains("before it begins"));
+    }
+
+    #[test]
+    fn a_field_that_nobody_has_is_named_at_its_place() {
+        let ask = read("event.action: x and user.nme: y since 7d");
+        assert_eq!(ask.problem(), None);
+        let doubt = ask.doubt().unwrap();
+        assert_eq!(doubt.column, "event.action: x and ".len());
+        assert!(doubt.message.ends_with("did you mean `user.name`?"), "{}", doubt.message);
+        assert_eq!(read("event.action: x or y").doubt(), None);
     }
 
     #[test]

@@ -71,6 +71,9 @@ impl App {
         let answer = explore.answer();
         let mut gaps: Vec<String> = Vec::new();
         gaps.extend(explore.ask().warning().map(|warning| warning.to_owned()));
+        // An event that was found may have a field of its own.
+        let doubt = explore.ask().doubt().filter(|_| explore.asked() && answer.matched == 0);
+        gaps.extend(doubt.map(|doubt| doubt.message.clone()));
         if explore.asked() && self.health().pending > 0 {
             let waiting = plural(to_usize(self.health().pending), "file");
             gaps.push(format!("{waiting} still to be read, and not searched yet: Ctrl+R searches again"));

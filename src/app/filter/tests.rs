@@ -205,3 +205,24 @@ fn a_bare_word_in_a_query_is_found_wherever_a_field_has_it() {
         assert_eq!(shown(&parse(query)), expected, "{query}");
     }
 }
+
+#[test]
+fn a_field_that_nobody_has_is_named_at_its_place() {
+    let filter = parse("status:open and evnt.action:Foo");
+    assert_eq!(filter.error(), None);
+    let doubt = filter.doubt().unwrap();
+    assert_eq!(doubt.column, "status:open and ".len());
+    assert_eq!(doubt.message, "`evnt.action` is no known field · did you mean `event.action`?");
+    let advice = |text: &str| parse(text).doubt().map(|doubt| doubt.message.clone()).unwrap_or_default();
+    assert!(advice("actr:root").ends_with("did you mean `actor`?"), "{}", advice("actr:root"));
+    assert!(advice("userIdentity.arn:x").ends_with("did you mean `aws.cloudtrail.user_identity.arn`?"));
+    for text in ["status:open", "kibana.alert.rule.name:x", "user_agent.original:x", "actor*:x", "root", "root jsmith"]
+    {
+        assert_eq!(parse(text).doubt(), None, "{text}");
+    }
+    // An event that has it makes it known.
+    let mut filter = parse("custom.team:red");
+    assert!(filter.doubt().is_some());
+    assert!(filter.matched("custom.team:red", &answer(&["1"], false), false) && filter.doubt().is_some());
+    assert!(filter.matched("custom.team:red", &answer(&["2"], true), true) && filter.doubt().is_none());
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::Fields;
-use super::node::{Table, Value, place_in_file};
+use super::node::{Node, Table, Value, place_in_file};
 use super::{Failure, Format, kinds, query};
 use crate::diag::{Diagnostic, Span};
 use crate::rule::duration::{parse_duration, parse_look_back};
@@ -23,9 +23,16 @@ pub(super) struct Source<'a> {
     pub(super) head: Span,
 }
 
+impl<'a> Source<'a> {
+    /// The fields of the rule itself.
+    pub(super) fn fields(self, table: &'a Table) -> Fields<'a> {
+        Fields { source: self.text, table, head: self.head, path: String::new(), format: self.format }
+    }
+}
+
 /// Builds the rule that `table` describes.
 pub(super) fn build(table: &Table, source: Source<'_>, origin: Origin) -> Result<Rule, Failure> {
-    let rule = Fields { source: source.text, table, head: source.head, path: String::new(), format: source.format };
+    let rule = source.fields(table);
     let kind = kind(&rule)?;
     match unsupported(&rule)? {
         None => read(&rule, kind, query_text(&rule, source)?, origin).map_err(Into::into),
@@ -143,13 +150,8 @@ fn query_text(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnosti
     let query = text.trim();
     let Some(wrong) = query::check(query) else { return Ok(query.to_owned()) };
     let leading = text.len() - text.trim_start().len();
-    let node = rule.get("query").map(|e| &e.node);
-    let quoted = source.format != Format::Page;
-    let find = |offset: usize| match node {
-        Some(node) => {
-            let written = source.text.get(node.span.start..node.span.end).unwrap_or_default();
-            place_in_file(written, quoted, node.span.start, text, leading + offset)
-        }
+    let find = |offset: usize| match rule.get("query") {
+        Some(entry) => place_in_query(source, &entry.node, text, leading + offset),
         None => source.head.start,
     };
     let span = Span::new(find(wrong.span.start), find(wrong.span.end));
@@ -158,6 +160,12 @@ fn query_text(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnosti
         Some(help) => found.help(help),
         None => found.help("correct the query at the place shown"),
     })
+}
+
+/// Where the byte at `offset` of a query stands in the file.
+pub(super) fn place_in_query(source: Source<'_>, node: &Node, query: &str, offset: usize) -> usize {
+    let written = source.text.get(node.span.start..node.span.end).unwrap_or_default();
+    place_in_file(written, source.format != Format::Page, node.span.start, query, offset)
 }
 
 fn duration_text(

@@ -9,6 +9,7 @@
 //! Each format becomes one tree of values that know their place ([`node`]), which one builder ([`build`]) checks. One
 //! bad file, or one bad line of an export, never stops the rest: it is an outcome beside the others.
 
+mod asked;
 mod build;
 mod fields;
 mod files;
@@ -231,11 +232,15 @@ impl Read {
     fn built(table: &Table, source: Source<'_>, origin: Origin) -> Self {
         let id = ["rule_id", "name"].into_iter().find_map(|key| table.get(key));
         let id = id.map(|entry| Place::find(source.text, entry.node.span));
-        let warnings = match source.format {
+        let mut warnings = match source.format {
             Format::Page => Vec::new(),
-            Format::Toml | Format::Ndjson => known::unknown_fields(table, source.text),
+            Format::Toml | Format::Ndjson => known::unknown_keys(table, source.text),
         };
-        Self { name: name_in(table), result: build::build(table, source, origin), id, warnings }
+        let result = build::build(table, source, origin);
+        if result.is_ok() {
+            warnings.extend(asked::unknown_fields(&source.fields(table), source));
+        }
+        Self { name: name_in(table), result, id, warnings }
     }
 }
 

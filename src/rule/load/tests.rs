@@ -312,3 +312,46 @@ fn fields_of_rule_types_that_do_not_run_here_are_no_spelling_mistakes() {
     let load = load_str(&format!("[rule]\ntype = 'eql'\n{head}tiebraker_field = 'x'\n"), Format::Toml, "f");
     assert_eq!(load.outcomes[0].warnings[0].help.as_deref(), Some("did you mean `tiebreaker_field`?"));
 }
+
+#[test]
+fn fields_that_nobody_has_are_named_where_the_rule_asks_for_them() {
+    let rule = |index: &str| {
+        format!(
+            "[rule]\nname = 'n'\ntype = 'new_terms'\nseverity = 'low'\nrisk_score = 21\nindex = [{index}]\n\
+             query = '''\n  event.action: \"x\" and\n  evnt.action: y and process.parent.pid: 1\n'''\n\
+             investigation_fields = {{ field_names = ['user.name', 'userIdentity.arn'] }}\n\
+             [rule.alert_suppression]\ngroup_by = ['user.nme']\n[rule.new_terms]\nfield = 'new_terms_fields'\n\
+             value = ['user.id', 'no.such']\nhistory_window_start = [{{ field = 'history_window_start', value = 'now-7d' }}]\n"
+        )
+    };
+    let load = load_str(&rule("'filebeat-*', 'logs-aws.cloudtrail*'"), Format::Toml, "r.toml");
+    assert_eq!(load.rules.len(), 1);
+    let said: Vec<String> = load.outcomes[0].warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    r.toml:9:3: `evnt.action` is a field of neither ECS nor Elastic's AWS integration
+      |   evnt.action: y and process.parent.pid: 1
+      |   ^^^^^^^^^^^
+      help: did you mean `event.action`?
+    r.toml:16:21: `no.such` is a field of neither ECS nor Elastic's AWS integration
+      | value = ['user.id', 'no.such']
+      |                     ^^^^^^^^^
+      help: check its spelling; what a request holds is below `aws.cloudtrail.flattened.request_parameters`
+    r.toml:13:13: `user.nme` is a field of neither ECS nor Elastic's AWS integration
+      | group_by = ['user.nme']
+      |             ^^^^^^^^^^
+      help: did you mean `user.name`?
+    r.toml:11:54: `userIdentity.arn` is a field of neither ECS nor Elastic's AWS integration
+      | investigation_fields = { field_names = ['user.name', 'userIdentity.arn'] }
+      |                                                      ^^^^^^^^^^^^^^^^^^
+      help: did you mean `aws.cloudtrail.user_identity.arn`?
+    ");
+    // What another integration has is for its rules to ask for.
+    for (index, warnings) in [("", 4), ("'logs-*'", 4), ("'logs-okta*', 'filebeat-*'", 0)] {
+        assert_eq!(load_str(&rule(index), Format::Toml, "r.toml").outcomes[0].warnings.len(), warnings, "{index}");
+    }
+    let line = r#"{"name":"n","type":"threshold","severity":"low","risk_score":21,"query":"a.b: \"x\"","threshold":{"field":["user.nam"],"value":1,"cardinality":[{"field":"cloud.regoin","value":2}]}}"#;
+    let load = load_str(line, Format::Ndjson, "r.ndjson");
+    let help: Vec<&str> = load.outcomes[0].warnings.iter().map(|w| w.help.as_deref().unwrap()).collect();
+    assert_eq!(help[1..], ["did you mean `user.name`?", "did you mean `cloud.region`?"]);
+    assert_eq!(load.outcomes[0].warnings[0].place.as_ref().map(|place| place.column), Some(74));
+}

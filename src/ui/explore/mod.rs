@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::dialog::typed;
+use super::dialog::{caret, typed};
 use super::line::{put, rect};
 use super::tree;
 use crate::app::explore::places::Places;
@@ -48,7 +48,7 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
     }
     let row = Rect { height: 1, ..area };
     let lead = part(Role::Strong, LEAD);
-    let Some(Overlay::Question { editor, problem }) = app.overlay() else {
+    let Some(Overlay::Question { editor, problem, doubt }) = app.overlay() else {
         let lines = app.question_lines(usize::from(area.width));
         for (i, (line, y)) in lines.into_iter().zip(area.y..area.bottom()).enumerate() {
             let lead = if i == 0 { lead.clone() } else { part(Role::Text, " ".repeat(LEAD.len())) };
@@ -59,11 +59,9 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
     let indent = width(&lead.text);
     let scrolled = typed(lead, editor, row, frame);
     let below = |n: u16| (n < area.height).then_some(area.y + n);
-    match (problem, below(1)) {
+    match (problem.as_ref().or(doubt.as_ref()), below(1)) {
         (Some(problem), Some(y)) => {
-            let at = indent + problem.column.saturating_sub(scrolled);
-            let at = u16::try_from(at).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
-            put(frame.buffer_mut(), area.x + at, y, 1, &[part(Role::Bad, "^")], Style::new());
+            caret(indent + problem.column.saturating_sub(scrolled), area, y, frame);
             if let Some(y) = below(2) {
                 let message = [part(Role::Warn, visible(&problem.message))];
                 put(frame.buffer_mut(), area.x, y, area.width, &message, Style::new());

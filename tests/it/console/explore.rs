@@ -320,6 +320,27 @@ fn values_are_copied_from_explore() {
 }
 
 #[test]
+fn a_field_that_nobody_has_is_named_while_typing_and_where_no_event_is_found() {
+    let mut desk = Desk::new(80, 24);
+    desk.answers = false;
+    let said = "`evnt.action` is no known field · did you mean `event.action`?";
+    desk.keys("E \"evnt.action: x\"");
+    let screen = desk.screen();
+    let rows: Vec<&str> = screen.lines().collect();
+    assert_eq!(rows[3].find('^'), Some("explore ".len()), "{screen}");
+    assert!(rows[4].starts_with(said), "{screen}");
+    desk.keys("Enter");
+    let question = asked(&desk).clone();
+    let nothing = Explored { ticket: question.ticket, done: true, files: 3, of: 3, ..Explored::default() };
+    desk.send(Msg::Explored(Box::new(nothing)));
+    assert!(desk.screen().contains(said), "{}", desk.screen());
+    desk.send(Msg::Explored(Box::new(explored(&question))));
+    assert!(!desk.screen().contains(said), "an event has it: {}", desk.screen());
+    desk.keys("f 7 \"user_agent.orignal\" Enter");
+    assert!(desk.screen().contains("did you mean `user_agent.original`?"), "{}", desk.screen());
+}
+
+#[test]
 fn an_answer_without_events_says_so() {
     let mut desk = Desk::new(80, 24);
     desk.answers = false;

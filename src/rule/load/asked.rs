@@ -1,0 +1,75 @@
+//! The fields that a rule asks for: a misspelt one makes a rule that never alerts, and so it is named where it stands.
+
+use super::build::{Source, place_in_query};
+use super::fields::Fields;
+use super::node::{Node, Value};
+use crate::diag::{Diagnostic, Span};
+use crate::event::{self, UnknownField};
+use crate::kql;
+
+/// A warning for each field that neither ECS nor the integration has. Rules that are not for CloudTrail's indices ask for
+/// what other integrations have.
+pub(super) fn unknown_fields(rule: &Fields<'_>, source: Source<'_>) -> Vec<Diagnostic> {
+    if !is_for_cloudtrail(rule) {
+        return Vec::new();
+    }
+    let said =
+        |unknown: &UnknownField, span| Diagnostic::new(unknown.message()).at(source.text, span).help(unknown.advice());
+    let mut warnings = Vec::new();
+    let query = rule.text("query", "").ok().flatten().unwrap_or_default();
+    if let (Ok(node), Some(entry)) = (kql::parse(query), rule.get("query")) {
+        let at = |offset| place_in_query(source, &entry.node, query, offset);
+        let unknown = event::unknown_fields(&node);
+        warnings.extend(unknown.iter().map(|one| said(one, Span::new(at(one.span.start), at(one.span.end)))));
+    }
+    for path in LISTS {
+        let mut names = Vec::new();
+        gather(rule, path, &mut names);
+        for (name, span) in names {
+            warnings.extend(event::unknown_field(name.trim(), span).map(|unknown| said(&unknown, span)));
+        }
+    }
+    warnings
+}
+
+/// Where rules name fields beside their query.
+const LISTS: [&[&str]; 7] = [
+    &["new_terms_fields"],
+    &["new_terms", "value"],
+    &["threshold", "field"],
+    &["threshold", "cardinality", "field"],
+    &["alert_suppression", "group_by"],
+    &["investigation_fields"],
+    &["investigation_fields", "field_names"],
+];
+
+fn gather<'a>(table: &Fields<'a>, path: &[&str], found: &mut Vec<(&'a str, Span)>) {
+    match path {
+        [] => {}
+        [key] => {
+            if let Some(entry) = table.get(key) {
+                texts(&entry.node, found);
+            }
+        }
+        [key, rest @ ..] => {
+            let tables = table.subs(key).unwrap_or_default();
+            tables.iter().for_each(|table| gather(table, rest, found));
+        }
+    }
+}
+
+fn texts<'a>(node: &'a Node, found: &mut Vec<(&'a str, Span)>) {
+    match &node.value {
+        Value::Text(text) if !text.trim().is_empty() => found.push((text, node.span)),
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        _ => {}
+    }
+}
+
+/// Whether the rule searches what CloudTrail's integration writes, as far as its index patterns tell.
+fn is_for_cloudtrail(rule: &Fields<'_>) -> bool {
+    let index = rule.texts("index").unwrap_or_default();
+    let names = |part: &str| index.iter().any(|pattern| pattern.contains(part));
+    let of_another = |pattern: &&str| pattern.starts_with("logs-") && !pattern.starts_with("logs-*");
+    names("aws") || names("cloudtrail") || !index.iter().any(of_another)
+}
