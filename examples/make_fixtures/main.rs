@@ -12,6 +12,7 @@
 mod attack;
 mod delivery;
 mod ecs;
+mod envelopes;
 mod expected;
 mod exports;
 mod geoip;
@@ -43,6 +44,7 @@ pub(crate) fn make() -> anyhow::Result<Files> {
     let mut expected = expected::Expected::default();
     delivery::deliver(&log, &mut files, &mut expected)?;
     oddities::make(&mut files, &mut expected)?;
+    envelopes::make(&mut files, &mut expected)?;
     geoip::make(&mut files, &mut expected)?;
     expected.write(&mut files)?;
     Ok(files)

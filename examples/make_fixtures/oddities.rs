@@ -12,7 +12,7 @@ use super::shapes::{Call, EAST, Log, Mark, at};
 use super::who::{Who, agent};
 
 /// Three records of their own for one file: a look, an export that must raise an alert, another look.
-fn records(name: &str) -> Vec<Value> {
+pub(crate) fn records(name: &str) -> Vec<Value> {
     let mut log = Log::new(name);
     let who = Who::role("etl-nightly", "fixture", at(23, 12, 0, 0), "192.0.2.40", agent::BOTO_AIRFLOW);
     Call::new(at(23, 12, 0, 1), &who, EAST, "rds", "DescribeDBSnapshots").log(&mut log);
@@ -23,23 +23,23 @@ fn records(name: &str) -> Vec<Value> {
 }
 
 /// One small file on its way.
-struct Odd<'a> {
-    path: &'static str,
-    bytes: Vec<u8>,
-    content: &'static str,
-    outcome: &'static str,
-    records: Option<usize>,
-    bad: usize,
-    alert: Option<&'a Value>,
-    what: &'static str,
+pub(crate) struct Odd<'a> {
+    pub(crate) path: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) records: Option<usize>,
+    pub(crate) bad: usize,
+    pub(crate) alert: Option<&'a Value>,
+    pub(crate) what: &'static str,
 }
 
 impl Odd<'_> {
-    fn add(self, files: &mut Files, expected: &mut Expected) {
+    pub(crate) fn add(self, files: &mut Files, expected: &mut Expected) {
         let alerts = self.alert.iter().filter_map(|record| record["eventID"].as_str()).map(str::to_owned).collect();
         let Self { path, content, outcome, records, bad, what, .. } = self;
-        expected.files.insert(path.to_owned(), Outcome { content, outcome, records, bad, alerts, what });
         files.insert(format!("fixtures/{path}"), self.bytes);
+        expected.files.insert(path, Outcome { content, outcome, records, bad, alerts, what });
     }
 }
 
@@ -50,14 +50,15 @@ pub(crate) fn make(files: &mut Files, expected: &mut Expected) -> anyhow::Result
     broken(files, expected)
 }
 
-fn lines<'a>(records: impl IntoIterator<Item = &'a Value>) -> Vec<u8> {
+pub(crate) fn lines<'a>(records: impl IntoIterator<Item = &'a Value>) -> Vec<u8> {
     records.into_iter().flat_map(|record| format!("{record}\n").into_bytes()).collect()
 }
 
 fn plain_shapes(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
-    let mut whole = |path, content, of: &[Value], bytes: Vec<u8>, what| {
+    let mut whole = |path: &str, content, of: &[Value], bytes: Vec<u8>, what| {
         let alert = of.iter().find(|record| record["eventName"] == "StartExportTask");
         let records = Some(of.len());
+        let path = path.to_owned();
         Odd { path, bytes, content, outcome: "read", records, bad: 0, alert, what }.add(files, expected);
     };
     let all = records("delivery");
@@ -130,7 +131,7 @@ fn documents(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
         let documents: Vec<Value> = all.iter().map(wrap).collect();
         let text = lines(&documents);
         let bytes = if path.ends_with(".gz") { gzip(&text)? } else { text };
-        let records = Some(all.len());
+        let (path, records) = (path.to_owned(), Some(all.len()));
         Odd { path, bytes, content: "lines", outcome: "read", records, bad: 0, alert: all.get(1), what }
             .add(files, expected);
     }
@@ -138,7 +139,8 @@ fn documents(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
 }
 
 fn broken(files: &mut Files, expected: &mut Expected) -> anyhow::Result<()> {
-    let mut odd = |path, content, bytes, outcome, (records, bad), alert, what| {
+    let mut odd = |path: &str, content, bytes, outcome, (records, bad), alert, what| {
+        let path = path.to_owned();
         Odd { path, bytes, content, outcome, records, bad, alert, what }.add(files, expected);
     };
     let mut all: Vec<Value> = (0..4).flat_map(|n| records(&format!("half {n}"))).collect();

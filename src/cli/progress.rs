@@ -1,6 +1,7 @@
 //! Progress of a pass on standard error: a bar when that is a terminal, each file that could not be read by name and
 //! reason, and figures at the end when they are asked for.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -58,6 +59,9 @@ impl Progress {
     /// Ends it.
     pub(super) fn finish(self, figures: &Figures) {
         self.bar.finish_and_clear();
+        if !figures.others.is_empty() {
+            output::note(&others(&figures.others));
+        }
         if !self.stats {
             return;
         }
@@ -79,10 +83,20 @@ impl Progress {
             figures.bytes as f64 / 1e6,
             figures.content_bytes as f64 / 1e6,
         ));
+        for (envelope, records) in &figures.opened {
+            output::note(&format!("{} in {}", output::count(*records, "record"), envelope.0));
+        }
         if self.unopened.total() > 0 {
             output::note(&unopened(self.unopened, self.files));
         }
     }
+}
+
+/// Files that are no logs of CloudTrail, by what they are, on one line.
+fn others(others: &BTreeMap<&'static str, u64>) -> String {
+    let each: Vec<String> = others.iter().map(|(what, files)| format!("{files} {what}")).collect();
+    let all = output::count(others.values().sum(), "file");
+    format!("set aside {all} beside the logs of CloudTrail: {}", each.join(", "))
 }
 
 /// How many files were not opened, and why.

@@ -46,18 +46,15 @@ impl Reading {
         window: &Window,
         mut each: impl FnMut(&mut Self, &Event<'r>, RawRecord<'r>),
     ) {
-        match Event::parse(record.bytes) {
-            Ok(event) => {
-                let time = event.time();
-                if !window.holds(time) {
+        match Event::parse(record.bytes).and_then(|event| event.check().map(|time| (event, time))) {
+            Ok((event, time)) => {
+                if !window.holds(Some(time)) {
                     self.outside += 1;
                     return;
                 }
                 self.events += 1;
-                if let Some(time) = time {
-                    self.first = Some(self.first.map_or(time, |first| first.min(time)));
-                    self.last = Some(self.last.map_or(time, |last| last.max(time)));
-                }
+                self.first = Some(self.first.map_or(time, |first| first.min(time)));
+                self.last = Some(self.last.map_or(time, |last| last.max(time)));
                 each(self, &event, record);
             }
             Err(error) => {

@@ -1,5 +1,6 @@
 //! What the engine tells whoever is in front of it: figures about the run, and everything known about one alert.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use chrono::{DateTime, Utc};
 pub use crate::rule::playbook::{Evidence, Finding, Row};
 
 use crate::detect::AlertId;
+use crate::trail::Opened;
 
 /// How the engine learns of new files.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,6 +82,10 @@ pub struct Health {
     pub bad_records: u64,
     /// Files that are no log, and digest and insight files.
     pub skipped: u64,
+    /// Those of them that are logs of other services, or what systems leave behind, by what they are.
+    pub others: BTreeMap<String, u64>,
+    /// Records read from an envelope since the start of this run, by what that is.
+    pub opened: Opened,
     /// Files that were not opened: by their names they hold nothing of the window.
     pub unopened: u64,
     /// Seconds from a file's appearance to its evaluation, for the newest file.

@@ -1,6 +1,7 @@
 //! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use super::pass::pass;
 use super::window::{Unopened, Window};
 use crate::detect::{Prefilter, RuleSet};
 use crate::event::Event;
-use crate::trail::{self, BadRecord, Choice, Content, Problem, RawRecord};
+use crate::trail::{self, BadRecord, Choice, Content, Opened, Problem, RawRecord};
 
 /// What a pass covers.
 #[derive(Debug)]
@@ -49,6 +50,10 @@ pub struct Figures {
     pub failed: u64,
     /// Digest and insight files, left out.
     pub left_out: u64,
+    /// Files set aside as something else than logs of CloudTrail, by what they are.
+    pub others: BTreeMap<&'static str, u64>,
+    /// Records that lay in an envelope, by what that is.
+    pub opened: Opened,
     /// Events inside the window.
     pub events: u64,
     /// Records that are no event.
@@ -78,6 +83,8 @@ pub struct FileDone<'p, T> {
     pub problem: Option<String>,
     /// Whether that is that it is no log.
     pub no_log: bool,
+    /// What it is where it was set aside: then nothing is wrong with it.
+    pub other: Option<&'static str>,
     /// Stretches that are no records and records that are no events; the first few.
     pub bad: Vec<BadRecord>,
     /// How many there are.
@@ -146,7 +153,7 @@ pub fn read_all<T: Default + Send>(
             figures.events += reading.events;
             let mut bad = reading.bad.clone();
             let mut bad_total = reading.bad_count;
-            let (mut content, mut no_log) = (None, false);
+            let (mut content, mut no_log, mut other) = (None, false, None);
             let problem = match report {
                 Ok(report) => {
                     figures.bytes += report.bytes;
@@ -160,14 +167,27 @@ pub fn read_all<T: Default + Send>(
                     }
                     bad.extend(report.bad);
                     bad_total += report.bad_total;
-                    report.problem.map(|p| p.to_string())
+                    for (envelope, records) in report.opened {
+                        *figures.opened.entry(envelope).or_default() += records;
+                    }
+                    for (what, files) in report.others {
+                        *figures.others.entry(what).or_default() += files;
+                    }
+                    match report.problem {
+                        Some(Problem::Other(what)) => {
+                            *figures.others.entry(what).or_default() += 1;
+                            other = Some(what);
+                            None
+                        }
+                        problem => problem.map(|p| p.to_string()),
+                    }
                 }
                 Err(error) => Some(error.to_string()),
             };
             bad.sort_by_key(|b| b.offset);
             figures.bad += bad_total;
             figures.failed += u64::from(problem.is_some());
-            done(FileDone { path, made, reading, content, problem, no_log, bad, bad_total })
+            done(FileDone { path, made, reading, content, problem, no_log, other, bad, bad_total })
         },
     );
     figures

@@ -48,10 +48,14 @@ impl Tally {
             *self.counter(failed(before), content(before)) -= 1;
             self.health.events = self.health.events.saturating_sub(before.records);
             self.health.bad_records = self.health.bad_records.saturating_sub(before.bad);
+            if let Some(count) = before.other().and_then(|what| self.health.others.get_mut(what)) {
+                *count = count.saturating_sub(1);
+            }
         }
         self.stand(mark);
         self.beat(events, now);
         match (&mark.problem, bad) {
+            _ if mark.other().is_some() => self.unname(&mark.path),
             (Some(problem), _) => self.name(&mark.path, problem, trouble(mark), now),
             (None, Some(bad)) => self.name(&mark.path, &bad, Trouble::InPart, now),
             // Nothing is wrong with what a file of lines has grown by; what was is still true.
@@ -64,6 +68,9 @@ impl Tally {
     pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
         *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
         self.health.bad_records += file.bad_total;
+        if let Some(what) = file.other {
+            *self.health.others.entry(what.to_owned()).or_default() += 1;
+        }
         self.dirty = true;
         let trouble = if file.no_log { Trouble::LeftOut } else { Trouble::Failed };
         match (&file.problem, file.bad.first()) {
@@ -77,6 +84,8 @@ impl Tally {
     pub(super) fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
         self.stand(mark);
         match &mark.problem {
+            // Counted by what it is: there may be thousands.
+            Some(_) if mark.other().is_some() => {}
             Some(problem) => self.name(&mark.path, problem, trouble(mark), now),
             None if mark.bad > 0 => {
                 let reason = format!("bad records found in an earlier run: {}", mark.bad);
@@ -90,6 +99,9 @@ impl Tally {
         *self.counter(failed(mark), content(mark)) += 1;
         self.health.events += mark.records;
         self.health.bad_records += mark.bad;
+        if let Some(what) = mark.other() {
+            *self.health.others.entry(what.to_owned()).or_default() += 1;
+        }
         self.health.newest_event = self.health.newest_event.max(mark.last_event);
         self.dirty = true;
     }

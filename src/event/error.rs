@@ -43,6 +43,20 @@ pub enum BadEvent {
          event or ecs fields)"
     )]
     NotAnEvent,
+    /// It says no time that can be read, so that no rule and no stretch of time could find it.
+    #[error("no time that can be read: {field} is {found}; ISO 8601 and seconds since 1970 are read")]
+    NoTime {
+        /// Where the time should be: `eventTime` or `@timestamp`.
+        field: &'static str,
+        /// What is there instead, made visible.
+        found: String,
+    },
+    /// A record that does not say what was called.
+    #[error("no call: a CloudTrail record has eventName and eventSource, this has no {missing}")]
+    NoCall {
+        /// The first of the two that is missing.
+        missing: &'static str,
+    },
     /// A document's only content is a record in a text field, and that record is bad.
     #[error("the record inside `{field}` cannot be read: {source}")]
     Inner {

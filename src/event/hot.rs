@@ -112,9 +112,10 @@ fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {
 
 /// The event's own time, `@timestamp`.
 pub(super) fn instant(record: &Record<'_>) -> Option<DateTime<Utc>> {
-    let read = |raw| match Text::of(raw) {
-        Text::Is(text) => time::parse(&text),
-        Text::Missing | Text::Other => None,
+    let read = |raw: Raw<'_>| match Text::of(raw) {
+        Text::Is(text) => time::parse_event(&text),
+        Text::Other => time::parse_event(raw?),
+        Text::Missing => None,
     };
     read(record.digest_end_time).or_else(|| read(record.event_time))
 }

@@ -67,6 +67,7 @@ pub use schema::schema;
 pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
 use crate::kql::{Document, Scalar};
+use crate::text::visible;
 use document::Part;
 use fields::Fields;
 use geoip::Answer;
@@ -170,8 +171,46 @@ impl<'a> Event<'a> {
     pub fn time(&self) -> Option<DateTime<Utc>> {
         match &self.form {
             Form::Record(_, record) => hot::instant(record),
-            Form::Document(..) => time::parse(&self.get("@timestamp")?),
+            Form::Document(..) => time::parse_event(&self.get("@timestamp")?),
         }
+    }
+
+    /// Checks that it is an event: that it says when it happened and what was called, or, for a document, at least
+    /// which data set it is of. Without these no rule that asks for a call could match it, and nobody would know.
+    ///
+    /// # Errors
+    /// [`BadEvent::NoTime`], [`BadEvent::NoCall`], [`BadEvent::NotAnEvent`].
+    pub fn check(&self) -> Result<DateTime<Utc>, BadEvent> {
+        let Some(time) = self.time() else { return Err(self.without_time()) };
+        match &self.form {
+            Form::Record(_, record) => {
+                let calls = [("eventName", record.event_name), ("eventSource", record.event_source)];
+                let missing = calls.into_iter().find(|(_, raw)| matches!(raw, None | Some("null" | r#""""#)));
+                missing.map_or(Ok(time), |(missing, _)| Err(BadEvent::NoCall { missing }))
+            }
+            Form::Document(..) => {
+                const TELLING: [&str; 7] = [
+                    "event.action",
+                    "event.provider",
+                    "event.dataset",
+                    "data_stream.dataset",
+                    "event.module",
+                    "event.category",
+                    "event.kind",
+                ];
+                let tells = TELLING.iter().any(|field| self.any(field, &mut |_| true));
+                if tells { Ok(time) } else { Err(BadEvent::NotAnEvent) }
+            }
+        }
+    }
+
+    fn without_time(&self) -> BadEvent {
+        let (field, found) = match &self.form {
+            Form::Record(_, record) => ("eventTime", record.event_time.map(str::to_owned)),
+            Form::Document(..) => ("@timestamp", self.get("@timestamp")),
+        };
+        let shown = |found: String| visible(&found.chars().take(40).collect::<String>()).into_owned();
+        BadEvent::NoTime { field, found: found.map_or_else(|| "missing".to_owned(), shown) }
     }
 
     /// The CloudTrail record as the log holds it; the whole document where that no longer holds one.

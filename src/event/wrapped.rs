@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::json::{Json, Object};
 use super::record::{Record, Shape};
 use super::tree::{get, set, take};
-use super::{BadEvent, GeoIp, document};
+use super::{BadEvent, GeoIp, document, time};
 
 /// A document, ready to be asked.
 pub(super) struct Wrapped {
@@ -38,6 +38,11 @@ pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEven
             Err(source) => return Err(BadEvent::Inner { field, source: Box::new(source) }),
         },
     };
+    // Written in another way than rules and Elasticsearch read it.
+    let stamp = get(&doc, "@timestamp").and_then(Json::as_str).filter(|text| time::parse(text).is_none());
+    if let Some(at) = stamp.and_then(time::parse_event) {
+        set(&mut doc, "@timestamp", time::format(at));
+    }
     let ecs = match &record {
         Some(record) if !mapped => {
             doc.remove("message");

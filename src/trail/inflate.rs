@@ -112,7 +112,7 @@ impl<'a, R: Read> Unpacker<'a, R> {
         };
         match unpacker.packing {
             Packing::Unsupported(name) => Err(Problem::Unsupported(name)),
-            Packing::Plain => Ok(unpacker),
+            Packing::Plain | Packing::Layer(_) => Ok(unpacker),
             Packing::Gzip => {
                 unpacker.was_packed = true;
                 unpacker.take_whole();
@@ -162,7 +162,7 @@ impl<'a, R: Read> Unpacker<'a, R> {
         while filled < out.len() {
             let step = match self.packing {
                 Packing::Gzip => self.gunzip(&mut out[filled..]),
-                Packing::Plain | Packing::Unsupported(_) => self.copy(&mut out[filled..]),
+                Packing::Plain | Packing::Layer(_) | Packing::Unsupported(_) => self.copy(&mut out[filled..]),
             };
             filled += step.written;
             self.written += step.written as u64;
@@ -350,7 +350,26 @@ impl<'a, R: Read> Unpacker<'a, R> {
         match fault {
             Fault::Cut(what) => Problem::CutShort(format!("{what}; {read}")),
             Fault::Damaged(what) => Problem::Damaged(format!("{what}; {read}")),
+            // What a library that unpacks says of its input; the system says neither of a file.
+            Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Problem::CutShort(format!("{error}; {read}"))
+            }
+            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Problem::Damaged(format!("{error}; {read}"))
+            }
             Fault::Io(error) => Problem::Io(format!("{error}; {read}")),
+        }
+    }
+}
+
+/// The content as a stream, for what unpacks it once more.
+impl<R: Read> Read for Unpacker<'_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let (filled, result) = self.fill(out);
+        match result {
+            Err(problem) if filled == 0 => Err(problem.into()),
+            // It shows again at the next call.
+            _ => Ok(filled),
         }
     }
 }

@@ -13,10 +13,11 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::foreign;
 use super::inflate::{Unpacker, is_text};
 use super::mark::{self, Stamp};
 use super::problem::{Problem, ReadError};
-use super::read::{Buffers, Window, open, pump, regular};
+use super::read::{self, Buffers, Reader, Window, open, pump, regular};
 use super::record::{BadRecord, Content, FileMark, RawRecord};
 use super::sniff::{self, Packing};
 use super::split::{SoFar, Split, Splitter};
@@ -222,9 +223,19 @@ fn look(
     };
     places.clear();
     let window = Window::fill(&mut unpacker, content);
-    let in_window = !window.more;
+    let packed = match unpacker.packing() {
+        Packing::Layer(_) => true,
+        Packing::Gzip if !start.resumed => read::within(&content[..window.length]).is_some(),
+        Packing::Gzip | Packing::Plain | Packing::Unsupported(_) => false,
+    };
+    if packed {
+        return look_packed(file, looked, settled, sink);
+    }
+    let mut in_window = !window.more;
     let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
     let first = pump(window, &mut unpacker, content, splitter, settled, &mut |record| {
+        // A record that lay in an envelope does not stand in the content as it is.
+        in_window &= record.envelope.is_none();
         if in_window {
             places.push((record.offset, record.bytes.len()));
         }
@@ -248,13 +259,47 @@ fn look(
     if in_window && first.turned.is_none() {
         for &(offset, length) in places.iter() {
             let at = (offset - start.content) as usize;
-            give(RawRecord { bytes: &content[at..at + length], offset });
+            give(RawRecord { bytes: &content[at..at + length], offset, envelope: None });
         }
     } else if let Ok(mut unpacker) = Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
         let window = Window::fill(&mut unpacker, content);
         let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
         *kept = pump(window, &mut unpacker, content, splitter, settled, &mut give).kept;
     }
+    Ok(looked)
+}
+
+/// Looks at a file that a library unpacks: whole or not at all, so once to see that it is, and once more to give.
+fn look_packed(
+    file: &File,
+    mut looked: Looked,
+    settled: bool,
+    sink: &mut dyn FnMut(RawRecord<'_>),
+) -> std::io::Result<Looked> {
+    let size = looked.stamp.size;
+    let read = |sink: &mut dyn FnMut(RawRecord<'_>)| {
+        let content = part(file, 0, size)?;
+        std::io::Result::Ok(Reader::outermost(None).read_from(content, Some(file), &mut Buffers::new(), sink))
+    };
+    let report = read(&mut |_| {})?;
+    // Reading cannot go on inside such a file: what has grown is read anew.
+    let content = report.content.map(|content| if content == Content::Lines { Content::Array } else { content });
+    looked.split = Split {
+        content,
+        records: report.records,
+        left_out: report.left_out,
+        opened: report.opened,
+        bad: report.bad,
+        bad_total: report.bad_total,
+        complete: report.complete,
+        ..Split::default()
+    };
+    (looked.problem, looked.content_bytes, looked.packed) = (report.problem, report.content_bytes, true);
+    looked.decide(None, settled);
+    if looked.give != Give::Nothing {
+        read(sink)?;
+    }
+    looked.head = mark::head(file, size, size)?;
     Ok(looked)
 }
 
@@ -327,7 +372,8 @@ impl Looked {
             (split.records, split.left_out, split.bad_total) = (until.records, until.left_out, until.bad_total);
             split.bad.retain(|bad| bad.offset < until.offset);
         }
-        let problem = self.problem.filter(|_| !waiting);
+        let mut problem = self.problem.filter(|_| !waiting);
+        foreign::excuse(&mut problem, path);
         let resumed = self.start.resumed;
         let gone_on = prior.filter(|_| resumed);
         let mark = FileMark {

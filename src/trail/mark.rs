@@ -59,7 +59,17 @@ impl FileMark {
     /// the mark has as text.
     #[must_use]
     pub fn is_no_log(&self) -> bool {
-        self.problem.as_ref().is_some_and(|p| ["not a log: ", "not supported: "].iter().any(|kind| p.starts_with(kind)))
+        self.problem
+            .as_ref()
+            .is_some_and(|p| ["not a log: ", "set aside: ", "not supported: "].iter().any(|kind| p.starts_with(kind)))
+    }
+}
+
+impl FileMark {
+    /// What the file is, where it was set aside: [`super::Problem::Other`] of the problem that the mark has as text.
+    #[must_use]
+    pub fn other(&self) -> Option<&str> {
+        self.problem.as_deref()?.strip_prefix("set aside: ")
     }
 }
 

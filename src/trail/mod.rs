@@ -4,11 +4,14 @@
 //! Another source of events is a sibling of this room that yields records the same way.
 
 mod delivery;
+mod envelope;
 mod find;
+mod foreign;
 mod inflate;
 pub mod live;
 mod mark;
 mod object;
+mod packed;
 mod problem;
 mod read;
 mod record;
@@ -17,9 +20,10 @@ mod split;
 pub mod watch;
 
 pub use delivery::delivered;
+pub use envelope::{Envelope, MAX_LAYERS};
 pub use find::{FindProblem, Listing, find};
 pub use mark::Stamp;
 pub use problem::{Problem, ReadError};
 pub use read::{Buffers, Choice, FileReport, read_chosen, read_once, read_stream};
 pub use record::{BadRecord, Content, FileMark, RawRecord};
-pub use split::{BAD_KEPT, MAX_DEPTH, MAX_RECORD};
+pub use split::{BAD_KEPT, MAX_DEPTH, MAX_RECORD, Opened};

@@ -1,18 +1,22 @@
-//! What a JSON object is, told by its top-level keys: a CloudTrail record, an ECS document, a digest, an insight, or
-//! something else. Reads keys where they stand; builds no values and trusts nothing beyond matching brackets.
+//! What a JSON object is, told by its top-level keys: a CloudTrail record, an ECS document, a digest, an insight, an
+//! envelope of records, or something else. Reads keys where they stand; builds no values and trusts nothing beyond
+//! matching brackets.
 
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::foreign;
 use super::split::skip_value;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A CloudTrail record or an ECS document.
+    /// A CloudTrail record.
     Record,
-    /// A CloudTrail Insights event.
+    /// An ECS document, what a shipper made of a record, or some columns of one: what it holds decides.
+    Document,
+    /// A CloudTrail Insights event, or an aggregated one: neither is a call.
     Insight,
     /// A CloudTrail digest.
     Digest,
@@ -31,21 +35,43 @@ const KEY_SHOWN: usize = 40;
 
 static INSIGHT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("nsight"));
 
-/// Tells what `object` is, reading no further than the first key that decides.
+/// Tells what `object` is. A record that begins as CloudTrail begins one costs no more than its first key.
 pub(super) fn kind(object: &[u8]) -> Kind {
     if is_insight(object) {
         return Kind::Insight;
     }
-    for (key, _) in Members::of(object) {
+    if is_ordinary(object) {
+        return Kind::Record;
+    }
+    let mut so_far = Kind::Unknown;
+    for (key, value) in Members::of(object) {
         match key {
-            b"eventVersion" | b"eventName" | b"eventSource" | b"eventTime" | b"eventID" => return Kind::Record,
-            b"@timestamp" | b"event" | b"message" | b"ecs" | b"aws" => return Kind::Record,
+            b"eventCategory" if value.starts_with(br#""Aggregated""#) => return Kind::Insight,
+            b"eventVersion" if value.starts_with(br#""1."#) && !value.starts_with(VERSION_1_0) => return Kind::Record,
             b"digestStartTime" | b"digestS3Object" => return Kind::Digest,
-            _ if key.starts_with(b"event.") || key.starts_with(b"aws.") => return Kind::Record,
+            // S3's notifications have some of the keys of a record.
+            b"s3" => return Kind::Unknown,
+            _ if is_document_key(key) => so_far = Kind::Document,
             _ => {}
         }
     }
-    Kind::Unknown
+    so_far
+}
+
+/// The version that CloudTrail's first records and its aggregated events share.
+const VERSION_1_0: &[u8] = br#""1.0""#;
+
+/// Whether `record` begins as CloudTrail writes a record of a call, so that nobody need look at its other keys.
+pub(super) fn is_ordinary(record: &[u8]) -> bool {
+    const BEGINS: &[u8] = br#"{"eventVersion":"#;
+    record.strip_prefix(BEGINS).is_some_and(|rest| rest.starts_with(br#""1."#) && !rest.starts_with(VERSION_1_0))
+}
+
+fn is_document_key(key: &[u8]) -> bool {
+    matches!(key, b"eventVersion" | b"eventName" | b"eventSource" | b"eventTime" | b"eventID")
+        || matches!(key, b"@timestamp" | b"event" | b"message" | b"ecs" | b"aws")
+        || key.starts_with(b"event.")
+        || key.starts_with(b"aws.")
 }
 
 /// Whether `record` is a CloudTrail Insights event. Costs one search for records that do not speak of insights.
@@ -97,7 +123,12 @@ pub(super) fn describe(object: &[u8]) -> String {
     }
     let rest = if keys.next().is_some() { ", …" } else { "" };
     let noun = if shown.len() == 1 { "key" } else { "keys" };
-    format!("a JSON object with the {noun} {}{rest}: neither a CloudTrail record nor an ECS document", shown.join(", "))
+    let shown = shown.join(", ");
+    let remedy = foreign::remedy_of_object(object).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    format!(
+        "a JSON object with the {noun} {shown}{rest}: neither a CloudTrail record nor an ECS document nor a known \
+         envelope of them{remedy}"
+    )
 }
 
 /// Whether `text` begins as only a JSON object can (as far as it goes).
@@ -108,7 +139,8 @@ pub(super) fn begins_an_object(text: &[u8]) -> bool {
 
 /// Says how a text begins that is no JSON object.
 pub(super) fn begins_with(text: &[u8]) -> String {
-    format!("begins with {}, not with a JSON object", quote(text))
+    let remedy = foreign::remedy_of_line(text).map(|remedy| format!("; {remedy}")).unwrap_or_default();
+    format!("begins with {}, not with a JSON object{remedy}", quote(text))
 }
 
 /// The first bytes of a text, up to the end of the line, in quotes and made visible.
@@ -127,12 +159,12 @@ fn show_key(key: &[u8]) -> String {
 
 /// The top-level members of an object: each key as written, and the bytes from its value on. Ends at the first place
 /// that is not shaped like a member, so a cut object gives the members before the cut.
-struct Members<'a> {
+pub(super) struct Members<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Members<'a> {
-    fn of(object: &'a [u8]) -> Self {
+    pub(super) fn of(object: &'a [u8]) -> Self {
         Self { rest: object.strip_prefix(b"{").unwrap_or_default() }
     }
 }
@@ -161,9 +193,13 @@ mod tests {
     fn objects_are_told_by_their_top_level_keys() {
         for (object, expected) in [
             (r#"{"eventVersion":"1.08"}"#, Kind::Record),
-            (r#"{ "awsRegion" : "us-east-1",  "eventID":"x"}"#, Kind::Record),
-            (r#"{"@timestamp":"2026-01-01T00:00:00Z"}"#, Kind::Record),
-            (r#"{"agent":{"id":"1"},"event.action":"x"}"#, Kind::Record),
+            (r#"{ "awsRegion" : "us-east-1",  "eventID":"x"}"#, Kind::Document),
+            (r#"{"@timestamp":"2026-01-01T00:00:00Z"}"#, Kind::Document),
+            (r#"{"agent":{"id":"1"},"event.action":"x"}"#, Kind::Document),
+            (r#"{"@timestamp":"2026-01-01T00:00:00Z","eventVersion":"1.08"}"#, Kind::Record),
+            (r#"{"eventVersion":"1.0","eventName":"x"}"#, Kind::Document),
+            (r#"{"eventVersion":"1.0","eventId":"x","eventCategory":"Aggregated"}"#, Kind::Insight),
+            (r#"{"eventVersion":"2.1","eventSource":"aws:s3","s3":{}}"#, Kind::Unknown),
             (r#"{"agent":{"eventName":"x"},"n":1}"#, Kind::Unknown),
             (r#"{"awsAccountId":"1","digestStartTime":"x"}"#, Kind::Digest),
             (r#"{"eventVersion":"1.07","insightDetails":{"state":"Start"},"eventCategory":"Insight"}"#, Kind::Insight),
@@ -181,7 +217,8 @@ mod tests {
     fn says_what_an_object_holds_instead() {
         assert_eq!(
             describe(br#"{"name":"x","version":[1,{"eventName":2}]}"#),
-            "a JSON object with the keys name, version: neither a CloudTrail record nor an ECS document"
+            "a JSON object with the keys name, version: neither a CloudTrail record nor an ECS document nor a known \
+             envelope of them"
         );
         assert_eq!(describe(b"{}"), "an empty JSON object");
         let hostile = describe("{\"\u{1b}[31m\":1}".as_bytes());

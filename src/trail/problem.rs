@@ -42,6 +42,9 @@ pub enum Problem {
     /// It holds no record, digest or insight; why it was not recognised.
     #[error("not a log: {0}")]
     NotALog(String),
+    /// The log of another service, or what a system has left behind; which.
+    #[error("set aside: {0}")]
+    Other(&'static str),
     /// A format that is recognised and not read.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
@@ -57,12 +60,31 @@ pub enum Problem {
     /// The system failed while it was read.
     #[error("reading failed: {0}")]
     Io(String),
+    /// Something is wrong with one file of an archive; others were read.
+    #[error("in {name}: {problem}")]
+    Member {
+        /// Its name in the archive, made visible.
+        name: String,
+        /// What is wrong with it.
+        problem: Box<Problem>,
+    },
+}
+
+impl From<Problem> for std::io::Error {
+    fn from(problem: Problem) -> Self {
+        let kind = match &problem {
+            Problem::CutShort(_) => std::io::ErrorKind::UnexpectedEof,
+            Problem::Io(_) => std::io::ErrorKind::Other,
+            _ => std::io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, problem.to_string())
+    }
 }
 
 impl Problem {
     /// Whether the file is set aside as something else than a log, as opposed to a log that failed.
     #[must_use]
     pub fn is_not_a_log(&self) -> bool {
-        matches!(self, Self::NotALog(_) | Self::Unsupported(_))
+        matches!(self, Self::NotALog(_) | Self::Other(_) | Self::Unsupported(_))
     }
 }

@@ -5,17 +5,20 @@
 //! CloudTrail writes them, and holds no byte that does not belong into one. A bad record that passes for good by these
 //! signs (an impossible number, say) is not named then; reading without a choice names it.
 
+use std::collections::BTreeMap;
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use super::foreign;
 use super::inflate::{Inflater, Unpacker};
 use super::object;
+use super::packed;
 use super::problem::{Problem, ReadError};
 use super::record::{BadRecord, Content, RawRecord};
-use super::sniff::Packing;
-use super::split::{MAX_RECORD, RecordSink, SoFar, Split, Splitter};
+use super::sniff::{self, Packing};
+use super::split::{MAX_RECORD, Opened, RecordSink, SoFar, Split, Splitter};
 
 /// Most content held at once. Longer content goes through in pieces.
 const WINDOW: usize = 32 << 20;
@@ -60,7 +63,7 @@ impl Default for Buffers {
 }
 
 /// What reading a file once came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FileReport {
     /// What it is; `None` when it was not recognised as a log, and `problem` says why.
     pub content: Option<Content>,
@@ -72,6 +75,10 @@ pub struct FileReport {
     pub passed_over_whole: bool,
     /// Insight events and digests in it, left out.
     pub left_out: u64,
+    /// Records that lay in an envelope, counted by it.
+    pub opened: Opened,
+    /// Files of an archive that are no logs of CloudTrail, counted by what they are.
+    pub others: BTreeMap<&'static str, u64>,
     /// Stretches that are no records, the first [`super::BAD_KEPT`] of them. Something that is no log has none.
     pub bad: Vec<BadRecord>,
     /// All stretches that are no records.
@@ -109,57 +116,122 @@ pub fn read_chosen(
     choice: Option<Choice<'_>>,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
+    let reader = Reader::outermost(choice);
     if path.as_os_str() == "-" {
-        return Ok(read(io::stdin().lock(), buffers, choice, sink));
+        return Ok(reader.read_from(io::stdin().lock(), None, buffers, sink));
     }
     let (file, metadata) = open(path)?;
     // What is there now: a file that grows meanwhile is read again. Some that the system makes up tell no size.
     let size = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
-    Ok(read(file.take(size), buffers, choice, sink))
+    let mut report = reader.read_from((&file).take(size), Some(&file), buffers, sink);
+    foreign::excuse(&mut report.problem, path);
+    Ok(report)
 }
 
 /// Reads `stream` to its end as [`read_once`] reads a file.
 pub fn read_stream(stream: impl Read, buffers: &mut Buffers, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
-    read(stream, buffers, None, sink)
+    Reader::outermost(None).read_from(stream, None, buffers, sink)
 }
 
-fn read(
-    stream: impl Read,
-    buffers: &mut Buffers,
-    choice: Option<Choice<'_>>,
-    sink: &mut dyn FnMut(RawRecord<'_>),
-) -> FileReport {
-    let Buffers { content, inflater, kept, .. } = buffers;
-    let mut unpacker = match Unpacker::begin(stream, inflater, None) {
-        Ok(unpacker) => unpacker,
-        Err(problem) => return FileReport::unread(problem),
-    };
-    let window = Window::fill(&mut unpacker, content);
-    let whole = &content[..window.length];
-    if let Some(choice) = choice
-        && window.is_all()
-        // In more there may be a record that is too long, which is to be named.
-        && whole.len() <= MAX_RECORD
-        && !(choice.whole)(whole)
-        && object::is_sound_delivery(whole)
-    {
-        let split = Split { content: Some(Content::Delivery), complete: true, ..Split::default() };
-        let report = FileReport::new(split, None, unpacker.read(), unpacker.written());
-        return FileReport { passed_over_whole: true, ..report };
+/// How content is read, and how many packings are around it.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'c> {
+    pub(super) layer: usize,
+    pub(super) choice: Option<Choice<'c>>,
+}
+
+impl Reader<'_> {
+    /// Reads what lies in another packing.
+    pub(super) fn read_with(
+        self,
+        buffers: &mut Buffers,
+        content: &mut dyn Read,
+        sink: &mut dyn FnMut(RawRecord<'_>),
+    ) -> FileReport {
+        self.read_from(content, None, buffers, sink)
     }
-    let mut passed_over = 0;
-    let mut chosen = |record: RawRecord<'_>| match choice {
-        Some(choice) if !(choice.record)(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
-        _ => sink(record),
-    };
-    let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, &mut chosen);
-    *kept = pumped.kept;
-    let report = FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written());
-    FileReport { passed_over, ..report }
+
+    /// Reads `stream`, which is `file` from its beginning where there is one.
+    pub(super) fn read_from(
+        self,
+        stream: impl Read,
+        file: Option<&File>,
+        buffers: &mut Buffers,
+        sink: &mut dyn FnMut(RawRecord<'_>),
+    ) -> FileReport {
+        let choice = self.choice;
+        let Buffers { content, inflater, kept, .. } = buffers;
+        let mut unpacker = match Unpacker::begin(stream, inflater, None) {
+            Ok(unpacker) => unpacker,
+            Err(problem) => return FileReport::unread(problem),
+        };
+        if let Packing::Layer(layer) = unpacker.packing() {
+            let report = packed::read(layer, &mut unpacker, file, self, sink);
+            // An archive may have been read past the stream.
+            let bytes = file.and_then(|file| file.metadata().ok()).map_or(unpacker.read(), |found| found.len());
+            return FileReport { bytes, ..report };
+        }
+        let window = Window::fill(&mut unpacker, content);
+        let whole = &content[..window.length];
+        if unpacker.packing() == Packing::Gzip
+            && let Some(layer) = within(whole)
+        {
+            let mut inner = whole.chain(Rest { window: &window, unpacker: &mut unpacker });
+            let report = match layer {
+                Packing::Layer(layer) => packed::read(layer, &mut inner, None, self, sink),
+                _ => packed::read_again(&mut inner, self, sink),
+            };
+            return FileReport { bytes: unpacker.read(), ..report };
+        }
+        if let Some(choice) = choice
+            && window.is_all()
+            // In more there may be a record that is too long, which is to be named.
+            && whole.len() <= MAX_RECORD
+            && !(choice.whole)(whole)
+            && object::is_sound_delivery(whole)
+        {
+            let split = Split { content: Some(Content::Delivery), complete: true, ..Split::default() };
+            let report = FileReport::new(split, None, unpacker.read(), unpacker.written());
+            return FileReport { passed_over_whole: true, ..report };
+        }
+        let mut passed_over = 0;
+        let mut chosen = |record: RawRecord<'_>| match choice {
+            Some(choice) if !(choice.record)(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
+            _ => sink(record),
+        };
+        let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, &mut chosen);
+        *kept = pumped.kept;
+        let report = FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written());
+        FileReport { passed_over, ..report }
+    }
+}
+
+/// How what came out of gzip is packed again, if it is.
+pub(super) fn within(content: &[u8]) -> Option<Packing> {
+    match sniff::packing(&content[..content.len().min(sniff::HEAD)]) {
+        Packing::Plain => None,
+        packing => Some(packing),
+    }
+}
+
+/// What follows a window.
+struct Rest<'w, 'a, R> {
+    window: &'w Window,
+    unpacker: &'w mut Unpacker<'a, R>,
+}
+
+impl<R: Read> Read for Rest<'_, '_, R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match &self.window.problem {
+            Some(problem) => Err(problem.clone().into()),
+            None if self.window.more => self.unpacker.read(out),
+            None => Ok(0),
+        }
+    }
 }
 
 impl FileReport {
-    fn unread(problem: Problem) -> Self {
+    pub(super) fn unread(problem: Problem) -> Self {
         Self::new(Split::default(), Some(problem), 0, 0)
     }
 
@@ -174,6 +246,8 @@ impl FileReport {
             passed_over: 0,
             passed_over_whole: false,
             left_out: split.left_out,
+            opened: split.opened,
+            others: BTreeMap::new(),
             bad: split.bad,
             bad_total: split.bad_total,
             bytes,
@@ -310,178 +384,4 @@ fn refusal(path: &Path, source: io::Error) -> ReadError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
-
-    use super::*;
-
-    const A: &str = r#"{"eventVersion":"1.08","eventID":"a"}"#;
-
-    fn gzip(content: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(content).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn read(bytes: &[u8]) -> (Vec<String>, FileReport) {
-        read_with(bytes, &mut Buffers::new())
-    }
-
-    fn read_with(bytes: &[u8], buffers: &mut Buffers) -> (Vec<String>, FileReport) {
-        let mut given = Vec::new();
-        let report =
-            read_stream(bytes, buffers, &mut |record| given.push(String::from_utf8(record.bytes.to_vec()).unwrap()));
-        assert_eq!(report.records, given.len() as u64);
-        (given, report)
-    }
-
-    fn delivery(count: usize) -> (String, Vec<String>) {
-        let records: Vec<String> =
-            (0..count).map(|n| format!(r#"{{"eventVersion":"1.08","eventID":"{n}"}}"#)).collect();
-        (format!("{{\"Records\":[{}]}}", records.join(",")), records)
-    }
-
-    #[test]
-    fn a_gzip_cut_at_any_byte_gives_good_records_and_an_error() {
-        let (content, records) = delivery(200);
-        let bytes = gzip(content.as_bytes());
-        let mut buffers = Buffers::new();
-        for cut in 1..bytes.len() {
-            let (given, report) = read_with(&bytes[..cut], &mut buffers);
-            assert_eq!(given, records[..given.len()], "cut at {cut}");
-            assert!(!report.complete, "cut at {cut}");
-            assert!(matches!(report.problem, Some(Problem::CutShort(_))), "cut at {cut}: {report:?}");
-        }
-        assert_eq!(read_with(&bytes, &mut buffers).0, records);
-    }
-
-    #[test]
-    fn joined_gzip_members_are_one_file() {
-        let (content, records) = delivery(3);
-        let (given, report) = read(&[gzip(content.as_bytes()), gzip(content.as_bytes())].concat());
-        assert_eq!(given, [records.clone(), records].concat());
-        assert!(report.complete && report.problem.is_none(), "{report:?}");
-        assert_eq!(report.content, Some(Content::Delivery));
-    }
-
-    #[test]
-    fn lines_that_go_on_packed_and_packed_lines_that_go_on_plain_are_one_file() {
-        let line = |n: usize| format!(r#"{{"eventVersion":"1.08","eventID":"{n}"}}"#);
-        let plain = |n: usize| format!("{}\n", line(n)).into_bytes();
-        let packed = |n: usize| gzip(&plain(n));
-        let bare = |n: usize| line(n).into_bytes();
-        let large = |n: usize| format!("{}{}\n", "\n".repeat(WINDOW), line(n)).into_bytes();
-        for parts in [
-            vec![plain(0), packed(1)],
-            vec![plain(0), packed(1), packed(2), plain(3), packed(4), packed(5)],
-            vec![packed(0), packed(1), plain(2)],
-            vec![packed(0), plain(1), packed(2), plain(3)],
-            vec![bare(0), packed(1)],
-            vec![plain(0), b"no record ".to_vec(), packed(1), plain(2)],
-            vec![plain(0), large(1), packed(2), large(3), packed(4)],
-        ] {
-            let records = parts.iter().filter(|part| !part.starts_with(b"no")).count();
-            let (given, report) = read(&parts.concat());
-            assert_eq!(given, (0..records).map(line).collect::<Vec<_>>());
-            let bad = (parts.len() - records) as u64;
-            assert_eq!((report.complete, report.problem, report.bad_total), (true, None, bad));
-            assert_eq!(report.content, Some(Content::Lines));
-        }
-        let (given, report) = read(&[plain(0), packed(1)[..20].to_vec()].concat());
-        assert_eq!(given, [line(0)]);
-        assert!(matches!(report.problem, Some(Problem::CutShort(_))), "{report:?}");
-        let (given, report) = read(&[plain(0), b"\x1f\x8b\x08 and nothing that makes sense".to_vec()].concat());
-        assert_eq!(given, [line(0)]);
-        assert!(matches!(report.problem, Some(Problem::Damaged(_))), "{report:?}");
-    }
-
-    #[test]
-    fn a_record_that_is_too_long_is_named_though_nothing_in_the_file_matters() {
-        let long = format!(r#"{{"Records":[{A},{{"eventVersion":"{}"}},{A}]}}"#, "y".repeat(MAX_RECORD));
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("long.json.gz");
-        std::fs::write(&path, gzip(long.as_bytes())).unwrap();
-        let never = |_: &[u8]| false;
-        let choice = Choice { whole: &never, record: &never };
-        let report = read_chosen(&path, &mut Buffers::new(), Some(choice), &mut |_| {}).unwrap();
-        assert_eq!((report.records, report.bad_total, report.problem), (2, 1, None));
-    }
-
-    #[test]
-    fn content_longer_than_the_window_goes_through_in_pieces() {
-        let count = 1_500_000;
-        let (content, records) = delivery(count);
-        assert!(content.len() > WINDOW + PIECE);
-        let mut buffers = Buffers::new();
-        let mut seen = 0;
-        let report = read_stream(content.as_bytes(), &mut buffers, &mut |record| {
-            assert_eq!(record.bytes, records[seen].as_bytes());
-            seen += 1;
-        });
-        assert_eq!((seen, report.records), (count, count as u64));
-        assert_eq!((report.complete, report.content_bytes), (true, content.len() as u64));
-        assert_eq!(buffers.content.len(), WINDOW);
-        assert!(buffers.kept.capacity() <= 4 * PIECE);
-    }
-
-    #[test]
-    fn a_gzip_bomb_is_refused_with_the_limit_named_and_memory_stays_flat() {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let zeros = vec![0u8; 1 << 20];
-        for _ in 0..200 {
-            encoder.write_all(&zeros).unwrap();
-        }
-        let bomb = encoder.finish().unwrap();
-        assert!(bomb.len() < 210_000);
-        let mut buffers = Buffers::new();
-        let (_, report) = read_with(&bomb, &mut buffers);
-        let said = report.problem.unwrap().to_string();
-        assert!(
-            said.starts_with(r#"refused: no end of line within 32 MiB from offset 0 (begins with "\x00\x00"#),
-            "{said}"
-        );
-        assert!(report.content_bytes < 40 << 20, "it stopped early");
-        assert!(buffers.content.capacity() <= WINDOW && buffers.kept.capacity() <= 4 * PIECE);
-    }
-
-    #[test]
-    fn what_cannot_be_opened_is_named_and_nothing_blocks() {
-        let dir = tempfile::tempdir().unwrap();
-        let (missing, pipe, looped) = (dir.path().join("no"), dir.path().join("pipe"), dir.path().join("loop"));
-        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        std::os::unix::fs::symlink(&looped, &looped).unwrap();
-        let error = |path: &Path| read_once(path, &mut Buffers::new(), &mut |_| {}).unwrap_err().to_string();
-        assert!(error(&missing).ends_with("no does not exist"));
-        assert!(error(&pipe).ends_with("pipe is a named pipe, not a file"));
-        assert!(error(Path::new("/dev/zero")).ends_with("/dev/zero is a device, not a file"));
-        assert!(error(dir.path()).ends_with("is a folder, not a file"));
-        assert!(error(&looped).contains("cannot be read: "));
-    }
-
-    #[test]
-    fn names_that_are_not_utf8_and_links_to_files_are_read() {
-        use std::os::unix::ffi::OsStrExt;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(std::ffi::OsStr::from_bytes(b"a\xff\xfe.json"));
-        std::fs::write(&path, A).unwrap();
-        let link = dir.path().join("link");
-        std::os::unix::fs::symlink(&path, &link).unwrap();
-        for path in [path, link] {
-            let report = read_once(&path, &mut Buffers::new(), &mut |record| assert_eq!(record.bytes, A.as_bytes()));
-            assert_eq!(report.unwrap().content, Some(Content::Single));
-        }
-    }
-
-    #[test]
-    fn what_is_not_supported_or_empty_is_said() {
-        let (_, report) = read(b"PK\x03\x04rest of it");
-        assert_eq!((report.content, report.problem), (None, Some(Problem::Unsupported("zip archive"))));
-        let (_, report) = read(b"");
-        assert_eq!((report.content, report.problem, report.complete), (Some(Content::Empty), None, true));
-        let (_, report) = read(&gzip(b""));
-        assert_eq!((report.content, report.problem), (Some(Content::Empty), None));
-    }
-}
+mod tests;

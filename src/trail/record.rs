@@ -5,13 +5,18 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::envelope::Envelope;
+
 /// One record: the bytes of one JSON object, as the file holds them, and where they begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawRecord<'a> {
     /// The object, from `{` to its matching `}`. Well-bracketed; not yet known to be valid JSON or UTF-8.
     pub bytes: &'a [u8],
-    /// Offset of the first byte in the file's content, after decompression.
+    /// Offset of the first byte in the file's content, after decompression. Of a record that lay in an envelope as text,
+    /// the offset of the envelope or a byte behind it: no two records of a file have the same.
     pub offset: u64,
+    /// What it lay in, where it did not stand in the file by itself.
+    pub envelope: Option<Envelope>,
 }
 
 /// What a file's content turned out to be.

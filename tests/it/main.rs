@@ -6,6 +6,7 @@ mod cli;
 mod console;
 mod desk;
 mod ecs_conformance;
+mod fieldcases;
 mod fixtures;
 mod found;
 mod generated;

@@ -25,8 +25,13 @@ fn watchfloor(args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn scan(path: &Path) -> Output {
+pub(super) fn scan(path: &Path) -> Output {
     watchfloor(&["scan", path.to_str().unwrap(), "--format", "ndjson"])
+}
+
+/// How many alerts `output` lists.
+pub(super) fn alerts_of(output: &Output) -> usize {
+    output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count()
 }
 
 /// The event ids of the alerts that `output` lists, each once.
@@ -63,6 +68,29 @@ fn every_shape_is_read_whole() {
         assert_eq!(output.status.code(), Some(0), "{path}: {}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(alerted(&output), wanted([file]), "{path}");
     }
+}
+
+#[test]
+fn what_other_programs_put_around_records_hides_no_alert() {
+    for (path, file) in expected().iter().filter(|(path, _)| path.starts_with("envelopes/")) {
+        let output = scan(&fixtures().join(path));
+        let beside = if path.ends_with(".zip") {
+            "set aside 1 file beside the logs of CloudTrail: 1 file system leftovers\n"
+        } else {
+            ""
+        };
+        assert_eq!(String::from_utf8_lossy(&output.stderr), beside, "{path}");
+        assert_eq!(output.status.code(), Some(0), "{path}");
+        assert_eq!(alerted(&output), wanted([file]), "{path}");
+    }
+}
+
+#[test]
+fn what_lies_beside_the_logs_is_set_aside_on_one_line() {
+    let output = scan(&fixtures().join("beside"));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @"set aside 7 files beside the logs of CloudTrail: 1 AWS Config, 1 Elastic Load Balancing, 1 GuardDuty, 1 S3 server access, 1 VPC flow, 1 documents, 1 file system leftovers
+");
 }
 
 #[test]

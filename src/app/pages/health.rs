@@ -69,6 +69,12 @@ fn figures(page: &mut Page, app: &App) {
     row("files waiting", count(h.pending));
     row("files failed", count(h.failed));
     row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
+    for (what, files) in &h.others {
+        row("", format!("{} of {what}", count(*files)));
+    }
+    for (envelope, records) in &h.opened {
+        row("from envelopes", format!("{} in {}, since the start", count(*records), envelope.0));
+    }
     if h.unopened > 0 {
         row(
             "files not opened",
@@ -101,6 +107,8 @@ fn problems(page: &mut Page, app: &App) {
     let h = app.health();
     page.blank();
     let all = h.failed + h.skipped;
+    let others: u64 = h.others.values().sum();
+    let all = all.saturating_sub(others);
     let listed = h.problems.iter().filter(|p| p.trouble != Trouble::InPart).count() as u64;
     // Digest and insight files are no problem to be named; of very many files the engine names the newest.
     let quiet = match h.problems.len() {

@@ -189,7 +189,11 @@ impl<'a> Mapping<'a, '_> {
 
     /// The instant at a path of the record, as the document writes it.
     fn instant(&self, path: &str) -> Option<String> {
-        self.text(path).and_then(time::parse).map(time::format)
+        let at = match get(&self.json, path)? {
+            Json::Number(number) => time::parse_event(&number.to_string()),
+            text => time::parse_event(text.as_str()?),
+        };
+        at.map(time::format)
     }
 
     /// Moves a value out of the record; a field that the document has already stays as it is.

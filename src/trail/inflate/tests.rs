@@ -115,8 +115,8 @@ fn damage_is_told_from_a_cut() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    let (_, result) = unpack(b"PK\x03\x04 and so on", 3, 100);
-    assert_eq!(result, Err(Problem::Unsupported("zip archive")));
+    let (_, result) = unpack(b"SQLite format 3\x00 and so on", 3, 100);
+    assert_eq!(result, Err(Problem::Unsupported("SQLite database")));
 }
 
 /// A gzip file, and what time or hands may have done to it.

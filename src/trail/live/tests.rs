@@ -325,15 +325,15 @@ fn a_file_is_known_again_under_another_name() {
 #[test]
 fn what_is_no_log_is_said_once_it_has_settled() {
     let mut bench = Bench::new();
-    bench.write("<html>");
-    assert_eq!(bench.waits(), "not a log: begins with \"<html>\", not with a JSON object");
+    bench.write("<p>");
+    assert_eq!(bench.waits(), "not a log: begins with \"<p>\", not with a JSON object");
     let progress = bench.progress(true);
     assert_eq!((progress.mark.content, progress.records), (None, 0));
     assert!(progress.problem.unwrap().is_not_a_log());
     assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
-    bench.write("PK\x03\x04");
+    bench.write("SQLite format 3\0");
     bench.waits();
-    assert_eq!(bench.progress(true).problem, Some(Problem::Unsupported("zip archive")));
+    assert_eq!(bench.progress(true).problem, Some(Problem::Unsupported("SQLite database")));
     bench.write("");
     assert_eq!(bench.progress(false).mark.content, Some(Content::Empty));
     bench.append(record(1) + "\n");

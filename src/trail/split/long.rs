@@ -6,6 +6,7 @@
 
 use memchr::{memchr, memmem};
 
+use super::super::foreign;
 use super::super::object::{self, Kind};
 use super::scan::{Fault, Scanner, Step};
 use super::{MAGIC, MAX_RECORD, MAX_STRETCH_IN_LOG, Mode, Splitter, Used, explain};
@@ -36,7 +37,10 @@ impl Splitter {
     /// Names a value that goes on behind `head`, the most a record may have.
     pub(super) fn too_long(&mut self, head: &[u8], scanner: Scanner, document: bool) -> Used {
         let from = self.here;
-        let unknown = document && !self.in_delivery && object::kind(head) == Kind::Unknown;
+        let unknown = document && self.array.is_none() && object::kind(head) == Kind::Unknown;
+        if unknown && self.out.bad_total == 0 {
+            self.other = foreign::of_object(head);
+        }
         let limit = format!("longer than {} MiB, the most a record may have", MAX_RECORD >> 20);
         let reason = if unknown { format!("{}, and {limit}", object::describe(head)) } else { limit };
         self.bad(from, reason);
@@ -56,7 +60,7 @@ impl Splitter {
                 return Used(gone, true);
             }
             Step::Closed(end) if long.document => {
-                self.in_delivery = false;
+                self.array = None;
                 self.ended(end);
                 return Used(end, false);
             }
@@ -65,14 +69,8 @@ impl Splitter {
                 self.mode = Mode::Elements;
                 return Used(end, false);
             }
-            Step::Records(end) if long.document => {
-                self.saw.deliveries = true;
-                self.in_delivery = true;
-                self.progress = self.here + end as u64;
-                self.mode = Mode::Elements;
-                return Used(end, false);
-            }
-            Step::Records(at) => (at, Fault::Misplaced),
+            Step::Array(array) if long.document => return self.begin_array(array),
+            Step::Array(array) => (array.at, Fault::Misplaced),
             Step::Broken(at, fault) => (at, fault),
         };
         // It has been named already; where it goes wrong tells whoever looks for its end.
@@ -91,7 +89,7 @@ impl Splitter {
     pub(super) fn pass_over_lines(&mut self, rest: &[u8], at: usize, from: u64) {
         // When it covers several lines, the first of them may be the only bad one.
         let brace = memchr(b'\n', &rest[..at]).is_some();
-        self.in_delivery = false;
+        self.array = None;
         self.pass_over(Mode::Line { from, searched: if brace { 0 } else { at }, brace });
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A file is a sequence of top-level JSON values: CloudTrail delivery documents, arrays of records, records, digests.
 //! One of them pretty-printed, one a line, several joined end to end (what decompressing a folder into one stream gives)
-//! are all the same to the splitter; [`Content`] only names what was seen. Which of them an object is, its keys decide.
+//! are all the same to the splitter; [`Content`] only names what was seen. Which of them an object is, its keys decide;
+//! what is none of them goes to [`super::envelope`], which may find records in it.
 //!
 //! Bytes are pushed in pieces of any size; what comes out does not depend on how they were cut. The splitter keeps the
 //! beginning of a value that has not ended yet, at most [`MAX_RECORD`] bytes.
@@ -10,16 +11,20 @@
 //! Something broken is reported once, with its offset, and splitting goes on behind it: at the next line at the top of a
 //! file, at the next object that begins like the first good record inside an array, behind the end of one that is too long.
 
+mod judge;
 mod long;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+use std::collections::BTreeMap;
+
 use memchr::{memchr, memchr_iter, memmem};
 
 use self::long::Long;
-use self::scan::{Fault, Scanner, Step};
+use self::scan::{Elements, Fault, Scanner, Step};
+use super::envelope::Envelope;
 use super::object::{self, Kind};
 use super::problem::Problem;
 use super::record::{BadRecord, Content, RawRecord};
@@ -62,6 +67,8 @@ pub(super) struct Split {
     pub(super) records: u64,
     /// Insight events and digests seen and left out.
     pub(super) left_out: u64,
+    /// Records that lay in an envelope, counted by it.
+    pub(super) opened: Opened,
     /// Bad stretches, the first [`BAD_KEPT`] of them. Something that is no log has none.
     pub(super) bad: Vec<BadRecord>,
     /// All bad stretches.
@@ -86,6 +93,9 @@ pub(super) struct SoFar {
     pub(super) left_out: u64,
     pub(super) bad_total: u64,
 }
+
+/// Records counted by the envelope that they lay in.
+pub type Opened = BTreeMap<Envelope, u64>;
 
 /// Where the splitter stands.
 #[derive(Debug)]
@@ -126,12 +136,15 @@ pub(super) struct Splitter {
     here: u64,
     /// Offset behind the last record, bad stretch or array.
     progress: u64,
-    in_delivery: bool,
+    /// The array of a document that is being read.
+    array: Option<Elements>,
     /// What comes goes on with lines of records.
     going_on: bool,
     /// What comes stands like this in the file: packed data in it can be told.
     may_be_packed: bool,
     saw: Saw,
+    /// What the first bad stretch is of, when nothing else was there.
+    other: Option<&'static str>,
     first_key: Vec<u8>,
     out: Split,
 }
@@ -158,10 +171,11 @@ impl Splitter {
             kept,
             here: origin,
             progress: origin,
-            in_delivery: false,
+            array: None,
             going_on: false,
             may_be_packed: false,
             saw: Saw::default(),
+            other: None,
             first_key: b"\"eventVersion\"".to_vec(),
             out: Split { consumed: origin, ..Split::default() },
         }
@@ -201,7 +215,7 @@ impl Splitter {
             at += self.run(&kept[at..], true, sink);
             let rest = &kept[at..];
             let next_line = match self.mode {
-                Mode::Document(_) if last && !self.in_delivery => memmem::find(rest, b"\n{"),
+                Mode::Document(_) if last && self.array.is_none() => memmem::find(rest, b"\n{"),
                 _ => None,
             };
             let Some(newline) = next_line else { break };
@@ -223,7 +237,7 @@ impl Splitter {
                 return at;
             }
             let Used(used, starved) = match std::mem::replace(&mut self.mode, Mode::Stopped) {
-                Mode::Top => self.top(rest, end),
+                Mode::Top => self.top(rest, end, sink),
                 Mode::Document(scanner) => self.document(rest, scanner, sink),
                 Mode::Elements => self.elements(rest, end),
                 Mode::Element(scanner) => self.element(rest, scanner, sink),
@@ -241,7 +255,7 @@ impl Splitter {
         }
     }
 
-    fn top(&mut self, rest: &[u8], end: bool) -> Used {
+    fn top(&mut self, rest: &[u8], end: bool, sink: &mut RecordSink<'_>) -> Used {
         let blank = rest.len() - rest.trim_ascii_start().len();
         if let Some(used) = self.endless(rest, blank) {
             return used;
@@ -267,7 +281,7 @@ impl Splitter {
         }
         if value[0] == b'[' {
             match value[1..].trim_ascii_start().first() {
-                Some(b'{' | b']' | b'n') => {
+                Some(b'{' | b'[' | b'"' | b']' | b'n') => {
                     self.saw.arrays = true;
                     self.mode = Mode::Elements;
                     self.progress = self.here + blank as u64 + 1;
@@ -277,29 +291,37 @@ impl Splitter {
                 _ => {}
             }
         }
-        if !end && value.len() <= object::SHOWN && memchr(b'\n', value).is_none() {
-            return Used(blank, true);
-        }
-        self.bad_line(self.here + blank as u64, value);
-        Used(blank, false)
+        self.text(value, blank, end, sink)
     }
 
     fn document(&mut self, rest: &[u8], mut scanner: Scanner, sink: &mut RecordSink<'_>) -> Used {
         let offset = self.here;
-        let (at, reason) = match scanner.advance(&rest[..rest.len().min(MAX_RECORD)], true) {
+        let mut step = scanner.advance(&rest[..rest.len().min(MAX_RECORD)], true);
+        // A document may have an array of that name without being an envelope.
+        while let Step::Array(Elements { at, envelope: Some(_), .. }) = step
+            && self.array.is_none()
+            && object::kind(&rest[..at]) != Kind::Unknown
+        {
+            step = scanner.advance(&rest[..rest.len().min(MAX_RECORD)], true);
+        }
+        let (at, reason) = match step {
             Step::More if rest.len() < MAX_RECORD => {
                 self.mode = Mode::Document(scanner);
                 return Used(0, true);
             }
-            Step::Records(end) => {
-                self.saw.deliveries = true;
-                self.in_delivery = true;
-                self.progress = offset + end as u64;
+            Step::Array(array) => {
+                if array.envelope.is_some() {
+                    self.saw.arrays = true
+                } else {
+                    self.saw.deliveries = true
+                }
+                self.array = Some(array);
+                self.progress = offset + array.at as u64;
                 self.mode = Mode::Elements;
-                return Used(end, false);
+                return Used(array.at, false);
             }
             Step::Closed(end) => {
-                if !std::mem::take(&mut self.in_delivery) {
+                if self.array.take().is_none() {
                     self.saw.pretty |= self.saw.documents == 0 && memchr(b'\n', &rest[..end]).is_some();
                     self.saw.documents += 1;
                     self.judge_object(&rest[..end], offset, sink);
@@ -315,6 +337,18 @@ impl Splitter {
         Used(0, false)
     }
 
+    fn begin_array(&mut self, array: Elements) -> Used {
+        if array.envelope.is_some() {
+            self.saw.arrays = true;
+        } else {
+            self.saw.deliveries = true;
+        }
+        self.array = Some(array);
+        self.progress = self.here + array.at as u64;
+        self.mode = Mode::Elements;
+        Used(array.at, false)
+    }
+
     fn elements(&mut self, rest: &[u8], end: bool) -> Used {
         let blank = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b',').unwrap_or(rest.len());
         if let Some(used) = self.endless(rest, blank) {
@@ -325,12 +359,12 @@ impl Splitter {
         let Some(first) = value.first() else { return Used(blank, true) };
         match first {
             b'{' | b'[' | b'"' => self.mode = Mode::Element(Scanner::default()),
-            b']' if self.in_delivery => {
-                self.progress = self.here + blank as u64 + 1;
-                self.mode = Mode::Document(Scanner::inside_object());
-                return Used(blank + 1, false);
-            }
             b']' => {
+                if let Some(array) = &self.array {
+                    self.progress = self.here + blank as u64 + 1;
+                    self.mode = Mode::Document(Scanner::inside_objects(array.depth));
+                    return Used(blank + 1, false);
+                }
                 self.ended(blank + 1);
                 return Used(blank + 1, false);
             }
@@ -364,42 +398,11 @@ impl Splitter {
                 return Used(end, false);
             }
             Step::Broken(_, fault) => explain(fault).to_owned(),
-            Step::Records(_) => explain(Fault::Misplaced).to_owned(),
+            Step::Array(_) => explain(Fault::Misplaced).to_owned(),
         };
         self.bad(offset, reason);
         self.pass_over(Mode::Resync { from: offset, searched: 1 });
         Used(0, false)
-    }
-
-    fn judge_element(&mut self, element: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
-        match element[0] {
-            b'[' => self.bad(offset, "an array where a record should be".to_owned()),
-            b'"' => self.bad(offset, "a string where a record should be".to_owned()),
-            _ if self.in_delivery && !object::is_insight(element) => self.give(element, offset, sink),
-            _ => self.judge_object(element, offset, sink),
-        }
-    }
-
-    fn judge_object(&mut self, object: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
-        match object::kind(object) {
-            Kind::Record => self.give(object, offset, sink),
-            Kind::Unknown => self.bad(offset, object::describe(object)),
-            Kind::Insight => self.out.left_out += 1,
-            Kind::Digest => {
-                self.out.left_out += 1;
-                self.saw.digests += 1;
-            }
-        }
-    }
-
-    fn give(&mut self, record: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
-        if self.out.records == 0
-            && let Some(key) = object::first_key(record).filter(|key| key.len() <= RESYNC_KEY)
-        {
-            self.first_key = [b"\"", key, b"\""].concat();
-        }
-        self.out.records += 1;
-        sink(RawRecord { bytes: record, offset });
     }
 
     fn line(&mut self, rest: &[u8], end: bool, from: u64, searched: usize, brace: bool) -> Used {
@@ -500,11 +503,6 @@ impl Splitter {
         self.pass_over(Mode::Top);
     }
 
-    fn bad_line(&mut self, offset: u64, value: &[u8]) {
-        self.bad(offset, object::begins_with(value));
-        self.pass_over(Mode::Line { from: offset, searched: 0, brace: false });
-    }
-
     fn bad(&mut self, offset: u64, reason: String) {
         self.out.bad_total += 1;
         self.progress = offset;
@@ -513,7 +511,15 @@ impl Splitter {
         }
         if self.out.bad_total >= MAX_BAD_FIRST && self.nothing_good() {
             self.mode = Mode::Stopped;
-            self.out.problem = Some(Problem::NotALog(self.first_reason()));
+            self.out.problem = Some(self.no_log());
+        }
+    }
+
+    /// Why what was read so far is no log.
+    fn no_log(&self) -> Problem {
+        match self.other {
+            Some(other) => Problem::Other(other),
+            None => Problem::NotALog(self.first_reason()),
         }
     }
 

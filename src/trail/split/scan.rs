@@ -3,6 +3,7 @@
 
 use memchr::memchr3;
 
+use super::super::envelope::{ARRAYS, Envelope};
 use super::MAX_DEPTH;
 use crate::text::block::{Block, Lane, is};
 
@@ -16,10 +17,21 @@ pub(super) enum Step {
     More,
     /// It ends before this position.
     Closed(usize),
-    /// The array of a top-level key `Records` begins: position after its `[`.
-    Records(usize),
+    /// An array of records, or of what holds them, begins.
+    Array(Elements),
     /// It is broken at this position.
     Broken(usize, Fault),
+}
+
+/// An array that begins inside a document and of which the elements are read one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Elements {
+    /// Position after its `[`.
+    pub(super) at: usize,
+    /// Objects around it.
+    pub(super) depth: usize,
+    /// What its elements lie in; nothing for the `Records` of a delivery file.
+    pub(super) envelope: Option<Envelope>,
 }
 
 /// How a value is broken.
@@ -46,13 +58,13 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
-    /// A scanner that stands inside an object already opened.
-    pub(super) fn inside_object() -> Self {
-        Self { depth: 1, ..Self::default() }
+    /// A scanner that stands inside `depth` objects already opened.
+    pub(super) fn inside_objects(depth: usize) -> Self {
+        Self { depth, ..Self::default() }
     }
 
     /// Goes on through `data`, which begins at the value's first byte each time. `document` says that the value stands
-    /// at the top of the file: its `Records` array is reported, and a line that begins with `{` where a pretty-printer
+    /// at the top of the file: an array of records in it is reported, and a line that begins with `{` where a pretty-printer
     /// would not put one is taken for the next record.
     pub(super) fn advance(&mut self, data: &[u8], document: bool) -> Step {
         loop {
@@ -160,8 +172,12 @@ impl Scanner {
                 let array = open == b'[';
                 self.set_array(self.depth, array);
                 self.depth += 1;
-                let records = document && array && self.depth == 2 && follows_records_key(&data[..at]);
-                records.then_some(Step::Records(self.pos))
+                if !(document && array && (self.depth == 2 || self.depth == 3)) {
+                    return None;
+                }
+                let depth = self.depth - 1;
+                let envelope = array_of_records(&data[..at], depth)?;
+                Some(Step::Array(Elements { at: self.pos, depth, envelope }))
             }
             close => {
                 if self.depth == 0 || self.is_array(self.depth - 1) != (close == b']') {
@@ -211,11 +227,20 @@ fn insides(mut quotes: u64) -> u64 {
     quotes
 }
 
-/// Whether `before`, which ends where an array opens, ends in the key `Records` and a colon.
-fn follows_records_key(before: &[u8]) -> bool {
-    let Some(before) = before.trim_ascii_end().strip_suffix(b":") else { return false };
-    let Some(before) = before.trim_ascii_end().strip_suffix(br#""Records""#) else { return false };
-    before.last() != Some(&b'\\')
+/// What lies in an array that opens behind `before`, by its key: nothing where that names no array of records.
+fn array_of_records(before: &[u8], depth: usize) -> Option<Option<Envelope>> {
+    let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let is = |name: &[u8]| {
+        key.strip_suffix(name)
+            .and_then(|before| before.strip_suffix(b"\""))
+            .is_some_and(|before| !before.ends_with(b"\\"))
+    };
+    match depth {
+        1 if is(b"Records") => Some(None),
+        1 => ARRAYS.iter().find(|(name, _)| is(name)).map(|(_, envelope)| Some(*envelope)),
+        // Elasticsearch has its hits in an object of the same name.
+        _ => ARRAYS.iter().find(|(name, _)| *name == b"hits" && is(name)).map(|(_, envelope)| Some(*envelope)),
+    }
 }
 
 #[cfg(test)]

@@ -17,9 +17,9 @@ impl Splitter {
         }
         self.out.content = self.content(cut_record);
         if self.out.content.is_none() && self.out.problem.is_none() {
-            self.out.problem = Some(Problem::NotALog(self.first_reason()));
+            self.out.problem = Some(self.no_log());
         }
-        if matches!(self.out.problem, Some(Problem::NotALog(_))) {
+        if matches!(self.out.problem, Some(Problem::NotALog(_) | Problem::Other(_))) {
             self.out.bad.clear();
             self.out.bad_total = 0;
             self.out.bad_consumed = 0;
@@ -28,7 +28,7 @@ impl Splitter {
 
     /// Says where the content was cut; returns whether that is inside something that begins like a record.
     fn judge_cut(&mut self, tail: &[u8], last: bool) -> bool {
-        let document = matches!(self.mode, Mode::Document(_)) && !self.in_delivery;
+        let document = matches!(self.mode, Mode::Document(_)) && self.array.is_none();
         let begins_a_value = document && object::begins_an_object(tail);
         let what = match self.mode {
             Mode::Long(ref long) => {
@@ -49,7 +49,7 @@ impl Splitter {
             self.bad(self.here, "a record that does not end".to_owned());
         }
         self.out.problem = Some(Problem::CutShort(what));
-        document && object::kind(tail) == Kind::Record
+        document && matches!(object::kind(tail), Kind::Record | Kind::Document)
     }
 
     fn content(&self, cut_record: bool) -> Option<Content> {

@@ -28,21 +28,13 @@ fn a_delivery_renamed_into_an_empty_folder_is_one_alert() {
 #[test]
 fn every_shape_is_one_alert_and_every_file_is_counted() {
     let place = Place::new();
-    for folder in ["shapes", "broken"] {
-        for entry in std::fs::read_dir(super::fixtures().join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            place.fixture(&format!("{folder}/{name}"));
-        }
-    }
     let expected: serde_json::Value =
         serde_json::from_slice(&std::fs::read(super::fixtures().join("expected.json")).unwrap()).unwrap();
-    let files: Vec<&serde_json::Value> = expected
-        .as_object()
-        .unwrap()
-        .iter()
-        .filter(|(name, _)| name.starts_with("shapes/") || name.starts_with("broken/"))
-        .map(|(_, file)| file)
-        .collect();
+    let folders = ["shapes", "broken", "envelopes", "beside"];
+    let chosen = |name: &str| folders.contains(&name.split('/').next().unwrap());
+    let files = expected.as_object().unwrap().iter().filter(|(name, _)| chosen(name));
+    let files: Vec<&serde_json::Value> =
+        files.inspect(|(name, _)| drop(place.fixture(name))).map(|(_, file)| file).collect();
     let count =
         |outcomes: &[&str]| files.iter().filter(|f| outcomes.contains(&f["outcome"].as_str().unwrap())).count() as u64;
     let wanted: Vec<&str> =
@@ -57,7 +49,8 @@ fn every_shape_is_one_alert_and_every_file_is_counted() {
     wanted.sort();
     assert_eq!(events, wanted);
     assert_eq!(health.phase, Phase::Live);
-    assert_eq!(health.skipped, count(&["skipped", "no_log"]), "{:#?}", health.problems);
+    assert_eq!(health.skipped, count(&["skipped", "set_aside", "no_log"]), "{:#?}", health.problems);
+    assert_eq!(health.others.values().sum::<u64>(), count(&["set_aside"]), "{:?}", health.others);
     for problem in &health.problems {
         assert!(!problem.reason.is_empty());
     }
@@ -71,7 +64,7 @@ fn every_shape_is_one_alert_and_every_file_is_counted() {
     let again = place.watch();
     let health_again = again.settled();
     assert_eq!(ids(&again.alerts(events.len())), ids(&place.stored()));
-    let figures = |h: &Health| (h.events, h.files, h.failed, h.skipped, h.bad_records);
+    let figures = |h: &Health| (h.events, h.files, h.failed, h.skipped, h.bad_records, h.others.clone());
     assert_eq!(figures(&health_again), figures(&health));
 }
 
