@@ -178,6 +178,9 @@ pub(super) enum Command {
     /// Check the record of decisions
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Copy, check and archive the state
+    #[command(subcommand)]
+    State(StateCommand),
     /// Print a completion script
     Completions {
         /// The shell
@@ -212,6 +215,23 @@ pub(super) enum RulesCommand {
 pub(super) enum AuditCommand {
     /// Check the audit chain; where it is broken, name the first broken row and exit with status 1
     Verify,
+}
+
+/// `state …`
+#[derive(Debug, Subcommand)]
+pub(super) enum StateCommand {
+    /// Copy the state to a file, also while consoles run; the copy is a state by itself
+    Backup {
+        /// The copy: it is there wholly or not at all
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Replace the file if it is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Look for damage: in the file, its tables, the audit chain, single rows, the write-ahead log, and decisions that
+    /// wait to be saved; exit with status 1 when anything is found
+    Check,
 }
 
 fn sweep(text: &str) -> Result<f64, String> {

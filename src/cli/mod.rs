@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{AuditCommand, Cli, Command, RulesCommand};
+use args::{AuditCommand, Cli, Command, RulesCommand, StateCommand};
 use common::Settings;
 
 /// How a command ended.
@@ -95,6 +95,10 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
         Some(Command::Report { format }) => report::report(&Settings::for_events(common)?, format),
         Some(Command::Audit(AuditCommand::Verify)) => report::verify(&Settings::new(common)?),
+        Some(Command::State(StateCommand::Backup { file, force })) => {
+            state::backup(&Settings::new(common)?, &file, force)
+        }
+        Some(Command::State(StateCommand::Check)) => state::check(&Settings::new(common)?),
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

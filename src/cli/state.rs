@@ -1,8 +1,11 @@
-//! Opening the state.
+//! Opening the state, and `watchfloor state`: copies of it, and what is wrong with it.
 
+use std::io::Write as _;
 use std::path::Path;
 
-use super::output;
+use super::common::Settings;
+use super::{Exit, output};
+use crate::triage::check;
 use crate::triage::{Access, OpenOptions, Store, StoreError};
 
 /// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
@@ -35,4 +38,33 @@ pub(super) fn for_console(path: &Path, shared: bool) -> Result<(Store, Option<St
 /// Opens a state to read from.
 pub(super) fn read(path: &Path) -> Result<Store, StoreError> {
     Store::open(path, Access::ReadOnly)
+}
+
+/// Copies the state to `file`.
+pub(super) fn backup(settings: &Settings, file: &Path, force: bool) -> anyhow::Result<Exit> {
+    let done = read(&settings.state()?)?.back_up(file, force)?;
+    let mut out = output::stdout();
+    let (alerts, decisions) = (output::count(done.alerts, "alert"), output::count(done.decisions, "decision"));
+    writeln!(out, "{}: {alerts}, {decisions}, {}", output::path(file), output::count(done.bytes, "byte"))?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Prints what is wrong with the state, a line each.
+pub(super) fn check(settings: &Settings) -> anyhow::Result<Exit> {
+    let path = settings.state()?;
+    let (found, about) = match read(&path) {
+        Ok(store) => (check::check(&store)?, format!("chain head {}", store.chain_end()?.1)),
+        Err(missing @ StoreError::Missing { .. }) => return Err(missing.into()),
+        Err(error) => (vec![error.to_string()], String::new()),
+    };
+    let mut out = output::stdout();
+    if found.is_empty() {
+        writeln!(out, "ok: {}: nothing is wrong with it, {about}", output::path(&path))?;
+    }
+    for text in &found {
+        writeln!(out, "{}", crate::text::visible(text))?;
+    }
+    out.flush()?;
+    Ok(if found.is_empty() { Exit::Done } else { Exit::Partly })
 }

@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod case;
+pub mod check;
 mod decision;
 mod listed;
 pub mod report;
@@ -21,7 +22,7 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
 pub use store::{
-    Access, Batch, Cursor, Damage, Decided, Documented, Found, Kept, Limit, Loss, MAX_SEEN, MAX_TEXT, News,
+    Access, BackedUp, Batch, Cursor, Damage, Decided, Documented, Found, Kept, Limit, Loss, MAX_SEEN, MAX_TEXT, News,
     OpenOptions, Recorded, Seen, SeenKind, Store, StoreError, Switched,
 };
 pub use switch::Switch;

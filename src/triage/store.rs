@@ -15,6 +15,7 @@
 
 mod acked;
 mod anchor;
+mod backup;
 mod damage;
 mod decide;
 mod error;
@@ -27,6 +28,7 @@ mod row;
 mod schema;
 mod surplus;
 mod switch;
+mod wal;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
@@ -40,6 +42,7 @@ use rusqlite::{Connection, OpenFlags};
 use acked::Acked;
 pub use acked::Loss;
 use anchor::Anchor;
+pub use backup::BackedUp;
 pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
@@ -156,6 +159,12 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What is wrong with the write-ahead log, if anything is. Looked at twice: it may be written to at this moment.
+    pub(super) fn log_damage(&self) -> Option<String> {
+        let look = || wal::damage(&anchor::beside(&self.path, "-wal")).ok().flatten();
+        look().filter(|first| look().as_ref() == Some(first))
     }
 
     pub(super) fn conn(&self) -> &Connection {

@@ -13,6 +13,7 @@ mod query;
 mod rules;
 mod scan;
 mod state;
+mod upkeep;
 mod window;
 
 /// A home of one's own, and the binary in it.

@@ -9,7 +9,7 @@ use watchfloor::triage::{Access, Action, Decided, Proposal, Reason, Status, Step
 use super::*;
 
 /// A state with the demo's alerts, of which the first is ticked, noted and closed. Its path, and the alert's id.
-fn state(desk: &Desk) -> (String, String) {
+pub(super) fn state(desk: &Desk) -> (String, String) {
     let path = desk.path("state/s.db");
     let text = path.to_str().unwrap().to_owned();
     let ran = desk.run(&["scan", &fixture("demo"), "--state", &text, "--format", "csv"]);

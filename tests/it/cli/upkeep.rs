@@ -1,0 +1,80 @@
+//! `watchfloor state backup`, `check` and `archive`.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use watchfloor::triage::{Access, Store};
+
+use super::*;
+
+/// A state with the demo's alerts and three decisions on the first, still open; its path.
+fn open(desk: &Desk) -> (Store, String) {
+    let (path, _) = state::state(desk);
+    (Store::open(Path::new(&path), Access::ReadWrite).unwrap(), path)
+}
+
+#[test]
+fn a_backup_is_a_state_by_itself_made_while_another_writes() {
+    let desk = Desk::new();
+    let (_running, path) = open(&desk);
+    let copy = desk.path("copy.db");
+    let text = copy.to_str().unwrap();
+    let told = desk.run(&["state", "backup", text, "--state", &path]).quiet();
+    assert!(told.starts_with(&format!("{text}: 12 alerts, 3 decisions, ")), "{told}");
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o7777, 0o600);
+    assert!(!desk.path("copy.db-wal").exists());
+
+    let told = desk.run(&["state", "backup", text, "--state", &path]).refused();
+    assert!(told.contains("it is there already") && told.contains("--force"), "{told}");
+    std::fs::write(&copy, "old").unwrap();
+    desk.run(&["state", "backup", text, "--state", &path, "--force"]).quiet();
+    let report = |state: &str| desk.run(&["report", "--state", state, "--format", "csv"]).quiet();
+    std::fs::set_permissions(desk.home.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(report(text), report(&path));
+    desk.run(&["audit", "verify", "--state", text]).quiet();
+    desk.run(&["state", "check", "--state", text]).quiet();
+    let parts = std::fs::read_dir(desk.home.path())
+        .unwrap()
+        .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"));
+    assert_eq!(parts.count(), 0, "nothing half made is left");
+}
+
+#[test]
+fn a_backup_never_replaces_the_state_itself_nor_takes_a_log_for_its_own() {
+    let desk = Desk::new();
+    let (_running, path) = open(&desk);
+    let before = std::fs::read(&path).unwrap();
+    let told = desk.run(&["state", "backup", &path, "--state", &path, "--force"]).refused();
+    assert!(told.contains("this is the state itself"), "{told}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    let copy = desk.file("copy.db-wal", "a log").replace("-wal", "");
+    let told = desk.run(&["state", "backup", &copy, "--state", &path]).refused();
+    assert!(told.contains("write-ahead log lies beside it"), "{told}");
+    let told = desk.run(&["state", "backup", "/no/such/copy.db", "--state", &path]).refused();
+    assert!(told.contains("/no/such/copy.db: cannot use"), "{told}");
+}
+
+#[test]
+fn check_is_quiet_about_a_state_in_order_and_names_what_is_not() {
+    let desk = Desk::new();
+    let (running, path) = open(&desk);
+    let ok = desk.run(&["state", "check", "--state", &path]).quiet();
+    assert!(ok.starts_with("ok: ") && ok.contains("nothing is wrong with it"), "{ok}");
+    drop(running);
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute("UPDATE alerts SET severity = 'zap' WHERE number = 2", []).unwrap();
+    db.execute_batch("DROP TRIGGER decisions_are_not_edited").unwrap();
+    drop(db);
+    let ran = desk.run(&["state", "check", "--state", &path]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
+    assert!(ran.out.contains("unknown severity \"zap\""), "{}", ran.out);
+    assert!(ran.out.contains("the trigger decisions_are_not_edited is missing"), "{}", ran.out);
+
+    let mut bytes = std::fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[4_096..half].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let ran = desk.run(&["state", "check", "--state", &path]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("damaged"), "{}", ran.out);
+    desk.run(&["state", "check", "--state", desk.path("none.db").to_str().unwrap()]).refused();
+}
