@@ -34,12 +34,13 @@ const OBJECTS: [(&[&str], &str); 15] = [
 ];
 
 /// What to do about an object, by keys of which all must be there.
-const REMEDIES: [(&[&str], &str); 5] = [
+const REMEDIES: [(&[&str], &str); 6] = [
     (&["eventversion"], LOWER_CASE),
     (&["eventname"], LOWER_CASE),
     (&["eventsource"], LOWER_CASE),
     (&["_index", "fields"], "these are an Elasticsearch hit's `fields`: ask for `_source`"),
-    (&["awslogs"], "this is base64 of gzip: unpack it first (base64 -d | gzip -d)"),
+    (&["class_uid", "metadata"], "this is OCSF, as Security Lake has it: read CloudTrail's own delivery files"),
+    (&["ResultSet"], "this is the answer of an Athena query: read the delivery files themselves"),
 ];
 
 const LOWER_CASE: &str = "these are columns of Athena or CloudTrail Lake, whose names are in lower case: read the delivery \
@@ -133,7 +134,18 @@ pub(super) fn remedy_of_line(line: &[u8]) -> Option<&'static str> {
     }
     let line = beginning(line);
     let lower = line.to_ascii_lowercase();
-    let columns = ["eventversion", "eventname", "event_name", "eventid", "cloudtrailevent", "@message", "useridentity"];
+    let columns = [
+        "eventversion",
+        "eventname",
+        "event_name",
+        "eventid",
+        "cloudtrailevent",
+        "@message",
+        "useridentity",
+        "event name",
+        "event.action",
+        "_source",
+    ];
     let names_columns = columns.iter().any(|column| lower.contains(column));
     if line.starts_with("{'") || line.starts_with("[{'") {
         Some("this is how Python prints a dict: write it with json.dumps")

@@ -18,6 +18,7 @@ mod text;
 use memchr::memchr;
 
 use self::table::{ROWS, Row, SHIPPER};
+use self::text::Columns;
 use super::object::{self, Kind, Members};
 use super::split::skip_value;
 
@@ -134,11 +135,11 @@ impl Opening {
     }
 
     fn array(self, array: &[u8], sink: &mut Sink<'_>) {
-        match text::row_of_insights(array) {
-            Some(Some(message)) => self.value(message, sink),
-            Some(None) => sink(Found::Bad(
-                "a row of CloudWatch Logs Insights without @message: ask for it with `fields @message`".to_owned(),
-            )),
+        match text::columns(array) {
+            Some(Columns::Record(record)) => self.value(record, sink),
+            Some(Columns::Without(what)) => {
+                sink(Found::Bad(format!("a row of columns, none of which holds the whole record: ask for {what}")));
+            }
             None => elements(array).for_each(|element| self.value(element, sink)),
         }
     }

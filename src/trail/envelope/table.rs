@@ -26,6 +26,8 @@ const LOOKUP: Envelope = Envelope("the output of aws cloudtrail lookup-events");
 const EVENTBRIDGE: Envelope = Envelope("an EventBridge event");
 const CLOUDWATCH: Envelope = Envelope("CloudWatch Logs");
 const QUEUE: Envelope = Envelope("an SQS or SNS message");
+const KINESIS: Envelope = Envelope("a Kinesis record");
+const OPENTELEMETRY: Envelope = Envelope("an OpenTelemetry log record");
 const SPLUNK: Envelope = Envelope("a Splunk event");
 const ELASTICSEARCH: Envelope = Envelope("an Elasticsearch hit");
 const WAZUH: Envelope = Envelope("a Wazuh alert");
@@ -40,7 +42,7 @@ const fn row(envelope: Envelope, path: &'static [&'static str]) -> Row {
 
 /// The rows are tried in this order, and the first that holds a record is the one that counts: what is particular comes
 /// before the keys that many programs use.
-pub(super) const ROWS: [Row; 46] = [
+pub(super) const ROWS: [Row; 61] = [
     row(DELIVERY, &["Records"]),
     row(LOOKUP, &["Events"]),
     row(LOOKUP, &["CloudTrailEvent"]),
@@ -52,6 +54,9 @@ pub(super) const ROWS: [Row; 46] = [
     row(CLOUDWATCH, &["events"]),
     row(CLOUDWATCH, &["results"]),
     row(CLOUDWATCH, &["@message"]),
+    row(CLOUDWATCH, &["awslogs", "data"]),
+    row(KINESIS, &["kinesis", "data"]),
+    row(KINESIS, &["Data"]),
     row(QUEUE, &["Messages"]),
     row(QUEUE, &["Body"]),
     row(QUEUE, &["body"]),
@@ -61,11 +66,17 @@ pub(super) const ROWS: [Row; 46] = [
     row(SPLUNK, &["_raw"]),
     row(ELASTICSEARCH, &["hits", "hits"]),
     row(ELASTICSEARCH, &["responses"]),
+    row(ELASTICSEARCH, &["rawResponse"]),
+    row(ELASTICSEARCH, &["docs"]),
     row(ELASTICSEARCH, &["_source"]),
     row(WAZUH, &["data", "aws"]),
     row(WAZUH, &["aws"]),
     row(LAKE, &["eventJson"]),
     row(LAKE, &["QueryResultRows"]),
+    row(OPENTELEMETRY, &["resourceLogs"]),
+    row(OPENTELEMETRY, &["scopeLogs"]),
+    row(OPENTELEMETRY, &["logRecords"]),
+    row(OPENTELEMETRY, &["body", "stringValue"]),
     row(SHIPPER, &["event.original"]),
     row(SHIPPER, &["event", "original"]),
     row(SPLUNK, &["event"]),
@@ -75,6 +86,7 @@ pub(super) const ROWS: [Row; 46] = [
     row(SHIPPER, &["cloudtrail"]),
     row(SHIPPER, &["short_message"]),
     row(SHIPPER, &["full_message"]),
+    row(SHIPPER, &["full_log"]),
     row(SHIPPER, &["MESSAGE"]),
     row(SHIPPER, &["msg"]),
     row(SHIPPER, &["line"]),
@@ -83,8 +95,13 @@ pub(super) const ROWS: [Row; 46] = [
     row(SHIPPER, &["value"]),
     row(SHIPPER, &["raw"]),
     row(SHIPPER, &["raw_log"]),
+    row(SHIPPER, &["rawLog"]),
+    row(SHIPPER, &["raw_event"]),
+    row(SHIPPER, &["rawEvent"]),
+    row(SHIPPER, &["RawEventData"]),
     row(SHIPPER, &["payload"]),
     row(SHIPPER, &["content"]),
     row(SHIPPER, &["attributes"]),
+    row(SHIPPER, &["_1"]),
     row(SHIPPER, &["data"]),
 ];

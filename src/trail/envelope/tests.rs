@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -38,19 +40,28 @@ fn wrap(way: usize, value: &Value) -> Value {
         8 => json!({ "short_message": format!("<13>Nov 23 10:00:00 host: {value}") }),
         9 => json!({ "logEvents": [{ "message": text }] }),
         10 => json!({ "data": { "aws": value } }),
+        11 => json!({ "kinesis": { "data": STANDARD.encode(value.to_string()) } }),
+        12 => json!([{ "eventID": "e" }, { "eventJson": text }]),
+        13 => json!([{ "field": "@ptr", "value": "p" }, { "field": "@message", "value": text }]),
+        14 => json!({ "resourceLogs": [{ "scopeLogs": [{ "logRecords": [{ "body": { "stringValue": text } }] }] }] }),
         _ => json!({ "json": value }),
     }
 }
 
 /// Layers that each way adds.
 fn layers(way: usize) -> usize {
-    if matches!(way, 6 | 8 | 9) { 2 } else { 1 }
+    match way {
+        6 | 8 | 9 | 11 => 2,
+        12 | 13 => 0,
+        14 => 4,
+        _ => 1,
+    }
 }
 
 #[test]
 fn a_record_is_found_byte_for_byte() {
     let record = record().to_string();
-    for way in 0..12 {
+    for way in 0..16 {
         let (records, named) = found(&wrap(way, &self::record()).to_string());
         let bytes: Vec<&str> = records.iter().map(|(bytes, _)| bytes.as_str()).collect();
         assert_eq!((bytes, named), (vec![record.as_str()], vec![]), "way {way}");
@@ -87,7 +98,7 @@ fn what_holds_no_record_is_named() {
             json!({ "CloudTrailEvent": "{\"eventVersion\":" }),
             "in the output of aws cloudtrail lookup-events: begins with",
         ),
-        (json!([[{ "field": "eventName", "value": "x" }]]), "without @message"),
+        (json!([[{ "field": "eventName", "value": "x" }]]), "ask for `fields @message`"),
         (json!({ "_index": "i", "fields": { "event.action": ["x"] } }), "ask for `_source`"),
         (json!([1]), "\"1\" where a record should be"),
         (json!({ "logEvents": [{ "message": "CWL CONTROL MESSAGE: Checking" }] }), "left out"),
@@ -139,7 +150,7 @@ fn text_before_a_record_is_passed_over_and_damage_is_not() {
 
 proptest! {
     #[test]
-    fn envelopes_in_envelopes_are_opened_as_far_as_the_limit(ways in prop::collection::vec(0usize..12, 1..6)) {
+    fn envelopes_in_envelopes_are_opened_as_far_as_the_limit(ways in prop::collection::vec(0usize..16, 1..6)) {
         let value = ways.iter().fold(record(), |value, way| wrap(*way, &value));
         let depth: usize = ways.iter().map(|way| layers(*way)).sum();
         let (records, named) = found(&value.to_string());
