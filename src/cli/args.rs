@@ -127,6 +127,10 @@ pub(super) enum Command {
     /// Evaluate once and print the alerts, by event time, then event id; the same event is one alert
     ///
     /// With --state FILE the alerts are recorded there too, for watch and report.
+    ///
+    /// Reads CloudTrail's logs as they are delivered, as documents of Elastic, and in what other programs put around them
+    /// (the AWS CLI, EventBridge, CloudWatch Logs, Splunk, shippers, syslog …); plain, gzip, zstd, zip, tar, UTF-16. What
+    /// cannot be read is named and makes the exit status 1; logs of other services are set aside and do not.
     Scan {
         /// Files, folders, or - for standard input
         #[arg(required = true, value_name = "PATH")]

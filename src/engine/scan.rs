@@ -85,6 +85,8 @@ pub struct FileDone<'p, T> {
     pub no_log: bool,
     /// What it is where it was set aside: then nothing is wrong with it.
     pub other: Option<&'static str>,
+    /// Records that lay in an envelope, by what that is.
+    pub opened: Opened,
     /// Stretches that are no records and records that are no events; the first few.
     pub bad: Vec<BadRecord>,
     /// How many there are.
@@ -153,7 +155,7 @@ pub fn read_all<T: Default + Send>(
             figures.events += reading.events;
             let mut bad = reading.bad.clone();
             let mut bad_total = reading.bad_count;
-            let (mut content, mut no_log, mut other) = (None, false, None);
+            let (mut content, mut no_log, mut other, mut opened) = (None, false, None, Opened::new());
             let problem = match report {
                 Ok(report) => {
                     figures.bytes += report.bytes;
@@ -167,8 +169,9 @@ pub fn read_all<T: Default + Send>(
                     }
                     bad.extend(report.bad);
                     bad_total += report.bad_total;
-                    for (envelope, records) in report.opened {
-                        *figures.opened.entry(envelope).or_default() += records;
+                    opened = report.opened;
+                    for (envelope, records) in &opened {
+                        *figures.opened.entry(*envelope).or_default() += records;
                     }
                     for (what, files) in report.others {
                         *figures.others.entry(what).or_default() += files;
@@ -187,7 +190,7 @@ pub fn read_all<T: Default + Send>(
             bad.sort_by_key(|b| b.offset);
             figures.bad += bad_total;
             figures.failed += u64::from(problem.is_some());
-            done(FileDone { path, made, reading, content, problem, no_log, other, bad, bad_total })
+            done(FileDone { path, made, reading, content, problem, no_log, other, opened, bad, bad_total })
         },
     );
     figures

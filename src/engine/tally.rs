@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::FileDone;
 use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
-use crate::trail::{BadRecord, Content, FileMark};
+use crate::trail::{BadRecord, Content, FileMark, Opened};
 
 /// Seconds of events per second that are kept.
 const RATE_SECONDS: usize = 60;
@@ -68,6 +68,7 @@ impl Tally {
     pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
         *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
         self.health.bad_records += file.bad_total;
+        self.opened(file.opened.clone());
         if let Some(what) = file.other {
             *self.health.others.entry(what.to_owned()).or_default() += 1;
         }
@@ -112,6 +113,13 @@ impl Tally {
             _ if failed => &mut self.health.failed,
             None | Some(Content::Digest | Content::Insight) => &mut self.health.skipped,
             Some(_) => &mut self.health.files,
+        }
+    }
+
+    /// Counts records that lay in envelopes, by what those are.
+    pub(super) fn opened(&mut self, opened: Opened) {
+        for (envelope, records) in opened {
+            *self.health.opened.entry(envelope).or_default() += records;
         }
     }
 

@@ -20,7 +20,7 @@ use super::problem::{Problem, ReadError};
 use super::read::{self, Buffers, Reader, Window, open, pump, regular};
 use super::record::{BadRecord, Content, FileMark, RawRecord};
 use super::sniff::{self, Packing};
-use super::split::{SoFar, Split, Splitter};
+use super::split::{Opened, SoFar, Split, Splitter};
 
 /// What one look at a file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Progress {
     pub records: u64,
     /// Insight events and digests seen this time, left out.
     pub left_out: u64,
+    /// Records given this time that lay in an envelope, counted by it.
+    pub opened: Opened,
     /// Stretches found this time that are no records, the first [`super::BAD_KEPT`] of them.
     pub bad: Vec<BadRecord>,
     /// All stretches found this time that are no records.
@@ -401,6 +403,7 @@ impl Looked {
             restarted: prior.is_some() && !resumed,
             records: split.records,
             left_out: split.left_out,
+            opened: split.opened,
             bad: split.bad,
             bad_total: split.bad_total,
             content_bytes: self.content_bytes,

@@ -341,7 +341,7 @@ impl Foreman {
     /// Takes what was read of a file.
     fn take(&mut self, file: &SeenFile, before: Option<&FileMark>, progress: Progress, mut reading: Reading) {
         let now = Utc::now();
-        let Progress { mut mark, restarted, bad, bad_total, .. } = progress;
+        let Progress { mut mark, restarted, bad, bad_total, opened, .. } = progress;
         mark.records = before.filter(|_| !restarted).map_or(0, |m| m.records) + reading.events;
         mark.bad += reading.bad_count;
         mark.first_event = [mark.first_event, reading.first].into_iter().flatten().min();
@@ -349,6 +349,7 @@ impl Foreman {
         let first = bad.iter().chain(&reading.bad).min_by_key(|b| b.offset);
         let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
         self.tally.read(&mark, before, bad, reading.events, now);
+        self.tally.opened(opened);
         if !file.first {
             let lag = (now - file.seen_at).num_milliseconds() as f64 / 1000.0;
             self.tally.set(|h| h.lag = Some(lag.max(0.0)));

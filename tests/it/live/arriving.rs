@@ -51,6 +51,7 @@ fn every_shape_is_one_alert_and_every_file_is_counted() {
     assert_eq!(health.phase, Phase::Live);
     assert_eq!(health.skipped, count(&["skipped", "set_aside", "no_log"]), "{:#?}", health.problems);
     assert_eq!(health.others.values().sum::<u64>(), count(&["set_aside"]), "{:?}", health.others);
+    assert!(health.opened.len() > 8 && health.opened.values().all(|records| *records >= 3), "{:?}", health.opened);
     for problem in &health.problems {
         assert!(!problem.reason.is_empty());
     }
