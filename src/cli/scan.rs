@@ -1,24 +1,34 @@
 //! `watchfloor scan PATH…`: evaluates everything once and prints every alert, by event time, then event id.
+//!
+//! Elastic drops what a rule finds past `max_signals` in one run. Here every alert is printed, and those past the cap are
+//! marked; which they are is told by the order of the output, so it is the same on every scan.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use chrono::DateTime;
 
 use super::common::Settings;
 use super::formats::ScanFormat;
 use super::progress::Progress;
 use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
-use crate::detect::{Alert, Documents, RuleSet};
+use crate::detect::{Alert, Cap, Documents, RuleSet};
 use crate::engine::{Collector, Figures, Key, Sieve, Sorter, read_all};
+use crate::rule::Rule;
 use crate::rule::playbook::target_word;
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
 
 /// Between the parts of a key; no id holds it.
 const SEPARATOR: char = '\0';
+
+/// Said in the cell of the rule.
+const BEYOND: &str = " (beyond max_signals)";
 
 /// The columns, in lower case.
 fn headings(rules: &RuleSet) -> [&'static str; 9] {
@@ -99,7 +109,11 @@ pub(super) fn run(
         },
     )?;
     lost.iter().for_each(|lost| output::warning(lost));
-    let alerts = print(sorter, &renderer, headings(&set))?;
+    let Printed { alerts, beyond } = print(sorter, &renderer, headings(&set))?;
+    if beyond > 0 {
+        let are = if beyond == 1 { "is" } else { "are" };
+        output::note(&format!("{} {are} beyond max_signals: Elastic would drop them", output::count(beyond, "alert")));
+    }
     if format == ScanFormat::Table || settings.common.stats {
         output::note(&format!(
             "{} in {}, rules: {}",
@@ -137,44 +151,76 @@ fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) ->
 struct Renderer {
     format: ScanFormat,
     documents: Documents,
+    rules: Vec<Arc<Rule>>,
+    /// Where in `rules` a rule is, by its id.
+    places: HashMap<String, usize>,
 }
 
 impl Renderer {
     fn new(rules: &RuleSet, format: ScanFormat) -> Self {
-        Self { format, documents: Documents::new(rules) }
+        let documents = Documents::new(rules);
+        let rules = rules.rules();
+        let places = rules.iter().map(|rule| rule.id.clone()).zip(0..).collect();
+        Self { format, documents, rules, places }
     }
 
     /// One alert as the bytes of its line (for a table its cells joined, for NDJSON the part of its document that is its
-    /// own), and where that belongs. The alert's id is
-    /// the last part of the key, so that an event that was delivered in several forms is told in the same one whatever
-    /// the number of threads.
+    /// own), and where that belongs. The alert's id is in the key, so that an event that was delivered in several forms is
+    /// told in the same one whatever the number of threads; then comes the place of its rule.
     fn line(&self, alert: &Alert) -> anyhow::Result<(Key, Vec<u8>)> {
-        let key = (alert.time.timestamp_micros(), format!("{}{SEPARATOR}{}", alert.event_id, alert.id));
+        let place = self.places.get(&alert.rule_id).copied().unwrap_or(usize::MAX);
+        let key = format!("{}{SEPARATOR}{}{SEPARATOR}{place}", alert.event_id, alert.id);
         let line = match self.format {
             ScanFormat::Ndjson => self.documents.part(alert),
             ScanFormat::Table => table::join(&cells(alert)),
             ScanFormat::Csv => {
                 let (cells, mut out) = (cells(alert), csv::Writer::from_writer(Vec::new()));
                 out.write_record(cells.iter().chain([&alert.event_id, &alert.id.0]).map(|c| markup::csv_cell(c)))?;
-                out.into_inner().map_err(|e| e.into_error())?
+                let mut line = out.into_inner().map_err(|e| e.into_error())?;
+                line.truncate(line.trim_ascii_end().len());
+                line
             }
             ScanFormat::Markdown => {
-                format!("| {} |\n", cells(alert).map(|c| markup::markdown(&c)).join(" | ")).into_bytes()
+                format!("| {} |\n", cells(alert).map(|c| markup::markdown(&c)).join(MARKDOWN_JOINT)).into_bytes()
             }
         };
-        Ok((key, line))
+        Ok(((alert.time.timestamp_micros(), key), line))
+    }
+
+    /// The rule of the alert that has this key.
+    fn rule(&self, key: &Key) -> Option<&Rule> {
+        let place: usize = key.1.rsplit(SEPARATOR).next()?.parse().ok()?;
+        self.rules.get(place).map(AsRef::as_ref)
     }
 
     /// Writes what [`Self::line`] made, for all formats but a table.
-    fn write(&self, line: &[u8], out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, line: &[u8], beyond: bool, out: &mut impl Write) -> io::Result<()> {
         match self.format {
             ScanFormat::Ndjson => {
-                self.documents.write(line, out)?;
+                self.documents.write(line, beyond, out)?;
                 out.write_all(b"\n")
             }
-            ScanFormat::Table | ScanFormat::Csv | ScanFormat::Markdown => out.write_all(line),
+            ScanFormat::Csv => {
+                out.write_all(line)?;
+                out.write_all(if beyond { b",true\n" } else { b",\n" })
+            }
+            ScanFormat::Markdown if beyond => out.write_all(&marked(line, MARKDOWN_JOINT)),
+            ScanFormat::Table | ScanFormat::Markdown => out.write_all(line),
         }
     }
+}
+
+/// Between the cells of a row in Markdown; the text of a cell cannot hold it.
+const MARKDOWN_JOINT: &str = " | ";
+
+/// A row of joined cells, with what is to be said of the alert behind the name of its rule.
+fn marked(line: &[u8], joint: &str) -> Vec<u8> {
+    let line = String::from_utf8_lossy(line);
+    let mut cells: Vec<Cow<'_, str>> = line.split(joint).map(Cow::Borrowed).collect();
+    if let Some(rule) = cells.get_mut(2) {
+        rule.to_mut().push_str(BEYOND);
+    }
+    cells.join(joint).into_bytes()
 }
 
 fn cells(alert: &Alert) -> [String; 9] {
@@ -198,31 +244,54 @@ fn half(id: &str) -> io::Result<u128> {
     u128::from_str_radix(id.get(..32).unwrap_or(id), 16).map_err(io::Error::other)
 }
 
+/// How many alerts were printed, and how many of them are past the cap of their rules.
+struct Printed {
+    alerts: u64,
+    beyond: u64,
+}
+
 /// Prints what was found, each alert once, and says how many there were.
-fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<u64> {
-    let mut known = HashSet::new();
-    let mut is_new = |key: &Key| {
-        let id = key.1.rsplit(SEPARATOR).next().unwrap_or_default();
-        io::Result::Ok(known.insert(half(id)?))
+fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<Printed> {
+    let (mut known, mut cap, mut beyond) = (HashSet::new(), Cap::default(), 0);
+    // Whether an alert is past the cap; nothing where it was printed before.
+    let mut judge = |key: &Key| {
+        let id = key.1.split(SEPARATOR).nth(1).unwrap_or_default();
+        if !known.insert(half(id)?) {
+            return io::Result::Ok(None);
+        }
+        let time = DateTime::from_timestamp_micros(key.0);
+        let past = renderer
+            .rule(key)
+            .zip(time)
+            .is_some_and(|(rule, time)| cap.holds(&rule.id, time, rule.interval(), rule.max_signals));
+        beyond += u64::from(past);
+        Ok(Some(past))
     };
     let mut out = output::stdout();
     let titles = headings.map(str::to_uppercase);
     match renderer.format {
         ScanFormat::Table => {
             let mut table = Table::new(out, &titles.each_ref().map(String::as_str));
-            sorter.drain(|key, line| if is_new(key)? { table.joined(line) } else { Ok(()) })?;
+            sorter.drain(|key, line| match judge(key)? {
+                None => Ok(()),
+                Some(false) => table.joined(line),
+                Some(true) => table.joined(&marked(line, table::JOINT)),
+            })?;
             table.finish()?;
-            return Ok(known.len() as u64);
+            return Ok(Printed { alerts: known.len() as u64, beyond });
         }
         ScanFormat::Csv => {
-            writeln!(out, "{},event_id,alert_id", headings.join(","))?;
+            writeln!(out, "{},event_id,alert_id,beyond_max_signals", headings.join(","))?;
         }
         ScanFormat::Markdown => {
-            writeln!(out, "| {} |\n|{}", titles.join(" | "), " --- |".repeat(titles.len()))?;
+            writeln!(out, "| {} |\n|{}", titles.join(MARKDOWN_JOINT), " --- |".repeat(titles.len()))?;
         }
         ScanFormat::Ndjson => {}
     }
-    sorter.drain(|key, line| if is_new(key)? { renderer.write(line, &mut out) } else { Ok(()) })?;
+    sorter.drain(|key, line| match judge(key)? {
+        None => Ok(()),
+        Some(past) => renderer.write(line, past, &mut out),
+    })?;
     out.flush()?;
-    Ok(known.len() as u64)
+    Ok(Printed { alerts: known.len() as u64, beyond })
 }

@@ -9,7 +9,7 @@ use crate::text;
 const SAMPLE: usize = 500;
 
 /// Between cells that are joined; no visible text holds it.
-const JOINT: &str = "\u{1f}";
+pub(super) const JOINT: &str = "\u{1f}";
 
 /// A row as bytes, for [`Table::joined`].
 pub(super) fn join(cells: &[String]) -> Vec<u8> {

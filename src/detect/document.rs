@@ -55,15 +55,17 @@ impl Documents {
         part
     }
 
-    /// Writes the document that `part` is of as JSON, without a line's end.
+    /// Writes the document that `part` is of as JSON, without a line's end. `beyond`: its rule has raised `max_signals`
+    /// alerts in the same run before.
     ///
     /// # Errors
     /// What `out` answers.
-    pub fn write(&self, part: &[u8], out: &mut impl io::Write) -> io::Result<()> {
+    pub fn write(&self, part: &[u8], beyond: bool, out: &mut impl io::Write) -> io::Result<()> {
         let (own, place) = part.split_last_chunk().unwrap_or((part, &[u8::MAX; 4]));
         let rule = self.rules.get(u32::from_le_bytes(*place) as usize).map(String::as_bytes).unwrap_or_default();
         let comma: &[u8] = if rule.is_empty() { b"" } else { b"," };
-        [b"{", own, comma, rule, b"}"].into_iter().try_for_each(|bytes| out.write_all(bytes))
+        let beyond: &[u8] = if beyond { b",\"watchfloor.beyond_max_signals\":true" } else { b"" };
+        [b"{", own, comma, rule, beyond, b"}"].into_iter().try_for_each(|bytes| out.write_all(bytes))
     }
 }
 

@@ -14,6 +14,7 @@ mod exception;
 mod hit;
 mod index;
 mod key;
+mod moving;
 mod plan;
 mod prefilter;
 mod raise;

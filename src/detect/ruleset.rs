@@ -8,6 +8,7 @@ use super::cost::{Cost, Meter};
 use super::hit::{Body, Hit, Judged, Moment};
 use super::index::{self, ACTION, Index, PROVIDER};
 use super::key::{self, Key};
+use super::moving::Asking;
 use super::plan::{Plan, What, fingerprint};
 use super::prefilter::Prefilter;
 use super::raise::alert;
@@ -32,7 +33,7 @@ pub(super) struct Prepared {
     pub rule: Arc<Rule>,
     pub plan: Plan,
     pub fingerprint: String,
-    query: Query,
+    query: Asking,
     /// For what it asks for beside the call.
     prefilter: Option<Prefilter>,
     meter: Meter,
@@ -72,7 +73,7 @@ impl RuleSet {
     }
 
     fn with(&self, prepared: Vec<Arc<Prepared>>) -> Self {
-        let index = Index::new(prepared.iter().map(|p| &p.query));
+        let index = Index::new(prepared.iter().map(|p| p.query.query()));
         Self { prepared, index, exceptions: Arc::clone(&self.exceptions), bare: self.bare }
     }
 
@@ -105,7 +106,7 @@ impl RuleSet {
 
     /// The parts of the rules' queries that can never match, each with its rule.
     pub fn warnings(&self) -> impl Iterator<Item = (&Rule, &Diagnostic)> {
-        self.prepared.iter().flat_map(|p| p.query.warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
+        self.prepared.iter().flat_map(|p| p.query.query().warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
     }
 
     /// What each rule asks for, as a hash: what is remembered for a rule is of use as long as this stays.
@@ -128,13 +129,13 @@ impl RuleSet {
 
     /// The fields that the rules' queries, groups and terms ask for, by rule.
     pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
-        self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, &p.query)))
+        self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
     }
 
     /// Tells what none of the rules can match; `None` where one of them can match events of every kind.
     #[must_use]
     pub fn prefilter(&self) -> Option<Prefilter> {
-        Prefilter::new(self.prepared.iter().map(|p| &p.query))
+        Prefilter::new(self.prepared.iter().map(|p| p.query.query()))
     }
 
     /// The places of rules that can match no record in `content`, of those that every event would be put to otherwise.
@@ -221,13 +222,13 @@ fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
 impl Prepared {
     fn new(rule: &Arc<Rule>) -> Result<Self, String> {
         let plan = Plan::of(rule)?;
-        let query = Query::compile(&rule.query, event::schema()).map_err(|error| error.to_string())?;
-        let asked = asked(rule, &query);
+        let query = Asking::new(rule).map_err(|error| error.to_string())?;
+        let asked = asked(rule, query.query());
         let told = [GeoIpKind::City, GeoIpKind::Asn].into_iter().filter(|kind| {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
         let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
-        let prefilter = index::texts(&query).and_then(|texts| Prefilter::for_texts(&texts));
+        let prefilter = index::texts(query.query()).and_then(|texts| Prefilter::for_texts(&texts));
         Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, prefilter, meter: Meter::default() })
     }
 
@@ -241,7 +242,7 @@ impl Prepared {
                 _ => Known::Open,
             },
         };
-        self.query.is_possible(&known)
+        self.query.query().is_possible(&known)
     }
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {

@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod query;
 mod rules;
+mod runs;
 mod scan;
 mod state;
 mod upkeep;

@@ -1,0 +1,128 @@
+//! The query of a rule, at the time of the run that sees the event.
+//!
+//! `now` in a rule's query is no fixed time. Elastic runs the rule once in each interval, over the events that have come
+//! since the run before, so `now` is the end of the interval that the event falls into. Runs are on the clock of the events,
+//! as those of [`super::Cap`]: the same log gives the same alerts whenever it is read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Cap;
+use crate::event::{self, Event};
+use crate::kql::{Query, SyntaxError};
+use crate::rule::Rule;
+
+/// Runs whose queries are kept: events come by time, more or less.
+const KEPT: usize = 256;
+
+/// What a rule asks for.
+#[derive(Debug)]
+pub(super) struct Asking {
+    /// As of no run: for what `now` does not matter to.
+    query: Query,
+    moving: Option<Moving>,
+}
+
+/// A query that speaks of `now`.
+#[derive(Debug)]
+struct Moving {
+    text: String,
+    interval: Duration,
+    runs: Mutex<HashMap<i64, Arc<Query>>>,
+}
+
+impl Asking {
+    /// Prepares the query of `rule`.
+    ///
+    /// # Errors
+    /// When it is no query.
+    pub(super) fn new(rule: &Rule) -> Result<Self, SyntaxError> {
+        let query = Query::compile_at(&rule.query, event::schema(), DateTime::UNIX_EPOCH)?;
+        let moving = query.uses_now().then(|| Moving {
+            text: rule.query.clone(),
+            interval: rule.interval(),
+            runs: Mutex::default(),
+        });
+        Ok(Self { query, moving })
+    }
+
+    /// The query, whose `now` means nothing.
+    pub(super) fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// Whether the run that sees `event` finds it.
+    pub(super) fn matches(&self, event: &Event<'_>) -> bool {
+        match &self.moving {
+            None => self.query.matches(event),
+            Some(moving) => event.time().and_then(|time| moving.at(time)).is_some_and(|query| query.matches(event)),
+        }
+    }
+}
+
+impl Moving {
+    /// The query of the run that sees what happened at `time`.
+    fn at(&self, time: DateTime<Utc>) -> Option<Arc<Query>> {
+        let run = Cap::run(time, self.interval);
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(query) = runs.get(&run) {
+            return Some(Arc::clone(query));
+        }
+        let ends = run.checked_add(1)?.checked_mul(self.interval.num_seconds().max(1))?;
+        let now = DateTime::from_timestamp(ends, 0)?;
+        let query = Arc::new(Query::compile_at(&self.text, event::schema(), now).ok()?);
+        if runs.len() >= KEPT {
+            runs.clear();
+        }
+        runs.insert(run, Arc::clone(&query));
+        Some(query)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{Format, load_str};
+
+    fn asking(query: &str, interval: &str) -> Asking {
+        let text = format!(
+            "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 1\ninterval = '{interval}'\nquery = '{query}'\n"
+        );
+        Asking::new(&load_str(&text, Format::Toml, "r.toml").rules.remove(0)).unwrap()
+    }
+
+    fn matches(asking: &Asking, time: &str, created: &str) -> bool {
+        let raw = format!(r#"{{"@timestamp":"{time}","event.action":"X","event.created":"{created}"}}"#);
+        asking.matches(&Event::parse(raw.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn now_is_the_end_of_the_interval_that_the_event_falls_into() {
+        // Elastic's rules about what is young speak so.
+        let asking = asking("event.created >= now-1h", "10m");
+        for (time, created, expected) in [
+            ("2026-11-23T10:00:00Z", "2026-11-23T09:10:00Z", true),
+            ("2026-11-23T10:00:00Z", "2026-11-23T09:09:59Z", false),
+            ("2026-11-23T10:09:59Z", "2026-11-23T09:10:00Z", true),
+            ("2026-11-23T10:10:00Z", "2026-11-23T09:10:00Z", false),
+            ("2026-11-23T10:10:00Z", "2026-11-23T09:20:00Z", true),
+            ("2019-01-01T00:00:00Z", "2018-12-31T23:10:00Z", true),
+            ("2019-01-01T00:00:00Z", "2018-12-31T23:09:59Z", false),
+        ] {
+            assert_eq!(matches(&asking, time, created), expected, "{time} {created}");
+        }
+    }
+
+    #[test]
+    fn however_many_runs_there_are_few_are_kept() {
+        let asking = asking("@timestamp < now and event.action: X", "1m");
+        let first: DateTime<Utc> = "2026-11-23T00:00:00Z".parse().unwrap();
+        for minute in 0..1000 {
+            let time = (first + Duration::minutes(minute)).to_rfc3339();
+            assert!(matches(&asking, &time, &time));
+            assert!(asking.moving.as_ref().unwrap().runs.lock().unwrap().len() <= KEPT);
+        }
+    }
+}
