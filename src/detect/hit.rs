@@ -23,8 +23,11 @@ pub struct Hit<B> {
     pub rule: usize,
     /// The group, or the combination of terms, that it belongs to.
     pub key: Key,
-    /// The group under which the alert it may become is folded.
-    pub fold: Option<Key>,
+    /// Whether its event has several groups or combinations, and this is not the first of them: its alert's id is that of
+    /// the group too.
+    pub further: bool,
+    /// The groups under which the alert is folded that its new terms may become.
+    pub folds: Vec<Key>,
     /// Which event.
     pub at: Moment,
     /// Time of the last event of its file that has the same terms; of other hits, its own time.
@@ -95,7 +98,7 @@ impl Judged {
                 known.until = known.until.max(hit.until);
                 if hit.at < known.at {
                     known.at = hit.at;
-                    known.fold = hit.fold;
+                    (known.further, known.folds) = (hit.further, hit.folds);
                     known.body = body();
                 }
                 return;
@@ -109,7 +112,7 @@ impl Judged {
 impl<B> Hit<B> {
     /// The same hit with what `turn` makes of what is kept of its event.
     pub fn map<C>(self, turn: impl FnOnce(B) -> C) -> Hit<C> {
-        let Self { rule, key, fold, at, until, distinct, body } = self;
-        Hit { rule, key, fold, at, until, distinct, body: turn(body) }
+        let Self { rule, key, further, folds, at, until, distinct, body } = self;
+        Hit { rule, key, further, folds, at, until, distinct, body: turn(body) }
     }
 }

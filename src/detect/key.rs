@@ -46,19 +46,7 @@ pub(super) fn values(event: &Event<'_>, field: &str) -> Vec<String> {
 pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Vec<String>)> {
     let mut rows: Vec<Vec<String>> = vec![Vec::new()];
     for field in fields {
-        let mut values = values(event, field);
-        match (values.len(), rows.as_mut_slice()) {
-            // Nearly always there is one value.
-            (1, [row]) => row.append(&mut values),
-            _ => {
-                let with = |row: &Vec<String>| {
-                    let row = row.clone();
-                    let with = move |value: &String| row.iter().cloned().chain([value.clone()]).collect();
-                    values.iter().map(with).collect::<Vec<_>>()
-                };
-                rows = rows.iter().flat_map(with).take(COMBINATIONS).collect();
-            }
-        }
+        rows = combined(rows, values(event, field));
     }
     let mut all: Vec<_> = rows
         .into_iter()
@@ -69,15 +57,46 @@ pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Ve
     all
 }
 
-/// The key of all values of each field together, and whether a field is missing.
-pub(super) fn group(event: &Event<'_>, fields: &[String]) -> (Key, bool) {
-    let rows = group_values(event, fields);
-    let key = Key::of(&rows.iter().map(Option::as_deref).collect::<Vec<_>>());
-    (key, rows.iter().any(Option::is_none))
+/// The groups that an event is in: one for each combination of one value of each field, a field that it lacks being a
+/// value of its own. Whether it lacks one.
+pub(super) fn groups(event: &Event<'_>, fields: &[String]) -> (Vec<(Key, Row)>, bool) {
+    let mut rows: Vec<Row> = vec![Vec::new()];
+    let mut missing = false;
+    for field in fields {
+        let mut values: Row = values(event, field).into_iter().map(Some).collect();
+        if values.is_empty() {
+            missing = true;
+            values.push(None);
+        }
+        rows = combined(rows, values);
+    }
+    let keyed = |row: Row| (Key::of(&row.iter().map(Option::as_deref).collect::<Vec<_>>()), row);
+    let mut all: Vec<_> = rows.into_iter().map(keyed).collect();
+    all.sort();
+    all.dedup_by(|a, b| a.0 == b.0);
+    (all, missing)
+}
+
+/// A value of each field; nothing for one that the event lacks.
+pub(super) type Row = Vec<Option<String>>;
+
+/// Each of `rows` with each of `values` behind it.
+fn combined<T: Clone>(mut rows: Vec<Vec<T>>, mut values: Vec<T>) -> Vec<Vec<T>> {
+    // Nearly always there is one value.
+    if let (1, [row]) = (values.len(), rows.as_mut_slice()) {
+        row.append(&mut values);
+        return rows;
+    }
+    let with = |row: &Vec<T>| {
+        let row = row.clone();
+        let with = move |value: &T| row.iter().cloned().chain([value.clone()]).collect();
+        values.iter().map(with).collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(with).take(COMBINATIONS).collect()
 }
 
 /// All values of each field, joined; `None` for a field that is missing.
-pub(super) fn group_values(event: &Event<'_>, fields: &[String]) -> Vec<Option<String>> {
+pub(super) fn joined_values(event: &Event<'_>, fields: &[String]) -> Vec<Option<String>> {
     let joined = |field: &String| Some(values(event, field)).filter(|v| !v.is_empty()).map(|v| v.join(", "));
     fields.iter().map(joined).collect()
 }
@@ -122,7 +141,15 @@ mod tests {
         assert_eq!(rows, ["a+192.0.2.1", "b+192.0.2.1"]);
         assert!(combinations(&event, &["user.id".to_owned()]).is_empty());
         assert_eq!(combinations(&event, &[]).len(), 1);
-        assert!(!group(&event, &fields).1);
-        assert!(group(&event, &["user.id".to_owned()]).1);
+        let (in_groups, missing) = groups(&event, &fields);
+        assert_eq!(in_groups.iter().map(|(key, _)| *key).collect::<Vec<_>>(), {
+            combinations(&event, &fields).iter().map(|(key, _)| *key).collect::<Vec<_>>()
+        });
+        assert!(!missing);
+        let (in_groups, missing) = groups(&event, &["user.id".to_owned(), "user.name".to_owned()]);
+        let mut rows: Vec<_> = in_groups.into_iter().map(|(_, row)| row).collect();
+        rows.sort();
+        let name = |name: &str| vec![None, Some(name.to_owned())];
+        assert_eq!((rows, missing), (vec![name("a"), name("b")], true));
     }
 }

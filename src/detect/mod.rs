@@ -23,7 +23,7 @@ mod ruleset;
 pub use aggregate::{Aggregate, Different, Reason, Term};
 pub use alert::{Alert, AlertId, Source, Summary};
 pub use cap::Cap;
-pub use correlate::{Change, Correlator, Entry, Raised, Tally};
+pub use correlate::{Change, Closing, Correlator, Entry, Raised, Tally};
 pub use cost::Cost;
 pub use document::{Documents, timestamp};
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};

@@ -71,7 +71,10 @@ fn aggregate<B>(plan: &Plan, raised: &Raised<B>, event: &Event<'_>) -> Option<Ag
             row(fields, of?.1)
         }
         (_, Some(fold)) if raised.group.is_some() => {
-            let values = key::group_values(event, &fold.fields);
+            let (groups, _) = key::groups(event, &fold.fields);
+            let of = groups.into_iter().find(|(key, _)| Some(*key) == raised.group);
+            // An older version had one group for all values of a field together; what it wrote down may be remembered.
+            let values = of.map_or_else(|| key::joined_values(event, &fold.fields), |(_, row)| row);
             fold.fields.iter().zip(values).map(|(field, value)| term(field, value)).collect()
         }
         _ => Vec::new(),

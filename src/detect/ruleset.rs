@@ -200,9 +200,9 @@ struct Matched<'m, 'e> {
 }
 
 impl Matched<'_, '_> {
-    fn hit(&self, rule: usize, key: Key, fold: Option<Key>) -> Hit<()> {
+    fn hit(&self, rule: usize, key: Key, further: bool) -> Hit<()> {
         let at = Moment { time: self.time, event: self.event.id().into() };
-        Hit { rule, key, fold, at, until: self.time, distinct: Vec::new(), body: () }
+        Hit { rule, key, further, folds: Vec::new(), at, until: self.time, distinct: Vec::new(), body: () }
     }
 
     fn body(&self) -> Body {
@@ -247,19 +247,24 @@ impl Prepared {
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {
         let event = matched.event;
-        // Under which group the alert is folded, if it is.
-        let fold = self.plan.fold.as_ref().and_then(|fold| {
-            let (key, missing) = key::group(event, &fold.fields);
-            (!missing || fold.missing).then_some(key)
+        // Under which groups the alert is folded, if it is.
+        let folds = self.plan.fold.as_ref().map_or_else(Vec::new, |fold| {
+            let (groups, missing) = key::groups(event, &fold.fields);
+            if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }
         });
         match &self.plan.what {
-            What::Each => match fold {
-                None => judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset, matched.bare)),
-                Some(key) => judged.hits.push(matched.hit(place, key, fold).map(|()| matched.body())),
-            },
+            What::Each if folds.is_empty() => {
+                judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset, matched.bare));
+            }
+            What::Each => {
+                for (at, key) in folds.into_iter().enumerate() {
+                    judged.hits.push(matched.hit(place, key, at > 0).map(|()| matched.body()));
+                }
+            }
             What::Terms { fields, history } => {
-                for (key, _) in key::combinations(event, fields) {
-                    judged.term(matched.hit(place, key, fold), *history, || matched.body());
+                for (at, (key, _)) in key::combinations(event, fields).into_iter().enumerate() {
+                    let hit = Hit { folds: folds.clone(), ..matched.hit(place, key, at > 0) };
+                    judged.term(hit, *history, || matched.body());
                 }
             }
             What::Count { fields, distinct, .. } => {
@@ -269,7 +274,7 @@ impl Prepared {
                     different.extend(values.iter().map(|value| (at, key::short_hash(value))));
                 }
                 for (key, _) in key::combinations(event, fields) {
-                    let hit = Hit { distinct: different.clone(), ..matched.hit(place, key, None) };
+                    let hit = Hit { distinct: different.clone(), ..matched.hit(place, key, false) };
                     judged.hits.push(hit.map(|()| matched.body()));
                 }
             }

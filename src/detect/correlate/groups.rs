@@ -1,11 +1,13 @@
-//! Events counted or folded in groups. The alerts of a group are a function of its events alone: whenever one is added
-//! they are worked out anew from all of them, so the order of arrival does not matter.
+//! Events counted or folded in groups. The alerts of a group are a function of its events, and of which of its alerts
+//! stand closed: whenever one of both changes they are worked out anew, so the order of arrival does not matter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::closing::{Closing, Closings};
 use super::{NAMED, Tally};
 use crate::detect::plan::Period;
-use crate::detect::{Key, Moment};
+use crate::detect::{AlertId, Key, Moment};
 
 /// How the events of a group become alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(super) enum Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Member<B> {
     pub at: Moment,
+    /// Whether its event is in several groups, and this is not the first of them.
+    pub further: bool,
     pub distinct: Vec<(u8, u64)>,
     pub body: B,
 }
@@ -30,21 +34,45 @@ pub(super) struct Member<B> {
 pub(super) struct Alarm {
     /// Its first event, which gives it its id.
     pub first: Moment,
+    /// Of that event, see [`Member::further`].
+    pub further: bool,
     pub tally: Tally,
 }
 
 #[derive(Debug)]
 struct Group<B> {
     members: Vec<Member<B>>,
-    /// What was told of; without its tally when that was in an earlier run.
-    told: BTreeMap<Moment, Option<Tally>>,
+    told: BTreeMap<Moment, Told>,
+}
+
+/// An alert that was told of.
+#[derive(Debug)]
+struct Told {
+    further: bool,
+    said: Said,
+}
+
+/// What was said of an alert.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    /// It was told of in an earlier run.
+    Earlier,
+    /// That it stands for these events.
+    Tally(Tally),
+    /// Something that is no longer so.
+    Other,
 }
 
 /// The groups of one rule.
 #[derive(Debug)]
 pub(super) struct Groups<B> {
     rule: Rule,
+    /// The rule's id.
+    id: String,
     groups: HashMap<Key, Group<B>>,
+    closings: Closings,
+    /// Alerts of events before this time are not told of, in microseconds.
+    since: i64,
     len: usize,
 }
 
@@ -53,13 +81,39 @@ pub(super) struct Groups<B> {
 pub(super) enum Turn {
     /// It is there, or says something else than before; whether it may have been told of in an earlier run.
     Raised(Alarm, bool),
-    /// The one that begins with this event is gone.
-    Gone(Moment),
+    /// The one that begins with this event is gone; whether that was in several groups, as [`Member::further`].
+    Gone(Moment, bool),
 }
 
 impl<B> Groups<B> {
-    pub(super) fn new(rule: Rule) -> Self {
-        Self { rule, groups: HashMap::new(), len: 0 }
+    pub(super) fn new(rule: Rule, id: &str) -> Self {
+        let (groups, closings) = (HashMap::new(), Closings::default());
+        Self { rule, id: id.to_owned(), groups, closings, since: i64::MIN, len: 0 }
+    }
+
+    /// Has no alert of an event before this time told of.
+    pub(super) fn raise_since(&mut self, since: i64) {
+        self.since = since;
+    }
+
+    /// The id of the alert of this group that begins with `first`.
+    pub(super) fn alert_id(&self, key: Key, first: &Moment, further: bool) -> AlertId {
+        if further || matches!(self.rule, Rule::Count { .. }) {
+            AlertId::of_group(&self.id, key, &first.event)
+        } else {
+            AlertId::of(&self.id, &first.event)
+        }
+    }
+
+    /// Takes note that an alert was closed, or reopened. Answers the groups that it may be of.
+    pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) -> Vec<Key> {
+        if is_closed {
+            self.closings.insert(closing);
+        } else {
+            self.closings.remove(closing);
+        }
+        let holds = |group: &Group<B>| group.members.binary_search_by(|m| m.at.cmp(&closing.first)).is_ok();
+        self.groups.iter().filter(|(_, group)| holds(group)).map(|(key, _)| *key).collect()
     }
 
     /// How many events are kept.
@@ -80,13 +134,13 @@ impl<B> Groups<B> {
         }
     }
 
-    /// Takes an event out of the group that it is in. Answers which.
-    pub(super) fn take_out(&mut self, at: &Moment) -> Option<Key> {
-        let holds = |group: &Group<B>| group.members.binary_search_by(|m| m.at.cmp(at)).ok();
-        let (key, place) = self.groups.iter().find_map(|(key, group)| holds(group).map(|place| (*key, place)))?;
-        self.groups.get_mut(&key)?.members.remove(place);
-        self.len -= 1;
-        Some(key)
+    /// Takes an event out of a group.
+    pub(super) fn take_out(&mut self, key: Key, at: &Moment) {
+        let Some(group) = self.groups.get_mut(&key) else { return };
+        if let Ok(place) = group.members.binary_search_by(|m| m.at.cmp(at)) {
+            group.members.remove(place);
+            self.len -= 1;
+        }
     }
 
     /// An event of a group.
@@ -95,39 +149,83 @@ impl<B> Groups<B> {
         members.binary_search_by(|m| m.at.cmp(at)).ok().and_then(|place| members.get(place))
     }
 
-    /// Takes what the group is now as told of.
+    /// Takes what the groups are now as told of.
     pub(super) fn recall(&mut self) {
-        for group in self.groups.values_mut() {
-            group.told = alarms(&self.rule, &group.members).into_iter().map(|alarm| (alarm.first, None)).collect();
+        let keys: Vec<Key> = self.groups.keys().copied().collect();
+        for key in keys {
+            let alarms = self.alarms(key);
+            let told = |Alarm { first, further, .. }| (first, Told { further, said: Said::Earlier });
+            if let Some(group) = self.groups.get_mut(&key) {
+                group.told = alarms.into_iter().map(told).collect();
+            }
+        }
+    }
+
+    /// Has the alert told of once more that shows this event: it says something else of it now.
+    pub(super) fn correct(&mut self, key: Key, shown: &Moment) {
+        for told in self.groups.get_mut(&key).into_iter().flat_map(|group| group.told.values_mut()) {
+            if matches!(&told.said, Said::Tally(tally) if tally.shown == *shown) || told.said == Said::Earlier {
+                told.said = Said::Other;
+            }
         }
     }
 
     /// Has everything told of once more. Answers the groups.
     pub(super) fn retell(&mut self) -> Vec<Key> {
-        self.groups.values_mut().flat_map(|group| group.told.values_mut()).for_each(|told| *told = None);
+        self.groups.values_mut().flat_map(|group| group.told.values_mut()).for_each(|told| told.said = Said::Earlier);
         self.groups.keys().copied().collect()
-    }
-
-    /// Whether events are counted, and not only folded.
-    pub(super) fn count(&self) -> bool {
-        matches!(self.rule, Rule::Count { .. })
     }
 
     /// What has become of the alerts of a group since this was last asked.
     pub(super) fn settle(&mut self, key: Key) -> Vec<Turn> {
+        let alarms = self.alarms(key);
         let Some(group) = self.groups.get_mut(&key) else { return Vec::new() };
         let mut before = std::mem::take(&mut group.told);
         let mut turns = Vec::new();
-        for alarm in alarms(&self.rule, &group.members) {
+        for alarm in alarms {
             let told = before.remove(&alarm.first);
-            let again = told == Some(None);
-            group.told.insert(alarm.first.clone(), Some(alarm.tally.clone()));
-            if told.flatten().as_ref() != Some(&alarm.tally) {
+            let again = told.as_ref().is_some_and(|told| told.said == Said::Earlier);
+            let said = Said::Tally(alarm.tally.clone());
+            let is_news = told.is_none_or(|told| told.said != said);
+            group.told.insert(alarm.first.clone(), Told { further: alarm.further, said });
+            if is_news {
                 turns.push(Turn::Raised(alarm, again));
             }
         }
-        turns.extend(before.into_keys().map(Turn::Gone));
+        turns.extend(before.into_iter().map(|(first, told)| Turn::Gone(first, told.further)));
         turns
+    }
+
+    /// The alerts of a group that are to be told of.
+    fn alarms(&self, key: Key) -> Vec<Alarm> {
+        let Some(group) = self.groups.get(&key) else { return Vec::new() };
+        let mut alarms = self.all_alarms(key, &group.members);
+        alarms.retain(|alarm| alarm.tally.shown.time >= self.since);
+        alarms
+    }
+
+    /// The alerts that these events, in order, come to.
+    fn all_alarms(&self, key: Key, members: &[Member<B>]) -> Vec<Alarm> {
+        let mut open: Vec<&Member<B>> = members.iter().collect();
+        if self.closings.is_empty() {
+            return alarms(&self.rule, &open);
+        }
+        let mut found = Vec::new();
+        for first in members {
+            for closing in self.closings.of(&first.at) {
+                if closing.id != self.alert_id(key, &first.at, first.further) {
+                    continue;
+                }
+                let (kept, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|m| closing.keeps(&m.at));
+                open = others;
+                if let Some(shown) = kept.iter().find(|m| *m.at.event == *closing.shown).or(kept.first()) {
+                    let tally = Tally { distinct: closing.distinct.clone(), ..tally(&kept, &shown.at, 0) };
+                    found.push(Alarm { first: first.at.clone(), further: first.further, tally });
+                }
+            }
+        }
+        found.extend(alarms(&self.rule, &open));
+        found
     }
 
     /// Forgets the groups that were quiet the longest until at most `most` events are left; of one group alone, its
@@ -142,16 +240,22 @@ impl<B> Groups<B> {
         let mut forgotten = Vec::new();
         for (last, key) in by_age {
             let over = self.len.saturating_sub(most);
-            let Some(group) = self.groups.get_mut(&key).filter(|_| over > 0) else { break };
+            if over == 0 {
+                break;
+            }
+            // An alert is forgotten with all its events: what is left of them must not become another one.
+            let cut = self.groups.get(&key).and_then(|group| {
+                let cut = group.members.get(over - 1).filter(|_| group.members.len() > over)?;
+                let alarms = self.all_alarms(key, &group.members);
+                let end = alarms.iter().filter(|a| a.first <= cut.at).map(|a| a.tally.last()).max();
+                Some(end.unwrap_or(cut.at.time).max(cut.at.time))
+            });
+            let Some(group) = self.groups.get_mut(&key) else { continue };
             if group.members.len() <= over {
                 self.len -= group.members.len();
                 self.groups.remove(&key);
                 forgotten.push((key, last));
-            } else if let Some(cut) = group.members.get(over - 1).map(|m| m.at.clone()) {
-                // An alert is forgotten with all its events: what is left of them must not become another one.
-                let alarms = alarms(&self.rule, &group.members);
-                let end = alarms.iter().filter(|a| a.first <= cut).map(|a| a.tally.last()).max().unwrap_or(cut.time);
-                let end = end.max(cut.time);
+            } else if let Some(end) = cut {
                 let kept = group.members.split_off(group.members.partition_point(|m| m.at.time <= end));
                 let gone = std::mem::replace(&mut group.members, kept);
                 group.told.retain(|first, _| first.time > end);
@@ -163,8 +267,8 @@ impl<B> Groups<B> {
     }
 }
 
-/// The alerts that these events, in order, come to.
-fn alarms<B>(rule: &Rule, members: &[Member<B>]) -> Vec<Alarm> {
+/// The alerts that these events, in order, come to while none is closed.
+fn alarms<B>(rule: &Rule, members: &[&Member<B>]) -> Vec<Alarm> {
     match rule {
         Rule::Fold(period) => folded(*period, members),
         Rule::Count { value, least, span, fold } => {
@@ -172,7 +276,8 @@ fn alarms<B>(rule: &Rule, members: &[Member<B>]) -> Vec<Alarm> {
             let mut from = 0;
             while let Some((first, enough, end)) = window(&members[from..], *value, least, *span) {
                 let tally = tally(&members[from + first..from + end], &members[from + enough].at, least.len());
-                let alarm = Alarm { first: members[from + first].at.clone(), tally };
+                let Member { at, further, .. } = members[from + first];
+                let alarm = Alarm { first: at.clone(), further: *further, tally };
                 match (fold, found.last_mut()) {
                     (Some(period), Some(before)) if together(*period, before.first.time, alarm.first.time) => {
                         before.tally.take(alarm.tally);
@@ -186,14 +291,15 @@ fn alarms<B>(rule: &Rule, members: &[Member<B>]) -> Vec<Alarm> {
     }
 }
 
-fn folded<B>(period: Period, members: &[Member<B>]) -> Vec<Alarm> {
+fn folded<B>(period: Period, members: &[&Member<B>]) -> Vec<Alarm> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(first) = members.get(from) {
         let rest = &members[from..];
         let end = rest.partition_point(|m| together(period, first.at.time, m.at.time));
         let end = end.max(1);
-        found.push(Alarm { first: first.at.clone(), tally: tally(&rest[..end], &first.at, 0) });
+        let tally = tally(&rest[..end], &first.at, 0);
+        found.push(Alarm { first: first.at.clone(), further: first.further, tally });
         from += end;
     }
     found
@@ -209,7 +315,7 @@ fn together(period: Period, first: i64, then: i64) -> bool {
 
 /// The first window of `span` that holds enough events: the places of its first event, of the one that made them enough,
 /// and of the first after it.
-fn window<B>(members: &[Member<B>], value: u64, least: &[u64], span: i64) -> Option<(usize, usize, usize)> {
+fn window<B>(members: &[&Member<B>], value: u64, least: &[u64], span: i64) -> Option<(usize, usize, usize)> {
     let mut held = Held::new(least.len());
     let mut end = 0;
     for (first, begins) in members.iter().enumerate() {
@@ -260,7 +366,7 @@ impl Held {
     }
 }
 
-fn tally<B>(members: &[Member<B>], shown: &Moment, fields: usize) -> Tally {
+fn tally<B>(members: &[&Member<B>], shown: &Moment, fields: usize) -> Tally {
     let mut distinct = vec![BTreeSet::new(); fields];
     for (field, value) in members.iter().flat_map(|m| &m.distinct) {
         if let Some(values) = distinct.get_mut(usize::from(*field)) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::closing::Closing;
 use super::groups::{self, Groups, Member, Turn};
 use super::terms::Terms;
 use super::{Change, Entry, Raised, Tally};
@@ -17,12 +18,31 @@ pub(super) struct Memory<B> {
     id: String,
     terms: Option<Terms<B>>,
     pub(super) groups: Option<Groups<B>>,
-    /// Events with new terms that stand alone, and which were told of, with their combinations.
-    told: BTreeMap<Moment, Option<Vec<Key>>>,
+    /// Events with new terms that stand alone, and which were told of.
+    told: BTreeMap<Moment, Told>,
     firsts: BTreeSet<Moment>,
     dirty: BTreeSet<Key>,
+    since: i64,
     /// How often groups or terms were forgotten.
     forgotten: u64,
+}
+
+/// An event with new terms that was told of.
+#[derive(Debug)]
+struct Told {
+    /// As in [`super::terms::First::keys`].
+    keys: Vec<(Key, bool)>,
+    /// Whether that was in an earlier run.
+    earlier: bool,
+}
+
+/// The alerts of an event that brings these combinations: one for each of them, as in Elastic. That of the first has the
+/// event's own id, the others are told apart by the combination.
+fn each_alone(keys: &[(Key, bool)]) -> impl Iterator<Item = (Option<Key>, Vec<Key>)> {
+    // An older version made one alert of all, and remembers none as a further one.
+    let first: Vec<Key> = keys.iter().filter(|(_, further)| !further).map(|(key, _)| *key).collect();
+    let further = keys.iter().filter(|(_, further)| *further).map(|(key, _)| (Some(*key), vec![*key]));
+    (!first.is_empty()).then_some((None, first)).into_iter().chain(further)
 }
 
 impl<B: Clone> Memory<B> {
@@ -44,12 +64,33 @@ impl<B: Clone> Memory<B> {
             fingerprint: fingerprint.into(),
             id: id.to_owned(),
             terms,
-            groups: groups.map(Groups::new),
+            groups: groups.map(|rule| Groups::new(rule, id)),
             told: BTreeMap::new(),
             firsts: BTreeSet::new(),
             dirty: BTreeSet::new(),
+            since: i64::MIN,
             forgotten: 0,
         })
+    }
+
+    /// The rule's id.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Has no alert of an event before this time told of, in microseconds.
+    pub(super) fn raise_since(&mut self, since: i64) {
+        self.since = since;
+        if let Some(groups) = &mut self.groups {
+            groups.raise_since(since);
+        }
+    }
+
+    /// Takes note that an alert of this rule was closed, or reopened.
+    pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) {
+        if let Some(groups) = &mut self.groups {
+            self.dirty.extend(groups.close(closing, is_closed));
+        }
     }
 
     /// Whether it is for a rule that asks for the same.
@@ -65,13 +106,23 @@ impl<B: Clone> Memory<B> {
     /// Takes in a hit; what is no longer kept goes into the journal. Whether the hit must be written down with its event,
     /// and the first event of the stretch that it is now part of, if that is not as before.
     pub(super) fn absorb(&mut self, hit: Hit<B>, journal: &mut Vec<Entry>) -> (bool, Option<Moment>) {
-        let Hit { key, fold, at, until, distinct, body, .. } = hit;
+        let key = hit.key;
         let Some(terms) = &mut self.terms else {
+            let Hit { at, further, distinct, body, .. } = hit;
             self.dirty.insert(key);
-            return (self.groups.as_mut().is_some_and(|groups| groups.add(key, Member { at, distinct, body })), None);
+            let member = Member { at, further, distinct, body };
+            return (self.groups.as_mut().is_some_and(|groups| groups.add(key, member)), None);
         };
-        let changed = terms.add(key, at, until, fold, body);
+        let changed = terms.add(hit);
         journal.extend(changed.gone.into_iter().map(|gone| Entry::Drop(Arc::clone(&self.fingerprint), key, gone)));
+        for (lost, folds) in changed.lost {
+            for fold in folds {
+                if let Some(groups) = &mut self.groups {
+                    groups.take_out(fold, &lost);
+                    self.dirty.insert(fold);
+                }
+            }
+        }
         for first in changed.firsts {
             self.refold(&first);
             self.firsts.insert(first);
@@ -109,19 +160,16 @@ impl<B: Clone> Memory<B> {
         self.dirty.clear();
     }
 
-    /// An event with new terms goes into its group, or out of it.
+    /// An event with new terms goes into its groups.
     fn refold(&mut self, at: &Moment) {
         let (Some(terms), Some(groups)) = (&self.terms, &mut self.groups) else { return };
-        // Where it is in a group is known from the event alone, so an event that is no first any more is looked for in
-        // the group that it was put into.
-        match terms.first(at) {
-            Some(first) => {
-                let Some(key) = first.fold else { return };
-                let member = Member { at: at.clone(), distinct: Vec::new(), body: first.body.clone() };
-                groups.add(key, member);
-                self.dirty.insert(key);
+        let Some(first) = terms.first(at) else { return };
+        for (place, key) in first.folds.iter().enumerate() {
+            let body = first.body.clone();
+            if !groups.add(*key, Member { at: at.clone(), further: place > 0, distinct: Vec::new(), body }) {
+                groups.correct(*key, at);
             }
-            None => self.dirty.extend(groups.take_out(at)),
+            self.dirty.insert(*key);
         }
     }
 
@@ -133,7 +181,10 @@ impl<B: Clone> Memory<B> {
             groups.recall();
         }
         if let Some(terms) = &self.terms {
-            self.told = terms.alone().map(|(at, _)| (at.clone(), None)).collect();
+            let since = self.since;
+            let told = terms.alone().filter(|(at, _)| at.time >= since);
+            let told = told.map(|(at, first)| (at.clone(), Told { keys: first.keys.clone(), earlier: true }));
+            self.told = told.collect();
         }
     }
 
@@ -144,7 +195,7 @@ impl<B: Clone> Memory<B> {
         }
         if let Some(terms) = &self.terms {
             self.firsts.extend(terms.alone().map(|(at, _)| at.clone()));
-            self.told.values_mut().for_each(|told| *told = None);
+            self.told.values_mut().for_each(|told| told.earlier = true);
         }
     }
 
@@ -173,7 +224,7 @@ impl<B: Clone> Memory<B> {
     /// Looks at one event or one group that has changed; false when there is none.
     fn settle_next(&mut self, place: usize, changes: &mut Vec<Change<B>>) -> bool {
         if let Some(at) = self.firsts.pop_first() {
-            changes.extend(self.settle_first(place, at));
+            self.settle_first(place, at, changes);
         } else if let Some(key) = self.dirty.pop_first() {
             self.settle_group(place, key, changes);
         } else {
@@ -183,58 +234,57 @@ impl<B: Clone> Memory<B> {
     }
 
     /// What has become of an event that had or has new terms.
-    fn settle_first(&mut self, place: usize, at: Moment) -> Option<Change<B>> {
+    fn settle_first(&mut self, place: usize, at: Moment, changes: &mut Vec<Change<B>>) {
         let told = self.told.remove(&at);
-        let first = self.terms.as_ref().and_then(|terms| terms.first(&at)).filter(|first| first.fold.is_none());
-        let Some(first) = first else {
-            return told.map(|_| Change::Withdrawn(AlertId::of(&self.id, &at.event)));
+        let first = self.terms.as_ref().and_then(|terms| terms.first(&at));
+        let first = first.filter(|first| first.folds.is_empty() && at.time >= self.since);
+        let id = |key: Option<Key>| match key {
+            None => AlertId::of(&self.id, &at.event),
+            Some(key) => AlertId::of_group(&self.id, key, &at.event),
         };
-        let again = told == Some(None);
-        let is_new = told.flatten().as_ref() != Some(&first.keys);
-        let raised = is_new.then(|| {
-            Change::Raised(Raised {
+        let mut before: BTreeMap<_, _> = told.iter().flat_map(|told| each_alone(&told.keys)).collect();
+        let again = told.as_ref().is_some_and(|told| told.earlier);
+        for (key, terms) in first.iter().flat_map(|first| each_alone(&first.keys)) {
+            let known = before.remove(&key);
+            let Some(first) = first.filter(|_| again || known.as_ref() != Some(&terms)) else { continue };
+            changes.push(Change::Raised(Raised {
                 rule: place,
-                id: AlertId::of(&self.id, &at.event),
+                id: id(key),
                 group: None,
-                terms: first.keys.clone(),
+                terms,
                 tally: Tally::one(&at),
                 body: first.body.clone(),
                 again,
-            })
-        });
-        self.told.insert(at, Some(first.keys.clone()));
-        raised
+            }));
+        }
+        changes.extend(before.into_keys().map(|key| Change::Withdrawn(id(key))));
+        let now = first.map(|first| Told { keys: first.keys.clone(), earlier: false });
+        if let Some(now) = now {
+            self.told.insert(at, now);
+        }
     }
 
     /// What has become of the alerts of a group.
     fn settle_group(&mut self, place: usize, key: Key, changes: &mut Vec<Change<B>>) {
-        for turn in self.groups.as_mut().map(|groups| groups.settle(key)).unwrap_or_default() {
+        let Some(groups) = &mut self.groups else { return };
+        for turn in groups.settle(key) {
             match turn {
-                Turn::Gone(first) => changes.push(Change::Withdrawn(self.group_id(key, &first))),
+                Turn::Gone(first, further) => changes.push(Change::Withdrawn(groups.alert_id(key, &first, further))),
                 Turn::Raised(alarm, again) => {
                     let shown = &alarm.tally.shown;
-                    let member = self.groups.as_ref().and_then(|groups| groups.member(key, shown));
-                    let Some(body) = member.map(|m| m.body.clone()) else { continue };
+                    let Some(body) = groups.member(key, shown).map(|m| m.body.clone()) else { continue };
                     let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
                     changes.push(Change::Raised(Raised {
                         rule: place,
-                        id: self.group_id(key, &alarm.first),
+                        id: groups.alert_id(key, &alarm.first, alarm.further),
                         group: Some(key),
-                        terms: first.map(|first| first.keys.clone()).unwrap_or_default(),
+                        terms: first.map(|first| first.keys.iter().map(|(key, _)| *key).collect()).unwrap_or_default(),
                         tally: alarm.tally,
                         body,
                         again,
                     }));
                 }
             }
-        }
-    }
-
-    fn group_id(&self, key: Key, first: &Moment) -> AlertId {
-        if self.groups.as_ref().is_some_and(Groups::count) {
-            AlertId::of_group(&self.id, key, &first.event)
-        } else {
-            AlertId::of(&self.id, &first.event)
         }
     }
 }

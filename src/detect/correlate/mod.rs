@@ -6,18 +6,21 @@
 //!
 //! - `terms` keeps, for each combination of terms, the stretches in which it was seen.
 //! - `groups` keeps the events of each group and works out its alerts.
+//! - `closing` says what becomes of a group when an analyst closes one of its alerts.
 //! - `memory` keeps both for a rule: the events with new terms of a rule whose alerts are folded go on into a group.
 //!
 //! [`Correlator`] feeds hits to the rules that they are of. What is kept of the events themselves is up to the caller
 //! (`B`): the record on disk, or nothing where a store has it.
 
+mod closing;
 mod groups;
 mod memory;
 mod terms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+pub use self::closing::Closing;
 use self::memory::Memory;
 use super::{AlertId, Hit, Key, Moment, RuleSet};
 
@@ -118,6 +121,9 @@ pub struct Correlator<B> {
     rules: Vec<Option<Memory<B>>>,
     journal: Vec<Entry>,
     touched: BTreeSet<(usize, Key, Moment)>,
+    closings: HashMap<AlertId, Arc<Closing>>,
+    /// Alerts of events before this time are not told of.
+    since: i64,
     most: usize,
 }
 
@@ -130,6 +136,8 @@ impl<B: Clone> Correlator<B> {
             rules: rules.prepared().iter().map(memory).collect(),
             journal: Vec::new(),
             touched: BTreeSet::new(),
+            closings: HashMap::new(),
+            since: i64::MIN,
             most: KEPT,
         }
     }
@@ -141,9 +149,34 @@ impl<B: Clone> Correlator<B> {
             let same = self.rules.iter_mut().find(|m| m.as_ref().is_some_and(|m| m.is_same(memory)));
             if let Some(known) = same.and_then(Option::take) {
                 *memory = known;
+                continue;
+            }
+            memory.raise_since(self.since);
+            for closing in self.closings.values() {
+                if closing.rule == memory.id() {
+                    memory.close(closing, true);
+                }
             }
         }
         self.rules = fresh.rules;
+    }
+
+    /// Has no alert told of whose event happened before this time, in microseconds: those events are only remembered.
+    pub fn raise_since(&mut self, since: i64) {
+        self.since = since;
+        self.rules.iter_mut().flatten().for_each(|memory| memory.raise_since(since));
+    }
+
+    /// Takes in how this alert stands: closed, or no longer.
+    pub fn close(&mut self, id: &AlertId, closing: Option<Closing>) {
+        let before = self.closings.remove(id);
+        let now = closing.map(Arc::new);
+        for (closing, is_closed) in [(&before, false), (&now, true)] {
+            let Some(closing) = closing else { continue };
+            let of_rule = self.rules.iter_mut().flatten().filter(|memory| memory.id() == closing.rule);
+            of_rule.for_each(|memory| memory.close(closing, is_closed));
+        }
+        self.closings.extend(now.map(|now| (id.clone(), now)));
     }
 
     /// Takes in a hit. Whether it must be written down with its event, to be remembered after a restart.

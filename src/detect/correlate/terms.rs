@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::detect::{Key, Moment};
+use crate::detect::{Hit, Key, Moment};
 
 /// A stretch of time in which a combination never was away for longer than the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,9 +15,10 @@ struct Stretch {
 /// An event that brought new terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct First<B> {
-    /// The combinations that were new, in order.
-    pub keys: Vec<Key>,
-    pub fold: Option<Key>,
+    /// The combinations that were new, in order, each with whether it is a further one of its event.
+    pub keys: Vec<(Key, bool)>,
+    /// The groups that it is folded in.
+    pub folds: Vec<Key>,
     pub body: B,
 }
 
@@ -35,6 +36,8 @@ pub(super) struct Terms<B> {
 pub(super) struct Changed {
     /// Events that no longer bring a combination, or bring one more.
     pub firsts: Vec<Moment>,
+    /// Those of them that bring none any more, each with the groups that it was folded in.
+    pub lost: Vec<(Moment, Vec<Key>)>,
     /// Stretches that are gone, by their combination and first event.
     pub gone: Vec<Moment>,
     /// The stretch that the event is now part of, if that is not as before.
@@ -60,7 +63,7 @@ impl<B> Terms<B> {
 
     /// The events with new terms that are folded into no group.
     pub(super) fn alone(&self) -> impl Iterator<Item = (&Moment, &First<B>)> {
-        self.firsts.iter().filter(|(_, first)| first.fold.is_none())
+        self.firsts.iter().filter(|(_, first)| first.folds.is_empty())
     }
 
     /// The end of the stretch of `key` that begins with `at`.
@@ -68,8 +71,10 @@ impl<B> Terms<B> {
         self.stretches.get(&key)?.iter().find(|s| s.first == *at).map(|s| s.last)
     }
 
-    /// Takes in that `key` was seen from `at` to `until`, without being away for longer than the history.
-    pub(super) fn add(&mut self, key: Key, at: Moment, until: i64, fold: Option<Key>, body: B) -> Changed {
+    /// Takes in that the combination of `hit` was seen from its time to its end, without being away for longer than the
+    /// history.
+    pub(super) fn add(&mut self, hit: Hit<B>) -> Changed {
+        let Hit { key, at, until, further, folds, body, .. } = hit;
         let stretches = self.stretches.entry(key).or_default();
         let history = self.history;
         let mut changed = Changed::default();
@@ -106,27 +111,26 @@ impl<B> Terms<B> {
         stretches.push(joined);
         self.len = self.len + 1 - met.len();
         for gone in &changed.gone {
-            self.lose(gone, key);
+            let folds = self.lose(gone, key);
+            changed.lost.extend(folds.map(|folds| (gone.clone(), folds)));
         }
         changed.firsts.clone_from(&changed.gone);
         if begins {
             changed.firsts.push(at.clone());
-            let keys = &mut self.firsts.entry(at).or_insert(First { keys: Vec::new(), fold, body }).keys;
-            if let Err(place) = keys.binary_search(&key) {
+            let keys = &mut self.firsts.entry(at).or_insert(First { keys: Vec::new(), folds, body }).keys;
+            if let Err(place) = keys.binary_search(&(key, further)) {
                 keys.reserve_exact(1);
-                keys.insert(place, key);
+                keys.insert(place, (key, further));
             }
         }
         changed
     }
 
-    fn lose(&mut self, at: &Moment, key: Key) {
-        if let Some(first) = self.firsts.get_mut(at) {
-            first.keys.retain(|known| *known != key);
-            if first.keys.is_empty() {
-                self.firsts.remove(at);
-            }
-        }
+    /// An event no longer brings `key`. Answers, where it brings nothing any more, the groups that it was folded in.
+    fn lose(&mut self, at: &Moment, key: Key) -> Option<Vec<Key>> {
+        let first = self.firsts.get_mut(at)?;
+        first.keys.retain(|(known, _)| *known != key);
+        if first.keys.is_empty() { self.firsts.remove(at).map(|first| first.folds) } else { None }
     }
 
     /// Forgets the combinations that were away the longest until at most `most` stretches are left. Answers which.
@@ -160,6 +164,11 @@ mod tests {
 
     use super::*;
 
+    fn add(terms: &mut Terms<()>, key: Key, at: Moment) -> Changed {
+        let until = at.time;
+        terms.add(Hit { rule: 0, key, further: false, folds: Vec::new(), at, until, distinct: Vec::new(), body: () })
+    }
+
     fn moment(time: i64, event: &str) -> Moment {
         Moment { time, event: event.into() }
     }
@@ -182,7 +191,7 @@ mod tests {
             let key = Key([0; 16]);
             let mut terms = Terms::new(history);
             for (time, event) in &events {
-                terms.add(key, moment(*time, &event.to_string()), *time, None, ());
+                add(&mut terms, key, moment(*time, &event.to_string()));
             }
             let firsts: BTreeSet<Moment> = terms.firsts.keys().cloned().collect();
             prop_assert_eq!(&firsts, &expected(&events, history));
@@ -195,13 +204,13 @@ mod tests {
         let mut terms = Terms::new(10);
         let (a, b) = (Key([1; 16]), Key([2; 16]));
         let (e, f) = (moment(50, "e"), moment(45, "f"));
-        terms.add(a, e.clone(), 50, None, ());
-        terms.add(b, e.clone(), 50, None, ());
+        add(&mut terms, a, e.clone());
+        add(&mut terms, b, e.clone());
         assert_eq!(terms.first(&e).unwrap().keys.len(), 2);
-        let changed = terms.add(a, f.clone(), 45, None, ());
+        let changed = add(&mut terms, a, f.clone());
         assert_eq!((changed.gone, changed.firsts), (vec![e.clone()], vec![e.clone(), f.clone()]));
-        assert_eq!(terms.first(&e).unwrap().keys, [b]);
-        terms.add(b, f, 45, None, ());
+        assert_eq!((&terms.first(&e).unwrap().keys, changed.lost), (&vec![(b, false)], vec![]));
+        assert_eq!(add(&mut terms, b, f).lost, [(e.clone(), vec![])]);
         assert_eq!(terms.first(&e), None);
     }
 
@@ -209,7 +218,7 @@ mod tests {
     fn what_was_away_the_longest_is_forgotten_first() {
         let mut terms = Terms::new(1);
         for n in 0..10u8 {
-            terms.add(Key([n; 16]), moment(i64::from(n) * 100, "e"), i64::from(n) * 100, None, ());
+            add(&mut terms, Key([n; 16]), moment(i64::from(n) * 100, "e"));
         }
         assert_eq!(terms.forget(7), [Key([0; 16]), Key([1; 16]), Key([2; 16])]);
         assert_eq!((terms.len(), terms.firsts.len()), (7, 7));

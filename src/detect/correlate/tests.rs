@@ -19,7 +19,7 @@ fn rule(more: &str) -> Arc<Rule> {
     load.rules.remove(0)
 }
 
-fn set(more: &str) -> RuleSet {
+pub(super) fn set(more: &str) -> RuleSet {
     let (set, left) = RuleSet::new(vec![rule(more)], Exceptions::default());
     assert!(left.is_empty(), "{left:?}");
     set
@@ -27,20 +27,21 @@ fn set(more: &str) -> RuleSet {
 
 const TERMS: &str = "type = \"new_terms\"\n[rule.new_terms]\nfield = \"new_terms_fields\"\nvalue = [\"user.name\"]\n\
     [[rule.new_terms.history_window_start]]\nfield = \"history_window_start\"\nvalue = \"now-10m\"\n";
-const COUNT: &str = "type = \"threshold\"\nfrom = \"now-10m\"\n[rule.threshold]\nfield = [\"user.name\"]\nvalue = 3\n";
-const FOLD: &str = "type = \"query\"\n[rule.alert_suppression]\ngroup_by = [\"user.name\"]\nduration = {value = 10, unit = \"m\"}\n\
+pub(super) const COUNT: &str =
+    "type = \"threshold\"\nfrom = \"now-10m\"\n[rule.threshold]\nfield = [\"user.name\"]\nvalue = 3\n";
+pub(super) const FOLD: &str = "type = \"query\"\n[rule.alert_suppression]\ngroup_by = [\"user.name\"]\nduration = {value = 10, unit = \"m\"}\n\
     missing_fields_strategy = \"doNotSuppress\"\n";
 
-fn both() -> String {
+pub(super) fn both() -> String {
     format!(
         "{TERMS}[rule.alert_suppression]\ngroup_by = [\"source.address\"]\nduration = {{value = 20, unit = \"m\"}}\n"
     )
 }
 
 /// An event: minute, user (none for 0), address.
-type Made = (u8, u8, u8);
+pub(super) type Made = (u8, u8, u8);
 
-fn record(n: usize, (minute, user, address): Made) -> String {
+pub(super) fn record(n: usize, (minute, user, address): Made) -> String {
     let user = if user == 0 { String::new() } else { format!(r#""userName":"u{user}""#) };
     format!(
         r#"{{"eventVersion":"1.08","eventID":"e{n:03}","eventTime":"2026-11-23T10:{minute:02}:00Z","eventName":"X",
@@ -48,7 +49,7 @@ fn record(n: usize, (minute, user, address): Made) -> String {
     )
 }
 
-fn judge(set: &RuleSet, records: &[String]) -> Judged {
+pub(super) fn judge(set: &RuleSet, records: &[String]) -> Judged {
     let mut judged = Judged::default();
     for record in records {
         set.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut judged);
@@ -79,11 +80,12 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
     }
     let at_the_end: BTreeMap<_, _> = once.into_alerts().map(|r| (r.id.0.clone(), built(set, &r))).collect();
     let remembered = listed.iter().filter(|(_, alert)| alert.aggregate.is_some());
-    assert!(remembered.eq(&at_the_end), "{listed:?} {at_the_end:?}");
+    let said = |(id, alert): (&String, &Alert)| (id.clone(), alert.event_id.clone(), alert.reason.clone());
+    assert_eq!(remembered.map(said).collect::<Vec<_>>(), at_the_end.iter().map(said).collect::<Vec<_>>());
     listed.into_iter().map(|(id, alert)| (id, (alert.event_id, alert.reason))).collect()
 }
 
-fn built(set: &RuleSet, raised: &Raised<Body>) -> Alert {
+pub(super) fn built(set: &RuleSet, raised: &Raised<Body>) -> Alert {
     let Body { raw, source } = &raised.body;
     set.alert(raised, &Event::parse(raw.as_bytes()).unwrap(), &source.path, source.offset).unwrap()
 }
@@ -109,6 +111,44 @@ fn alerts_say_what_is_new_what_was_counted_and_what_was_folded() {
         live(&set, [records.as_slice()]).into_values().collect::<Vec<_>>()
     });
     insta::assert_debug_snapshot!("terms_folded", lines(&set(&both()), &made));
+}
+
+/// An event of several users, sorted as their combinations are.
+fn shared(n: usize, minute: u8, users: &[&str]) -> String {
+    let users = serde_json::to_string(users).unwrap();
+    format!(
+        r#"{{"@timestamp":"2026-11-23T10:{minute:02}:00Z","event.id":"e{n:03}","event.action":"X","user.name":{users},"source.address":["s","t"]}}"#
+    )
+}
+
+#[test]
+fn an_array_is_a_group_and_an_alert_for_each_value() {
+    let said = |more: &str, records: &[String]| {
+        let mut lines: Vec<_> = live(&set(more), [records])
+            .into_values()
+            .map(|(event, reason)| format!("{event}: {}", reason.split_once("alert of r. ").unwrap().1))
+            .collect();
+        lines.sort();
+        lines
+    };
+    let records = [shared(0, 0, &["a", "b"]), shared(1, 5, &["b", "c", "b"]), shared(2, 6, &["a"])];
+    insta::assert_debug_snapshot!(
+        "arrays",
+        [TERMS, FOLD, &COUNT.replace("value = 3", "value = 2"), &both()].map(|r| said(r, &records))
+    );
+    let two_fields = TERMS.replace(r#"["user.name"]"#, r#"["user.name", "source.address"]"#);
+    let lines = said(&two_fields, &records[..1]);
+    assert_eq!(lines.len(), 4, "each combination: {lines:?}");
+}
+
+#[test]
+fn of_several_alerts_of_an_event_one_has_the_id_that_it_always_had() {
+    let records = [shared(0, 0, &["a", "b"])];
+    for more in [TERMS, FOLD] {
+        let ids: Vec<_> = live(&set(more), [records.as_slice()]).into_keys().collect();
+        assert_eq!(ids.len(), 2, "{more}");
+        assert!(ids.contains(&AlertId::of("r", "e000").0), "{more}");
+    }
 }
 
 #[test]
@@ -213,7 +253,12 @@ proptest! {
     ) {
         for more in [TERMS, COUNT, FOLD, &both()] {
             let set = set(more);
-            let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
+            let made_of = |(n, made): (usize, &Made)| match made {
+                // Some are of several users.
+                (minute, 2, 1) => shared(n, *minute, &["u1", "u2"]),
+                _ => record(n, *made),
+            };
+            let records: Vec<String> = made.iter().enumerate().map(made_of).collect();
             let whole = live(&set, [records.as_slice()]);
             let mut shuffled: Vec<(u16, String)> = order.iter().copied().zip(records.iter().cloned()).collect();
             shuffled.sort();

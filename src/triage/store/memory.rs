@@ -67,7 +67,7 @@ impl Store {
     pub fn hits(&self, rules: &[String]) -> Result<Vec<Hit<()>>, StoreError> {
         let mut all = Vec::new();
         let read = (|| {
-            let sql = "SELECT key, time, event, until, fold, different FROM hits \
+            let sql = "SELECT key, time, event, until, fold, different, further FROM hits \
                        WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1)";
             let mut statement = self.conn.prepare_cached(sql)?;
             for (place, rule) in rules.iter().enumerate() {
@@ -105,6 +105,7 @@ impl Store {
 
 fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
     let different: Vec<u8> = row.get(5)?;
+    let folds = row.get::<_, Option<Vec<u8>>>(4)?.unwrap_or_default();
     let different = different.chunks_exact(9).map(|chunk| {
         let value = chunk[1..].iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
         (chunk[0], value)
@@ -112,7 +113,8 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
     Ok(Hit {
         rule,
         key: Key(row.get(0)?),
-        fold: row.get::<_, Option<[u8; 16]>>(4)?.map(Key),
+        further: row.get(6)?,
+        folds: folds.as_chunks().0.iter().copied().map(Key).collect(),
         at: Moment { time: row.get(1)?, event: row.get::<_, String>(2)?.into() },
         until: row.get(3)?,
         distinct: different.collect(),
@@ -124,13 +126,14 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
 pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusqlite::Result<()> {
     let rule = "(SELECT number FROM rules WHERE fingerprint = ?1)";
     let mut insert = conn.prepare_cached(
-        "INSERT INTO hits (rule, key, time, event, until, fold, different, raw, path, offset) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM rules WHERE fingerprint = ?1 \
+        "INSERT INTO hits (rule, key, time, event, until, fold, different, raw, path, offset, further) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM rules WHERE fingerprint = ?1 \
          ON CONFLICT DO NOTHING",
     )?;
     for Kept { rule, hit } in kept {
         let different: Vec<u8> =
             hit.distinct.iter().flat_map(|(field, value)| [*field].into_iter().chain(value.to_be_bytes())).collect();
+        let folds: Vec<u8> = hit.folds.iter().flat_map(|key| key.0).collect();
         let Body { raw, source } = &hit.body;
         insert.execute(params![
             rule,
@@ -138,11 +141,12 @@ pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusql
             hit.at.time,
             &*hit.at.event,
             hit.until,
-            hit.fold.map(|key| key.0),
+            (!folds.is_empty()).then_some(folds),
             different,
             raw,
             source.path.as_os_str().as_bytes(),
             source.offset.cast_signed(),
+            hit.further,
         ])?;
     }
     for entry in entries {

@@ -5,11 +5,11 @@ use super::*;
 const KEY: Key = Key([0; 16]);
 
 fn member(time: i64, event: &str, distinct: &[(u8, u64)]) -> Member<()> {
-    Member { at: Moment { time, event: event.into() }, distinct: distinct.to_vec(), body: () }
+    Member { at: Moment { time, event: event.into() }, further: false, distinct: distinct.to_vec(), body: () }
 }
 
 fn settled(rule: &Rule, members: &[Member<()>]) -> Vec<(String, u64)> {
-    let mut groups = Groups::new(rule.clone());
+    let mut groups = Groups::new(rule.clone(), "r");
     for member in members {
         groups.add(KEY, member.clone());
     }
@@ -21,7 +21,7 @@ fn raised(turns: Vec<Turn>) -> Vec<(String, u64)> {
         .into_iter()
         .filter_map(|turn| match turn {
             Turn::Raised(alarm, _) => Some((alarm.first.event.to_string(), alarm.tally.count())),
-            Turn::Gone(_) => None,
+            Turn::Gone(..) => None,
         })
         .collect();
     all.sort();
@@ -49,7 +49,7 @@ fn different_values_are_counted_over_the_window() {
     let rule = Rule::Count { value: 1, least: vec![2], span: 60, fold: None };
     let members = [member(0, "a", &[(0, 7)]), member(10, "b", &[(0, 7)]), member(65, "c", &[(0, 8)])];
     assert_eq!(settled(&rule, &members[..2]), []);
-    let mut groups = Groups::new(rule);
+    let mut groups = Groups::new(rule, "r");
     for member in members {
         groups.add(KEY, member);
     }
@@ -71,19 +71,19 @@ fn alerts_fold_by_run_or_from_the_first() {
 
 #[test]
 fn what_was_told_is_taken_back_when_an_earlier_event_comes_in() {
-    let mut groups = Groups::new(Rule::Fold(Period::After(10)));
+    let mut groups = Groups::new(Rule::Fold(Period::After(10)), "r");
     groups.add(KEY, member(5, "b", &[]));
     assert_eq!(raised(groups.settle(KEY)), [pair("b", 1)]);
     assert_eq!(groups.settle(KEY), []);
     assert!(groups.add(KEY, member(0, "a", &[])) && !groups.add(KEY, member(0, "a", &[])));
     let turns = groups.settle(KEY);
-    assert!(turns.contains(&Turn::Gone(Moment { time: 5, event: "b".into() })));
+    assert!(turns.contains(&Turn::Gone(Moment { time: 5, event: "b".into() }, false)));
     assert_eq!(raised(turns), [pair("a", 2)]);
 }
 
 #[test]
 fn the_oldest_are_forgotten_and_never_leave_half_an_alert() {
-    let mut groups = Groups::new(Rule::Count { value: 3, least: vec![], span: 10, fold: None });
+    let mut groups = Groups::new(Rule::Count { value: 3, least: vec![], span: 10, fold: None }, "r");
     for n in 0..20 {
         groups.add(KEY, member(n, &format!("{n:02}"), &[]));
     }

@@ -15,7 +15,8 @@ fn kept(rule: &str, key: u8, time: i64) -> Kept {
     let hit = Hit {
         rule: 0,
         key: Key([key; 16]),
-        fold: Some(Key([9; 16])),
+        further: true,
+        folds: vec![Key([9; 16]), Key([8; 16])],
         at: moment(time, &format!("e{time}")),
         until: time + 1,
         distinct: vec![(0, u64::MAX - 1), (255, 7)],

@@ -1,0 +1,102 @@
+//! What closing an alert means for what comes after it.
+//!
+//! Elastic restarts suppression and thresholds when an analyst closes an alert: the next event of the group raises a new
+//! one, and a threshold counts anew. A group that an analyst has dealt with is not silenced.
+//!
+//! An alert that is closed keeps the events that it stood for when it was closed, and takes no more. All others of its group
+//! are looked at as if those were not there. So it does not matter what time it was when it was closed, by the clock on
+//! the wall or by that of the events: an event that comes in afterwards was not in what the analyst saw, even if it
+//! happened before, and is told of. What comes out is a function of the events and of what stands closed: the same over a
+//! restart, for every console on the state, and in whatever order events and decisions come in. Reopening is the same the
+//! other way round: the alert takes back what has come since, and what was raised for that is taken back.
+//!
+//! The state has what an alert stood for: it is not revised any more while it is closed. Of an alert of more than a hundred
+//! events only the first hundred are named there: it keeps all of its group that happened between its first and its last.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::NAMED;
+use crate::detect::{Aggregate, AlertId, Moment, Reason};
+
+/// An alert that stands closed, and the events that it stood for when it was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The alert.
+    pub id: AlertId,
+    /// Its rule's id.
+    pub rule: String,
+    /// Its first event, which gives it its id.
+    pub(super) first: Moment,
+    /// The event that is shown.
+    pub(super) shown: String,
+    /// Different values of each field that is counted so.
+    pub(super) distinct: Vec<u64>,
+    last: i64,
+    /// The ids of all its events; nothing where they are not all named.
+    events: Option<HashSet<String>>,
+}
+
+impl Closing {
+    /// The closing of an alert of this rule, which shows the event `shown`. `None` for one that stands for its event alone:
+    /// closing it changes nothing for others.
+    #[must_use]
+    pub fn new(id: AlertId, rule: String, shown: String, aggregate: &Aggregate) -> Option<Self> {
+        if aggregate.reason == Reason::NewTerms {
+            return None;
+        }
+        let first = aggregate.events.first()?;
+        let all_named = aggregate.count <= NAMED as u64;
+        Some(Self {
+            id,
+            rule,
+            first: Moment { time: aggregate.first.timestamp_micros(), event: first.as_str().into() },
+            shown,
+            distinct: aggregate.different.iter().map(|d| d.values).collect(),
+            last: aggregate.last.timestamp_micros(),
+            events: all_named.then(|| aggregate.events.iter().cloned().collect()),
+        })
+    }
+
+    /// Whether the alert keeps this event of its group.
+    pub(super) fn keeps(&self, at: &Moment) -> bool {
+        match &self.events {
+            Some(events) => events.contains(&*at.event),
+            None => *at >= self.first && at.time <= self.last,
+        }
+    }
+}
+
+/// The alerts of a rule that stand closed.
+#[derive(Debug, Default)]
+pub(super) struct Closings {
+    by_first: HashMap<Moment, Vec<Arc<Closing>>>,
+}
+
+impl Closings {
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_first.is_empty()
+    }
+
+    /// Those of alerts that begin with this event.
+    pub(super) fn of(&self, first: &Moment) -> &[Arc<Closing>] {
+        self.by_first.get(first).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn insert(&mut self, closing: &Arc<Closing>) {
+        self.remove(closing);
+        self.by_first.entry(closing.first.clone()).or_default().push(Arc::clone(closing));
+    }
+
+    pub(super) fn remove(&mut self, closing: &Closing) {
+        if let Some(known) = self.by_first.get_mut(&closing.first) {
+            known.retain(|known| known.id != closing.id);
+            if known.is_empty() {
+                self.by_first.remove(&closing.first);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
