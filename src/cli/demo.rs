@@ -13,7 +13,7 @@ use crate::detect::Alert;
 use crate::engine::{Collector, Reading, ReplayOf};
 use crate::rule::Rule;
 use crate::trail::{self, Buffers};
-use crate::triage::{Case, Status};
+use crate::triage::{Case, Status, Store};
 
 const LOG: &[u8] = include_bytes!("../../assets/demo.ndjson.gz");
 const NAME: &str = "bundled demo";
@@ -43,7 +43,9 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
         });
     });
     let mut alerts: HashMap<_, Alert> = HashMap::new();
-    let mut collector = Collector::new(&rules.set);
+    let store = settings.common.state.as_deref().map(state::read).transpose()?;
+    let closings = store.as_ref().map_or_else(|| Ok(Vec::new()), Store::closings)?;
+    let mut collector = Collector::new(&rules.set).after(closings);
     collector.take(reading.judged.hits)?;
     let mut add = |alert: Alert| {
         alerts.entry(alert.id.clone()).or_insert(alert);
@@ -60,7 +62,6 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     lost.iter().for_each(|lost| output::warning(lost));
     let mut alerts: Vec<Alert> = alerts.into_values().collect();
     alerts.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
-    let store = settings.common.state.as_deref().map(state::read).transpose()?;
     let mut table =
         Table::new(output::stdout(), &["TIME", "SEVERITY", "STATUS", "ACTOR", "SOURCE", "SNAPSHOT", ">STEPS"]);
     for alert in &alerts {

@@ -51,13 +51,18 @@ pub(super) fn run(
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
     };
+    let closings = match (&store, &settings.common.state) {
+        (Some(store), _) => store.closings()?,
+        (None, Some(path)) if path.exists() => state::read(path)?.closings()?,
+        (None, _) => Vec::new(),
+    };
     let set = match &store {
         None if format != ScanFormat::Ndjson => Arc::new(rules.set.without_documents()),
         _ => Arc::clone(&rules.set),
     };
     let renderer = Renderer::new(&set, format);
     let mut sorter = Sorter::default();
-    let mut collector = Collector::new(&set);
+    let mut collector = Collector::new(&set).after(closings);
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let kept = store.is_some();

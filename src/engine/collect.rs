@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::bounded;
 
-use crate::detect::{Alert, Body, Correlator, Hit, Raised, RuleSet};
+use crate::detect::{Alert, Body, Closing, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
 
 /// Bytes of records that are written to the temporary file at once.
@@ -32,6 +32,16 @@ impl<'r> Collector<'r> {
     #[must_use]
     pub fn new(rules: &'r RuleSet) -> Self {
         Self { rules, correlator: Correlator::new(rules), records: Records::default() }
+    }
+
+    /// Takes in which alerts stand closed: what comes after those is another alert.
+    #[must_use]
+    pub fn after(mut self, closings: Vec<Closing>) -> Self {
+        for closing in closings {
+            self.correlator.close(&closing.id.clone(), Some(closing));
+        }
+        self.correlator.drop_news();
+        self
     }
 
     /// Takes in the hits of a file.

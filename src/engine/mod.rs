@@ -12,6 +12,7 @@
 
 mod archive;
 mod clock;
+mod closings;
 mod collect;
 mod context;
 mod evaluate;

@@ -2,7 +2,8 @@
 //!
 //! Everything is read and evaluated first, in one pass, and only the time of each event and the alerts are kept; the
 //! clock then hands out what has happened by now. So a replay shows what a live console would have shown, at any speed,
-//! and needs eight bytes an event.
+//! and needs eight bytes an event. Which alerts of the state stand closed is known from before the first event: what is
+//! closed while it plays changes nothing of what was worked out.
 
 mod player;
 
@@ -56,9 +57,10 @@ pub fn replay(
     of: ReplayOf,
     rules: RuleBook,
     options: ReplayOptions,
-    store: Store,
+    mut store: Store,
     outlet: Outlet,
 ) -> std::io::Result<Engine> {
+    store.let_closed_grow();
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;

@@ -18,6 +18,7 @@ use crossbeam_channel::bounded;
 use self::foreman::Foreman;
 use self::reader::Readers;
 use super::archive::Archive;
+use super::closings::Closings;
 use super::context::{self, Sources};
 use super::explore::{self, Explorer};
 use super::ledger::Ledger;
@@ -68,7 +69,8 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let watch = Watch::start(&options.folders, settings, sighted)?;
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
-    let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
+    let (closings, heard) = Closings::listen(outlet.clone());
+    let (desk, keeper) = keeper::start(store, Arc::clone(&book), heard)?;
     let ledger = Ledger::default();
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
@@ -89,7 +91,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let foreman = Foreman::new(watch, options.window, book, readers, desk.clone(), ledger, outlet);
+    let foreman = Foreman::new(watch, options.window, book, readers, desk.clone(), ledger, outlet).heeding(closings);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
         .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;

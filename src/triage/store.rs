@@ -16,6 +16,7 @@
 mod acked;
 mod anchor;
 mod backup;
+mod closing;
 mod damage;
 mod decide;
 mod error;
@@ -94,6 +95,8 @@ pub struct Store {
     acked: Option<Acked>,
     losses: Vec<Loss>,
     damage: RefCell<BTreeSet<Damage>>,
+    /// Whether alerts that stand closed take in further events all the same.
+    closed_grow: bool,
 }
 
 impl Store {
@@ -137,7 +140,8 @@ impl Store {
     fn on(conn: Connection, path: PathBuf, patience: Duration) -> Self {
         let (anchor, acked) = (None, None);
         let (losses, damage) = (Vec::new(), RefCell::default());
-        Self { conn, path, patience, own: HashSet::new(), anchor, acked, losses, damage }
+        let closed_grow = false;
+        Self { conn, path, patience, own: HashSet::new(), anchor, acked, losses, damage, closed_grow }
     }
 
     /// A state in memory, gone when it is dropped: for replays.
@@ -153,6 +157,12 @@ impl Store {
         let store = Self::on(conn, path, patience);
         schema::prepare(&store, true)?;
         Ok(store)
+    }
+
+    /// Lets alerts that stand closed take in further events all the same: for a replay, whose alerts are worked out before
+    /// anything is decided.
+    pub fn let_closed_grow(&mut self) {
+        self.closed_grow = true;
     }
 
     /// The file, as the caller named it; `:memory:` where there is none.

@@ -113,7 +113,14 @@ impl Player {
                 reading.detect(event, rules, path, offset);
             }
         };
-        let mut collector = Collector::new(rules);
+        let closings = match self.desk.ask(|store| store.closings())? {
+            Ok(closings) => closings,
+            Err(error) => {
+                (self.outlet)(Update::Notice(format!("which alerts stand closed is not known: {error}")));
+                Vec::new()
+            }
+        };
+        let mut collector = Collector::new(rules).after(closings);
         match of {
             ReplayOf::Held(name, bytes) => {
                 let (mut times, mut reading) = (Vec::new(), Reading::default());

@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::Utc;
 use crossbeam_channel::{Receiver, SendError, bounded, never, select_biased, tick};
 
+use super::super::closings::Closings;
 use super::super::evaluate::Reading;
 use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
@@ -23,7 +24,7 @@ use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
 use crate::trail::{FileMark, ReadError};
-use crate::triage::Found;
+use crate::triage::{Found, StoreError};
 
 /// How often figures are told and batches written.
 const BEAT: Duration = Duration::from_millis(100);
@@ -48,6 +49,7 @@ pub(super) struct Foreman {
     memory: Memory,
     readers: Readers,
     desk: Desk,
+    closings: Closings,
     outlet: Outlet,
     ledger: Ledger,
     tally: Tally,
@@ -85,6 +87,7 @@ impl Foreman {
             generation,
             readers,
             desk,
+            closings: Closings::default(),
             outlet,
             ledger,
             tally: Tally::new(Utc::now()),
@@ -99,6 +102,11 @@ impl Foreman {
         }
     }
 
+    /// Heeds what is noted here of alerts that are closed.
+    pub(super) fn heeding(self, closings: Closings) -> Self {
+        Self { closings, ..self }
+    }
+
     pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
         self.recall();
         let (beat, nothing_new) = (tick(BEAT), never());
@@ -110,6 +118,7 @@ impl Foreman {
             select_biased! {
                 recv(stopped) -> _ => break,
                 recv(beat) -> _ => {
+                    self.heed_closings();
                     self.due = !self.findings.is_empty();
                     if !self.report() {
                         break;
@@ -156,9 +165,30 @@ impl Foreman {
             }
             None => {}
         }
+        // What is noted from here on may come too late for what is asked now.
+        let noted = self.closings.take();
         if let Err(error) = self.memory.recall(&self.desk, &self.ledger) {
+            self.closings.put_back(noted);
             let text = format!("what rules remember is not known, and is collected anew: {error}");
             (self.outlet)(Update::Notice(text));
+        }
+    }
+
+    /// Takes in which alerts were closed or reopened.
+    fn heed_closings(&mut self) {
+        let decided = self.closings.take();
+        if decided.is_empty() {
+            return;
+        }
+        let asked = decided.clone();
+        let standing = self.desk.ask(move |store| {
+            asked.into_iter().map(|id| Ok((id.clone(), store.closing(&id)?))).collect::<Result<Vec<_>, StoreError>>()
+        });
+        match standing {
+            Some(Ok(standing)) => self.memory.close(standing),
+            // The keeper says that the state cannot be read; it is asked again.
+            Some(Err(_)) => self.closings.put_back(decided),
+            None => {}
         }
     }
 

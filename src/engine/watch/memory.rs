@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::super::collect::lost;
 use super::super::keeper::{Desk, Findings, Turned};
 use super::super::ledger::Ledger;
-use crate::detect::{Correlator, Judged, RuleSet};
+use crate::detect::{AlertId, Closing, Correlator, Judged, RuleSet};
 use crate::triage::{Kept, StoreError};
 
 /// Changes of alerts on their way to the keeper, which makes the alerts of them, at most: what the rules have come to when
@@ -61,14 +61,24 @@ impl Memory {
         let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.is_empty());
         let remembered = desk.ask(move |store| {
             let whole = store.take_up(&fingerprints, fresh)?;
-            Ok::<_, StoreError>((whole, store.hits(&fingerprints)?))
+            Ok::<_, StoreError>((whole, store.hits(&fingerprints)?, store.closings()?))
         });
         let Some(remembered) = remembered else { return Ok(()) };
-        let (whole, hits) = remembered?;
+        let (whole, hits, closings) = remembered?;
         hits.into_iter().for_each(|hit| self.correlator.restore(hit));
+        for closing in closings {
+            self.correlator.close(&closing.id.clone(), Some(closing));
+        }
         self.correlator.recall();
         self.catch_up(whole, ledger);
         Ok(())
+    }
+
+    /// Takes in how alerts stand that were closed or reopened: what comes after that is told of by [`Memory::settle`].
+    pub(super) fn close(&mut self, standing: Vec<(AlertId, Option<Closing>)>) {
+        for (id, closing) in standing {
+            self.correlator.close(&id, closing);
+        }
     }
 
     /// Goes on with other rules.

@@ -144,7 +144,7 @@ fn exists(conn: &Connection, alert: &AlertId) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM alerts WHERE id = ?1")?.exists([&alert.0])
 }
 
-fn history(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Vec<Decision>> {
+pub(super) fn history(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Vec<Decision>> {
     conn.prepare_cached(&format!("SELECT {DECISION} FROM decisions WHERE alert = ?1 ORDER BY seq"))?
         .query_map([&alert.0], row::decision)?
         .filter(|read| !read.as_ref().is_err_and(is_unreadable))

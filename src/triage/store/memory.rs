@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::closing::is_closed;
 use super::record::{Found, put_body};
 use super::row::{self, LISTED};
 use super::{Store, StoreError};
@@ -180,9 +181,14 @@ pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Opti
     if changed == 0 { Ok(None) } else { listed(conn, id) }
 }
 
-/// Brings an alert that is known up to date with the events it stands for. Whether that is a change.
-pub(super) fn revise(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
+/// Brings an alert that is known up to date with the events it stands for; one that stands closed keeps those that it
+/// has, unless `closed_grow`. Whether that is a change.
+pub(super) fn revise(conn: &Connection, found: &Found, closed_grow: bool) -> rusqlite::Result<bool> {
     let Alert { id, event_id, time, reason, summary, .. } = &found.alert;
+    if !closed_grow && is_closed(conn, id)? {
+        let sql = "UPDATE alerts SET withdrawn = 0 WHERE id = ?1 AND withdrawn";
+        return Ok(conn.prepare_cached(sql)?.execute([&id.0])? > 0);
+    }
     let aggregate = aggregate(&found.alert)?;
     let changed = conn
         .prepare_cached(

@@ -147,6 +147,7 @@ impl Store {
     }
 
     fn record_all(&mut self, batch: Batch<'_>) -> rusqlite::Result<Recorded> {
+        let closed_grow = self.closed_grow;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut recorded = Recorded::default();
         memory::keep(&tx, batch.kept, batch.entries)?;
@@ -157,7 +158,7 @@ impl Store {
         for found in batch.alerts {
             if insert_alert(&tx, found)? {
                 recorded.new.push(found.listed());
-            } else if found.alert.aggregate.is_some() && memory::revise(&tx, found)? {
+            } else if found.alert.aggregate.is_some() && memory::revise(&tx, found, closed_grow)? {
                 changed.extend(memory::listed(&tx, &found.alert.id)?);
             }
         }

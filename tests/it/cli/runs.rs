@@ -69,3 +69,37 @@ fn now_in_a_rule_is_the_time_of_the_run_and_in_a_question_that_of_asking() {
     assert_eq!(found, [false, true, true], "{out}");
     assert_eq!(desk.run(&["query", young, &log, "--format", "count"]).quiet(), "0\n");
 }
+
+#[test]
+fn a_scan_knows_what_stands_closed_only_by_its_state() {
+    use watchfloor::triage::{Access, Action, Proposal, Reason, Status, Store};
+    let desk = Desk::new();
+    let rule = desk.file(
+        "rule.toml",
+        "[rule]\nname = 'folded'\nrule_id = 'folded'\ntype = 'query'\nseverity = 'low'\nrisk_score = 1\n\
+         query = 'event.action: StartExportTask'\n[rule.alert_suppression]\ngroup_by = ['user.name']\n\
+         duration = {value = 1, unit = 'h'}\nmissing_fields_strategy = 'suppress'\n",
+    );
+    let log = desk.file("logs/a.json", format!("[{},{}]", at("a", "12:00:00"), at("b", "12:01:00")));
+    let state = desk.path("state/state.db");
+    let scan = |more: &[&str]| {
+        let mut args = vec!["scan", &log, "--rules", &rule, "--format", "ndjson"];
+        args.extend(more);
+        let ran = desk.run(&args);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        let said = |a: &serde_json::Value| (a["event"]["id"].clone(), a["kibana.alert.suppression.docs_count"].clone());
+        ran.json().iter().map(said).map(|(id, folded)| format!("{id} {folded}")).collect::<Vec<_>>()
+    };
+    let with_state = ["--state", state.to_str().unwrap()];
+    assert_eq!(scan(&with_state), [r#""a" 1"#]);
+    let mut store = Store::open(&state, Access::ReadWrite).unwrap();
+    let alert = store.alerts().unwrap().remove(0).id;
+    let action = Action::SetStatus { status: Status::Closed(Reason::Other) };
+    store.decide(&[Proposal { alert, at: chrono::Utc::now(), analyst: "mk".into(), action, seen: 0 }]).unwrap();
+    drop(store);
+    let records = [("a", "12:00:00"), ("b", "12:01:00"), ("c", "12:02:00"), ("d", "12:03:00")];
+    desk.file("logs/a.json", format!("[{}]", records.map(|(id, time)| at(id, time)).join(",")));
+    assert_eq!(scan(&[]), [r#""a" 3"#]);
+    assert_eq!(scan(&[with_state[0], with_state[1], "--read-only"]), [r#""a" 1"#, r#""c" 1"#]);
+    assert_eq!(scan(&with_state), [r#""a" 1"#, r#""c" 1"#]);
+}

@@ -26,7 +26,7 @@ field = "history_window_start"
 value = "now-2h"
 "#;
 
-const THRESHOLD: &str = r#"
+pub(super) const THRESHOLD: &str = r#"
 type = "threshold"
 from = "now-30m"
 [rule.threshold]
@@ -37,7 +37,7 @@ field = "source.ip"
 value = 2
 "#;
 
-const SUPPRESSED: &str = r#"
+pub(super) const SUPPRESSED: &str = r#"
 type = "query"
 [rule.alert_suppression]
 group_by = ["user.name"]
@@ -53,7 +53,7 @@ group_by = ["source.ip"]
 missing_fields_strategy = "doNotSuppress"
 "#;
 
-fn rules(kinds: &[(&str, &str)]) -> RuleBook {
+pub(super) fn rules(kinds: &[(&str, &str)]) -> RuleBook {
     let load = |(name, more): &(&str, &str)| {
         let text = format!(
             "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
@@ -111,9 +111,9 @@ fn files() -> Vec<(String, String)> {
 }
 
 /// What is compared: rule, shown event, count and reason, by id.
-type Said = BTreeMap<String, (String, String, u64, String)>;
+pub(super) type Said = BTreeMap<String, (String, String, u64, String)>;
 
-fn said(alerts: impl IntoIterator<Item = Listed>) -> Said {
+pub(super) fn said(alerts: impl IntoIterator<Item = Listed>) -> Said {
     alerts.into_iter().filter(|l| !l.withdrawn).map(|l| (l.id.0, (l.rule_id, l.event_id, l.count, l.reason))).collect()
 }
 
@@ -147,13 +147,13 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
     alerts.into_iter().map(row).collect()
 }
 
-fn live(place: &Place, rules: RuleBook) -> Running {
+pub(super) fn live(place: &Place, rules: RuleBook) -> Running {
     let options = OpenOptions::default();
     Running::start(|outlet| watch_by(rules, &place.logs, Window::default(), 2, place.store(&options), outlet))
 }
 
 /// What the console shows by now: of each alert what was told of it last.
-fn shown(told: &[Update]) -> Said {
+pub(super) fn shown(told: &[Update]) -> Said {
     let mut last = BTreeMap::new();
     for update in told {
         if let Update::Alerts(alerts) = update {
