@@ -15,7 +15,7 @@ use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
 use crate::engine::{Engine, Outlet, Request, Rescued, Update};
-use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View};
+use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View, end_as_told};
 
 /// Messages that wait for the console at most; the engine waits when there are more.
 const INBOX: usize = 1024;
@@ -90,7 +90,11 @@ pub(super) fn run(
     drop(engine);
     match ended? {
         Ended::Panicked => bail!("the console broke off; what was shown as saved is saved"),
-        Ended::ByUser | Ended::Signal(_) | Ended::TerminalGone => Ok(Exit::Done),
+        Ended::Signal(signal) => {
+            end_as_told(signal);
+            Ok(Exit::Done)
+        }
+        Ended::ByUser | Ended::TerminalGone => Ok(Exit::Done),
     }
 }
 

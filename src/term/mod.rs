@@ -7,7 +7,7 @@
 //! ```
 //!
 //! - [`Session`] takes the terminal and gives it back exactly as it was: on leaving, on a panic in any thread, on
-//!   TERM, INT and HUP, while stopped, and when the terminal itself is gone.
+//!   TERM, INT, HUP, QUIT and ABRT, while stopped, and when the terminal itself is gone.
 //! - [`Loop`] waits, drains all that has come, then draws once; it writes nothing while nothing changes. It is generic
 //!   over the backend, and its keyboard, signals and side effects are handed in, so tests drive it without a terminal.
 //! - Signals travel on a channel of their own, so that leaving never queues behind a flood of events.
@@ -31,6 +31,7 @@ pub use clipboard::{Clip, Clipboard, MAX_COPY};
 pub use keys::key;
 pub use run::{Asked, Console, Device, Host, Loop, RunError, View};
 pub use session::{Session, SessionError};
+pub use signals::end_as_told;
 
 /// What the outside asks of the event loop, past the queue of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -183,7 +183,9 @@ fn leaving_gives_the_terminal_back() {
 
 #[test]
 fn a_signal_gives_the_terminal_back() {
-    for (signal, number) in [(Signal::TERM, 15), (Signal::INT, 2), (Signal::HUP, 1)] {
+    for (signal, number) in
+        [(Signal::TERM, 15), (Signal::INT, 2), (Signal::HUP, 1), (Signal::QUIT, 3), (Signal::ABORT, 6)]
+    {
         let (mut pty, before) = started();
         pty.signal(signal);
         assert!(pty.wait_for_end().success());

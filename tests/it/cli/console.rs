@@ -2,12 +2,15 @@
 
 use portable_pty::CommandBuilder;
 
+use rustix::process::Signal;
+
 use super::*;
 use crate::pty::{Pty, strange};
 
-/// A line that shells print behind a command, here with its status.
 fn spawn(desk: &Desk, args: &[&str]) -> Pty {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_watchfloor"));
+    // A signal that makes a core file must not leave one here.
+    let mut command = CommandBuilder::new("sh");
+    command.args(["-c", "ulimit -c 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_watchfloor")]);
     command.args(args);
     command.cwd(env!("CARGO_MANIFEST_DIR"));
     command.env("HOME", desk.home.path());
@@ -59,4 +62,19 @@ fn progress_on_a_terminal_leaves_nothing_behind() {
     assert_eq!(pty.wait_for_end().exit_code(), 0);
     let text = pty.text();
     assert!(text.contains("alert_id") && !text.contains("files, "), "{text}");
+}
+
+#[test]
+fn quit_and_abort_end_it_as_they_do_and_leave_the_terminal_as_it_was() {
+    let desk = Desk::new();
+    for (signal, named) in [(Signal::QUIT, "Quit"), (Signal::ABORT, "Abort")] {
+        let before = Pty::spawn(CommandBuilder::new("true"), 200, 50).modes();
+        let mut pty = spawn(&desk, &["replay", "fixtures/demo", "--speed", "max"]);
+        pty.wait_for("snapshot");
+        assert_ne!(pty.modes(), before, "raw mode");
+        pty.signal(signal);
+        let ended = pty.wait_for_end();
+        assert!(ended.signal().is_some_and(|signal| signal.starts_with(named)), "{ended:?}");
+        pty.assert_given_back(&before);
+    }
 }
