@@ -118,7 +118,7 @@ impl App {
         match ids {
             [id] => self.alerts.get(id).map_or_else(String::new, |e| {
                 let actor = e.listed.summary.actor.as_deref().unwrap_or("alert");
-                format!("{actor} {}", self.clock.time(e.listed.time))
+                format!("{actor} {}", self.clock.event(e.listed.time))
             }),
             ids => super::when::plural(ids.len(), "alert"),
         }
@@ -225,7 +225,7 @@ impl App {
         self.show_proposed(&touched);
         if let Some(d) = news {
             let what = self.words(&d.action, &d.alert);
-            self.say(format!("{} {what} at {}", d.analyst, self.clock.time(d.at)));
+            self.say(format!("{} {what} at {}", d.analyst, self.clock.near(d.at)));
         }
     }
 
@@ -299,7 +299,7 @@ impl App {
         self.warn(format!(
             "{} {theirs}{on} at {} before you; yours was not saved: {ours}",
             newer.analyst,
-            self.clock.time(newer.at)
+            self.clock.near(newer.at)
         ));
     }
 

@@ -149,7 +149,7 @@ impl App {
             as_of: setup.now,
             size: (80, 24),
             layout: None,
-            clock: Clock::new(setup.offset),
+            clock: Clock::new(setup.offset, setup.now),
             rules: Rules::default(),
             known: HashMap::new(),
             alerts: Alerts::default(),

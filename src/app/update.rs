@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::alerts::Arrived;
 use super::dialog::Overlay;
 use super::layout::Layout;
 use super::page::{Item, Page, Reading};
 use super::tree::Tree;
-use super::{App, Cmd, Key, Msg, Notice, Tab, keys, pages};
+use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Phase};
 use crate::text::visible;
@@ -25,8 +27,13 @@ impl App {
         let mut cmds = Vec::new();
         match msg {
             Msg::Now(now) => {
+                let turns = self.turns();
                 self.now = now;
-                return cmds;
+                self.clock.tell(now);
+                if turns.is_none_or(|turns| now < turns) {
+                    return cmds;
+                }
+                self.changed();
             }
             Msg::Key(key) => self.key(key, &mut cmds),
             Msg::Paste(text) => self.paste(&text, &mut cmds),
@@ -52,6 +59,9 @@ impl App {
             Msg::Health(health) => self.figures(*health),
             Msg::Playback(playback) => {
                 if self.playback.as_ref() != Some(&playback) {
+                    if self.setup.mode == Mode::Replay {
+                        self.clock.replay(playback.now);
+                    }
                     self.playback = Some(playback);
                     self.as_of = self.now;
                     self.changed();
@@ -65,6 +75,12 @@ impl App {
         cmds.extend(self.pending.send());
         self.settle(&mut cmds);
         cmds
+    }
+
+    /// When times on the screen are to be written anew though nothing else happens: it must be told the time then.
+    #[must_use]
+    pub fn turns(&self) -> Option<DateTime<Utc>> {
+        self.clock.turns(self.list.span().map(|(_, newest)| newest))
     }
 
     /// What is on the screen is no longer what it should be.

@@ -1,20 +1,67 @@
 //! Times and numbers as the console writes them: UTC with a `Z`, or local time with its offset, never a relative age
 //! (an idle screen must not tick).
+//!
+//! A time without a date is one of today; whatever is of another day says so, so that nobody takes an alert of last week
+//! for one of this morning. On a replay the events' today is that of the replay's clock.
 
-use chrono::{DateTime, Datelike as _, FixedOffset, Utc};
+use chrono::{DateTime, Datelike as _, Days, FixedOffset, NaiveTime, TimeDelta, Utc};
 
-/// How times are written: UTC, or the zone the analyst sits in.
+use crate::text;
+
+/// How far an event may be ahead of this machine's clock before that is worth a word: clocks differ.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// Marks the time of an event that is yet to come.
+const AHEAD: char = '»';
+
+/// How times are written: UTC, or the zone the analyst sits in; and what is today.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     offset: fn(DateTime<Utc>) -> FixedOffset,
     local: bool,
+    now: DateTime<Utc>,
+    replayed: Option<DateTime<Utc>>,
 }
 
 impl Clock {
     /// Starts in UTC; `offset` answers the local zone's offset at an instant.
     #[must_use]
-    pub fn new(offset: fn(DateTime<Utc>) -> FixedOffset) -> Self {
-        Self { offset, local: false }
+    pub fn new(offset: fn(DateTime<Utc>) -> FixedOffset, now: DateTime<Utc>) -> Self {
+        Self { offset, local: false, now, replayed: None }
+    }
+
+    /// It is `now`.
+    pub fn tell(&mut self, now: DateTime<Utc>) {
+        self.now = now;
+    }
+
+    /// A replay has come to `present`.
+    pub fn replay(&mut self, present: DateTime<Utc>) {
+        self.replayed = Some(present);
+    }
+
+    /// What is now for the events: on a replay, by its clock.
+    #[must_use]
+    pub fn present(&self) -> DateTime<Utc> {
+        self.replayed.unwrap_or(self.now)
+    }
+
+    /// Whether an event of this time is ahead of this machine's clock by more than clocks differ. A replay tells nothing
+    /// that has not happened by its clock.
+    #[must_use]
+    pub fn is_ahead(&self, time: DateTime<Utc>) -> bool {
+        self.replayed.is_none() && time.signed_duration_since(self.now) > SKEW
+    }
+
+    /// When times are to be written anew though nothing has happened: at midnight, and when an event of `newest` is no
+    /// longer ahead. Always later than now.
+    #[must_use]
+    pub fn turns(&self, newest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let today = self.at(self.now);
+        let midnight = today.date_naive().checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN);
+        let midnight = self.now + midnight.signed_duration_since(today.naive_local());
+        let reached = newest.filter(|&newest| self.is_ahead(newest)).map(|newest| newest - SKEW);
+        Some(reached.map_or(midnight, |reached| reached.min(midnight)))
     }
 
     /// Switches between UTC and local time.
@@ -55,25 +102,35 @@ impl Clock {
         self.at(time).format(&format!("%Y-%m-%d %H:%M:%S{}", self.suffix())).to_string()
     }
 
-    /// The time, with as much of the date as it takes to tell it from the day of `today`.
+    /// A time at which somebody did something, with as much of the date as it takes to tell its day from today.
     #[must_use]
-    pub fn near(&self, time: DateTime<Utc>, today: DateTime<Utc>) -> String {
-        format!("{}{}", self.date_part(time, today), self.time(time))
+    pub fn near(&self, time: DateTime<Utc>) -> String {
+        format!("{}{}", self.date_part(time, self.now), self.time(time))
     }
 
-    /// As [`Self::near`], without the zone: for a column whose heading names it.
+    /// As [`Self::near`], of an event.
     #[must_use]
-    pub fn cell(&self, time: DateTime<Utc>, today: DateTime<Utc>) -> String {
-        let date = self.date_part(time, today);
+    pub fn event(&self, time: DateTime<Utc>) -> String {
+        format!("{}{}", self.date_part(time, self.present()), self.time(time))
+    }
+
+    /// As [`Self::event`], without the zone: for a column whose heading names it. What is [ahead](Self::is_ahead) is
+    /// marked.
+    #[must_use]
+    pub fn cell(&self, time: DateTime<Utc>) -> String {
+        let date = self.date_part(time, self.present());
         // On another day the second matters less than the room it takes.
         let format = if date.is_empty() { "%H:%M:%S" } else { "%H:%M" };
-        format!("{date}{}", self.at(time).format(format))
+        let mut cell = format!("{date}{}", self.at(time).format(format));
+        cell.extend(self.is_ahead(time).then_some(AHEAD));
+        cell
     }
 
-    /// Columns that [`Self::cell`] takes at most for times between `oldest` and `newest`, seen from `newest`.
+    /// Columns that [`Self::cell`] takes at most for times between `oldest` and `newest`.
     #[must_use]
     pub fn cell_width(&self, oldest: DateTime<Utc>, newest: DateTime<Utc>) -> usize {
-        self.cell(oldest, newest).len().max(8)
+        let columns = |time| text::width(&self.cell(time));
+        columns(oldest).max(columns(newest)).max(8)
     }
 
     fn date_part(&self, time: DateTime<Utc>, today: DateTime<Utc>) -> String {
@@ -112,26 +169,55 @@ pub fn plural(n: usize, word: &str) -> String {
 mod tests {
     use super::*;
 
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().unwrap()
+    }
+
     fn clock() -> Clock {
-        Clock::new(|_| FixedOffset::east_opt(7200).unwrap())
+        Clock::new(|_| FixedOffset::east_opt(7200).unwrap(), at("2026-11-24T10:41:52Z"))
     }
 
     #[test]
-    fn dates_appear_only_where_the_day_differs() {
-        let today: DateTime<Utc> = "2026-11-24T10:41:52Z".parse().unwrap();
+    fn dates_appear_only_where_the_day_is_not_today() {
         let clock = clock();
-        assert_eq!(clock.near(today, today), "10:41:52Z");
-        assert_eq!(clock.near("2026-11-23T23:00:00Z".parse().unwrap(), today), "11-23 23:00:00Z");
-        assert_eq!(clock.cell("2025-11-24T10:41:52Z".parse().unwrap(), today), "2025-11-24 10:41");
+        assert_eq!(clock.near(at("2026-11-24T00:00:00Z")), "00:00:00Z");
+        assert_eq!(clock.near(at("2026-11-23T23:00:00Z")), "11-23 23:00:00Z");
+        assert_eq!(clock.cell(at("2026-11-24T10:41:52Z")), "10:41:52");
+        assert_eq!(clock.cell(at("2026-11-19T10:41:52Z")), "11-19 10:41");
+        assert_eq!(clock.cell(at("2025-11-24T10:41:52Z")), "2025-11-24 10:41");
+        assert_eq!(clock.cell_width(at("2025-11-24T10:41:52Z"), at("2026-11-24T10:41:52Z")), 16);
     }
 
     #[test]
-    fn local_time_carries_its_offset() {
+    fn local_time_carries_its_offset_and_has_its_own_today() {
         let mut clock = clock();
         clock.toggle();
-        let time = "2026-11-23T23:00:00Z".parse().unwrap();
+        let time = at("2026-11-23T23:00:00Z");
         assert_eq!(clock.full(time), "2026-11-24 01:00:00+02:00");
+        assert_eq!(clock.cell(time), "01:00:00");
         assert_eq!(clock.zone(), "local");
+    }
+
+    #[test]
+    fn what_is_ahead_of_the_clock_is_marked_beyond_what_clocks_differ() {
+        let mut clock = clock();
+        assert_eq!(clock.cell(at("2026-11-24T10:46:52Z")), "10:46:52");
+        assert_eq!(clock.cell(at("2026-11-24T10:46:53Z")), "10:46:53»");
+        assert_eq!(clock.cell(at("2027-01-01T00:00:00Z")), "2027-01-01 00:00»");
+        assert_eq!(clock.cell_width(at("2026-11-24T10:00:00Z"), at("2026-11-24T11:00:00Z")), 9);
+        clock.replay(at("2020-01-01T00:00:00Z"));
+        assert_eq!(clock.cell(at("2020-01-01T10:00:00Z")), "10:00:00", "a replay's today is its own");
+        assert_eq!(clock.cell(at("2026-11-24T11:00:00Z")), "2026-11-24 11:00");
+    }
+
+    #[test]
+    fn times_are_written_anew_at_midnight_and_when_the_future_has_come() {
+        let mut clock = clock();
+        assert_eq!(clock.turns(None), Some(at("2026-11-25T00:00:00Z")));
+        assert_eq!(clock.turns(Some(at("2026-11-24T12:00:00Z"))), Some(at("2026-11-24T11:55:00Z")));
+        assert_eq!(clock.turns(Some(at("2026-11-24T10:42:00Z"))), Some(at("2026-11-25T00:00:00Z")));
+        clock.toggle();
+        assert_eq!(clock.turns(None), Some(at("2026-11-24T22:00:00Z")));
     }
 
     #[test]

@@ -20,6 +20,9 @@ mod pace;
 #[cfg(test)]
 mod tests;
 
+/// The longest that the loop waits for a time of day.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// What is run: the console's state and its picture.
 pub trait Console {
     /// Takes a message; returns what the world is asked for.
@@ -30,6 +33,8 @@ pub trait Console {
     fn is_busy(&self) -> bool;
     /// Whether an answer is on its way that changes much of the picture.
     fn awaits(&self) -> bool;
+    /// When it must be told the time though nothing else happens.
+    fn turns(&self) -> Option<DateTime<Utc>>;
     /// Draws it.
     fn draw(&mut self, frame: &mut Frame<'_>);
 }
@@ -57,6 +62,10 @@ impl Console for View<'_> {
 
     fn awaits(&self) -> bool {
         self.app.awaits()
+    }
+
+    fn turns(&self) -> Option<DateTime<Utc>> {
+        self.app.turns()
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -186,6 +195,7 @@ impl Loop<'_> {
                 pace.end(Instant::now());
             }
             let due = if console.needs_draw() { after(pace.wait(Instant::now())) } else { never() };
+            let turns = console.turns().map_or(never(), |turns| after(self.until(turns)));
             let spare = if console.is_busy() { after(Duration::ZERO) } else { never() };
             let mut step = Step::Other;
             select_biased! {
@@ -198,6 +208,7 @@ impl Loop<'_> {
                     Ok(msg) => step = self.drain(msg, console, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
+                recv(turns) -> _ => self.tell_time(console, &mut effects)?,
                 recv(spare) -> _ => {
                     self.hand_over(Msg::GoOn, console, &mut effects)?;
                     if !console.is_busy() {
@@ -230,6 +241,11 @@ impl Loop<'_> {
             next = if go_on { self.messages.try_recv().ok() } else { None };
         }
         Ok(step)
+    }
+
+    /// How long to wait for `time`: not all at once, as a computer that sleeps meanwhile does not count that.
+    fn until(&self, time: DateTime<Utc>) -> Duration {
+        time.signed_duration_since((self.clock)()).to_std().unwrap_or_default().min(MINUTE)
     }
 
     fn tell_time(&mut self, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {

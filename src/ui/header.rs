@@ -68,7 +68,7 @@ fn rules(app: &App) -> Vec<Piece> {
 }
 
 fn state(app: &App) -> Vec<Piece> {
-    let as_of = |t| part(Role::Text, format!(" · as of {}", app.clock().time(t)));
+    let as_of = |t| part(Role::Text, format!(" · as of {}", app.clock().near(t)));
     if let (Some(p), Mode::Replay) = (app.playback(), app.setup().mode) {
         let (sign, role, how) = match (app.health().phase, p.paused) {
             (Phase::Ended, _) => ("■ REPLAY", Role::Text, "ended".to_owned()),
@@ -101,7 +101,7 @@ fn figures(app: &App) -> Vec<Piece> {
     let alarm = |n: u64| if n > 0 { Role::Bad } else { Role::Text };
     let mut pieces = vec![figure(2, "events", count(h.events), Role::Text)];
     if let Some(since) = h.since {
-        let text = format!("since {}", app.clock().near(since, app.as_of()));
+        let text = format!("since {}", app.clock().near(since));
         pieces.push(piece(8, vec![part(Role::Quiet, text)]));
     }
     if h.rate.iter().any(|&n| n > 0) {

@@ -136,7 +136,7 @@ fn cell(app: &App, line: &Line, field: Field, width: usize) -> Part {
         Field::State => state(app, line, width),
         Field::Hits => (plain, count(line.hits.all as u64)),
         Field::LastHit => {
-            let last = line.hits.last.map(|last| app.clock().cell(last, app.as_of()));
+            let last = line.hits.last.map(|last| app.clock().cell(last));
             (plain, last.unwrap_or_else(|| "–".to_owned()))
         }
         Field::Share => (plain, app.rules().share(line).map_or_else(|| "–".to_owned(), |share| format!("{share:.1}"))),
@@ -171,7 +171,7 @@ fn state(app: &App, line: &Line, room: usize) -> (Role, String) {
         Some(false) => return (Role::Warn, "off …".to_owned()),
         None => {}
     }
-    let near = |time| app.clock().near(time, app.as_of());
+    let near = |time| app.clock().near(time);
     let off = |switch: &crate::triage::Switch| format!("off: {}, {}", visible(&switch.analyst), near(switch.at));
     let (role, word, whole) = match (line.state, &line.entry.entry.standing) {
         (RuleState::Error, Standing::Error { kept, error }) => {

@@ -119,8 +119,8 @@ fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Ve
     let one = |role, v: &str| vec![part(role, pad(v, width, "…"))];
     match field {
         Field::Time => {
-            let newest = app.list().span().map_or(l.time, |(_, newest)| newest);
-            one(plain, &app.clock().cell(l.time, newest))
+            let role = if app.clock().is_ahead(l.time) { Role::Warn } else { plain };
+            one(role, &app.clock().cell(l.time))
         }
         Field::Severity => one(Role::Severity(l.severity), severity(l.severity, width)),
         Field::Status => {

@@ -13,6 +13,7 @@ mod explore;
 mod many;
 mod rules;
 mod screens;
+mod times;
 
 fn status(desk: &Desk) -> Status {
     desk.app.selected().unwrap().case().status

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use crossbeam_channel::bounded;
 use portable_pty::CommandBuilder;
 use ratatui::Frame;
@@ -66,6 +66,10 @@ impl Console for Counter {
 
     fn awaits(&self) -> bool {
         false
+    }
+
+    fn turns(&self) -> Option<DateTime<Utc>> {
+        None
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {

@@ -4,7 +4,7 @@ use super::super::dialog::Overlay;
 use super::super::edit::Editor;
 use super::super::layout::Area;
 use super::super::tree::Tree;
-use super::super::{Action, App, Cmd, Mode};
+use super::super::{Action, App, Cmd};
 use super::places::Places;
 use super::{Ask, EARLIER, Explore, Record, Side, Use};
 use crate::engine::{Explored, Question, ReadRecord};
@@ -60,17 +60,9 @@ impl App {
         self.leave_explore(cmds);
     }
 
-    /// The time that a question's window and its query count from: the present, on a replay the replay clock's.
-    fn present(&self) -> chrono::DateTime<chrono::Utc> {
-        match (&self.playback, self.setup.mode) {
-            (Some(playback), Mode::Replay) => playback.now,
-            _ => self.now,
-        }
-    }
-
     /// Reads a question as it is typed.
     pub(in super::super) fn read_question(&self, text: &str) -> Ask {
-        Ask::read(text, self.present())
+        Ask::read(text, self.clock.present())
     }
 
     pub(in super::super) fn open_question(&mut self, text: &str) {
@@ -120,7 +112,7 @@ impl App {
 
     /// Searches for the present question.
     pub(in super::super) fn search(&mut self, cmds: &mut Vec<Cmd>) {
-        let now = self.present();
+        let now = self.clock.present();
         let explore = &mut self.explore;
         explore.ticket += 1;
         (explore.asked, explore.stopped, explore.as_of) = (true, false, Some(now));

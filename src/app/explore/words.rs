@@ -55,7 +55,7 @@ impl App {
         parts.push(match (answer.done, explore.stopped()) {
             (true, _) => {
                 // The log goes on, and the answer does not.
-                let as_of = explore.as_of().map(|t| format!(" as of {}", self.clock().time(t))).unwrap_or_default();
+                let as_of = explore.as_of().map(|t| format!(" as of {}", self.clock().event(t))).unwrap_or_default();
                 part(Role::Quiet, format!(" · in {}{as_of}", plural(to_usize(answer.of), "file")))
             }
             (false, true) => part(Role::Warn, format!(" · stopped at {files}: Ctrl+R searches again")),

@@ -19,7 +19,7 @@ pub fn health(app: &App) -> Page {
     heading(&mut page, "Messages", "newest first");
     for notice in app.notices().log() {
         let role = if notice.warning { Role::Warn } else { Role::Text };
-        let when = app.clock().near(notice.at, app.as_of());
+        let when = app.clock().near(notice.at);
         page.wrapped(vec![part(Role::Quiet, format!("  {when}  "))], role, &notice.text);
     }
     if app.notices().log().next().is_none() {
@@ -127,7 +127,7 @@ fn problems(page: &mut Page, app: &App) {
             Trouble::LeftOut => (Role::Quiet, "left out"),
         };
         page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &p.path.display().to_string());
-        let when = app.clock().near(p.at, app.as_of());
+        let when = app.clock().near(p.at);
         page.wrapped(vec![part(Role::Text, " ".repeat(11))], Role::Text, &format!("{} · since {when}", p.reason));
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
         page.end();
     }
     page.blank();
-    page.line(vec![part(Role::Quiet, "event  "), part(Role::Text, app.clock().full(entry.listed.time))]);
+    let mut event = vec![part(Role::Quiet, "event  "), part(Role::Text, app.clock().full(entry.listed.time))];
+    event.extend(app.clock().is_ahead(entry.listed.time).then(|| part(Role::Warn, "  in the future")));
+    page.line(event);
     page.line(vec![part(Role::Quiet, "found  "), part(Role::Text, app.clock().full(entry.listed.found))]);
     page.wrapped(vec![part(Role::Quiet, "alert  ")], Role::Text, &entry.listed.id.0);
 }

@@ -91,7 +91,7 @@ pub(super) fn heading(page: &mut Page, title: &str, quiet: &str) {
 
 /// Who did it and when, and whether it is on disk.
 fn signed(app: &App, by: &str, at: DateTime<Utc>, seq: i64) -> Vec<Part> {
-    let mut parts = vec![part(Role::Quiet, format!("{by} {}", app.clock().near(at, app.as_of())))];
+    let mut parts = vec![part(Role::Quiet, format!("{by} {}", app.clock().near(at)))];
     if seq >= UNSAVED {
         parts.push(part(Role::Bad, " not saved"));
     }

@@ -5,7 +5,6 @@ use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, in_words};
 use super::{heading, signed};
 use crate::engine::{Finding, Row};
-use crate::rule::Rule;
 use crate::rule::playbook::Weight;
 use crate::triage::{Status, StepState};
 
@@ -28,7 +27,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     page.line(vec![part(Role::Strong, reason)]).end();
     let detail = app.detail();
     let findings = detail.map_or(&[][..], |d| &d.findings);
-    let findings = standing_out(entry, app.rule_of(entry).map(AsRef::as_ref), findings);
+    let findings = standing_out(app, entry, findings);
     flags(page, &findings);
     next_step(page, app, entry);
     status(page, app, entry);
@@ -73,7 +72,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 }
 
 /// What stands out, the most alarming first: what the console itself knows, then the findings.
-fn standing_out(entry: &Entry, rule: Option<&Rule>, findings: &[Finding]) -> Vec<Finding> {
+fn standing_out(app: &App, entry: &Entry, findings: &[Finding]) -> Vec<Finding> {
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
@@ -83,8 +82,11 @@ fn standing_out(entry: &Entry, rule: Option<&Rule>, findings: &[Finding]) -> Vec
     if entry.listed.late {
         all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
+    if app.clock().is_ahead(entry.listed.time) {
+        all.push(of_ours(Weight::Notable, "in the future: its time is ahead of this machine's clock"));
+    }
     if entry.listed.held {
-        let block = rule.is_some_and(|rule| rule.building_block);
+        let block = app.rule_of(entry).is_some_and(|rule| rule.building_block);
         let why = if block {
             "held: a building block for other rules"
         } else {

@@ -1,7 +1,5 @@
 //! The Related tab: events within half an hour that share the actor, the address or the target.
 
-use chrono::{DateTime, Utc};
-
 use super::super::App;
 use super::super::page::{Item, Page, Role, part};
 use super::super::when::{count, plural};
@@ -78,12 +76,11 @@ pub(super) fn fill(page: &mut Page, app: &App) {
     if others == 0 {
         page.line(vec![part(Role::Quiet, "the logs that were read hold no other such event")]);
     }
-    let base = app.selected().map_or(app.as_of(), |e| e.listed.time);
-    let columns = Columns::of(page.width(), &shown, app, base);
+    let columns = Columns::of(page.width(), &shown, app);
     page.line(vec![part(Role::Quiet, columns.heading(app))]);
     for (index, event) in shown {
         page.begin(Item::Related(index));
-        line(page, app, event, &columns, base);
+        line(page, app, event, &columns);
         page.end();
     }
 }
@@ -96,10 +93,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(columns: usize, events: &[(usize, &RelatedEvent)], app: &App, base: DateTime<Utc>) -> Self {
+    fn of(columns: usize, events: &[(usize, &RelatedEvent)], app: &App) -> Self {
         let longest =
             |f: fn(&RelatedEvent) -> &str| events.iter().map(|(_, e)| width(&visible(f(e)))).max().unwrap_or(0);
-        let time = events.iter().map(|(_, e)| width(&app.clock().cell(e.time, base))).max().unwrap_or(8);
+        let time = events.iter().map(|(_, e)| width(&app.clock().cell(e.time))).max().unwrap_or(8);
         // Between them stand the outcome, the letters and three blanks.
         let room = columns.saturating_sub(time + 3 + 1 + 4 + 1);
         let action = longest(|e| &e.action).clamp(6, (room * 45 / 100).max(6));
@@ -117,7 +114,7 @@ impl Columns {
     }
 }
 
-fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, base: DateTime<Utc>) {
+fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns) {
     let cell = |text: &str, columns| pad(&visible(text), columns, "…");
     let failed = event.outcome != "success";
     let letter = |shared: bool, letter: char| if shared { letter } else { '·' };
@@ -125,7 +122,7 @@ fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns, bas
     let shared: String = [letter(w.actor, 'A'), letter(w.address, 'I'), letter(w.target, 'T')].into_iter().collect();
     let role = if event.this { Role::Strong } else { Role::Text };
     page.line(vec![
-        part(role, pad(&app.clock().cell(event.time, base), columns.time, "…")),
+        part(role, pad(&app.clock().cell(event.time), columns.time, "…")),
         if failed { part(Role::Bad, " ✗ ") } else { part(Role::Text, "   ") },
         part(role, cell(&event.action, columns.action)),
         part(Role::Text, " "),

@@ -39,7 +39,7 @@ impl App {
         {
             let name = entry.rule.as_ref().map_or(switch.rule.as_str(), |rule| rule.name.as_str());
             let way = if switch.enabled { "on" } else { "off" };
-            self.say(format!("{} switched {way} {name} at {}", switch.analyst, self.clock.time(switch.at)));
+            self.say(format!("{} switched {way} {name} at {}", switch.analyst, self.clock.near(switch.at)));
         }
     }
 
@@ -152,7 +152,7 @@ impl App {
                 "{} switched {} {name} at {} before you; yours was not saved",
                 theirs.analyst,
                 way(theirs.enabled),
-                self.clock.time(theirs.at)
+                self.clock.near(theirs.at)
             )),
             SwitchOutcome::Failed(why) => {
                 self.warn(format!("not saved, {name} is still {}: {why}", way(!switch.enabled)));

@@ -39,7 +39,7 @@ pub(super) fn build(app: &App, line: &Line, width: usize) -> Page {
 
 fn stands(page: &mut Page, app: &App, line: &Line) {
     let entry = &line.entry.entry;
-    let near = |time| app.clock().near(time, app.as_of());
+    let near = |time| app.clock().near(time);
     match &entry.standing {
         Standing::Loaded => {}
         Standing::Unsupported(why) => fact(page, "State", Role::Quiet, &format!("unsupported: {why}")),

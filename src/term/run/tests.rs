@@ -40,7 +40,7 @@ impl Console for Log {
             }
             other => panic!("not sent here: {other:?}"),
         };
-        self.dirty |= line != "now";
+        self.dirty |= line != "now" || self.turns().is_some();
         self.told.push(line);
         cmds
     }
@@ -55,6 +55,10 @@ impl Console for Log {
 
     fn awaits(&self) -> bool {
         self.told.last().is_some_and(|line| line == "key d")
+    }
+
+    fn turns(&self) -> Option<DateTime<Utc>> {
+        self.told.last().is_some_and(|line| line == "key t").then_some(DateTime::UNIX_EPOCH)
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>) {
@@ -213,6 +217,17 @@ fn an_unchanged_console_is_not_drawn() {
         asks.send(Control::Quit(Ended::TerminalGone)).unwrap();
     });
     assert_eq!((ran.ended, ran.frames), (Ended::TerminalGone, 2));
+}
+
+#[test]
+fn the_time_is_told_when_it_turns_though_nothing_else_comes() {
+    let ran = run(Suspended::Continued, |says, asks, seen| {
+        wait_for_frames(seen, 1);
+        says.send(typed('t')).unwrap();
+        wait_for_frames(seen, 3);
+        asks.send(Control::Quit(Ended::TerminalGone)).unwrap();
+    });
+    assert_eq!(ran.told, ["now", "40x3", "now", "key t", "now"]);
 }
 
 #[test]

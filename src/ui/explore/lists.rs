@@ -53,7 +53,7 @@ impl Columns {
         let mut given = [0; 6];
         let mut room = columns.saturating_sub(GUTTER);
         // What tells events apart comes first; then what is left of the room goes where something is cut.
-        for (column, least, most) in [(0, 8, 16), (1, 6, 18), (3, 5, 14), (4, 6, 15), (2, 7, 8), (5, 6, 14)] {
+        for (column, least, most) in [(0, 8, 17), (1, 6, 18), (3, 5, 14), (4, 6, 15), (2, 7, 8), (5, 6, 14)] {
             let wide = needed[column].clamp(least, most);
             if room > wide {
                 given[column] = wide;
@@ -75,9 +75,9 @@ impl Columns {
         names.zip(self.0).filter(|(_, w)| *w > 0).map(|(name, w)| format!("{} ", pad(name, w, "…"))).collect()
     }
 
-    fn row(&self, app: &App, event: &FoundEvent, newest: &FoundEvent) -> Vec<Part> {
+    fn row(&self, app: &App, event: &FoundEvent) -> Vec<Part> {
         let failed = event.outcome == "failure" || event.error.is_some();
-        let time = app.clock().cell(event.time, newest.time);
+        let time = app.clock().cell(event.time);
         let cells = [&time, &event.action, outcome(event), &event.actor, &event.source, &event.region];
         let mut parts = Vec::new();
         for (at, (text, width)) in cells.into_iter().zip(self.0).enumerate().filter(|(_, (_, width))| *width > 0) {
@@ -102,18 +102,18 @@ pub(super) fn events(app: &App, explore: &Explore, area: Rect, buffer: &mut Buff
     let list = &explore.answer().events;
     let place = explore.events();
     let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side() == Side::Events };
-    let Some(newest) = list.first() else {
+    if list.is_empty() {
         let text = match (explore.asked(), explore.answer().done) {
             (true, true) => "  no event matches",
             (true, false) => "  no event so far",
             (false, _) => "",
         };
         return heading(text.to_owned(), false, area, buffer);
-    };
+    }
     let columns = Columns::of(app, explore, usize::from(area.width));
     heading(format!("  {}", columns.heading(app)), rows.focused, area, buffer);
     for (at, y) in (rows.top..list.len()).zip(area.y + 1..area.bottom()) {
-        rows.draw(at, columns.row(app, &list[at], newest), Rect { y, height: 1, ..area }, buffer);
+        rows.draw(at, columns.row(app, &list[at]), Rect { y, height: 1, ..area }, buffer);
     }
 }
 
