@@ -161,10 +161,15 @@ impl Exceptions {
     pub fn cover(&self, rule: &Rule, event: &Event<'_>) -> bool {
         self.0.iter().any(|exception| {
             exception.rule_id.as_ref().is_none_or(|id| *id == rule.id)
-                && exception.expires.is_none_or(|end| event.time().is_some_and(|time| time < end))
+                && is_before(event, exception.expires)
                 && exception.query.matches(event)
         })
     }
+}
+
+/// Whether an event happened before an exception ended, if it does.
+pub(super) fn is_before(event: &Event<'_>, end: Option<DateTime<Utc>>) -> bool {
+    end.is_none_or(|end| event.time().is_some_and(|time| time < end))
 }
 
 fn time(text: &str) -> Option<DateTime<Utc>> {

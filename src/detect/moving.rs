@@ -39,9 +39,10 @@ impl Asking {
     /// # Errors
     /// When it is no query.
     pub(super) fn new(rule: &Rule) -> Result<Self, SyntaxError> {
-        let query = Query::compile_at(&rule.query, event::schema(), DateTime::UNIX_EPOCH)?;
+        let text = rule.search();
+        let query = Query::compile_at(&text, event::schema(), DateTime::UNIX_EPOCH)?;
         let moving = query.uses_now().then(|| Moving {
-            text: rule.query.clone(),
+            text: text.into_owned(),
             interval: rule.interval(),
             runs: Mutex::default(),
         });

@@ -102,7 +102,14 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Strin
     let mut hash = Sha256::new();
     let told = if told.is_empty() { None } else { Some(format!("{told:?}")) };
     let plan = format!("{plan:?}");
-    for part in [rule.id.as_str(), &rule.query, &plan].into_iter().chain(told.as_deref()) {
+    let search = rule.search();
+    let excepted = rule.exceptions.iter().map(|exception| {
+        let end = exception.expires.map_or_else(String::new, |end| end.timestamp_micros().to_string());
+        format!("except {end} {}", exception.query)
+    });
+    let excepted: Vec<String> = excepted.collect();
+    let parts = [rule.id.as_str(), &search, &plan].into_iter().chain(told.as_deref());
+    for part in parts.chain(excepted.iter().map(String::as_str)) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -117,6 +124,34 @@ fn micros(duration: Duration) -> i64 {
 mod tests {
     use super::*;
     use crate::rule;
+
+    #[test]
+    fn filters_and_exceptions_are_part_of_what_a_rule_asks_for() {
+        let rule = &rule::bundled()[0];
+        let plan = Plan::of(rule).unwrap();
+        let exception = |query: &str, expires| rule::RuleException {
+            name: "n".to_owned(),
+            list_id: "l".to_owned(),
+            expires,
+            query: query.to_owned(),
+        };
+        let end = chrono::DateTime::from_timestamp(1_800_000_000, 0);
+        let of = |filters: &[&str], exceptions: Vec<rule::RuleException>| {
+            let filters = filters.iter().map(|filter| (*filter).to_owned()).collect();
+            fingerprint(&Rule { filters, exceptions, ..(**rule).clone() }, &plan, &[])
+        };
+        let all = [
+            of(&[], Vec::new()),
+            of(&["a:b"], Vec::new()),
+            of(&[], vec![exception("a:b", None)]),
+            of(&[], vec![exception("a:b", end)]),
+            of(&[], vec![exception("a:c", None)]),
+        ];
+        assert_eq!(all[0], fingerprint(rule, &plan, &[]));
+        for (at, one) in all.iter().enumerate() {
+            assert_eq!(all.iter().position(|other| other == one), Some(at));
+        }
+    }
 
     #[test]
     fn a_rule_that_is_told_more_remembers_anew() {

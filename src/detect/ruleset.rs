@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::cost::{Cost, Meter};
 use super::hit::{Body, Hit, Judged, Moment};
 use super::index::{self, ACTION, Index, PROVIDER};
@@ -34,6 +36,8 @@ pub(super) struct Prepared {
     pub plan: Plan,
     pub fingerprint: String,
     query: Asking,
+    /// What came with the rule, each with when it ends.
+    exceptions: Vec<(Option<DateTime<Utc>>, Query)>,
     /// For what it asks for beside the call.
     prefilter: Option<Prefilter>,
     meter: Meter,
@@ -179,6 +183,7 @@ impl RuleSet {
             let Some(prepared) = self.prepared.get(at) else { continue };
             if judged.is_for(at)
                 && prepared.meter.measure(|| prepared.query.matches(event))
+                && !prepared.is_excepted(event)
                 && !self.exceptions.cover(&prepared.rule, event)
                 && let Some(time) = event.time()
             {
@@ -223,13 +228,23 @@ impl Prepared {
     fn new(rule: &Arc<Rule>) -> Result<Self, String> {
         let plan = Plan::of(rule)?;
         let query = Asking::new(rule).map_err(|error| error.to_string())?;
+        let exceptions = rule.exceptions.iter().map(|exception| {
+            let covered = Query::compile(&exception.query, event::schema()).map_err(|error| error.to_string())?;
+            Ok((exception.expires, covered))
+        });
+        let exceptions = exceptions.collect::<Result<Vec<_>, String>>()?;
         let asked = asked(rule, query.query());
         let told = [GeoIpKind::City, GeoIpKind::Asn].into_iter().filter(|kind| {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
         let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
         let prefilter = index::texts(query.query()).and_then(|texts| Prefilter::for_texts(&texts));
-        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, prefilter, meter: Meter::default() })
+        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, exceptions, prefilter, meter: Meter::default() })
+    }
+
+    /// Whether an exception that came with the rule covers this event: one that ends covers what happened before.
+    fn is_excepted(&self, event: &Event<'_>) -> bool {
+        self.exceptions.iter().any(|(end, covered)| super::exception::is_before(event, *end) && covered.matches(event))
     }
 
     /// Whether a record that CloudTrail wrote of this call may match.

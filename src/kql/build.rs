@@ -23,6 +23,25 @@ impl Node {
         node(NodeKind::Range { field: name(field), op, value: literal(bound) })
     }
 
+    /// `*:*`: what every document satisfies.
+    #[must_use]
+    pub fn everything() -> Self {
+        node(NodeKind::Is { field: Term::star(Span::default()), value: Term::star(Span::default()) })
+    }
+
+    /// `field: a*b`, of the texts between the wildcards.
+    #[must_use]
+    pub fn wildcard(field: &str, pieces: Vec<String>) -> Self {
+        let value = Term { kind: TermKind::Wildcard(pieces), span: Span::default() };
+        node(NodeKind::Is { field: name(field), value })
+    }
+
+    /// `path: { query }`, whose field names are relative to the path.
+    #[must_use]
+    pub fn nested(path: &str, query: Self) -> Self {
+        node(NodeKind::Nested { path: name(path), query: Box::new(query) })
+    }
+
     /// The opposite of this node.
     #[must_use]
     pub fn negated(self) -> Self {

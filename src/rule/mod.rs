@@ -12,6 +12,7 @@
 //! is decided a floor above.
 
 mod bundled;
+mod conditions;
 mod duration;
 pub mod guide;
 mod identity;
@@ -22,6 +23,7 @@ pub mod playbook;
 mod show;
 
 pub use bundled::bundled;
+pub use conditions::RuleException;
 pub use duration::{parse_duration, parse_look_back};
 pub use identity::derived_id;
 pub use load::{FileOutcome, FileStatus, Format, RuleLoad, load, load_all, load_str};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
+use super::RuleException;
 use super::duration::{parse_duration, parse_look_back};
 
 /// A rule's severity, as Elastic names it.
@@ -119,6 +120,8 @@ pub struct Rule {
     pub language: String,
     /// The query, as written.
     pub query: String,
+    /// The filters beside the query, all of which must hold, as KQL.
+    pub filters: Vec<String>,
     /// Index patterns it searches.
     pub index: Vec<String>,
     /// Severity.
@@ -163,6 +166,8 @@ pub struct Rule {
     pub alert_suppression: Option<Suppression>,
     /// The exception lists it refers to.
     pub exceptions_list: Vec<ExceptionRef>,
+    /// The exceptions in those lists.
+    pub exceptions: Vec<RuleException>,
     /// The checklist made from [`Rule::note`].
     pub checklist: Arc<Checklist>,
     /// Where it came from.

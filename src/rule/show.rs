@@ -1,8 +1,9 @@
 //! A rule written out: as JSON in Elastic's field names, and as a page to read.
 
+use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::{Checklist, Detail, Origin, Rule, Section, Step};
+use super::{Checklist, Detail, Origin, Rule, RuleException, Section, Step};
 use crate::text::{visible, wrap};
 
 /// The rule with every fact its file gave, under Elastic's names, and the checklist made from its guide under
@@ -23,6 +24,7 @@ pub fn to_json(rule: &Rule) -> Value {
     put("type", json!(rule.kind));
     put("language", json!(rule.language));
     put("query", json!(rule.query));
+    put("filters_as_kql", json!(rule.filters));
     put("index", json!(rule.index));
     put("severity", json!(rule.severity));
     put("risk_score", json!(rule.risk_score));
@@ -56,6 +58,7 @@ pub fn to_json(rule: &Rule) -> Value {
         put("alert_suppression", value);
     }
     put("exceptions_list", json!(rule.exceptions_list));
+    put("exceptions_as_kql", json!(rule.exceptions));
     put("setup", json!(rule.setup));
     put("note", json!(rule.note));
     put("checklist", checklist_json(&rule.checklist));
@@ -104,6 +107,7 @@ pub fn to_text(rule: &Rule) -> String {
     for line in rule.query.lines() {
         page.text(2, line);
     }
+    page.fact("Filters", &rule.filters);
     if let Some(setup) = &rule.setup {
         page.blank();
         page.text(0, "Setup");
@@ -130,6 +134,13 @@ fn kind_facts(page: &mut Page, rule: &Rule) {
     }
     let lists: Vec<&str> = rule.exceptions_list.iter().map(|e| e.list_id.as_str()).collect();
     page.fact("Exceptions", &lists);
+    page.fact("Not for", &rule.exceptions.iter().map(excepted).collect::<Vec<_>>());
+}
+
+/// An exception in one line.
+fn excepted(exception: &RuleException) -> String {
+    let end = exception.expires.map(|end| format!(" (until {})", end.to_rfc3339_opts(SecondsFormat::Secs, true)));
+    format!("{}: {}{}", exception.name, exception.query, end.unwrap_or_default())
 }
 
 fn attack(rule: &Rule) -> Vec<String> {
@@ -293,7 +304,6 @@ mod tests {
             "[rule]\nrule_id='t'\nname='T'\ntype='threshold'\nquery='a: b'\nseverity='high'\nrisk_score=50\nbuilding_block_type='default'\n\
              [rule.threshold]\nfield=['user.id']\nvalue=5\n[[rule.threshold.cardinality]]\nfield='source.ip'\nvalue=2\n\
              [rule.alert_suppression]\ngroup_by=['user.id']\nduration={value=3,unit='h'}\nmissing_fields_strategy='doNotSuppress'\n\
-             [[rule.exceptions_list]]\nlist_id='x'\ntype='detection'\nnamespace_type='single'\n\
              [[rule.threat]]\n[rule.threat.tactic]\nid='TA1'\nname='A'\n[[rule.threat.technique]]\nid='T1'\nname='B'\n\
              [[rule.threat.technique.subtechnique]]\nid='T1.1'\nname='C'\n",
             Format::Toml,

@@ -136,6 +136,8 @@ pub(crate) fn rule() -> Rule {
         threshold: None,
         alert_suppression: None,
         exceptions_list: Vec::new(),
+        exceptions: Vec::new(),
+        filters: Vec::new(),
         checklist: Arc::new(checklist()),
         origin: Origin::Bundled,
     }

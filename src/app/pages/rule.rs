@@ -32,6 +32,9 @@ pub(in crate::app) fn body(page: &mut Page, rule: &Rule) {
         page.begin(Item::Query(rule.query.trim().to_owned()));
         page.wrapped(Vec::new(), Role::Text, rule.query.trim());
     }
+    list(page, "Filters", &rule.filters);
+    let excepted: Vec<String> = rule.exceptions.iter().map(|e| format!("{}: {}", e.name, e.query)).collect();
+    list(page, "Exceptions", &excepted);
     page.blank();
     schedule(page, rule);
     for threat in &rule.threat {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::exceptions::Lists;
 use super::fields::Fields;
 use super::node::{Node, Table, Value, place_in_file};
-use super::{Failure, Format, kinds, query};
+use super::{Failure, Format, filters, kinds, query};
 use crate::diag::{Diagnostic, Span};
 use crate::rule::duration::{parse_duration, parse_look_back};
 use crate::rule::{Origin, Rule, RuleType, Severity, Subtechnique, Tactic, Technique, Threat, derived_id, guide};
@@ -21,6 +22,8 @@ pub(super) struct Source<'a> {
     pub(super) format: Format,
     /// Where to point when a field is missing.
     pub(super) head: Span,
+    /// The exceptions that the file holds beside its rules.
+    pub(super) lists: &'a Lists,
 }
 
 impl<'a> Source<'a> {
@@ -34,14 +37,33 @@ impl<'a> Source<'a> {
 pub(super) fn build(table: &Table, source: Source<'_>, origin: Origin) -> Result<Rule, Failure> {
     let rule = source.fields(table);
     let kind = kind(&rule)?;
-    match unsupported(&rule)? {
-        None => read(&rule, kind, query_text(&rule, source)?, origin).map_err(Into::into),
-        Some(why) => {
-            // Shown all the same, as far as it can be read.
-            let query = rule.text("query", "").ok().flatten().unwrap_or_default().trim().to_owned();
-            let rule = read(&rule, kind, query, origin).ok().map(Box::new);
-            Err(Failure::Unsupported { why, rule })
-        }
+    let shown = |why| {
+        // Shown all the same, as far as it can be read.
+        let query = rule.text("query", "").ok().flatten().unwrap_or_default().trim().to_owned();
+        let rule = read(&rule, kind, query, origin.clone()).ok().map(Box::new);
+        Err(Failure::Unsupported { why, rule })
+    };
+    if let Some(why) = unsupported(&rule)? {
+        return shown(why);
+    }
+    let filters = match filters::read(&rule) {
+        Ok(filters) => filters,
+        Err(why) => return shown(why),
+    };
+    let query = if filters.is_empty() { query_text(&rule, source)? } else { query_beside_filters(&rule, source)? };
+    let mut made = read(&rule, kind, query, origin.clone())?;
+    made.filters = filters;
+    match source.lists.apply(&mut made) {
+        Ok(()) => Ok(made),
+        Err(why) => Err(Failure::Unsupported { why, rule: Some(Box::new(made)) }),
+    }
+}
+
+/// The query of a rule that has filters, and so may do without one.
+fn query_beside_filters(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnostic> {
+    match rule.text("query", "\"\"")?.map(str::trim) {
+        None | Some("") => Ok(String::new()),
+        Some(_) => query_text(rule, source),
     }
 }
 
@@ -67,6 +89,7 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Res
         kind,
         language,
         query,
+        filters: Vec::new(),
         index: owned(rule.texts("index")?),
         severity,
         risk_score: small(risk_score),
@@ -92,6 +115,7 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Res
         threshold: kinds::threshold(rule, kind)?,
         alert_suppression: kinds::suppression(rule)?,
         exceptions_list: kinds::exceptions(rule)?,
+        exceptions: Vec::new(),
         name,
         origin,
     })
@@ -140,9 +164,7 @@ fn unsupported(rule: &Fields<'_>) -> Result<Option<String>, Diagnostic> {
         "lucene" => return Ok(Some("lucene queries do not run here".to_owned())),
         other => return Err(rule.unknown("language", other, &["kuery", "lucene"])),
     }
-    let empty = |value: &Value| matches!(value, Value::List(items) if items.is_empty());
-    let filters = rule.get("filters").is_some_and(|e| !empty(&e.node.value));
-    Ok(filters.then(|| "filters beside the query do not run here".to_owned()))
+    Ok(None)
 }
 
 fn query_text(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnostic> {

@@ -3,16 +3,18 @@
 //! - **detection-rules TOML**: `[rule]`, as in Elastic's repository; `$investigate_0` marks in the note are filled in
 //!   from `[transform]`;
 //! - **the published page**: Markdown of Elastic's documentation, one rule a page;
-//! - **NDJSON**: what Kibana exports, one rule a line; its closing summary line is left out, exception lists and other
-//!   objects in it are named as such.
+//! - **NDJSON**: what Kibana exports, one rule a line; its closing summary line is left out; the filters beside a query
+//!   and the exceptions that the export carries along become part of the rule.
 //!
 //! Each format becomes one tree of values that know their place ([`node`]), which one builder ([`build`]) checks. One
 //! bad file, or one bad line of an export, never stops the rest: it is an outcome beside the others.
 
 mod asked;
 mod build;
+mod exceptions;
 mod fields;
 mod files;
+mod filters;
 mod kinds;
 mod known;
 mod ndjson;
@@ -25,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::build::Source;
+use self::exceptions::Lists;
 pub(super) use self::files::{Finding, Found, find};
 use self::node::{Table, Value};
 use super::{Origin, Rule, derived_id};
@@ -218,6 +221,16 @@ impl Read {
         Self { name: None, result: Err(failure.into()), id: None, warnings: Vec::new() }
     }
 
+    /// The lists of exceptions that it refers to.
+    fn lists(&self) -> Vec<(String, String)> {
+        let rule = match &self.result {
+            Ok(rule) => Some(rule),
+            Err(Failure::Unsupported { rule, .. }) => rule.as_deref(),
+            Err(_) => None,
+        };
+        rule.map_or(Vec::new(), |rule| rule.exceptions_list.iter().map(exceptions::named).collect())
+    }
+
     /// What was read as a text of its own, `lines` below the beginning of its file.
     fn below(mut self, lines: usize) -> Self {
         let error = match &mut self.result {
@@ -309,7 +322,7 @@ fn toml_rule(text: &str, file: &str) -> Read {
     if let Some(transform) = root.get("transform") {
         fill_in(table, &transform.node.value);
     }
-    let source = Source { text, format: Format::Toml, head: entry.key };
+    let source = Source { text, format: Format::Toml, head: entry.key, lists: &Lists::default() };
     Read::built(table, source, Origin::File { path: PathBuf::from(file), line: None })
 }
 
@@ -343,7 +356,7 @@ fn search_at(text: &str, transform: &Table) -> Option<(String, usize)> {
 
 fn page_rule(text: &str, file: &str) -> Read {
     let page = page::read(text);
-    let source = Source { text, format: Format::Page, head: page.head };
+    let source = Source { text, format: Format::Page, head: page.head, lists: &Lists::default() };
     Read::built(&page.table, source, Origin::File { path: PathBuf::from(file), line: None })
 }
 

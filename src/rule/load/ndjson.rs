@@ -1,11 +1,13 @@
 //! What Kibana exports: one JSON object a line, rules and other things, and a summary at the end.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde_json::value::RawValue;
 
 use super::build::Source;
-use super::node::{self, Node, Value};
+use super::exceptions::{Kind, Lists};
+use super::node::{self, Node, Table, Value};
 use super::{Failure, Format, Read, name_in};
 use crate::diag::{Diagnostic, Span};
 use crate::rule::Origin;
@@ -18,23 +20,47 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
     }
     if is_one_value(text) {
         let read = match node::from_json(text) {
-            Ok(node) => json_rule(&node, text, file, None),
+            Ok(node) => json_rule(&node, text, file, None, &Lists::default()),
             Err(error) => Read::failed(error),
         };
         return vec![(None, read)];
     }
+    // Each line is a text of its own: to look for places in all of a long export would take its square.
+    let lines = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines: Vec<_> = lines.map(|(above, line)| (above, line.trim_end(), node::from_json(line.trim_end()))).collect();
+    let mut lists = Lists::default();
+    lines.iter().filter_map(|(.., node)| exception(node.as_ref().ok()?)).for_each(|table| lists.add(table));
     let mut reads = Vec::new();
-    for (above, line) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        // Each line is a text of its own: to look for places in all of a long export would take its square.
-        let line = line.trim_end();
-        let read = match node::from_json(line) {
-            Ok(node) if is_summary(&node.value) => continue,
-            Ok(node) => json_rule(&node, line, file, Some(above + 1)),
-            Err(error) => Read::failed(error),
+    let mut asked = HashSet::new();
+    for (above, line, node) in &lines {
+        let read = match node {
+            Ok(node) if is_summary(&node.value) || exception(node).is_some() => continue,
+            Ok(node) => json_rule(node, line, file, Some(above + 1), &lists),
+            Err(error) => Read::failed(error.clone()),
         };
-        reads.push((Some(above + 1), read.below(above)));
+        asked.extend(read.lists());
+        reads.push((above, read.below(*above)));
     }
-    reads
+    for (above, _, node) in &lines {
+        if let Some(table) = node.as_ref().ok().and_then(exception)
+            && !Lists::is_asked_for(table, &asked)
+        {
+            let what = if Kind::of(table) == Some(Kind::Item) { "an exception item" } else { "an exception list" };
+            let why = format!("{what} to which no rule in this file refers");
+            let name = name_in(table);
+            reads.push((above, Read { name, ..Read::failed(Failure::NoRule(why)) }));
+        }
+    }
+    reads.sort_by_key(|(above, _)| **above);
+    reads.into_iter().map(|(above, read)| (Some(above + 1), read)).collect()
+}
+
+/// The line's table, where it is about exceptions.
+fn exception(node: &Node) -> Option<&Table> {
+    match &node.value {
+        Value::Table(table) if Kind::of(table).is_some() => Some(table),
+        _ => None,
+    }
 }
 
 /// Whether the text is one JSON value written over several lines, rather than one a line.
@@ -51,16 +77,16 @@ fn is_summary(value: &Value) -> bool {
     matches!(value, Value::Table(t) if t.contains_key("exported_count") && !t.contains_key("query"))
 }
 
-fn json_rule(node: &Node, text: &str, file: &str, line: Option<usize>) -> Read {
+fn json_rule(node: &Node, text: &str, file: &str, line: Option<usize>, lists: &Lists) -> Read {
     let Value::Table(table) = &node.value else {
         let error = Diagnostic::new(format!("a rule must be an object, not {}", node.kind()));
         return Read::failed(error.at(text, node.span).help("write one rule a line, as Kibana exports it"));
     };
-    if table.contains_key("list_id") && !table.contains_key("query") {
-        let what = if table.contains_key("entries") { "an exception item" } else { "an exception list" };
-        let name = name_in(table);
-        return Read { name, ..Read::failed(Failure::NoRule(format!("{what}, not a rule"))) };
+    if Kind::of(table).is_some() {
+        let why = "an exception without its rule".to_owned();
+        return Read { name: name_in(table), ..Read::failed(Failure::NoRule(why)) };
     }
     let head = Span::new(node.span.start, node.span.start + 1);
-    Read::built(table, Source { text, format: Format::Ndjson, head }, Origin::File { path: PathBuf::from(file), line })
+    let source = Source { text, format: Format::Ndjson, head, lists };
+    Read::built(table, source, Origin::File { path: PathBuf::from(file), line })
 }

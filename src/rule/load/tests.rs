@@ -257,7 +257,14 @@ fn rules_that_do_not_run_here_say_why() {
     assert_eq!(of("type='eql'\nlanguage='eql'"), "eql rules do not run here");
     assert_eq!(of("type='machine_learning'"), "machine_learning rules do not run here");
     assert_eq!(of("type='query'\nlanguage='lucene'"), "lucene queries do not run here");
-    assert_eq!(of("type='query'\nfilters=[{meta={}}]"), "filters beside the query do not run here");
+    assert_eq!(
+        of("type='query'\nfilters=[{query={script={}}}]"),
+        "a filter beside the query cannot be applied: `script` has no counterpart here"
+    );
+    assert_eq!(
+        of("type='query'\nexceptions_list=[{list_id='l'}]"),
+        "its exceptions are in the list l, which is not in this file: export the rule together with them"
+    );
 }
 
 proptest::proptest! {

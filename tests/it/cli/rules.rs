@@ -213,3 +213,69 @@ fn show_of_an_export_tells_the_good_rules_and_names_the_others() {
     let told = desk.run(&["rules", "show", "assets/README.md"]).refused();
     assert!(told.contains("not a rule file") && told.contains("no rule to show in assets/README.md"), "{told}");
 }
+
+#[test]
+fn filters_and_exceptions_of_an_export_apply_to_its_rule() {
+    let desk = Desk::new();
+    let rule = |id: &str, more: &str| {
+        format!(
+            r#"{{"rule_id":"{id}","name":"{id}","type":"query","language":"kuery","severity":"low","risk_score":21,"query":"event.action: StartExportTask",{more}}}"#
+        )
+    };
+    let filters = r#""filters":[{"meta":{"negate":true,"disabled":false,"type":"phrase"},"query":{"match_phrase":{"event.id":"e2"}},"$state":{"store":"appState"}}]"#;
+    let lists = r#""exceptions_list":[{"id":"1","list_id":"l","type":"rule_default","namespace_type":"single"}]"#;
+    let item = |name: &str, entry: &str, end: &str| {
+        format!(
+            r#"{{"list_id":"l","item_id":"{name}","name":"{name}","namespace_type":"single","type":"simple","os_types":[],"entries":[{entry}]{end}}}"#
+        )
+    };
+    let export_of = |item_type: &str| {
+        [
+            rule("All", r#""exceptions_list":[]"#),
+            rule("Some", &format!("{filters},{lists}")),
+            r#"{"list_id":"l","name":"of Some","type":"rule_default","namespace_type":"single"}"#.to_owned(),
+            item(
+                "known",
+                &format!(r#"{{"field":"event.id","operator":"included","type":"{item_type}","value":"e3"}}"#),
+                "",
+            ),
+            item(
+                "until noon",
+                r#"{"field":"event.id","operator":"included","type":"wildcard","value":"e*"}"#,
+                r#","expire_time":"2026-11-23T12:00:02.000Z""#,
+            ),
+            r#"{"exported_count":5,"exported_rules_count":2,"missing_rules":[]}"#.to_owned(),
+        ]
+        .join("\n")
+    };
+    let log = desk.file("log.ndjson", (1..=4).map(|n| export(&format!("e{n}"), n) + "\n").collect::<String>());
+    let rules = desk.file("rules.ndjson", export_of("match"));
+    assert_eq!(desk.run(&["rules", "check", &rules]).quiet(), format!("{rules}:1: ok (All)\n{rules}:2: ok (Some)\n"));
+    let alerts = |rules: &str| -> Vec<String> {
+        let ran = desk.run(&["scan", &log, "--rules", rules, "--format", "ndjson"]);
+        let id = |alert: &serde_json::Value| {
+            format!("{} {}", alert["kibana.alert.rule.name"].as_str().unwrap(), alert["event"]["id"].as_str().unwrap())
+        };
+        let mut alerts: Vec<String> = ran.json().iter().map(id).collect();
+        alerts.sort();
+        alerts
+    };
+    assert_eq!(alerts(&rules), ["All e1", "All e2", "All e3", "All e4", "Some e4"]);
+    let shown = desk.run(&["rules", "show", &rules]).quiet();
+    for part in
+        ["not event.id:\"e2\"", "known: event.id:\"e3\"", "until noon: event.id:e* (until 2026-11-23T12:00:02Z)"]
+    {
+        assert!(shown.contains(part), "{shown}");
+    }
+    // What cannot be applied is not left out: the rule does not run, and says so.
+    let rules = desk.file("other.ndjson", export_of("list"));
+    let ran = desk.run(&["rules", "check", &rules]);
+    assert!(
+        ran.out.contains("other.ndjson:2: unsupported: its exception \"known\" cannot be applied: "),
+        "{}",
+        ran.out
+    );
+    assert_eq!(alerts(&rules), ["All e1", "All e2", "All e3", "All e4"]);
+    let told = desk.run(&["scan", &log, "--rules", &rules]).err;
+    assert!(told.contains("other.ndjson:2: its exception \"known\" cannot be applied: "), "{told}");
+}
