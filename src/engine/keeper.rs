@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded};
 
+use super::ledger::Ledger;
 use super::{Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
 use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, Raised, RuleSet};
 use crate::event::Event;
@@ -45,6 +47,8 @@ pub(super) struct Findings {
     pub alerts: Vec<Found>,
     /// How far files have been read.
     pub marks: Vec<FileMark>,
+    /// Files that are gone or have another name, each with how many of the marks come before that.
+    pub gone: Vec<(usize, PathBuf)>,
     /// First sights of actors, addresses and agents.
     pub seen: Vec<Seen>,
     /// Events to remember.
@@ -72,6 +76,8 @@ impl Findings {
     /// Adds more.
     pub(super) fn append(&mut self, mut more: Self) {
         self.alerts.append(&mut more.alerts);
+        let before = self.marks.len();
+        self.gone.extend(more.gone.into_iter().map(|(at, path)| (before + at, path)));
         self.marks.append(&mut more.marks);
         self.seen.append(&mut more.seen);
         self.kept.append(&mut more.kept);
@@ -83,7 +89,11 @@ impl Findings {
 
     /// Whether there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0 && self.seen.is_empty() && self.entries.is_empty() && self.whole.is_empty()
+        self.len() == 0
+            && self.gone.is_empty()
+            && self.seen.is_empty()
+            && self.entries.is_empty()
+            && self.whole.is_empty()
     }
 
     /// Alerts, marks and events to remember.
@@ -96,7 +106,12 @@ impl Findings {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::io::Result<(Desk, JoinHandle<()>)> {
+pub(super) fn start(
+    store: Store,
+    book: Arc<RuleBook>,
+    ledger: Ledger,
+    outlet: Outlet,
+) -> std::io::Result<(Desk, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
     let (orders, order_box) = unbounded();
@@ -106,6 +121,7 @@ pub(super) fn start(store: Store, book: Arc<RuleBook>, outlet: Outlet) -> std::i
         store,
         outlet,
         book,
+        ledger,
         cap: Cap::default(),
         counted: HashSet::new(),
         known: HashSet::new(),
@@ -134,6 +150,8 @@ struct Keeper {
     store: Store,
     outlet: Outlet,
     book: Arc<RuleBook>,
+    /// Told what is written of files.
+    ledger: Ledger,
     cap: Cap,
     /// Rules whose earlier alerts the cap has counted.
     counted: HashSet<String>,
@@ -333,9 +351,11 @@ impl Keeper {
             return Ok(());
         }
         self.work_out()?;
-        let Findings { alerts, marks, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
+        let Findings { alerts, marks, gone, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
         let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
-        let recorded = self.store.record(Batch { alerts, marks, seen, kept, entries, withdrawn, version, limits })?;
+        let recorded =
+            self.store.record(Batch { alerts, marks, gone, seen, kept, entries, withdrawn, version, limits })?;
+        self.ledger.written(marks, gone.iter().map(|(_, path)| &**path));
         self.store.is_whole(whole)?;
         self.take_up_due |= !alerts.is_empty();
         self.unsettled = true;

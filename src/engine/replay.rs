@@ -63,8 +63,8 @@ pub fn replay(
     store.let_closed_grow();
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
-    let (desk, keeper) = keeper::start(store, Arc::clone(&book), outlet.clone())?;
     let ledger = Ledger::default();
+    let (desk, keeper) = keeper::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {

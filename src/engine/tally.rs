@@ -1,14 +1,16 @@
 //! The figures of a run. What a file counts for follows from its mark, so a file read anew replaces its own counts instead
 //! of adding to them, and a restart counts what an earlier run has read.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::FileDone;
 use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
-use crate::trail::{BadRecord, Content, FileMark, Opened};
+use crate::trail::{BadRecord, Content, FileMark, Opened, is_no_log, set_aside};
+use crate::triage::KnownFile;
 
 /// Seconds of events per second that are kept.
 const RATE_SECONDS: usize = 60;
@@ -19,6 +21,8 @@ pub(super) struct Tally {
     health: Health,
     /// Paths among the health's problems.
     named: HashSet<PathBuf>,
+    /// Files that failed, and how many events and bad records they count for: they count no more when they are gone.
+    failed: BTreeMap<PathBuf, (u64, u64)>,
     /// Files and folders that the system refuses, which have no mark of that.
     refused: HashSet<PathBuf>,
     /// Those of them that a sweep could not look into.
@@ -45,18 +49,16 @@ impl Tally {
     ) {
         self.readable(&mark.path);
         if let Some(before) = before {
-            *self.counter(failed(before), content(before)) -= 1;
-            self.health.events = self.health.events.saturating_sub(before.records);
-            self.health.bad_records = self.health.bad_records.saturating_sub(before.bad);
-            if let Some(count) = before.other().and_then(|what| self.health.others.get_mut(what)) {
-                *count = count.saturating_sub(1);
+            self.fall(&before.into());
+            if before.path != mark.path {
+                self.unname(&before.path);
             }
         }
-        self.stand(mark);
+        self.stand(&mark.into());
         self.beat(events, now);
         match (&mark.problem, bad) {
             _ if mark.other().is_some() => self.unname(&mark.path),
-            (Some(problem), _) => self.name(&mark.path, problem, trouble(mark), now),
+            (Some(problem), _) => self.name(&mark.path, problem, trouble(problem), now),
             (None, Some(bad)) => self.name(&mark.path, &bad, Trouble::InPart, now),
             // Nothing is wrong with what a file of lines has grown by; what was is still true.
             (None, None) if mark.bad > 0 => {}
@@ -82,28 +84,89 @@ impl Tally {
     }
 
     /// Counts a file read in an earlier run, so that the figures speak of the whole state.
-    pub(super) fn recall(&mut self, mark: &FileMark, now: DateTime<Utc>) {
-        self.stand(mark);
-        match &mark.problem {
+    pub(super) fn recall(&mut self, file: &KnownFile<'_>, now: DateTime<Utc>) {
+        self.stand(file);
+        match file.problem {
             // Counted by what it is: there may be thousands.
-            Some(_) if mark.other().is_some() => {}
-            Some(problem) => self.name(&mark.path, problem, trouble(mark), now),
-            None if mark.bad > 0 => {
-                let reason = format!("bad records found in an earlier run: {}", mark.bad);
-                self.name(&mark.path, &reason, Trouble::InPart, now);
+            Some(problem) if set_aside(problem).is_some() => {}
+            Some(problem) => self.name(file.path, problem, trouble(problem), now),
+            None if file.bad > 0 => {
+                let reason = format!("bad records found in an earlier run: {}", file.bad);
+                self.name(file.path, &reason, Trouble::InPart, now);
             }
             None => {}
         }
     }
 
-    fn stand(&mut self, mark: &FileMark) {
-        *self.counter(failed(mark), content(mark)) += 1;
-        self.health.events += mark.records;
-        self.health.bad_records += mark.bad;
-        if let Some(what) = mark.other() {
+    /// Takes in that a file that was read has another name now, and nothing else has changed.
+    pub(super) fn renamed(&mut self, before: &FileMark, mark: &FileMark) {
+        self.fall(&before.into());
+        self.stand(&mark.into());
+        if self.named.remove(&before.path) {
+            self.unname(&mark.path);
+            self.named.insert(mark.path.clone());
+            self.health
+                .problems
+                .iter_mut()
+                .filter(|p| p.path == before.path)
+                .for_each(|p| p.path.clone_from(&mark.path));
+        }
+    }
+
+    /// Takes in that another file has taken the name of one that was read.
+    pub(super) fn replaced(&mut self, before: &FileMark) {
+        self.fall(&before.into());
+        self.unname(&before.path);
+    }
+
+    /// Files that failed or are refused, at and under `path`.
+    pub(super) fn troubled(&self, path: &Path) -> Vec<PathBuf> {
+        let failed = self
+            .failed
+            .range::<Path, _>((Bound::Included(path), Bound::Unbounded))
+            .map(|(failed, _)| failed)
+            .take_while(|failed| failed.starts_with(path));
+        failed.chain(self.refused.iter().filter(|refused| refused.starts_with(path))).cloned().collect()
+    }
+
+    /// Takes in that a file that failed, or is refused, is there no more.
+    pub(super) fn gone(&mut self, path: &Path) {
+        self.readable(path);
+        if let Some((events, bad)) = self.failed.remove(path) {
+            self.health.failed = self.health.failed.saturating_sub(1);
+            self.uncount(events, bad);
+            self.unname(path);
+        }
+    }
+
+    fn stand(&mut self, file: &KnownFile<'_>) {
+        *self.counter(failed(file), content(file)) += 1;
+        if failed(file) {
+            self.failed.insert(file.path.to_owned(), (file.records, file.bad));
+        }
+        self.health.events += file.records;
+        self.health.bad_records += file.bad;
+        if let Some(what) = file.problem.and_then(set_aside) {
             *self.health.others.entry(what.to_owned()).or_default() += 1;
         }
-        self.health.newest_event = self.health.newest_event.max(mark.last_event);
+        self.health.newest_event = self.health.newest_event.max(file.last_event);
+        self.dirty = true;
+    }
+
+    /// The other way round.
+    fn fall(&mut self, file: &KnownFile<'_>) {
+        let counter = self.counter(failed(file), content(file));
+        *counter = counter.saturating_sub(1);
+        self.failed.remove(file.path);
+        if let Some(count) = file.problem.and_then(set_aside).and_then(|what| self.health.others.get_mut(what)) {
+            *count = count.saturating_sub(1);
+        }
+        self.uncount(file.records, file.bad);
+    }
+
+    fn uncount(&mut self, events: u64, bad: u64) {
+        self.health.events = self.health.events.saturating_sub(events);
+        self.health.bad_records = self.health.bad_records.saturating_sub(bad);
         self.dirty = true;
     }
 
@@ -239,12 +302,12 @@ impl Tally {
     }
 }
 
-fn failed(mark: &FileMark) -> bool {
-    mark.problem.is_some() && !mark.is_no_log()
+fn failed(file: &KnownFile<'_>) -> bool {
+    file.problem.is_some_and(|problem| !is_no_log(problem))
 }
 
-fn content(mark: &FileMark) -> Option<Content> {
-    mark.content.filter(|_| !mark.is_no_log())
+fn content(file: &KnownFile<'_>) -> Option<Content> {
+    file.content.filter(|_| !file.problem.is_some_and(is_no_log))
 }
 
 /// Bad records as the reason of a problem.
@@ -257,8 +320,8 @@ pub(super) fn bad_records(count: u64, first: &BadRecord) -> String {
 }
 
 /// What the problem of a file comes to.
-fn trouble(mark: &FileMark) -> Trouble {
-    if mark.is_no_log() { Trouble::LeftOut } else { Trouble::Failed }
+fn trouble(problem: &str) -> Trouble {
+    if is_no_log(problem) { Trouble::LeftOut } else { Trouble::Failed }
 }
 
 #[cfg(test)]

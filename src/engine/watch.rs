@@ -23,7 +23,7 @@ use super::context::{self, Sources};
 use super::explore::{self, Explorer};
 use super::ledger::Ledger;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, keeper, matcher, rulebook};
+use super::{Engine, Outlet, RuleBook, Update, keeper, matcher, rulebook};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -66,12 +66,16 @@ pub enum StartError {
 pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
     let (sighted, sightings) = bounded(SIGHTINGS);
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
-    let watch = Watch::start(&options.folders, settings, sighted)?;
+    let (knows, known) = bounded(1);
+    let watch = Watch::start(&options.folders, settings, known, sighted)?;
+    let ledger = Ledger::of(&store).unwrap_or_else(|error| {
+        outlet(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
+        Ledger::default()
+    });
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, heard) = Closings::listen(outlet.clone());
-    let (desk, keeper) = keeper::start(store, Arc::clone(&book), heard)?;
-    let ledger = Ledger::default();
+    let (desk, keeper) = keeper::start(store, Arc::clone(&book), ledger.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
         desk: desk.clone(),
@@ -91,7 +95,8 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let foreman = Foreman::new(watch, options.window, book, readers, desk.clone(), ledger, outlet).heeding(closings);
+    let foreman = Foreman::new((knows, watch), options.window, book, readers, desk.clone(), ledger, outlet);
+    let foreman = foreman.heeding(closings);
     let foreman = std::thread::Builder::new()
         .name("foreman".into())
         .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;

@@ -5,11 +5,10 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, FileType, Metadata};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::delivery::delivered;
@@ -23,15 +22,16 @@ pub(super) struct Found {
     pub(super) path: PathBuf,
     /// Which file it is, how long, and when it was written.
     pub(super) stamp: Stamp,
-    /// When content, name or rights last changed, in nanoseconds since the Unix epoch, by the system's own clock.
-    pub(super) changed_ns: i64,
 }
 
 impl Found {
     pub(super) fn new(path: PathBuf, metadata: &Metadata) -> Self {
-        let stamp = Stamp::of(metadata);
-        let changed = metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec());
-        Self { path, stamp, changed_ns: changed.max(stamp.mtime_ns) }
+        Self { path, stamp: Stamp::of(metadata) }
+    }
+
+    /// When anything of it last changed, in nanoseconds since the Unix epoch.
+    pub(super) fn changed_ns(&self) -> i64 {
+        self.stamp.ctime_ns.max(self.stamp.mtime_ns)
     }
 
     /// When the file's events happened, roughly, in nanoseconds since the Unix epoch: the time in a delivery file's
@@ -95,7 +95,8 @@ pub(super) type Look<'l> = &'l dyn Fn() -> io::Result<Metadata>;
 /// Takes a file that a walk has come to, and says whether to go on.
 pub(super) type Visit<'v> = dyn FnMut(PathBuf, Look<'_>) -> ControlFlow<()> + 'v;
 
-/// Walks like [`find`], handing over each file as it is found, until told to stop.
+/// Walks, handing over each file as it is found, until told to stop: in the order of [`find`] where all names count, and
+/// otherwise as the system lists them, so that nothing is held of a folder but the names of those in it.
 pub(super) fn visit(paths: &[PathBuf], names: Names, each: &mut Visit<'_>) -> Vec<FindProblem> {
     let roots: Vec<(&PathBuf, Option<PathBuf>)> =
         paths.iter().map(|path| (path, fs::canonicalize(path).ok())).collect();
@@ -153,14 +154,20 @@ impl Walk<'_> {
     }
 
     fn folder(&mut self, folder: &Path) {
+        if self.stopped {
+            return;
+        }
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => return self.problem(folder, &error),
         };
-        let mut listed = Vec::new();
+        let (mut listed, mut folders) = (Vec::new(), Vec::new());
         for entry in entries {
             match entry {
-                Ok(entry) => listed.push((entry.file_name(), entry)),
+                Ok(_) if self.stopped => return,
+                Ok(entry) if self.names == Names::All => listed.push((entry.file_name(), entry)),
+                Ok(entry) if is_unfinished(&entry.file_name()) => {}
+                Ok(entry) => folders.extend(self.entry(folder, &entry.file_name(), &entry)),
                 Err(error) => self.problem(folder, &error),
             }
         }
@@ -169,19 +176,27 @@ impl Walk<'_> {
             if self.stopped {
                 return;
             }
-            if self.names == Names::Finished && is_unfinished(&name) {
-                continue;
-            }
-            let path = within(folder, &name);
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.folder(&path),
-                Ok(kind) if kind.is_symlink() => self.links.push(path),
-                Ok(kind) => self.file(path, kind, &|| entry.metadata()),
-                // Gone between listing and looking.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => self.problem(&path, &error),
+            if let Some(inner) = self.entry(folder, &name, &entry) {
+                self.folder(&inner);
             }
         }
+        for inner in folders {
+            self.folder(&inner);
+        }
+    }
+
+    /// Looks at what a folder holds, unless it is a folder itself: that is answered.
+    fn entry(&mut self, folder: &Path, name: &OsStr, entry: &DirEntry) -> Option<PathBuf> {
+        let path = within(folder, name);
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => return Some(path),
+            Ok(kind) if kind.is_symlink() => self.links.push(path),
+            Ok(kind) => self.file(path, kind, &|| entry.metadata()),
+            // Gone between listing and looking.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => self.problem(&path, &error),
+        }
+        None
     }
 
     fn link(&mut self, link: &Path) {
@@ -234,16 +249,35 @@ fn within(folder: &Path, name: &OsStr) -> PathBuf {
     path
 }
 
-/// Whether a name is that of a download that has not ended: `NAME.` and eight hexadecimal digits (`aws s3 sync`), `*.part`,
-/// `*.tmp`, `*~`, and editors' lock files `.#…`. When it ends, the file gets its own name.
+/// Whether a name is that of a download that has not ended, or of the folder for those. When it ends, the file gets its own
+/// name. Where a tool's random name cannot be told, the file is read, and known again when it is renamed.
+///
+/// - `NAME.` and eight hexadecimal digits: `aws s3 sync`
+/// - `.NAME.` and six letters and digits, and the folders `.rsync-partial` and `.~tmp~`: rsync
+/// - `NAME.` eight letters and digits `.partial`: rclone
+/// - `*.part`, `*.tmp`, `*.filepart`, `*.gstmp`, `*.crdownload`, `.azDownload-*`: others that copy
+/// - `*~`, `.#*`, `*.swp`: editors; `.nfs*`: a file deleted while it is open
 pub(super) fn is_unfinished(name: &OsStr) -> bool {
+    const ENDINGS: [&[u8]; 8] =
+        [b"part", b"partial", b"tmp", b"filepart", b"gstmp", b"crdownload", b"download", b"swp"];
+    const BEGINNINGS: [&[u8]; 4] = [b".#", b".nfs0", b".azDownload-", b".fuse_hidden"];
+    const FOLDERS: [&[u8]; 3] = [b".rsync-partial", b".~tmp~", b".partial"];
     let name = name.as_bytes();
-    let extension = name.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-    let is_temporary = extension.len() + 1 < name.len() && {
-        let hex = extension.len() == 8 && extension.iter().all(u8::is_ascii_hexdigit);
-        (hex && !extension.iter().all(u8::is_ascii_digit)) || extension == b"part" || extension == b"tmp"
+    let (stem, ending) = match name.iter().rposition(|byte| *byte == b'.') {
+        Some(dot) => (&name[..dot], &name[dot + 1..]),
+        None => (name, &name[name.len()..]),
     };
-    is_temporary || name.ends_with(b"~") || name.starts_with(b".#")
+    let made_up = |length: usize, of: fn(&u8) -> bool| ending.len() == length && ending.iter().all(of);
+    // A date, or an ending like `ndjson`, is not made up.
+    let aws = made_up(8, u8::is_ascii_hexdigit) && !ending.iter().all(u8::is_ascii_digit);
+    let rsync = stem.len() > 1
+        && stem.starts_with(b".")
+        && made_up(6, u8::is_ascii_alphanumeric)
+        && !ending.iter().all(u8::is_ascii_lowercase);
+    (!stem.is_empty() && (aws || rsync || ENDINGS.contains(&ending)))
+        || name.ends_with(b"~")
+        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        || FOLDERS.contains(&name)
 }
 
 #[cfg(test)]
@@ -324,10 +358,41 @@ mod tests {
 
     #[test]
     fn names_of_unfinished_downloads_are_known() {
-        for name in ["a.json.gz.6Eb8a9C1", "a.json.gz.deadBEEF", "a.json.part", "a.tmp", "a.json~", ".#a.json"] {
+        for name in [
+            "a.json.gz.6Eb8a9C1",
+            "a.json.gz.deadBEEF",
+            ".a.json.gz.Xy12Zw",
+            ".a.json.gz.ABCDEF",
+            "a.json.gz.1a2b3c4d.partial",
+            ".rsync-partial",
+            ".~tmp~",
+            ".partial",
+            "a.json.part",
+            "a.tmp",
+            "a.json.gz.filepart",
+            "a.json.gz_.gstmp",
+            ".azDownload-1b2c-a.json.gz",
+            ".nfs00000000012",
+            "a.json~",
+            ".#a.json",
+            ".a.json.swp",
+        ] {
             assert!(is_unfinished(OsStr::new(name)), "{name}");
         }
-        for name in ["a.json.gz", "deadbeef", "a.20260102", "a.6Eb8a9C1x", ".deadbeef", "part", "tmp", "a.partial"] {
+        for name in [
+            "a.json.gz",
+            "deadbeef",
+            "a.20260102",
+            "a.6Eb8a9C1x",
+            ".deadbeef",
+            "part",
+            "tmp",
+            "partial",
+            ".app.ndjson",
+            "a.json.Xy12Zw",
+            ".Xy12Zw",
+            ".nfs-export.json",
+        ] {
             assert!(!is_unfinished(OsStr::new(name)), "{name}");
         }
     }
@@ -337,7 +402,6 @@ mod tests {
         let mut file = Found {
             path: "x/111122223333_CloudTrail_us-east-1_20260102T0304Z_ncFF38wo4UwY5bhD.json.gz".into(),
             stamp: Stamp::default(),
-            changed_ns: 0,
         };
         assert_eq!(file.moment(), 1_767_323_040_000_000_000);
         file.path = "x/111122223333_CloudTrail_us-east-1_20261402T0304Z_ncFF38wo4UwY5bhD.json.gz".into();

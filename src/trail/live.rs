@@ -92,11 +92,25 @@ pub fn read(
 
 /// Whether the file at `path` is the one that was read as `mark` says, under another name maybe, and may have grown since.
 /// Its number alone does not tell: the system gives it to the next file when one is deleted.
-#[must_use]
-pub fn is_same(path: &Path, mark: &FileMark) -> bool {
+fn is_same(path: &Path, mark: &FileMark) -> bool {
     let Ok((file, metadata)) = open(path) else { return false };
     let stamp = Stamp::of(&metadata);
     mark.id == stamp.id && mark.size <= stamp.size && holds(&file, mark).unwrap_or(false)
+}
+
+/// What is known of the file at `path` by another name that it had, among `marks` of files with its number: as the mark that
+/// says so. Where its size and time are as before, so is its content, though renaming has changed its change time.
+#[must_use]
+pub fn renamed(path: &Path, marks: Vec<FileMark>) -> Option<FileMark> {
+    let stamp = |path: &Path| std::fs::symlink_metadata(path).ok().map(|metadata| Stamp::of(&metadata));
+    let mut mark = marks.into_iter().find(|mark| {
+        // A second name beside the first is another file.
+        mark.path != path && stamp(&mark.path).is_none_or(|stamp| stamp.id != mark.id) && is_same(path, mark)
+    })?;
+    if let Some(stamp) = stamp(path).filter(|stamp| stamp.size == mark.size && stamp.mtime_ns == mark.mtime_ns) {
+        mark.ctime_ns = Some(stamp.ctime_ns);
+    }
+    Some(mark)
 }
 
 /// Whether what was read of the file is still there, as far as its beginning and end tell.

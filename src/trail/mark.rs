@@ -59,9 +59,7 @@ impl FileMark {
     /// the mark has as text.
     #[must_use]
     pub fn is_no_log(&self) -> bool {
-        self.problem
-            .as_ref()
-            .is_some_and(|p| ["not a log: ", "set aside: ", "not supported: "].iter().any(|kind| p.starts_with(kind)))
+        self.problem.as_deref().is_some_and(is_no_log)
     }
 }
 
@@ -69,8 +67,20 @@ impl FileMark {
     /// What the file is, where it was set aside: [`super::Problem::Other`] of the problem that the mark has as text.
     #[must_use]
     pub fn other(&self) -> Option<&str> {
-        self.problem.as_deref()?.strip_prefix("set aside: ")
+        set_aside(self.problem.as_deref()?)
     }
+}
+
+/// Whether the problem of a file, as text, is that it is something else than a log.
+#[must_use]
+pub fn is_no_log(problem: &str) -> bool {
+    ["not a log: ", "not supported: "].iter().any(|kind| problem.starts_with(kind)) || set_aside(problem).is_some()
+}
+
+/// What a file is that was set aside, by its problem as text.
+#[must_use]
+pub fn set_aside(problem: &str) -> Option<&str> {
+    problem.strip_prefix("set aside: ")
 }
 
 /// The stored form of a path: text, or a list of bytes when it is not UTF-8.

@@ -22,7 +22,7 @@ pub mod watch;
 pub use delivery::delivered;
 pub use envelope::{Envelope, MAX_LAYERS};
 pub use find::{FindProblem, Listing, find};
-pub use mark::Stamp;
+pub use mark::{Stamp, is_no_log, set_aside};
 pub use problem::{Problem, ReadError};
 pub use read::{Buffers, Choice, FileReport, read_chosen, read_once, read_stream};
 pub use record::{BadRecord, Content, FileMark, RawRecord};

@@ -74,13 +74,41 @@ fn a_restart_counts_as_the_run_before_did() {
     let (mut first, mut second) = (Tally::new(now()), Tally::new(now()));
     for mark in &marks {
         first.read(mark, None, (mark.bad > 0).then(|| "bad".into()), mark.records, now());
-        second.recall(mark, now());
+        second.recall(&mark.into(), now());
     }
     assert_eq!(figures(&mut first), (10, 2, 1, 2, 2));
     assert_eq!(figures(&mut second), (10, 2, 1, 2, 2));
     let troubles = |tally| named(tally).into_iter().map(|(path, _, t)| (path.to_owned(), t)).collect::<Vec<_>>();
     assert_eq!(troubles(&first), troubles(&second));
     assert_eq!(troubles(&first)[0], ("notes".to_owned(), Trouble::LeftOut));
+}
+
+#[test]
+fn a_failed_file_counts_until_it_is_gone_and_moves_with_its_name() {
+    let mut tally = Tally::new(now());
+    let cut = |path| mark(path, 7, Some("cut short: it ends"));
+    for path in ["logs/a/1", "logs/a/2", "logs/ab", "logs/b"] {
+        tally.read(&cut(path), None, None, 7, now());
+    }
+    tally.read(&mark("logs/good", 1, None), None, None, 1, now());
+    tally.refused(Path::new("logs/a/closed"), "denied", now());
+    let troubled = |tally: &Tally, path| tally.troubled(Path::new(path)).len();
+    assert_eq!((troubled(&tally, "logs/a"), troubled(&tally, "logs/b"), troubled(&tally, "logs")), (3, 1, 5));
+    for path in tally.troubled(Path::new("logs/a")) {
+        tally.gone(&path);
+        tally.gone(&path);
+    }
+    assert_eq!(figures(&mut tally), (15, 1, 2, 0, 2));
+    tally.gone(Path::new("logs/good"));
+    assert!(tally.take().is_none(), "what was read to its end stays read");
+
+    tally.renamed(&cut("logs/b"), &cut("logs/c"));
+    assert_eq!(figures(&mut tally), (15, 1, 2, 0, 2));
+    let names: Vec<&str> = named(&tally).into_iter().map(|(path, _, _)| path).collect();
+    assert_eq!(names, ["logs/c", "logs/ab"]);
+    tally.read(&mark("logs/d", 9, None), Some(&cut("logs/c")), None, 9, now());
+    assert_eq!(figures(&mut tally), (17, 2, 1, 0, 1));
+    assert_eq!((named(&tally).len(), troubled(&tally, "logs")), (1, 1));
 }
 
 #[test]

@@ -2,13 +2,15 @@
 //! and of one file only one reading is under way at a time. What the readers find is written in batches, small enough
 //! for an alert not to wait long behind one, and as soon as the keeper is free when an alert is among it.
 
+mod names;
+
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use crossbeam_channel::{Receiver, SendError, bounded, never, select_biased, tick};
+use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select_biased, tick};
 
 use super::super::closings::Closings;
 use super::super::evaluate::Reading;
@@ -19,10 +21,10 @@ use super::super::tally::{Tally, bad_records};
 use super::super::window::Window;
 use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
-use super::reader::{Done, Job, New, Readers, Task};
+use super::reader::{Done, Job, New, NewFile, Readers, Task};
 use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
-use crate::trail::watch::{Missing, SeenFile, Sighting, Watch};
+use crate::trail::watch::{Known, Missing, SeenFile, Sighting, Watch};
 use crate::trail::{FileMark, ReadError};
 use crate::triage::{Found, StoreError};
 
@@ -41,6 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Hands out the work and keeps the figures.
 pub(super) struct Foreman {
+    /// Told once what was read before: the watch waits for that, so it goes first.
+    knows: Option<Sender<Known>>,
     watch: Watch,
     window: Window,
     book: Arc<RuleBook>,
@@ -56,7 +60,7 @@ pub(super) struct Foreman {
     fresh: VecDeque<SeenFile>,
     backlog: VecDeque<SeenFile>,
     /// Files being read, each with what was sighted of it since.
-    under_way: HashMap<PathBuf, Option<SeenFile>>,
+    under_way: HashMap<PathBuf, UnderWay>,
     findings: Findings,
     /// Whether they are to be handed over as soon as the keeper is free.
     due: bool,
@@ -65,11 +69,28 @@ pub(super) struct Foreman {
     listed: bool,
     /// How many files of it are being read.
     first_under_way: usize,
+    /// Whether a sweep has ended.
+    swept: bool,
+}
+
+/// A file that is being read.
+struct UnderWay {
+    /// Device and inode.
+    id: (u64, u64),
+    /// What was sighted of it since, under its name or another.
+    later: Vec<SeenFile>,
+}
+
+impl UnderWay {
+    fn then(&mut self, file: SeenFile) {
+        self.later.retain(|later| later.path != file.path);
+        self.later.push(file);
+    }
 }
 
 impl Foreman {
     pub(super) fn new(
-        watch: Watch,
+        (knows, watch): (Sender<Known>, Watch),
         window: Window,
         book: Arc<RuleBook>,
         readers: Readers,
@@ -80,6 +101,7 @@ impl Foreman {
         // The number first: rules that change in between are taken up once more.
         let generation = book.changed();
         Self {
+            knows: Some(knows),
             watch,
             window,
             memory: Memory::new(book.current()),
@@ -99,6 +121,7 @@ impl Foreman {
             sights: Sights::default(),
             listed: false,
             first_under_way: 0,
+            swept: false,
         }
     }
 
@@ -151,20 +174,21 @@ impl Foreman {
 
     /// Takes up what an earlier run has read.
     fn recall(&mut self) {
-        match self.desk.ask(|store| store.marks()) {
-            Some(Ok(marks)) => {
-                let now = Utc::now();
-                if !marks.is_empty() {
+        let (now, tally) = (Utc::now(), &mut self.tally);
+        match self.ledger.recall(|file| tally.recall(file, now)) {
+            Ok(known) => {
+                if !self.ledger.is_empty() {
                     self.tally.set(|h| h.since = None);
                 }
-                marks.iter().for_each(|mark| self.tally.recall(mark, now));
-                self.ledger.put(marks);
+                // Fails only when the watch is gone, which ends the loop.
+                let _ = self.knows.take().map(|knows| knows.send(known));
             }
-            Some(Err(error)) => {
+            Err(error) => {
+                self.tally = Tally::new(now);
                 (self.outlet)(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
             }
-            None => {}
         }
+        self.knows = None;
         // What is noted from here on may come too late for what is asked now.
         let noted = self.closings.take();
         if let Err(error) = self.memory.recall(&self.desk, &self.ledger) {
@@ -223,7 +247,11 @@ impl Foreman {
             }
             Sighting::Notifying => self.tally.watching(Watching::Notify),
             Sighting::Degraded(why) => self.tally.watching(Watching::SweepOnly(why)),
+            Sighting::Gone(paths) => paths.iter().for_each(|path| self.look_for(path)),
             Sighting::Swept(sweep) => {
+                if sweep.some_gone || !std::mem::replace(&mut self.swept, true) {
+                    self.look_for(Path::new("/"));
+                }
                 let closed: Vec<_> = sweep.problems.into_iter().map(|p| (p.path, p.reason)).collect();
                 self.tally.swept(&closed, sweep.at);
             }
@@ -236,8 +264,8 @@ impl Foreman {
             self.tally.readable(&file.path);
         } else if self.window.leaves_out(&file.path).is_some() {
             self.tally.set(|h| h.unopened += 1);
-        } else if let Some(later) = self.under_way.get_mut(&file.path) {
-            *later = Some(file);
+        } else if let Some(under_way) = self.under_way.get_mut(&file.path) {
+            under_way.then(file);
         } else if file.first {
             self.backlog.push_back(file);
         } else {
@@ -250,20 +278,25 @@ impl Foreman {
         self.adopt();
         // What was found waits for the keeper: reading must not outrun the disk that remembers it.
         while let Some(file) = self.next() {
-            let path = file.path.clone();
-            if let Some(later) = self.under_way.get_mut(&path) {
-                *later = Some(file);
+            let (path, id, first) = (file.path.clone(), file.stamp.id, file.first);
+            // Under another name too: what is read of it is not to be read again.
+            let same = |(of, under_way): &(&PathBuf, &mut UnderWay)| **of == path || under_way.id == id;
+            if let Some((_, under_way)) = self.under_way.iter_mut().find(same) {
+                under_way.then(file);
                 continue;
             }
-            let first = file.first;
-            match self.try_read(Task::New { prior: self.ledger.mark(&path).map(Box::new), file }) {
+            let prior = self.ledger.mark(&path);
+            // Another file may have its name now, and it the name of another.
+            let known = prior.as_ref().is_some_and(|prior| prior.id == id);
+            let elsewhere = if known { Vec::new() } else { self.ledger.marks_of(id) };
+            match self.try_read(Task::New(Box::new(NewFile { file, prior, elsewhere }))) {
                 None => {
                     self.first_under_way += usize::from(first);
-                    self.under_way.insert(path, None);
+                    self.under_way.insert(path, UnderWay { id, later: Vec::new() });
                 }
-                Some(Task::New { file, .. }) => {
+                Some(Task::New(new)) => {
                     let queue = if first { &mut self.backlog } else { &mut self.fresh };
-                    queue.push_front(file);
+                    queue.push_front(new.file);
                     break;
                 }
                 Some(Task::Again { .. }) => break,
@@ -272,7 +305,7 @@ impl Foreman {
         while self.batches() < WAITING
             && self.fresh.is_empty()
             && self.backlog.is_empty()
-            && let Some((path, only)) = self.memory.next()
+            && let Some((path, only)) = self.memory.next(&self.ledger)
         {
             if let Some(Task::Again { path, .. }) = self.try_read(Task::Again { path, only }) {
                 self.memory.put_back(path);
@@ -341,11 +374,14 @@ impl Foreman {
             self.memory.missed(file.path.clone());
         }
         let path = &file.path;
-        if let Some(Some(later)) = self.under_way.remove(path) {
-            self.fresh.push_back(later);
+        if let Some(under_way) = self.under_way.remove(path) {
+            self.fresh.extend(under_way.later);
         }
         match result {
             Ok(LiveRead::Unchanged { waiting }) => {
+                if let Some(before) = prior.filter(|before| before.path != *path) {
+                    self.renamed(&before, path);
+                }
                 if waiting {
                     self.watch.waiting(path, Missing::Tail);
                 }
@@ -359,7 +395,7 @@ impl Foreman {
                 if progress.waiting {
                     self.watch.waiting(path, Missing::Tail);
                 }
-                self.take(&file, prior.as_deref(), *progress, reading);
+                self.take(&file, prior.as_ref(), *progress, reading);
                 self.memory.settle(self.is_ready(), !file.first, &mut self.findings);
             }
             // A file that went away before it was read is no failure of reading.
@@ -378,7 +414,10 @@ impl Foreman {
         mark.last_event = [mark.last_event, reading.last].into_iter().flatten().max();
         let first = bad.iter().chain(&reading.bad).min_by_key(|b| b.offset);
         let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
-        self.tally.read(&mark, before, bad, reading.events, now);
+        let counted = before.filter(|before| {
+            if before.path == mark.path { self.stands(before) } else { self.take_name(before, &mark.path) }
+        });
+        self.tally.read(&mark, counted, bad, reading.events, now);
         self.tally.opened(opened);
         if !file.first {
             let lag = (now - file.seen_at).num_milliseconds() as f64 / 1000.0;
@@ -389,9 +428,10 @@ impl Foreman {
             let found = self.found(alert, !file.first);
             self.findings.alerts.push(found);
         }
-        self.ledger.put([mark.clone()]);
         // What lies outside the window was not evaluated: a run with another window has to read the file again.
-        if reading.outside == 0 {
+        let lasting = reading.outside == 0;
+        self.ledger.put(mark.clone(), lasting);
+        if lasting {
             self.findings.marks.push(mark);
         }
     }

@@ -5,10 +5,12 @@
 //! behind everything else. Until that is done, and until the first listing has been read, what such a rule remembers is
 //! only part of the past, and it raises nothing.
 
-use std::collections::VecDeque;
+mod again;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use self::again::Again;
 use super::super::collect::lost;
 use super::super::keeper::{Desk, Findings, Turned};
 use super::super::ledger::Ledger;
@@ -26,7 +28,7 @@ pub(super) struct Memory {
     /// By the rule's place: whether not everything read was put to it.
     behind: Arc<[bool]>,
     /// Files to be put to those.
-    again: VecDeque<PathBuf>,
+    again: Again,
     /// How many such files are being read.
     under_way: usize,
     /// Whether the first listing has been read.
@@ -41,7 +43,7 @@ impl Memory {
             correlator: Correlator::new(&rules),
             behind: vec![false; rules.rules().len()].into(),
             rules,
-            again: VecDeque::new(),
+            again: Again::default(),
             under_way: 0,
             ready: false,
             told_lost: Vec::new(),
@@ -99,7 +101,7 @@ impl Memory {
     fn catch_up(&mut self, whole: Vec<bool>, ledger: &Ledger) {
         self.behind = whole.into_iter().map(|whole| !whole).collect();
         let behind = self.behind.contains(&true);
-        self.again = if behind { ledger.paths().into() } else { VecDeque::new() };
+        self.again = if behind { Again::all(ledger) } else { Again::default() };
     }
 
     /// Takes in what `rules` made of a file.
@@ -143,8 +145,8 @@ impl Memory {
     }
 
     /// The next file to be read again, and the rules to put it to.
-    pub(super) fn next(&mut self) -> Option<(PathBuf, Arc<[bool]>)> {
-        let path = self.again.pop_front()?;
+    pub(super) fn next(&mut self, ledger: &Ledger) -> Option<(PathBuf, Arc<[bool]>)> {
+        let path = self.again.next(ledger)?;
         self.under_way += 1;
         Some((path, Arc::clone(&self.behind)))
     }
@@ -152,7 +154,7 @@ impl Memory {
     /// A file could not be handed out.
     pub(super) fn put_back(&mut self, path: PathBuf) {
         self.under_way -= 1;
-        self.again.push_front(path);
+        self.again.put_back(path);
     }
 
     /// A file has been read again.
@@ -163,13 +165,13 @@ impl Memory {
     /// A file was read for rules that have changed since: those that are behind do not know it.
     pub(super) fn missed(&mut self, path: PathBuf) {
         if self.behind.contains(&true) {
-            self.again.push_back(path);
+            self.again.add(path);
         }
     }
 
     /// Files to be read again.
     pub(super) fn pending(&self) -> u64 {
-        (self.again.len() + self.under_way) as u64
+        (self.again.left() + self.under_way) as u64
     }
 
     /// What is to be said about rules that have too much to remember, when that is news.

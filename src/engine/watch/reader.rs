@@ -23,9 +23,18 @@ pub(super) struct Job {
 /// What to read of a file.
 pub(super) enum Task {
     /// What is new in it.
-    New { file: SeenFile, prior: Option<Box<FileMark>> },
+    New(Box<NewFile>),
     /// All of it, for those rules that do not know it yet, by their places.
     Again { path: PathBuf, only: Arc<[bool]> },
+}
+
+/// A file that is new or has changed.
+pub(super) struct NewFile {
+    pub file: SeenFile,
+    /// How far it was read.
+    pub prior: Option<FileMark>,
+    /// How far files with its number were read that had other names.
+    pub elsewhere: Vec<FileMark>,
 }
 
 /// What came of a job.
@@ -39,7 +48,8 @@ pub(super) struct Done {
 /// What was new in a file.
 pub(super) struct New {
     pub file: SeenFile,
-    pub prior: Option<Box<FileMark>>,
+    /// How far it was read before, under this name or another.
+    pub prior: Option<FileMark>,
     pub result: Result<LiveRead, ReadError>,
 }
 
@@ -109,7 +119,7 @@ impl Readers {
 impl Task {
     /// Whether it is a file that has just arrived.
     fn is_fresh(&self) -> bool {
-        matches!(self, Self::New { file, .. } if !file.first)
+        matches!(self, Self::New(new) if !new.file.first)
     }
 }
 
@@ -131,9 +141,11 @@ pub(super) fn spawn(
             let Ok(Job { rules, task }) = job else { break };
             let mut reading = Reading::default();
             let new = match task {
-                Task::New { file, prior } => {
+                Task::New(new) => {
+                    let NewFile { file, prior, elsewhere } = *new;
                     let path = &file.path;
-                    let result = live::read(path, prior.as_deref(), file.settled, &mut buffers, &mut |record| {
+                    let prior = live::renamed(path, elsewhere).or(prior);
+                    let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
                         reading.take(record, &window, |reading, event, record| {
                             reading.remember(event);
                             reading.detect(event, &rules, path, record.offset);

@@ -11,7 +11,7 @@ use super::super::keeper::Desk;
 use super::super::ledger::Ledger;
 use super::super::{RuleBook, Window};
 use super::foreman::Foreman;
-use super::reader::{Done, Job, Readers, Task, spawn};
+use super::reader::{Done, Job, NewFile, Readers, Task, spawn};
 use crate::detect::{Exceptions, RuleSet};
 use crate::rule::Pack;
 use crate::trail::Stamp;
@@ -20,7 +20,7 @@ use crate::trail::watch::{Options, SeenFile, Sighting, Watch};
 fn file(name: &str, first: bool) -> SeenFile {
     SeenFile {
         path: PathBuf::from(format!("/nowhere/{name}")),
-        stamp: Stamp { size: 1, ..Stamp::default() },
+        stamp: Stamp { id: (1, name.bytes().fold(0, |id, byte| id * 31 + u64::from(byte))), ..Stamp::default() },
         seen_at: DateTime::UNIX_EPOCH,
         first,
         settled: false,
@@ -32,12 +32,15 @@ fn rules() -> RuleBook {
 }
 
 fn job(rules: &Arc<RuleSet>, name: &str, first: bool) -> Job {
-    Job { rules: Arc::clone(rules), task: Task::New { file: file(name, first), prior: None } }
+    Job {
+        rules: Arc::clone(rules),
+        task: Task::New(NewFile { file: file(name, first), prior: None, elsewhere: Vec::new() }.into()),
+    }
 }
 
 fn names(jobs: &Receiver<Job>) -> Vec<String> {
     let name = |task| match task {
-        Task::New { file, .. } => file.path,
+        Task::New(new) => new.file.path,
         Task::Again { path, .. } => path,
     };
     jobs.try_iter().map(|job| name(job.task).file_name().unwrap().to_str().unwrap().to_owned()).collect()
@@ -105,12 +108,19 @@ impl Held {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let (sighted, _sightings) = bounded(1);
-        let watch = Watch::start(&[folder.path().to_owned()], Options::default(), sighted).unwrap();
+        let watch = Watch::start(&[folder.path().to_owned()], Options::default(), bounded(1).1, sighted).unwrap();
         let (readers, fresh, rest) = Readers::held(1);
         let desk = Desk { orders: unbounded().0, findings: bounded(0).0 };
         let book = Arc::new(rules());
-        let foreman =
-            Foreman::new(watch, Window::default(), book, readers, desk, Ledger::default(), Arc::new(|_| true));
+        let foreman = Foreman::new(
+            (bounded(1).0, watch),
+            Window::default(),
+            book,
+            readers,
+            desk,
+            Ledger::default(),
+            Arc::new(|_| true),
+        );
         Self { foreman, fresh, rest, _folder: folder }
     }
 }

@@ -16,7 +16,7 @@ const HELD: usize = 8192;
 
 #[derive(Debug)]
 pub(super) enum Hint {
-    /// Something happened to a file or folder. `ended`: it was closed after writing, or got its name.
+    /// Something happened to a file or folder, which may be gone. `ended`: it was closed after writing, or got its name.
     Changed { path: PathBuf, ended: bool },
     /// Hints were lost: only a sweep can tell.
     Lost,
@@ -107,8 +107,8 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     let ended = match event.kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) | EventKind::Create(CreateKind::Folder) => true,
         EventKind::Modify(ModifyKind::Name(_)) => true,
-        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Any => false,
-        EventKind::Access(_) | EventKind::Remove(_) | EventKind::Other => return Vec::new(),
+        EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Any => false,
+        EventKind::Access(_) | EventKind::Other => return Vec::new(),
     };
     event.paths.into_iter().map(|path| Hint::Changed { path, ended }).collect()
 }

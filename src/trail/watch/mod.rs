@@ -2,9 +2,9 @@
 //!
 //! What the system notifies is a hint: it makes things quick and may be late, incomplete or absent. The sweep, a walk
 //! over everything at an interval, is the truth: it compares each file with what was last sent of it. A hint and a sweep
-//! send the same thing, a [`Sighting::File`], and only for a file that differs from the last sighting (all that is there at
-//! the start comes in one piece, as [`Sighting::Listed`], so that nothing new waits behind it); reading it is the receiver's
-//! business ([`super::live::read`]).
+//! send the same thing, a [`Sighting::File`], and only for a file that differs from the last sighting, or from what is
+//! [`Known`] of it (all else that is there at the start comes in one piece, as [`Sighting::Listed`], so that nothing new waits
+//! behind it); reading it is the receiver's business ([`super::live::read`]).
 //!
 //! The receiver owns the pace: when its channel is full, sightings wait here, at most one of each file.
 
@@ -15,6 +15,7 @@ mod seen;
 mod tests;
 mod worker;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,8 +23,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 
+pub use self::seen::Known;
 use super::find::FindProblem;
 use super::mark::Stamp;
 use super::problem::shown;
@@ -49,10 +51,12 @@ impl Default for Options {
 /// What the watch tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sighting {
-    /// The first listing, newest first. Sent once, before everything else.
+    /// What the first listing has found and is not known, newest first. Sent once, before everything else.
     Listed(Vec<SeenFile>),
     /// A file that is new, has changed, or has settled.
     File(SeenFile),
+    /// Files and folders that are there no more, as far as the system has said so.
+    Gone(BTreeSet<PathBuf>),
     /// A sweep has ended. Unsent ones are merged.
     Swept(Sweep),
     /// The system notifies of changes.
@@ -88,6 +92,8 @@ pub struct Sweep {
     pub at: DateTime<Utc>,
     /// When the next one comes, from then.
     pub next: Duration,
+    /// Whether files are gone since the sweep before, or have changed.
+    pub some_gone: bool,
     /// What could not be looked into.
     pub problems: Vec<FindProblem>,
 }
@@ -136,11 +142,17 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch `folders` and everything under them, and tells `tx`.
+    /// Starts to watch `folders` and everything under them, and tells `tx`. What is `known` may come later: the folders are
+    /// listed meanwhile. Nothing is, when the other end of it is gone.
     ///
     /// # Errors
     /// When one of them is not there or no folder.
-    pub fn start(folders: &[PathBuf], options: Options, tx: Sender<Sighting>) -> Result<Self, WatchError> {
+    pub fn start(
+        folders: &[PathBuf],
+        options: Options,
+        known: Receiver<Known>,
+        tx: Sender<Sighting>,
+    ) -> Result<Self, WatchError> {
         if folders.is_empty() {
             return Err(WatchError::Nothing);
         }
@@ -150,7 +162,7 @@ impl Watch {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("watch".to_owned())
-            .spawn(move || worker::Worker::new(roots, options, tx, controls, stopped).run())
+            .spawn(move || worker::Worker::new(roots, options, tx, controls, stopped).run(&known))
             .map_err(WatchError::Thread)?;
         Ok(Self { control: Some(control), stop, thread: Some(thread) })
     }

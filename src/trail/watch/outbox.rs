@@ -1,6 +1,6 @@
 //! What is still to be told, in the order in which it matters.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 
 use super::{SeenFile, Sighting, Sweep};
@@ -12,6 +12,7 @@ pub(super) struct Outbox {
     news: VecDeque<Sighting>,
     order: VecDeque<PathBuf>,
     files: HashMap<PathBuf, SeenFile>,
+    gone: BTreeSet<PathBuf>,
     sweep: Option<Sweep>,
 }
 
@@ -25,8 +26,13 @@ impl Outbox {
         }
     }
 
+    pub(super) fn gone(&mut self, path: PathBuf) {
+        self.gone.insert(path);
+    }
+
     pub(super) fn swept(&mut self, sweep: Sweep) {
-        self.sweep = Some(sweep);
+        let lost = self.sweep.as_ref().is_some_and(|before| before.some_gone);
+        self.sweep = Some(Sweep { some_gone: sweep.some_gone || lost, ..sweep });
     }
 
     /// Takes back what could not be sent.
@@ -40,13 +46,14 @@ impl Outbox {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.news.is_empty() && self.order.is_empty() && self.sweep.is_none()
+        self.news.is_empty() && self.order.is_empty() && self.gone.is_empty() && self.sweep.is_none()
     }
 
     pub(super) fn next(&mut self) -> Option<Sighting> {
         self.news
             .pop_front()
             .or_else(|| self.order.pop_front().and_then(|path| self.files.remove(&path)).map(Sighting::File))
+            .or_else(|| (!self.gone.is_empty()).then(|| Sighting::Gone(std::mem::take(&mut self.gone))))
             .or_else(|| self.sweep.take().map(Sighting::Swept))
     }
 }

@@ -26,8 +26,14 @@ fn sweep_only() -> Options {
     Options { notify: false, ..quick() }
 }
 
+/// Nothing was read before.
+fn never_known() -> Receiver<Known> {
+    bounded(1).1
+}
+
 struct Receiving {
     watch: Watch,
+    gone: Vec<PathBuf>,
     rx: Receiver<Sighting>,
     files: Vec<SeenFile>,
     listed: Option<usize>,
@@ -37,9 +43,16 @@ struct Receiving {
 
 impl Receiving {
     fn start(root: &Path, options: Options) -> Self {
+        Self::start_knowing(root, options, Known::default())
+    }
+
+    fn start_knowing(root: &Path, options: Options, known: Known) -> Self {
         let (tx, rx) = bounded(64);
-        let watch = Watch::start(&[root.to_owned()], options, tx).unwrap();
-        let mut receiving = Self { watch, rx, files: Vec::new(), listed: None, sweeps: Vec::new(), notifying: false };
+        let (knows, knowing) = bounded(1);
+        knows.send(known).unwrap();
+        let watch = Watch::start(&[root.to_owned()], options, knowing, tx).unwrap();
+        let mut receiving =
+            Self { watch, gone: Vec::new(), rx, files: Vec::new(), listed: None, sweeps: Vec::new(), notifying: false };
         receiving.until("the first sweep", |seen| !seen.sweeps.is_empty());
         receiving
     }
@@ -51,6 +64,7 @@ impl Receiving {
                 self.listed = Some(files.len());
                 self.files.extend(files);
             }
+            Ok(Sighting::Gone(paths)) => self.gone.extend(paths),
             Ok(Sighting::Swept(sweep)) => self.sweeps.push(sweep),
             Ok(Sighting::Notifying) => self.notifying = true,
             Ok(Sighting::Degraded(why)) => panic!("degraded: {why}"),
@@ -102,6 +116,49 @@ fn the_first_listing_is_counted_and_comes_newest_first() {
     assert_eq!(names.iter().map(|name| &name[..1]).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert!(seen.files.iter().all(|file| file.first));
     assert_eq!(seen.sweeps.last().unwrap().files, 3);
+}
+
+#[test]
+fn what_is_known_is_not_listed_unless_it_has_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths: Vec<PathBuf> = (0..20_000).map(|n| dir.path().join(format!("{}/{n}", n % 7))).collect();
+    let mut known = Known::default();
+    for path in &paths {
+        write(path, "x");
+        known.add(path, Stamp::of(&fs::metadata(path).unwrap()), true);
+    }
+    write(&paths[3], "more");
+    let new = dir.path().join("0/new");
+    write(&new, "x");
+    let mut seen = Receiving::start_knowing(dir.path(), sweep_only(), known);
+    seen.settle_down();
+    assert_eq!(seen.listed, Some(2), "{:?}", seen.files);
+    assert!(seen.saw(&paths[3]) && seen.saw(&new));
+    assert_eq!(seen.sweeps.last().unwrap().files, 20_001);
+    fs::remove_file(&paths[5]).unwrap();
+    let sweeps = seen.sweeps.len();
+    seen.until("word of it", |seen| seen.sweeps[sweeps..].iter().any(|sweep| sweep.some_gone));
+    assert_eq!(seen.files.len(), 2);
+}
+
+#[test]
+fn what_is_removed_or_renamed_is_said_to_be_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let [removed, renamed, inner] = ["removed", "renamed", "folder/inner"].map(|name| dir.path().join(name));
+    for path in [&removed, &renamed, &inner] {
+        write(path, "x");
+    }
+    write(&dir.path().join("x.json.gz.6Eb8a9C1"), "x");
+    let mut seen = Receiving::start(dir.path(), hints_only());
+    fs::remove_file(&removed).unwrap();
+    fs::rename(&renamed, dir.path().join("other")).unwrap();
+    fs::rename(dir.path().join("x.json.gz.6Eb8a9C1"), dir.path().join("x.json.gz")).unwrap();
+    fs::rename(dir.path().join("folder"), dir.path().with_extension("elsewhere")).unwrap();
+    seen.until("word of all", |seen| seen.gone.len() >= 3);
+    let folder = dir.path().join("folder");
+    assert!([&removed, &renamed, &folder].iter().all(|path| seen.gone.contains(path)), "{:?}", seen.gone);
+    assert_eq!(seen.gone.len(), 3, "not what was never looked at: {:?}", seen.gone);
+    fs::remove_dir_all(dir.path().with_extension("elsewhere")).unwrap();
 }
 
 #[test]
@@ -246,11 +303,11 @@ fn a_slow_writer_is_read_once_and_whole() {
 fn what_cannot_be_watched_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (tx, _rx) = bounded(1);
-    let error = |path: PathBuf| Watch::start(&[path], quick(), tx.clone()).unwrap_err().to_string();
+    let error = |path: PathBuf| Watch::start(&[path], quick(), never_known(), tx.clone()).unwrap_err().to_string();
     assert!(error(dir.path().join("no")).contains("no cannot be watched: No such file or directory"));
     write(&dir.path().join("file"), "");
     assert!(error(dir.path().join("file")).ends_with("file is not a folder; watch the folder it is in"));
-    assert!(matches!(Watch::start(&[], quick(), tx.clone()), Err(WatchError::Nothing)));
+    assert!(matches!(Watch::start(&[], quick(), never_known(), tx.clone()), Err(WatchError::Nothing)));
 }
 
 #[test]
@@ -260,7 +317,7 @@ fn it_ends_when_dropped_though_nobody_receives() {
         write(&dir.path().join(n.to_string()), "x");
     }
     let (tx, rx) = bounded(1);
-    let watch = Watch::start(&[dir.path().to_owned()], quick(), tx).unwrap();
+    let watch = Watch::start(&[dir.path().to_owned()], quick(), never_known(), tx).unwrap();
     rx.recv_timeout(PATIENCE).unwrap();
     drop(watch);
     assert!(rx.iter().count() <= 1, "what was in the channel, and then its end");

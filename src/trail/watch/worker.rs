@@ -17,9 +17,12 @@ use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError};
 use super::hints::{Hint, Hints};
 use super::outbox::Outbox;
 use super::seen::Seen;
-use super::{Missing, Options, SeenFile, Sighting, Sweep};
+use super::{Known, Missing, Options, SeenFile, Sighting, Sweep};
 use crate::trail::find::{FindProblem, Found, Names, is_unfinished, visit};
 use crate::trail::mark::Stamp;
+
+/// Files listed at most before it is known which of them were read.
+const AHEAD: usize = 8192;
 
 /// How long hints of files that are being written, and of folders, are gathered, so that each is seen once.
 const GATHER: Duration = Duration::from_millis(10);
@@ -113,11 +116,11 @@ impl Worker {
         }
     }
 
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self, known: &Receiver<Known>) {
         // Beside the listing, as the system takes as long for one as for the other: what arrives from now on is noticed
         // by one of them, and waits for no sweep.
         let asking = self.begin_to_ask();
-        if self.list().is_err() {
+        if self.list(known).is_err() {
             return;
         }
         if let Some(Ok((hints, answer))) = asking.map(JoinHandle::join) {
@@ -188,18 +191,31 @@ impl Worker {
         [self.gathered_until, waited].into_iter().flatten().fold(self.next_sweep, Instant::min)
     }
 
-    fn list(&mut self) -> Result<(), Gone> {
-        let mut files = Vec::new();
+    fn list(&mut self, known: &Receiver<Known>) -> Result<(), Gone> {
+        let (mut found, mut news) = (Vec::new(), Vec::new());
+        let mut seen = None;
+        let mut tell = |found: &mut Vec<Found>| {
+            let seen = seen.get_or_insert_with(|| {
+                let mut seen = known.recv().map(Seen::from).unwrap_or_default();
+                seen.begin_sweep();
+                seen
+            });
+            news.extend(
+                found.drain(..).filter(|file| seen.note(&file.path, file.stamp)).map(|file| (file.moment(), file)),
+            );
+        };
         // What could not be looked into is told with the first sweep.
-        walk(&self.roots, &self.stop, &mut |found| files.push((found.moment(), found)))?;
-        files.sort_unstable_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.path.cmp(&other.path)));
-        let files: Vec<SeenFile> = files
-            .into_iter()
-            .map(|(_, found)| {
-                self.seen.note(&found.path, found.stamp);
-                SeenFile { first: true, ..self.sight(found) }
-            })
-            .collect();
+        walk(&self.roots, &self.stop, &mut |file| {
+            found.push(file);
+            if found.len() >= AHEAD {
+                tell(&mut found);
+            }
+        })?;
+        tell(&mut found);
+        self.seen = seen.unwrap_or_default();
+        self.seen.end_sweep();
+        news.sort_unstable_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.path.cmp(&other.path)));
+        let files = news.into_iter().map(|(_, found)| SeenFile { first: true, ..self.sight(found) }).collect();
         self.outbox.news(Sighting::Listed(files));
         self.send_next()
     }
@@ -217,7 +233,7 @@ impl Worker {
                 found.push(file);
             }
         })?;
-        self.seen.end_sweep();
+        let some_gone = self.seen.end_sweep();
         for file in found {
             self.send(file);
         }
@@ -226,7 +242,7 @@ impl Worker {
         let next = self.options.sweep.max(worked * REST).max(took * REST_WHEN_SLOW);
         self.last_sweep = (Instant::now(), took);
         self.next_sweep = self.last_sweep.0 + next;
-        self.outbox.swept(Sweep { files, took, at: Utc::now(), next, problems });
+        self.outbox.swept(Sweep { files, took, at: Utc::now(), next, some_gone, problems });
         Ok(())
     }
 
@@ -324,6 +340,10 @@ impl Worker {
                     self.check(file);
                 }
             }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.waited.remove(path);
+                self.outbox.gone(path.to_owned());
+            }
             _ => {}
         }
     }
@@ -373,7 +393,7 @@ fn stat(path: &Path) -> Option<Found> {
 /// How long ago a file changed last. Zero for one from the future.
 fn age(found: &Found) -> Duration {
     let now = Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX);
-    Duration::from_nanos(u64::try_from(now.saturating_sub(found.changed_ns)).unwrap_or(0))
+    Duration::from_nanos(u64::try_from(now.saturating_sub(found.changed_ns())).unwrap_or(0))
 }
 
 /// Processor time this thread has used.

@@ -2,7 +2,7 @@
 //! read exactly when its alerts are stored.
 
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -26,6 +26,8 @@ pub struct Batch<'a> {
     pub alerts: &'a [Found],
     /// How far files have been read; replaces what was known of each path.
     pub marks: &'a [FileMark],
+    /// Files that are gone or have another name, each with how many of the marks come before that.
+    pub gone: &'a [(usize, PathBuf)],
     /// First sights; the earliest time counts.
     pub seen: &'a [Seen],
     /// Events to remember, before `entries`.
@@ -131,21 +133,6 @@ impl Store {
         self.check(recorded)
     }
 
-    /// Forgets how far these files were read: for files that are gone.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the state cannot be written.
-    pub fn forget<'p>(&mut self, paths: impl IntoIterator<Item = &'p Path>) -> Result<(), StoreError> {
-        let forgotten = (|| {
-            let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for path in paths {
-                tx.prepare_cached("DELETE FROM marks WHERE path = ?1")?.execute([path.as_os_str().as_bytes()])?;
-            }
-            tx.commit()
-        })();
-        self.check(forgotten)
-    }
-
     fn record_all(&mut self, batch: Batch<'_>) -> rusqlite::Result<Recorded> {
         let closed_grow = self.closed_grow;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -168,9 +155,14 @@ impl Store {
         }
         recorded.added = recorded.new.len();
         recorded.new.extend(changed);
-        for mark in batch.marks {
+        let mut gone = batch.gone.iter().peekable();
+        for (before, mark) in batch.marks.iter().enumerate() {
+            while let Some((_, path)) = gone.next_if(|(at, _)| *at <= before) {
+                forget(&tx, path)?;
+            }
             put_mark(&tx, mark)?;
         }
+        gone.try_for_each(|(_, path)| forget(&tx, path))?;
         for kind in [SeenKind::Actor, SeenKind::Address, SeenKind::Agent] {
             recorded.unseen += put_seen(&tx, kind, batch.seen)?;
         }
@@ -225,6 +217,11 @@ pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> rusqlit
     conn.prepare_cached("INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![number, ecs, raw, source.path.as_os_str().as_bytes(), source.offset.cast_signed(),])?;
     Ok(())
+}
+
+/// Forgets how far a file was read.
+fn forget(conn: &Connection, path: &Path) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM marks WHERE path = ?1")?.execute([path.as_os_str().as_bytes()]).map(drop)
 }
 
 fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {

@@ -31,7 +31,7 @@ pub(super) fn time(row: &Row<'_>, column: usize) -> Result<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros).ok_or(Error::IntegralValueOutOfRange(column, micros))
 }
 
-fn optional_time(row: &Row<'_>, column: usize) -> Result<Option<DateTime<Utc>>> {
+pub(super) fn optional_time(row: &Row<'_>, column: usize) -> Result<Option<DateTime<Utc>>> {
     if row.get::<_, Option<i64>>(column)?.is_none() { Ok(None) } else { time(row, column).map(Some) }
 }
 
@@ -118,10 +118,6 @@ pub(super) fn decision(row: &Row<'_>) -> Result<Decision> {
 }
 
 pub(super) fn mark(row: &Row<'_>) -> Result<FileMark> {
-    let content = match row.get_ref(7)?.as_str_or_null()? {
-        Some(word) => Some(content(word).ok_or_else(|| bad(7, format!("unknown content {word:?}")))?),
-        None => None,
-    };
     Ok(FileMark {
         path: path(row, 0)?,
         id: (unsigned(row, 1)?, unsigned(row, 2)?),
@@ -131,13 +127,20 @@ pub(super) fn mark(row: &Row<'_>) -> Result<FileMark> {
         consumed: unsigned(row, 5)?,
         unpacked: row.get::<_, Option<i64>>(14)?.map(i64::cast_unsigned),
         head: unsigned(row, 6)?,
-        content,
+        content: content_of(row, 7)?,
         records: unsigned(row, 8)?,
         bad: unsigned(row, 9)?,
         problem: row.get(10)?,
         first_event: optional_time(row, 11)?,
         last_event: optional_time(row, 12)?,
     })
+}
+
+pub(super) fn content_of(row: &Row<'_>, column: usize) -> Result<Option<Content>> {
+    match row.get_ref(column)?.as_str_or_null()? {
+        Some(word) => content(word).map(Some).ok_or_else(|| bad(column, format!("unknown content {word:?}"))),
+        None => Ok(None),
+    }
 }
 
 /// The word that stands for `content` in the file.

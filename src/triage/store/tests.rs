@@ -98,8 +98,17 @@ fn a_mark_replaces_the_one_before_and_can_be_forgotten() {
     store.record(Batch { marks: &[mark("/a"), mark("/b")], ..Batch::default() }).unwrap();
     let grown = FileMark { size: 8192, ..mark("/a") };
     store.record(Batch { marks: std::slice::from_ref(&grown), ..Batch::default() }).unwrap();
-    store.forget([Path::new("/b"), Path::new("/never")]).unwrap();
-    assert_eq!(store.marks().unwrap(), [grown]);
+    let gone = [(0, "/b".into()), (0, "/never".into())];
+    store.record(Batch { gone: &gone, ..Batch::default() }).unwrap();
+    assert_eq!(store.marks().unwrap(), std::slice::from_ref(&grown));
+    // It has another name, and another file has its name.
+    let gone = [(1, "/a".into()), (2, "/c".into())];
+    let marks = [FileMark { size: 1, ..mark("/a") }, FileMark { size: 8192, ..mark("/c") }, mark("/a"), mark("/c")];
+    store.record(Batch { marks: &marks, gone: &gone, ..Batch::default() }).unwrap();
+    assert_eq!(store.marks().unwrap(), [mark("/a"), mark("/c")]);
+    let gone = [(2, "/a".into())];
+    store.record(Batch { marks: &marks[..2], gone: &gone, ..Batch::default() }).unwrap();
+    assert_eq!(store.marks().unwrap(), marks[1..2]);
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! Names of files come and go: what has another name is the same file, and what is gone has not failed.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use super::Foreman;
+use crate::trail::FileMark;
+
+impl Foreman {
+    /// Sees whether files that failed are still there, at or under `path`: one that was deleted, or completed under another
+    /// name, has not failed.
+    pub(super) fn look_for(&mut self, path: &Path) {
+        for path in self.tally.troubled(path) {
+            let gone = std::fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+            if gone && !self.under_way.contains_key(&path) {
+                self.tally.gone(&path);
+                self.forget(path);
+            }
+        }
+    }
+
+    /// Takes out what is known of a file that is gone, or has another name.
+    fn forget(&mut self, path: PathBuf) {
+        if self.ledger.forget(&path) {
+            self.findings.gone.push((self.findings.marks.len(), path));
+        }
+    }
+
+    /// Whether what was known of a file when it was begun to be read still is, and is counted.
+    pub(super) fn stands(&self, before: &FileMark) -> bool {
+        self.ledger.mark(&before.path).is_some_and(|mark| mark.id == before.id)
+    }
+
+    /// Takes in that the file known as `before` has this name now, and what had it is gone. Whether the file was still
+    /// known, and counted, by the name before.
+    pub(super) fn take_name(&mut self, before: &FileMark, path: &Path) -> bool {
+        if let Some(replaced) = self.ledger.mark(path) {
+            self.tally.replaced(&replaced);
+        }
+        let stands = self.stands(before);
+        if stands {
+            self.forget(before.path.clone());
+        }
+        stands
+    }
+
+    /// Takes in that a file that was read has another name.
+    pub(super) fn renamed(&mut self, before: &FileMark, path: &Path) {
+        let mark = FileMark { path: path.to_owned(), ..before.clone() };
+        let lasting = self.ledger.lasts(&before.path);
+        if self.take_name(before, path) {
+            self.tally.renamed(before, &mark);
+        } else {
+            self.tally.read(&mark, None, None, 0, Utc::now());
+        }
+        self.ledger.put(mark.clone(), lasting);
+        if lasting {
+            self.findings.marks.push(mark);
+        }
+    }
+}
