@@ -197,15 +197,14 @@ fn connect(file: &Path, options: &OpenOptions) -> rusqlite::Result<Connection> {
     let conn = match options.access {
         // The file exists by now, with the right mode: SQLite must not create another.
         Access::ReadWrite => Connection::open_with_flags(file, common | OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        // Nobody writes, and files made beside it would be as read-only as it is, and in the way once it is not.
+        Access::ReadOnly if place::is_read_only(file) && place::is_left_alone(file) => immutable(file, common)?,
         Access::ReadOnly => {
             let conn = Connection::open_with_flags(file, common | OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             if conn.pragma_query_value(None, "schema_version", |_| Ok(())).is_err() && place::at_rest(file) {
                 // On read-only media SQLite cannot make the files it shares with writers; with nobody writing there is
                 // nothing to share.
-                Connection::open_with_flags(
-                    place::immutable_uri(file),
-                    common | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
-                )?
+                immutable(file, common)?
             } else {
                 conn
             }
@@ -213,6 +212,11 @@ fn connect(file: &Path, options: &OpenOptions) -> rusqlite::Result<Connection> {
     };
     configure(&conn, options.patience)?;
     Ok(conn)
+}
+
+fn immutable(file: &Path, common: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = common | OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(place::immutable_uri(file), flags)
 }
 
 fn configure(conn: &Connection, patience: Duration) -> rusqlite::Result<()> {

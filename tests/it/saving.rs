@@ -113,3 +113,11 @@ fn lock(state: &Path) -> Connection {
     held.execute_batch("BEGIN EXCLUSIVE").unwrap();
     held
 }
+
+/// Waits for a message, however it is broken into lines.
+fn wait_for_words(pty: &Pty, text: &str) {
+    pty.wait(text, |seen| {
+        let words = seen.screen.screen().contents().split_whitespace().collect::<Vec<_>>().join(" ");
+        words.contains(text).then_some(())
+    });
+}

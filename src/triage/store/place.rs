@@ -40,6 +40,9 @@ pub(super) fn prepare(path: &Path, options: &OpenOptions) -> Result<PathBuf, Sto
         Err(e) if e.kind() == ErrorKind::NotFound => create_file(&real, options).map_err(io)?,
         Err(e) => return Err(io(e)),
     }
+    if options.access == Access::ReadWrite && is_read_only(&real) {
+        return Err(StoreError::ReadOnly { path: path.to_owned() });
+    }
     Ok(real)
 }
 
@@ -99,7 +102,7 @@ fn check_file(path: &Path, real: &Path, found: &Metadata, options: &OpenOptions)
     }
     // Copied or restored under an ordinary umask: take away what others could read.
     if !options.shared && mode & 0o077 != 0 && options.access == Access::ReadWrite {
-        fs::set_permissions(real, Permissions::from_mode(0o600))
+        fs::set_permissions(real, Permissions::from_mode(mode & 0o700))
             .map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
     }
     Ok(())
@@ -127,6 +130,18 @@ pub(super) fn at_rest(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");
     fs::metadata(log).map_or(true, |m| m.len() == 0)
+}
+
+/// Whether the file is there and may not be written to: by its mode, or as its disk takes no writes.
+pub(super) fn is_read_only(file: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    use rustix::io::Errno;
+    matches!(access(file, Access::WRITE_OK), Err(Errno::ACCESS | Errno::ROFS | Errno::PERM))
+}
+
+/// Whether nobody has the state open: nothing lies beside it that was not left behind empty.
+pub(super) fn is_left_alone(file: &Path) -> bool {
+    at_rest(file) && !super::anchor::beside(file, "-shm").exists()
 }
 
 /// `file` as a URI that makes SQLite read it without the files it shares with writers.

@@ -65,13 +65,13 @@ fn the_start_says_how_many_decisions_may_be_missing() {
     log[33] ^= 4;
     std::fs::write(&path, &log).unwrap();
     let mut pty = desk.start();
-    pty.wait_for("decisions that were saved may be missing");
+    wait_for_words(&pty, "decisions that were saved may be missing");
     pty.type_keys("q");
     pty.wait_for_end();
     assert!(desk.decisions().len() < 3);
     // It is said again at each start, and what the log held is kept.
     let mut pty = desk.start();
-    pty.wait_for("may be missing");
+    wait_for_words(&pty, "may be missing");
     pty.type_keys("q");
     pty.wait_for_end();
     let kept = |entry: std::io::Result<std::fs::DirEntry>| {
@@ -115,7 +115,7 @@ fn one_damaged_row_hides_itself_alone_and_is_named() {
     };
     let mut pty = desk.start();
     pty.wait_for("1 open · 1 ack");
-    pty.wait_for("a damaged row of alerts is left out");
+    wait_for_words(&pty, "a damaged row of alerts is left out");
     pty.type_keys("!");
     pty.wait_for(&id[..20]);
     pty.type_keys("qq");

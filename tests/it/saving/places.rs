@@ -11,7 +11,7 @@ fn a_state_that_was_moved_saves_nothing_until_it_is_back() {
     std::fs::rename(desk.state(), desk.path("state/away.db")).unwrap();
     pty.type_keys("a");
     pty.wait_for("1 NOT SAVED");
-    pty.wait_for("s.db was moved or deleted");
+    wait_for_words(&pty, "s.db was moved or deleted");
     assert!(!pty.text().contains("saved ✓"), "{}", pty.text());
     assert_eq!(decisions(&desk.path("state/away.db")), []);
     std::fs::rename(desk.path("state/away.db"), desk.state()).unwrap();
@@ -72,7 +72,7 @@ fn another_file_in_the_place_of_the_state_is_left_alone() {
     let before = std::fs::read(desk.state()).unwrap();
     pty.type_keys("a");
     pty.wait_for("1 NOT SAVED");
-    pty.wait_for("another file is in the place of s.db");
+    wait_for_words(&pty, "another file is in the place of s.db");
     assert!(!pty.text().contains("saved ✓"), "{}", pty.text());
     pty.hang_up();
     assert!(std::fs::read(desk.state()).unwrap() == before, "the other file was written to");
@@ -91,7 +91,7 @@ fn a_log_that_was_deleted_saves_nothing_either() {
     std::fs::remove_file(desk.path("state/s.db-wal")).unwrap();
     pty.type_keys("a");
     pty.wait_for("1 NOT SAVED");
-    pty.wait_for("s.db-wal was moved or deleted");
+    wait_for_words(&pty, "s.db-wal was moved or deleted");
     pty.signal(Signal::HUP);
     pty.wait_for_end();
     let mut pty = desk.console();

@@ -1,5 +1,7 @@
 //! A lock that is held, a disk that is full, a state that cannot be written; and the terminal closed meanwhile.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use rustix::process::Signal;
 
 use super::*;
@@ -76,7 +78,7 @@ fn a_damaged_spool_is_named_and_kept() {
     let text = std::fs::read_to_string(&spool).unwrap().replace("acknowledged", "open");
     std::fs::write(&spool, &text).unwrap();
     let mut pty = desk.start();
-    pty.wait_for("are not taken up: it is damaged");
+    wait_for_words(&pty, "are not taken up: it is damaged");
     pty.type_keys("q");
     pty.wait_for_end();
     assert_eq!(std::fs::read_to_string(&spool).unwrap(), text);
@@ -112,7 +114,7 @@ fn a_state_on_a_read_only_disk_is_shown_and_said_to_be_read_only() {
     let before = format!("mount --bind {0} {0} && mount -o remount,ro,bind {0}", folder.display());
     let Some(mut pty) = confined(&desk, &before, desk.state().to_str().unwrap()) else { return };
     pty.wait_for("read-only");
-    pty.wait_for("keeps nothing of what it finds");
+    wait_for_words(&pty, "keeps nothing of what it finds");
     pty.wait_for(" ack ");
     // What arrives is shown all the same.
     pty.wait_for("1 open · 1 ack");
@@ -120,6 +122,48 @@ fn a_state_on_a_read_only_disk_is_shown_and_said_to_be_read_only() {
     pty.type_keys("jq");
     pty.wait_for_end();
     assert_eq!(desk.decisions().len(), 1);
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "says that a test was skipped")]
+fn a_state_that_its_owner_may_not_write_is_shown_and_left_as_it_is() {
+    let desk = Desk::new();
+    let mut pty = desk.console();
+    pty.type_keys("q");
+    pty.wait_for_end();
+    std::fs::set_permissions(desk.state(), std::fs::Permissions::from_mode(0o400)).unwrap();
+    let before = std::fs::read(desk.state()).unwrap();
+    desk.log("two", 2);
+    let mut pty = if rustix::process::geteuid().is_root() {
+        // Nothing is read-only to root: as somebody else, then.
+        let has_tool = std::process::Command::new("setpriv").arg("--version").output();
+        if !has_tool.is_ok_and(|output| output.status.success()) {
+            println!("skipped: there is no setpriv here");
+            return;
+        }
+        let binary = desk.path("watchfloor");
+        std::fs::copy(env!("CARGO_BIN_EXE_watchfloor"), &binary).unwrap();
+        for entry in walkdir::WalkDir::new(desk.root.path()) {
+            std::os::unix::fs::chown(entry.unwrap().path(), Some(65_534), Some(65_534)).unwrap();
+        }
+        let (logs, state) = (desk.path("logs"), desk.state());
+        let mut args = vec!["--reuid", "65534", "--regid", "65534", "--clear-groups", binary.to_str().unwrap()];
+        args.extend(["watch", logs.to_str().unwrap(), "--state", state.to_str().unwrap(), "--analyst", "mk"]);
+        let mut command = desk.command("setpriv", &args);
+        command.cwd(desk.root.path());
+        Pty::spawn(command, 120, 30)
+    } else {
+        desk.start()
+    };
+    wait_for_words(&pty, "keeps nothing of what it finds");
+    pty.wait_for("2 open");
+    pty.type_keys("q");
+    pty.wait_for_end();
+    assert!(std::fs::read(desk.state()).unwrap() == before);
+    // Nothing is left beside it that would be in the way once it can be written again.
+    for end in ["-wal", "-shm"] {
+        assert!(!desk.path(&format!("state/s.db{end}")).exists(), "{end}");
+    }
 }
 
 #[test]
