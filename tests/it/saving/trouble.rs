@@ -125,7 +125,6 @@ fn a_state_on_a_read_only_disk_is_shown_and_said_to_be_read_only() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "says that a test was skipped")]
 fn a_state_that_its_owner_may_not_write_is_shown_and_left_as_it_is() {
     let desk = Desk::new();
     let mut pty = desk.console();
