@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use crate::engine::Moment;
+use crate::triage::audit::Head;
 
 /// What is said below the help of the program, and on its manual page.
 const AFTER: &str = "\
@@ -179,7 +180,7 @@ pub(super) enum Command {
         #[arg(long, default_value = "markdown")]
         format: ReportFormat,
     },
-    /// Check the record of decisions
+    /// Check the record of alerts and decisions
     #[command(subcommand)]
     Audit(AuditCommand),
     /// Copy, check and archive the state
@@ -218,7 +219,18 @@ pub(super) enum RulesCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     /// Check the audit chain; where it is broken, name the first broken row and exit with status 1
-    Verify,
+    ///
+    /// It covers alerts with their evidence, decisions, and which rules are switched off. Without a key a chain shows what
+    /// was changed by hand; whoever may write the file and knows how it is made can make a new one, or cut its end. To
+    /// notice that too, note what `audit head` prints where nobody who writes the state can write (a ticket, syslog, another
+    /// host), and check it later with --contains.
+    Verify {
+        /// Check, too, that the chain holds this head, noted earlier
+        #[arg(long, value_name = "SEQ:HASH")]
+        contains: Option<Head>,
+    },
+    /// Print where the audit chain ends, as SEQ:HASH: to be noted in a ticket, in syslog or on another host
+    Head,
 }
 
 /// `state …`

@@ -94,11 +94,14 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(&paths),
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
         Some(Command::Report { format }) => report::report(&Settings::for_events(common)?, format),
-        Some(Command::Audit(AuditCommand::Verify)) => report::verify(&Settings::new(common)?),
         Some(Command::State(StateCommand::Backup { file, force })) => {
             state::backup(&Settings::new(common)?, &file, force)
         }
         Some(Command::State(StateCommand::Check)) => state::check(&Settings::new(common)?),
+        Some(Command::Audit(AuditCommand::Verify { contains })) => {
+            report::verify(&Settings::new(common)?, contains.as_ref())
+        }
+        Some(Command::Audit(AuditCommand::Head)) => report::head(&Settings::new(common)?),
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

@@ -1,4 +1,4 @@
-//! `watchfloor report` and `watchfloor audit verify`: what the state holds.
+//! `watchfloor report`, `watchfloor audit verify` and `audit head`: what the state holds.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use super::formats::ReportFormat;
 use super::{Exit, loading, output, state};
 use crate::event::Event;
 use crate::rule::playbook::{self, Facts, Surroundings};
-use crate::triage::audit::{self, AuditError};
+use crate::triage::audit::{self, AuditError, Head, Verified};
 use crate::triage::report::{Entry, Format, Report};
 use crate::triage::{Case, Decision};
 
@@ -59,18 +59,27 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
     Ok(rules.exit(if damage.is_empty() { Exit::Done } else { Exit::Partly }))
 }
 
-/// Checks the audit chain.
-pub(super) fn verify(settings: &Settings) -> anyhow::Result<Exit> {
+/// Prints where the audit chain ends.
+pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
+    let mut out = output::stdout();
+    writeln!(out, "{}", audit::head(&state::read(&settings.state()?)?)?)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Checks the audit chain, and that it has a head that was noted.
+pub(super) fn verify(settings: &Settings, noted: Option<&Head>) -> anyhow::Result<Exit> {
     let path = settings.state()?;
-    match audit::verify(&state::read(&path)?) {
+    match audit::verify_against(&state::read(&path)?, noted) {
         Ok(verified) => {
             let mut out = output::stdout();
-            writeln!(out, "ok: {} decisions, chain head {}", verified.rows, verified.head)?;
+            let Verified { rows, alerts, switches, head } = verified;
+            writeln!(out, "ok: {rows} decisions, chain head {head}; {alerts} alerts, {switches} switches of rules")?;
             out.flush()?;
             Ok(Exit::Done)
         }
-        Err(AuditError::Broken { seq, why }) => {
-            output::error(&format!("{}: the audit chain is broken at decision {seq}: {why}", output::path(&path)));
+        Err(AuditError::Broken { what, why }) => {
+            output::error(&format!("{}: the audit chain is broken at {what}: {why}", output::path(&path)));
             Ok(Exit::Partly)
         }
         Err(error) => Err(error.into()),

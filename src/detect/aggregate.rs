@@ -58,6 +58,9 @@ pub struct Aggregate {
     /// Ids of the events, by time; the first hundred.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
+    /// What tells each of those from others of the same id: the hashes of their distinct ids. States of schema 2 have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
 }
 
 impl Aggregate {

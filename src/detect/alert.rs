@@ -11,13 +11,13 @@ use super::key::hex;
 use super::{Aggregate, Key};
 use crate::rule::Severity;
 
-/// An alert's id: a hash of the rule's id and the event's id, 64 lower-case hex digits. The same event under the same
-/// rule is the same alert, whichever file or run it came from.
+/// An alert's id: a hash of the rule's id and the event's distinct id, 64 lower-case hex digits. The same event under the
+/// same rule is the same alert, whichever file or run it came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AlertId(pub String);
 
 impl AlertId {
-    /// The id of `event` under `rule`.
+    /// The id of the event with this distinct id under `rule`.
     #[must_use]
     pub fn of(rule: &str, event: &str) -> Self {
         let mut hash = Sha256::new();

@@ -5,14 +5,22 @@ use std::sync::Arc;
 
 use super::{Alert, Key, Source};
 
-/// The place of an event in time: its own time in microseconds, then its id. What happened at the same time is ordered
-/// by id, so that the order is the same wherever the events come from.
+/// The place of an event in time: its own time in microseconds, then its distinct id. What happened at the same time is
+/// ordered by that, so that the order is the same wherever the events come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
     /// Microseconds since the Unix epoch, UTC.
     pub time: i64,
-    /// The event's id.
+    /// The event's [distinct id](crate::event::Event::distinct_id).
     pub event: Arc<str>,
+}
+
+impl Moment {
+    /// The event's id.
+    #[must_use]
+    pub fn event_id(&self) -> &str {
+        crate::event::id_of(&self.event)
+    }
 }
 
 /// An event that matches a rule which looks at more than one event, with what the rule compares. `B` is what is kept of

@@ -14,7 +14,7 @@ pub struct Key(pub [u8; 16]);
 
 impl Key {
     /// The key of these values, in the order of their fields; `None` for a field that is missing.
-    fn of(values: &[Option<&str>]) -> Self {
+    pub(super) fn of(values: &[Option<&str>]) -> Self {
         let mut hash = Sha256::new();
         for value in values {
             match value {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::aggregate::{Aggregate, Different, Reason, Term};
 use super::plan::{Plan, What};
 use super::{Alert, AlertId, Raised, RuleSet, Source, Summary, key};
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::rule::Rule;
 use crate::rule::playbook::{self, Facts};
 
@@ -16,20 +16,26 @@ impl RuleSet {
     #[must_use]
     pub fn alert<B>(&self, raised: &Raised<B>, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
         let prepared = self.prepared().get(raised.rule)?;
-        let mut alert = alert(&prepared.rule, event, path, offset, self.is_bare())?;
+        let mut alert = alert(&prepared.rule, raised.id.clone(), event, path, offset, self.is_bare())?;
         let aggregate = aggregate(&prepared.plan, raised, event)?;
-        alert.id = raised.id.clone();
         alert.reason = format!("{} {}", alert.reason, aggregate.sentences().join(" "));
         alert.aggregate = Some(aggregate);
         Some(alert)
     }
 }
 
-/// The alert that `event` is under `rule`; `bare` leaves its document out.
-pub(super) fn alert(rule: &Rule, event: &Event<'_>, path: &Path, offset: u64, bare: bool) -> Option<Alert> {
+/// The alert with this id that `event` is under `rule`; `bare` leaves its document out.
+pub(super) fn alert(
+    rule: &Rule,
+    id: AlertId,
+    event: &Event<'_>,
+    path: &Path,
+    offset: u64,
+    bare: bool,
+) -> Option<Alert> {
     let facts = Facts::brief(event);
     Some(Alert {
-        id: AlertId::of(&rule.id, event.id()),
+        id,
         rule_id: rule.id.clone(),
         rule_name: rule.name.clone(),
         severity: rule.severity,
@@ -99,7 +105,8 @@ fn aggregate<B>(plan: &Plan, raised: &Raised<B>, event: &Event<'_>) -> Option<Ag
         first: instant(tally.first())?,
         last: instant(tally.last())?,
         different,
-        events: tally.events.iter().map(ToString::to_string).collect(),
+        events: tally.events.iter().map(|distinct| event::id_of(distinct).to_owned()).collect(),
+        marks: tally.events.iter().filter_map(|distinct| event::mark_of(distinct)).map(str::to_owned).collect(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The rules that run, prepared once, and what they make of an event.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::moving::Asking;
 use super::plan::{Plan, What, fingerprint};
 use super::prefilter::Prefilter;
 use super::raise::alert;
-use super::{Exceptions, Source};
+use super::{AlertId, Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIpKind, Glance};
 use crate::kql::{FieldRef, Known, Query};
@@ -179,6 +180,8 @@ impl RuleSet {
             self.index.candidates(event, &mut candidates);
             candidates
         });
+        // Worked out once, and only for an event that matches.
+        let distinct = OnceCell::new();
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
             if judged.is_for(at)
@@ -187,7 +190,9 @@ impl RuleSet {
                 && !self.exceptions.cover(&prepared.rule, event)
                 && let Some(time) = event.time()
             {
-                let matched = Matched { event, path, offset, time: time.timestamp_micros(), bare: self.bare };
+                let distinct = distinct.get_or_init(|| Arc::from(event.distinct_id()));
+                let (time, bare) = (time.timestamp_micros(), self.bare);
+                let matched = Matched { event, distinct, path, offset, time, bare };
                 prepared.judge(at, &matched, judged);
             }
         }
@@ -198,6 +203,7 @@ impl RuleSet {
 /// An event that matches a rule, and where it lies.
 struct Matched<'m, 'e> {
     event: &'m Event<'e>,
+    distinct: &'m Arc<str>,
     path: &'m Path,
     offset: u64,
     time: i64,
@@ -206,7 +212,7 @@ struct Matched<'m, 'e> {
 
 impl Matched<'_, '_> {
     fn hit(&self, rule: usize, key: Key, further: bool) -> Hit<()> {
-        let at = Moment { time: self.time, event: self.event.id().into() };
+        let at = Moment { time: self.time, event: Arc::clone(self.distinct) };
         Hit { rule, key, further, folds: Vec::new(), at, until: self.time, distinct: Vec::new(), body: () }
     }
 
@@ -269,7 +275,9 @@ impl Prepared {
         });
         match &self.plan.what {
             What::Each if folds.is_empty() => {
-                judged.alerts.extend(alert(&self.rule, event, matched.path, matched.offset, matched.bare));
+                let id = AlertId::of(&self.rule.id, matched.distinct);
+                let (path, offset, bare) = (matched.path, matched.offset, matched.bare);
+                judged.alerts.extend(alert(&self.rule, id, event, path, offset, bare));
             }
             What::Each => {
                 for (at, key) in folds.into_iter().enumerate() {

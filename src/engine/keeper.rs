@@ -297,6 +297,13 @@ impl Keeper {
     fn write(&mut self, mut found: Findings) {
         // What another console has found in the same files is neither new nor counted twice.
         let looked = self.look();
+        for Found { alert, .. } in &mut found.alerts {
+            if !self.known.contains(&alert.id)
+                && let Ok(Some(id)) = self.store.former_id_of(alert)
+            {
+                alert.id = id;
+            }
+        }
         let mut batch = HashSet::new();
         let grows = |alert: &Alert| alert.aggregate.is_some();
         let news = |f: &Found| grows(&f.alert) || !self.known.contains(&f.alert.id);
@@ -427,18 +434,23 @@ impl Keeper {
         for Turned { rules, change, live } in &self.unsaved.turned {
             match change {
                 Change::Withdrawn(id) => {
-                    last.insert(id.clone(), None);
+                    last.insert(self.recorded(id), None);
                 }
                 Change::Raised(raised) => {
                     let asked = rules.fingerprint(raised.rule).unwrap_or_default();
                     let body = bodies.get(&(asked, &*raised.tally.shown.event)).copied();
                     if let Some(found) = self.raise(rules, raised, body, *live)? {
-                        last.insert(raised.id.clone(), Some(found));
+                        last.insert(found.alert.id.clone(), Some(found));
                     }
                 }
             }
         }
         Ok(last)
+    }
+
+    /// The id under which the alert with this one is recorded.
+    fn recorded(&self, id: &AlertId) -> AlertId {
+        self.store.former_id(id).ok().flatten().unwrap_or_else(|| id.clone())
     }
 
     /// The alert that `raised` is; nothing where it is known and says the same. `body` is its event, where that is not in
@@ -450,9 +462,9 @@ impl Keeper {
         body: Option<&Body>,
         live: bool,
     ) -> Result<Option<Found>, StoreError> {
-        let shown = &raised.tally.shown.event;
-        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count() && *l.event_id == **shown;
-        if raised.again && self.store.listed(&raised.id)?.as_ref().is_some_and(same) {
+        let (shown, shown_id) = (&raised.tally.shown.event, raised.tally.shown.event_id());
+        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count() && l.event_id == shown_id;
+        if raised.again && self.store.listed(&self.recorded(&raised.id))?.as_ref().is_some_and(same) {
             return Ok(None);
         }
         let body = match body {
@@ -463,10 +475,15 @@ impl Keeper {
             let event = Event::parse(raw.as_bytes()).ok()?;
             rules.alert(raised, &event, &source.path, source.offset)
         });
-        let Some(alert) = made else {
-            self.tell(Update::Notice(format!("an alert cannot be shown: the state does not hold its event {shown}")));
+        let Some(mut alert) = made else {
+            self.tell(Update::Notice(format!(
+                "an alert cannot be shown: the state does not hold its event {shown_id}"
+            )));
             return Ok(None);
         };
+        if let Some(id) = self.store.former_id_of(&alert)? {
+            alert.id = id;
+        }
         let now = Utc::now();
         let look_back = rules.rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| now - alert.time > look_back);

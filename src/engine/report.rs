@@ -136,6 +136,8 @@ pub struct RelatedWhy {
 pub struct RelatedEvent {
     /// Its id.
     pub event_id: String,
+    /// Tells it from every other, see [`crate::event::Event::distinct_id`].
+    pub distinct: String,
     /// Its time.
     pub time: DateTime<Utc>,
     /// What was called.

@@ -19,12 +19,14 @@
 //! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
 //! - `glance` tells of bytes which call a record is of and which texts stand in it, without reading it.
 //! - `unknown` says which names nobody has, and what was meant.
+//! - `distinct` tells an event from every other where ids alone do not.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
 //! records made up to be odd.
 
 mod category;
+mod distinct;
 mod document;
 mod entity;
 mod error;
@@ -53,6 +55,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub use distinct::{distinct_of, id_of, mark_of};
 pub use document::fields_of;
 pub use error::BadEvent;
 pub use fields::EcsDocument;

@@ -1,14 +1,29 @@
-//! The audit chain: every decision's row carries a hash over itself and the row before it, and the end of the chain is
-//! kept apart, so that a row edited, deleted, inserted, moved or cut off the end is noticed and named.
+//! The audit chain: every alert with its evidence, every decision and every switch of a rule is a link that carries a hash
+//! over what it is about and the link before, and the end of the chain is kept apart. So a row edited, deleted, inserted,
+//! moved or cut off the end is noticed and named. Each link holds the kernel's user id of the process that wrote it: the
+//! analyst's name is only what the process was told.
 //!
-//! It shows tampering by hand and damage; whoever knows the scheme and may write the file can build a whole new chain.
-//! [`Verified::head`], noted elsewhere at the end of a shift, proves that everything up to there is as it was.
+//! What a chain without a key proves: that nothing was changed by hand, by damage, or by whoever does not know how it is
+//! made. What it cannot prove: whoever may write the file and knows the scheme can build a whole new chain, or take rows off
+//! its end, or add to it, and it will agree with itself. A [`Head`] that was noted where that person cannot write (a
+//! ticket, syslog, another host) closes that up to the link it names: [`verify_against`] finds it in the chain as it was, or
+//! everything up to there is in doubt. What was added since is covered by the next head that is noted.
+//!
+//! Decisions have been a chain of their own since schema 1, and go on being one: a head noted then still counts.
+//!
+//! - `links` is what is written, `check` reads it back.
+
+use std::fmt;
+use std::str::FromStr;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use sha2::{Digest as _, Sha256};
 
 use super::{Store, StoreError};
+
+mod check;
+pub(super) mod links;
 
 /// The hash of a row, SHA-256.
 pub(super) type Hash = [u8; 32];
@@ -28,18 +43,49 @@ pub(super) struct Link<'a> {
 pub struct Verified {
     /// How many decisions it has.
     pub rows: i64,
-    /// The last row's hash, 64 lower-case hex digits; zeros for an empty chain.
-    pub head: String,
+    /// How many alerts.
+    pub alerts: i64,
+    /// How many rules were ever switched off.
+    pub switches: i64,
+    /// Where it ends.
+    pub head: Head,
+}
+
+/// A place in the chain: `SEQ:HASH`, with 64 hex digits. Zeros for an empty chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The link's number.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, hex(&self.hash))
+    }
+}
+
+impl FromStr for Head {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let head = text.trim().split_once(':').and_then(|(seq, digits)| {
+            let seq = seq.parse().ok().filter(|seq| *seq >= 0)?;
+            Some(Self { seq, hash: unhex(digits)? })
+        });
+        head.ok_or_else(|| "expected SEQ:HASH as `watchfloor audit head` prints it, with 64 hex digits".to_owned())
+    }
 }
 
 /// Why a chain could not be verified.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// The first row that is not as it was written.
-    #[error("decision {seq}: {why}: decisions from there on cannot be relied upon, compare with a backup of the state")]
+    /// The first thing that is not as it was written.
+    #[error("{what}: {why}: from there on nothing can be relied upon, compare with a backup of the state")]
     Broken {
-        /// Its [`super::Decision::seq`].
-        seq: i64,
+        /// What: `decision 3`, `alert 17 (ID)`, `link 5 of the chain`.
+        what: String,
         /// What is wrong with it.
         why: String,
     },
@@ -48,51 +94,55 @@ pub enum AuditError {
     Store(#[from] StoreError),
 }
 
-/// Checks every decision of the state against the chain, first to last, as it stands at this moment.
+/// Checks everything that the chain covers, first to last, as it stands at this moment.
 ///
 /// # Errors
-/// [`AuditError::Broken`] names the first row that is not as it was written; [`AuditError::Store`].
+/// [`AuditError::Broken`] names the first thing that is not as it was written; [`AuditError::Store`].
 pub fn verify(store: &Store) -> Result<Verified, AuditError> {
-    let checked = store.check((|| {
-        // One transaction: the rows and the end of the chain belong to the same moment.
-        let tx = store.conn().unchecked_transaction()?;
-        check(&tx)
-    })())?;
-    checked.map_err(|(seq, why)| AuditError::Broken { seq, why })
+    verify_against(store, None)
 }
 
-type Broken = (i64, String);
-
-fn check(conn: &Connection) -> rusqlite::Result<Result<Verified, Broken>> {
-    let end = match end(conn) {
-        Ok(end) => Some(end),
-        Err(rusqlite::Error::QueryReturnedNoRows) => None,
-        Err(e) => return Err(e),
-    };
-    let mut statement =
-        conn.prepare("SELECT seq, alert, at, analyst, action, hash FROM decisions WHERE seq > 0 ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    let (mut last, mut hash) = (0, Hash::default());
-    while let Some(row) = rows.next()? {
-        if let Some((end, _)) = end.filter(|(end, _)| *end == last) {
-            return Ok(Err((last + 1, format!("the chain ends at {end}: this row was not written by watchfloor"))));
-        }
-        match check_row(row, last + 1, &hash)? {
-            Ok(next) => hash = next,
-            Err(why) => return Ok(Err((last + 1, why))),
-        }
-        last += 1;
+/// The same, and that the chain has the head that was noted earlier.
+///
+/// # Errors
+/// See [`verify`].
+pub fn verify_against(store: &Store, noted: Option<&Head>) -> Result<Verified, AuditError> {
+    // One transaction: the rows and the end of the chain belong to the same moment.
+    let moment = store.check(store.conn().unchecked_transaction())?;
+    match check::check(&moment, noted) {
+        Ok(checked) => checked.map_err(|(what, why)| AuditError::Broken { what, why }),
+        Err(error) => match unreadable(&error) {
+            Some(why) => Err(AuditError::Broken { what: "the state".to_owned(), why }),
+            None => store.check(Err(error)).map_err(AuditError::Store),
+        },
     }
-    let stray: Option<i64> = conn.query_row("SELECT min(seq) FROM decisions WHERE seq < 1", [], |row| row.get(0))?;
-    Ok(match (end, stray) {
-        (None, _) => Err((last, "it is the last there is, but where the chain ends is no longer recorded".into())),
-        (Some((end, _)), _) if end > last => Err((last + 1, format!("it is missing, and all up to {end}"))),
-        (_, Some(seq)) => Err((seq, "no decision has such a number: this row was not written by watchfloor".into())),
-        (Some((_, end_hash)), _) if end_hash != hash => {
-            Err((last, "it is not the row that the chain was recorded to end with".into()))
+}
+
+/// Where the chain ends now.
+///
+/// # Errors
+/// [`StoreError`] when the state cannot be read.
+pub fn head(store: &Store) -> Result<Head, StoreError> {
+    store.check(links::end(store.conn())).map(|(seq, hash)| Head { seq, hash })
+}
+
+/// What is wrong with a state of which a table is gone, or holds what was never written there.
+fn unreadable(error: &rusqlite::Error) -> Option<String> {
+    match error {
+        rusqlite::Error::SqliteFailure(_, Some(why)) if why.starts_with("no such ") => Some(why.clone()),
+        rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such ") => Some(msg.clone()),
+        rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::FromSqlConversionFailure(..) => {
+            Some(format!("it holds what watchfloor never writes there ({error})"))
         }
-        _ => Ok(Verified { rows: last, head: hex(&hash) }),
-    })
+        _ => None,
+    }
+}
+
+/// What is broken, and why.
+type Broken = (String, String);
+
+fn broken(what: impl Into<String>, why: impl Into<String>) -> Broken {
+    (what.into(), why.into())
 }
 
 /// The row's hash, or why it is not the row number `expected` that follows the row with the hash `before`.

@@ -14,6 +14,7 @@
 //! The calls block: the engine makes them on a thread of its own.
 
 mod acked;
+mod aliases;
 mod anchor;
 mod backup;
 mod closing;
@@ -30,6 +31,7 @@ mod row;
 mod schema;
 mod surplus;
 mod switch;
+mod upgrade;
 mod wal;
 
 use std::cell::RefCell;

@@ -215,6 +215,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
     };
     let related = |time: &str, action: &str, outcome: &str, why: (bool, bool, bool), this| RelatedEvent {
         event_id: format!("event-{time}"),
+        distinct: format!("event-{time}#0"),
         time: today(time),
         action: action.to_owned(),
         service: "rds".to_owned(),

@@ -18,12 +18,15 @@ use std::sync::Arc;
 
 use super::NAMED;
 use crate::detect::{Aggregate, AlertId, Moment, Reason};
+use crate::event::distinct_of;
 
 /// An alert that stands closed, and the events that it stood for when it was closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
-    /// The alert.
+    /// The alert, as it is recorded.
     pub id: AlertId,
+    /// The id that it has now; an earlier version may have recorded it under another.
+    pub(super) now: AlertId,
     /// Its rule's id.
     pub rule: String,
     /// Its first event, which gives it its id.
@@ -33,8 +36,10 @@ pub struct Closing {
     /// Different values of each field that is counted so.
     pub(super) distinct: Vec<u64>,
     last: i64,
-    /// The ids of all its events; nothing where they are not all named.
+    /// The distinct ids of all its events; nothing where they are not all named.
     events: Option<HashSet<String>>,
+    /// Whether an earlier version wrote down the ids of its events alone.
+    plain: bool,
 }
 
 impl Closing {
@@ -45,24 +50,53 @@ impl Closing {
         if aggregate.reason == Reason::NewTerms {
             return None;
         }
-        let first = aggregate.events.first()?;
+        let plain = aggregate.marks.len() != aggregate.events.len();
+        let distinct = |(id, mark): (&String, &String)| distinct_of(id, mark);
+        let events: Vec<String> = match plain {
+            true => aggregate.events.clone(),
+            false => aggregate.events.iter().zip(&aggregate.marks).map(distinct).collect(),
+        };
+        let first = events.first()?.as_str().into();
         let all_named = aggregate.count <= NAMED as u64;
         Some(Self {
+            now: id.clone(),
             id,
             rule,
-            first: Moment { time: aggregate.first.timestamp_micros(), event: first.as_str().into() },
+            first: Moment { time: aggregate.first.timestamp_micros(), event: first },
             shown,
             distinct: aggregate.different.iter().map(|d| d.values).collect(),
             last: aggregate.last.timestamp_micros(),
-            events: all_named.then(|| aggregate.events.iter().cloned().collect()),
+            events: all_named.then(|| events.into_iter().collect()),
+            plain,
         })
+    }
+
+    /// The same of an alert that has this id now.
+    #[must_use]
+    pub fn with_present_id(self, now: AlertId) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Time of its first event, in microseconds.
+    pub(super) fn time(&self) -> i64 {
+        self.first.time
+    }
+
+    /// Whether the alert begins with this event.
+    pub(super) fn begins_with(&self, at: &Moment) -> bool {
+        self.first.time == at.time && *self.first.event == *self.name(at)
+    }
+
+    /// What this calls an event.
+    fn name<'m>(&self, at: &'m Moment) -> &'m str {
+        if self.plain { at.event_id() } else { &at.event }
     }
 
     /// Whether the alert keeps this event of its group.
     pub(super) fn keeps(&self, at: &Moment) -> bool {
         match &self.events {
-            Some(events) => events.contains(&*at.event),
-            None => *at >= self.first && at.time <= self.last,
+            Some(events) => events.contains(self.name(at)),
+            None => (at.time, self.name(at)) >= (self.first.time, &*self.first.event) && at.time <= self.last,
         }
     }
 }
@@ -70,7 +104,8 @@ impl Closing {
 /// The alerts of a rule that stand closed.
 #[derive(Debug, Default)]
 pub(super) struct Closings {
-    by_first: HashMap<Moment, Vec<Arc<Closing>>>,
+    /// By the time of their first events.
+    by_first: HashMap<i64, Vec<Arc<Closing>>>,
 }
 
 impl Closings {
@@ -79,20 +114,20 @@ impl Closings {
     }
 
     /// Those of alerts that begin with this event.
-    pub(super) fn of(&self, first: &Moment) -> &[Arc<Closing>] {
-        self.by_first.get(first).map_or(&[], Vec::as_slice)
+    pub(super) fn of(&self, first: &Moment) -> impl Iterator<Item = &Arc<Closing>> {
+        self.by_first.get(&first.time).into_iter().flatten().filter(|closing| closing.begins_with(first))
     }
 
     pub(super) fn insert(&mut self, closing: &Arc<Closing>) {
         self.remove(closing);
-        self.by_first.entry(closing.first.clone()).or_default().push(Arc::clone(closing));
+        self.by_first.entry(closing.first.time).or_default().push(Arc::clone(closing));
     }
 
     pub(super) fn remove(&mut self, closing: &Closing) {
-        if let Some(known) = self.by_first.get_mut(&closing.first) {
+        if let Some(known) = self.by_first.get_mut(&closing.first.time) {
             known.retain(|known| known.id != closing.id);
             if known.is_empty() {
-                self.by_first.remove(&closing.first);
+                self.by_first.remove(&closing.first.time);
             }
         }
     }

@@ -112,7 +112,10 @@ impl<B> Groups<B> {
         } else {
             self.closings.remove(closing);
         }
-        let holds = |group: &Group<B>| group.members.binary_search_by(|m| m.at.cmp(&closing.first)).is_ok();
+        let holds = |group: &Group<B>| {
+            let from = group.members.partition_point(|m| m.at.time < closing.time());
+            group.members[from..].iter().take_while(|m| m.at.time == closing.time()).any(|m| closing.begins_with(&m.at))
+        };
         self.groups.iter().filter(|(_, group)| holds(group)).map(|(key, _)| *key).collect()
     }
 
@@ -213,12 +216,12 @@ impl<B> Groups<B> {
         let mut found = Vec::new();
         for first in members {
             for closing in self.closings.of(&first.at) {
-                if closing.id != self.alert_id(key, &first.at, first.further) {
+                if closing.now != self.alert_id(key, &first.at, first.further) {
                     continue;
                 }
                 let (kept, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|m| closing.keeps(&m.at));
                 open = others;
-                if let Some(shown) = kept.iter().find(|m| *m.at.event == *closing.shown).or(kept.first()) {
+                if let Some(shown) = kept.iter().find(|m| m.at.event_id() == closing.shown).or(kept.first()) {
                     let tally = Tally { distinct: closing.distinct.clone(), ..tally(&kept, &shown.at, 0) };
                     found.push(Alarm { first: first.at.clone(), further: first.further, tally });
                 }

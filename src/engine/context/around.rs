@@ -56,15 +56,15 @@ impl Sources {
             |made| kept.append(made),
         )?;
         let Kept { list: mut found, more } = kept;
-        found.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
-        found.dedup_by(|a, b| a.event_id == b.event_id);
+        found.sort_by(|a, b| (a.time, &a.distinct).cmp(&(b.time, &b.distinct)));
+        found.dedup_by(|a, b| a.distinct == b.distinct);
         let total = found.len() + more;
         if total <= RELATED {
             return Some((found, gaps));
         }
         found.sort_by_key(|e| (e.time - subject.time).abs());
         found.truncate(RELATED);
-        found.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
+        found.sort_by(|a, b| (a.time, &a.distinct).cmp(&(b.time, &b.distinct)));
         Some((found, joined(gaps, Some(format!("only {RELATED} of {total} related events are listed")))))
     }
 
@@ -137,9 +137,9 @@ impl Sources {
         around.gaps = joined(gaps, cut);
         let mut found = kept.list;
         found.extend(rare.list);
-        found.sort_by(|a, b| (a.call.time, &a.call.event_id).cmp(&(b.call.time, &b.call.event_id)));
-        found.dedup_by(|a, b| a.call.event_id == b.call.event_id);
-        found.retain(|f| f.call.event_id != subject.event_id);
+        found.sort_by(|a, b| (a.call.time, &a.distinct).cmp(&(b.call.time, &b.distinct)));
+        found.dedup_by(|a, b| a.distinct == b.distinct);
+        found.retain(|f| f.distinct != subject.distinct);
         let ago = |f: &Found| subject.time - f.call.time;
         let past = |f: &Found| ago(f) >= Duration::zero();
 

@@ -18,6 +18,7 @@ const NEIGHBOURS: usize = 1_000;
 
 /// What one event of the search contributes.
 pub(super) struct Found {
+    pub(super) distinct: String,
     pub(super) call: Call,
     pub(super) actor: bool,
     pub(super) nearby: bool,
@@ -90,7 +91,9 @@ impl Sighted {
         if !(nearby || iam_change || rare) {
             return;
         }
-        let found = Found { call: call(event), actor: shared.actor, nearby, iam_change, export, makes_snapshot };
+        let distinct = event.distinct_id();
+        let found =
+            Found { distinct, call: call(event), actor: shared.actor, nearby, iam_change, export, makes_snapshot };
         if rare { self.rare.push(found) } else { self.calls.push(found) }
     }
 
@@ -115,12 +118,17 @@ impl Sighted {
 /// What an event is to an alert, when it shares something with it.
 pub(super) fn related(event: &Event<'_>, subject: &Subject) -> Option<RelatedEvent> {
     let shared = subject.shared(event);
-    let this = event.id() == subject.event_id;
+    if !(shared.any() || event.id() == subject.event_id) {
+        return None;
+    }
+    let distinct = event.distinct_id();
+    let this = distinct == subject.distinct;
     if !(shared.any() || this) {
         return None;
     }
     let call = call(event);
     Some(RelatedEvent {
+        distinct,
         outcome: call.error.unwrap_or_else(|| event.get("event.outcome").unwrap_or_default()),
         event_id: call.event_id,
         time: call.time,

@@ -10,6 +10,7 @@ use crate::rule::playbook::Facts;
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
     pub event_id: String,
+    pub distinct: String,
     pub time: DateTime<Utc>,
     pub actor: Option<String>,
     pub address: Option<String>,
@@ -38,6 +39,7 @@ impl Subject {
         let (identity, facts) = (event::identity(event), Facts::of(event));
         Self {
             event_id: event.id().to_owned(),
+            distinct: event.distinct_id(),
             time,
             actor: identity.display.clone(),
             address: event.get("source.address"),

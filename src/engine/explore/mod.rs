@@ -196,7 +196,7 @@ impl Explorer {
         let covered = self.archive.search(
             &search,
             |made: &mut Gathered, event, spot| {
-                if query.matches(event) && delivered.is_new(event.id()) {
+                if query.matches(event) && delivered.is_new(&event.distinct_id()) {
                     made.add(event, spot, fields, &oldest);
                 }
             },

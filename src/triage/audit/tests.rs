@@ -5,6 +5,8 @@ use super::*;
 use crate::triage::samples::{found, propose, tick};
 use crate::triage::{Action, Batch, Store};
 
+mod tampering;
+
 const COLUMNS: [&str; 6] = ["seq", "alert", "at", "analyst", "action", "hash"];
 
 fn five_decisions() -> Store {
@@ -38,7 +40,9 @@ fn unlocked() -> Store {
 
 fn broken(store: &Store) -> (i64, String) {
     match verify(store) {
-        Err(AuditError::Broken { seq, why }) => (seq, why),
+        Err(AuditError::Broken { what, why }) => {
+            (what.strip_prefix("decision ").unwrap_or_else(|| panic!("{what}: {why}")).parse().unwrap(), why)
+        }
         other => panic!("not noticed: {other:?}"),
     }
 }
@@ -46,7 +50,8 @@ fn broken(store: &Store) -> (i64, String) {
 #[test]
 fn an_empty_chain_is_whole() {
     let verified = verify(&Store::in_memory().unwrap()).unwrap();
-    assert_eq!(verified, Verified { rows: 0, head: "0".repeat(64) });
+    assert_eq!((verified.rows, verified.alerts, verified.switches), (0, 0, 0));
+    assert_eq!(verified.head.to_string(), format!("0:{}", "0".repeat(64)));
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::detect::{Aggregate, AlertId, Closing};
 use crate::triage::{Case, Status};
 
 /// What [`read`] reads.
-const COLUMNS: &str = "id, rule_id, event_id, aggregate FROM alerts WHERE aggregate IS NOT NULL";
+const COLUMNS: &str = "id, rule_id, event_id, aggregate, (SELECT id FROM aliases WHERE alert = alerts.id) FROM alerts \
+     WHERE aggregate IS NOT NULL";
 
 impl Store {
     /// The alerts that stand closed and stood for several events.
@@ -51,7 +52,12 @@ impl Store {
 fn read(row: &Row<'_>) -> rusqlite::Result<Option<Closing>> {
     let aggregate: Option<Aggregate> = serde_json::from_str(row.get_ref(3)?.as_str()?).ok();
     let (id, rule, shown) = (AlertId(row.get(0)?), row.get(1)?, row.get(2)?);
-    Ok(aggregate.and_then(|aggregate| Closing::new(id, rule, shown, &aggregate)))
+    let now = row.get::<_, Option<String>>(4)?.map(AlertId);
+    let closing = aggregate.and_then(|aggregate| Closing::new(id, rule, shown, &aggregate));
+    Ok(closing.map(|closing| match now {
+        Some(now) => closing.with_present_id(now),
+        None => closing,
+    }))
 }
 
 /// Whether an alert stands closed.

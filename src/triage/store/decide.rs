@@ -8,6 +8,7 @@ use super::record::to_micros;
 use super::row::{self, DECISION};
 use super::{Store, StoreError};
 use crate::detect::AlertId;
+use crate::triage::audit::links::{self, Kind};
 use crate::triage::audit::{self, Hash, Link};
 use crate::triage::{Action, Case, Decision, Proposal};
 
@@ -164,6 +165,7 @@ fn append(conn: &Connection, decision: &Decision, before: &Hash) -> rusqlite::Re
     )?
     .execute(params![seq, alert.0, at, analyst, action, hash])?;
     conn.prepare_cached("UPDATE chain SET seq = ?1, hash = ?2")?.execute(params![seq, hash])?;
+    links::append(conn, Kind::Decision, &seq.to_string(), &hash, Some(analyst))?;
     Ok(hash)
 }
 

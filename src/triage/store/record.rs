@@ -1,6 +1,7 @@
 //! Writing down what the readers found: alerts, marks and first sights, in one transaction, so that a file counts as
 //! read exactly when its alerts are stored.
 
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +10,11 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::memory::{self, Kept, aggregate};
-use super::{Limit, Store, StoreError, row, surplus};
+use super::{Limit, Store, StoreError, aliases, row, surplus};
 use crate::detect::{Alert, AlertId, Entry};
 use crate::trail::FileMark;
 use crate::triage::Listed;
+use crate::triage::audit::links;
 
 /// How many values of one [`SeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
 /// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
@@ -140,10 +142,13 @@ impl Store {
         memory::keep(&tx, batch.kept, batch.entries)?;
         let mut changed = Vec::new();
         for id in batch.withdrawn {
-            changed.extend(memory::withdraw(&tx, id)?);
+            let former = aliases::of_id(&tx, id)?;
+            changed.extend(memory::withdraw(&tx, former.as_ref().unwrap_or(id))?);
         }
         for found in batch.alerts {
-            if insert_alert(&tx, found)? {
+            let former = former(&tx, found)?;
+            let found = former.as_ref().unwrap_or(found);
+            if former.is_none() && insert_alert(&tx, found)? {
                 recorded.new.push(found.listed());
             } else if found.alert.aggregate.is_some() && memory::revise(&tx, found, closed_grow)? {
                 changed.extend(memory::listed(&tx, &found.alert.id)?);
@@ -155,6 +160,11 @@ impl Store {
         }
         recorded.added = recorded.new.len();
         recorded.new.extend(changed);
+        // Each as it is at the end of all this.
+        let touched: BTreeSet<&AlertId> = recorded.new.iter().map(|listed| &listed.id).collect();
+        for id in touched {
+            links::alert(&tx, number(&tx, id)?)?;
+        }
         let mut gone = batch.gone.iter().peekable();
         for (before, mark) in batch.marks.iter().enumerate() {
             while let Some((_, path)) = gone.next_if(|(at, _)| *at <= before) {
@@ -169,6 +179,16 @@ impl Store {
         tx.commit()?;
         Ok(recorded)
     }
+}
+
+/// What was found, as the alert that it is recorded as under a former id.
+fn former(conn: &Connection, found: &Found) -> rusqlite::Result<Option<Found>> {
+    let former = aliases::of(conn, &found.alert)?;
+    Ok(former.map(|id| Found { alert: Alert { id, ..found.alert.clone() }, ..found.clone() }))
+}
+
+fn number(conn: &Connection, id: &AlertId) -> rusqlite::Result<i64> {
+    conn.prepare_cached("SELECT number FROM alerts WHERE id = ?1")?.query_row([&id.0], |row| row.get(0))
 }
 
 /// Whether the alert was new.

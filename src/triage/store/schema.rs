@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, upgrade};
 
 /// Marks an SQLite file as a watchfloor state: `WFLR`.
 const APPLICATION: i64 = 0x5746_4c52;
@@ -63,6 +63,9 @@ fn migrate(conn: &Connection) -> rusqlite::Result<()> {
     let version = usize::try_from(Stamp::read(&tx)?.version).unwrap_or(MIGRATIONS.len());
     for step in MIGRATIONS.iter().skip(version) {
         tx.execute_batch(step)?;
+    }
+    if (1..3).contains(&version) {
+        upgrade::to_3(&tx)?;
     }
     tx.pragma_update(None, "application_id", APPLICATION)?;
     tx.pragma_update(None, "user_version", VERSION)?;

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 use super::record::to_micros;
 use super::{Store, StoreError, row};
 use crate::triage::Switch;
+use crate::triage::audit::links;
 
 const SWITCH: &str = "rule, enabled, analyst, at";
 
@@ -47,6 +48,7 @@ impl Store {
         let Switch { rule, enabled, analyst, at } = &switch;
         tx.prepare_cached("INSERT OR REPLACE INTO switches (rule, enabled, analyst, at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![rule, enabled, analyst, at.timestamp_micros()])?;
+        links::switch(&tx, rule, analyst)?;
         tx.commit()?;
         Ok(Switched::Stored(switch))
     }

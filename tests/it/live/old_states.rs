@@ -90,3 +90,69 @@ fn every_decision_of_schema_2_is_there() {
     }
     audit::verify(&store).unwrap();
 }
+
+fn schema_2_rules() -> RuleBook {
+    let book = RuleBook::new(Pack::load(&[old("schema-2").join("rules")], Utc::now()), Exceptions::default());
+    assert_eq!(book.current().rules().len(), 5);
+    book
+}
+
+fn watch_on(place: &Place) -> Running {
+    let store = Store::open(&place.state, Access::ReadWrite).unwrap();
+    Running::start(|outlet| watch_by(schema_2_rules(), &place.logs, Window::default(), 2, store, outlet))
+}
+
+fn deliver(place: &Place, from: &str) {
+    for file in std::fs::read_dir(old("schema-2").join(from)).unwrap() {
+        let file = file.unwrap();
+        place.deliver(file.file_name().to_str().unwrap(), &std::fs::read(file.path()).unwrap());
+    }
+}
+
+/// Rule, event and count of what is listed, by id.
+fn said(store: &Store) -> Vec<(String, String, String, u64)> {
+    let all = store.alerts().unwrap().into_iter().filter(|l| !l.withdrawn);
+    let mut all: Vec<_> = all.map(|l| (l.id.0, l.rule_id, l.event_id, l.count)).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn what_schema_2_knew_is_found_again_when_its_files_are_read_anew() {
+    let place = place("schema-2");
+    let before = said(&Store::open(&place.state, Access::ReadWrite).unwrap());
+    // Under other paths: to this state they are new files.
+    deliver(&place, "logs");
+    let running = watch_on(&place);
+    running.settled();
+    let told = running.alerts(ALERTS.len());
+    assert_eq!(told.len(), ALERTS.len(), "none is told of twice");
+    drop(running);
+    let store = Store::open(&place.state, Access::ReadOnly).unwrap();
+    assert_eq!(said(&store), before);
+    assert_eq!(audit::verify(&store).unwrap().rows, 12);
+}
+
+#[test]
+fn what_the_rules_of_schema_2_remember_counts_though_its_files_are_gone() {
+    let place = place("schema-2");
+    let before = said(&Store::open(&place.state, Access::ReadWrite).unwrap());
+    let running = watch_on(&place);
+    running.settled();
+    deliver(&place, "later");
+    let is = |l: &Listed| l.rule_id == "threshold" && l.count == 4;
+    running.until("the alert that the fourth event makes", |told| {
+        told.iter().any(|u| matches!(u, Update::Alerts(alerts) if alerts.iter().any(is)))
+    });
+    drop(running);
+    let mut expected = before;
+    // The fourth of the same hour goes into the alert that was there.
+    expected
+        .iter_mut()
+        .filter(|(_, rule, event, _)| rule == "suppressed" && event == "q-0")
+        .for_each(|said| said.3 = 4);
+    let now = said(&Store::open(&place.state, Access::ReadOnly).unwrap());
+    let (new, old): (Vec<_>, Vec<_>) =
+        now.into_iter().partition(|(_, rule, event, _)| rule == "threshold" && event == "q-3");
+    assert_eq!((new.len(), old), (1, expected));
+}

@@ -85,7 +85,7 @@ fn after_an_alert_is_closed_the_next_event_of_its_window_raises_another() {
     assert_eq!(console.lines(), ["e000+e001 e000 closed"]);
     console.take(&hits[2..]);
     assert_eq!(console.lines(), ["e000+e001 e000 closed", "e002+e003 e002", "e004 e004"]);
-    let second = AlertId::of("r", "e002").0;
+    let second = console.listed.values().find(|alert| alert.event_id == "e002").unwrap().id.0.clone();
     console.close(&second);
     console.reopen(&id);
     assert_eq!(console.lines(), ["e000+e001 e000", "e002+e003 e002 closed", "e004 e004"]);
@@ -196,7 +196,7 @@ proptest! {
             if more == FOLD || *more == run {
                 let mut folded: Vec<&String> =
                     console.listed.values().flat_map(|a| &a.aggregate.as_ref().unwrap().events).collect();
-                let hit: BTreeSet<&str> = hits.iter().map(|hit| &*hit.at.event).collect();
+                let hit: BTreeSet<&str> = hits.iter().map(|hit| hit.at.event_id()).collect();
                 folded.sort_unstable();
                 prop_assert_eq!(folded, hit.into_iter().collect::<Vec<_>>(), "{}", more);
             }

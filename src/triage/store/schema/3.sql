@@ -8,3 +8,38 @@ CREATE INDEX marks_by_inode ON marks (inode);
 -- Whether an event that is remembered has several groups, or combinations of terms, and this is not the first of them.
 -- `fold` holds the groups of an event with new terms, one behind the other.
 ALTER TABLE hits ADD COLUMN further INTEGER NOT NULL DEFAULT 0;
+
+-- Alerts recorded under ids made of the event's id alone, as schema 1 and 2 did, by the ids that they have now.
+CREATE TABLE aliases (
+    id          TEXT PRIMARY KEY,
+    alert       TEXT NOT NULL REFERENCES alerts (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_by_alert ON aliases (alert);
+
+-- The audit chain over everything that is evidence or was decided: what it is about, a hash of that, the analyst where one
+-- did it, the kernel's user id of who wrote it, and a hash that chains each row to the one before.
+CREATE TABLE links (
+    seq         INTEGER PRIMARY KEY,
+    kind        TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    content     BLOB NOT NULL,
+    analyst     TEXT,
+    uid         INTEGER,
+    hash        BLOB NOT NULL
+) STRICT;
+
+-- Where it ends, to notice rows missing at its end.
+CREATE TABLE links_end (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    seq         INTEGER NOT NULL,
+    hash        BLOB NOT NULL
+) STRICT;
+INSERT INTO links_end VALUES (1, 0, zeroblob(32));
+
+CREATE TRIGGER links_are_appended BEFORE INSERT ON links
+WHEN new.seq IS NOT (SELECT seq + 1 FROM links_end)
+BEGIN SELECT raise(ABORT, 'links are appended in order'); END;
+CREATE TRIGGER links_are_not_edited BEFORE UPDATE ON links
+BEGIN SELECT raise(ABORT, 'links are never edited'); END;
+CREATE TRIGGER links_are_not_deleted BEFORE DELETE ON links
+BEGIN SELECT raise(ABORT, 'links are never deleted'); END;

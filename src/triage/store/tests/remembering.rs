@@ -45,6 +45,7 @@ fn aggregate(count: u64) -> Option<Aggregate> {
         last: at(9),
         different: Vec::new(),
         events: vec!["a".into()],
+        marks: Vec::new(),
     })
 }
 
