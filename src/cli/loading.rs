@@ -134,7 +134,9 @@ fn short(entry: &PackEntry) -> String {
 fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read the exceptions {}", output::path(path)))?;
-    Ok(Exceptions::parse(&text, &path.to_string_lossy())?)
+    let exceptions = Exceptions::parse(&text, &path.to_string_lossy())?;
+    exceptions.warnings().iter().for_each(|w| output::warning(&w.to_string()));
+    Ok(exceptions)
 }
 
 /// What the paths are called in a message.

@@ -31,7 +31,10 @@ pub use draft::{Candidate, ExceptionDraft, candidates};
 
 /// The exceptions in force.
 #[derive(Debug, Default)]
-pub struct Exceptions(Vec<Exception>);
+pub struct Exceptions {
+    all: Vec<Exception>,
+    warnings: Vec<Diagnostic>,
+}
 
 #[derive(Debug)]
 struct Exception {
@@ -108,6 +111,7 @@ impl Exceptions {
             here(e.message().to_owned(), e.span()).help("exceptions are [[exception]] tables with name and entries")
         })?;
         let mut exceptions = Vec::with_capacity(file.exception.len());
+        let mut warnings = Vec::new();
         for item in file.exception {
             let mut clauses = Vec::with_capacity(item.entries.get_ref().len());
             for entry in item.entries.get_ref() {
@@ -121,6 +125,11 @@ impl Exceptions {
                 if let Some(never) = query.warnings().first() {
                     return Err(wrong("an entry never matches", never.help.as_ref().unwrap_or(&never.message)));
                 }
+                let unknown = event::unknown_field(&entry.get_ref().field, Span::default());
+                warnings.extend(unknown.map(|field| {
+                    let message = format!("exception `{}`: {}", item.name, field.message());
+                    here(message, Some(entry.span())).help(field.advice())
+                }));
                 clauses.push(clause);
             }
             if clauses.is_empty() {
@@ -141,25 +150,31 @@ impl Exceptions {
                 .map_err(|e| here(format!("exception `{}`: {e}", item.name), None))?;
             exceptions.push(Exception { rule_id: item.rule_id, expires, query });
         }
-        Ok(Self(exceptions))
+        Ok(Self { all: exceptions, warnings })
+    }
+
+    /// The entries that ask for a field that nobody has, unless a document has it of its own.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// Whether one of them covers this event under this rule. An exception that expires covers what happened before.
     #[must_use]
     pub fn cover(&self, rule: &Rule, event: &Event<'_>) -> bool {
-        self.0.iter().any(|exception| {
+        self.all.iter().any(|exception| {
             exception.rule_id.as_ref().is_none_or(|id| *id == rule.id)
                 && is_before(event, exception.expires)
                 && exception.query.matches(event)

@@ -144,3 +144,20 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     ];
     insta::assert_snapshot!(messages.join("\n\n"));
 }
+
+#[test]
+fn an_entry_for_a_field_that_nobody_has_is_named() {
+    let entry = |field: &str| {
+        format!("[[exception]]\nname = \"nightly\"\nentries = [{{ field = \"{field}\", type = \"exists\" }}]\n")
+    };
+    let read = Exceptions::parse(&entry("userIdentity.arn"), "e.toml").unwrap();
+    assert_eq!(read.len(), 1, "a document may have it");
+    let said: Vec<String> = read.warnings().iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    e.toml:3:12: exception `nightly`: `userIdentity.arn` is a field of neither ECS nor Elastic's AWS integration
+      | entries = [{ field = "userIdentity.arn", type = "exists" }]
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      help: did you mean `aws.cloudtrail.user_identity.arn`?
+    "#);
+    assert_eq!(Exceptions::parse(&entry("user.name"), "e.toml").unwrap().warnings(), []);
+}
