@@ -2,6 +2,7 @@
 //! that is full.
 
 mod damage;
+mod kills;
 mod places;
 mod trouble;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use rusqlite::Connection;
 use tempfile::TempDir;
-use watchfloor::triage::{Access, Decision, Store, audit};
+use watchfloor::triage::{Access, Action, Decision, Store, audit};
 
 use crate::pty::Pty;
 
