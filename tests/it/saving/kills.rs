@@ -265,7 +265,6 @@ fn notes(decisions: &[Decision]) -> BTreeSet<String> {
 
 #[test]
 #[ignore = "run by the test below, in a name space of its own"]
-#[expect(clippy::print_stdout, reason = "says what was drawn by lot and what came of it")]
 fn inside() {
     if std::env::var_os(INSIDE).is_none() {
         return;
@@ -293,7 +292,6 @@ fn inside() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "says that it was skipped, or what came of it")]
 fn whatever_ends_a_console_what_it_called_saved_is_there_and_each_alert_once() {
     let permitted = Command::new("unshare").args(["-rm", "true"]).status();
     if !permitted.as_ref().is_ok_and(ExitStatus::success) {
