@@ -65,7 +65,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         threads,
         &Window::default(),
         Sieve { rules: Some(rules), ..Sieve::default() },
-        |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
+        |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
             alerts += file.reading.judged.alerts.len();
             collector.take(file.reading.judged.hits).unwrap();

@@ -39,7 +39,7 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let mut reading = Reading::default();
     trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
         reading.take(record, &window, |reading, event, record| {
-            reading.detect(event, &rules.set, Path::new(NAME), record.offset);
+            reading.detect(event, &rules.set, Path::new(NAME), record);
         });
     });
     let mut alerts: HashMap<_, Alert> = HashMap::new();

@@ -77,7 +77,7 @@ pub(super) fn run(
         },
         |lines, reading, event, record, path| {
             let alerts = reading.judged.alerts.len();
-            reading.detect(event, &set, path, record.offset);
+            reading.detect(event, &set, path, record);
             lines.extend(reading.judged.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
             if !kept {
                 reading.judged.alerts.clear();

@@ -74,6 +74,16 @@ pub struct Source {
     pub path: PathBuf,
     /// Offset of the record in the file's content, after decompression.
     pub offset: u64,
+    /// What it lay in, with an article, where it did not stand there by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<String>,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.path.display(), self.offset)?;
+        self.envelope.as_ref().map_or(Ok(()), |envelope| write!(f, ", in {envelope}"))
+    }
 }
 
 /// One event under one rule.
@@ -144,5 +154,13 @@ mod tests {
         assert_eq!(id.0.len(), 64);
         assert_ne!(id, AlertId::of("rule2", "event"));
         assert_ne!(AlertId::of("ab", "c"), AlertId::of("a", "bc"));
+    }
+
+    #[test]
+    fn where_a_record_lies_says_what_it_lay_in() {
+        let source = Source { path: "a.json".into(), offset: 7, envelope: None };
+        assert_eq!(source.to_string(), "a.json at byte 7");
+        let source = Source { envelope: Some("an EventBridge event".into()), ..source };
+        assert_eq!(source.to_string(), "a.json at byte 7, in an EventBridge event");
     }
 }

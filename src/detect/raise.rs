@@ -56,7 +56,7 @@ pub(super) fn alert(
         aggregate: None,
         ecs: if bare { String::new() } else { event.ecs_json() },
         raw: event.raw().to_owned(),
-        source: Source { path: path.to_owned(), offset },
+        source: Source { path: path.to_owned(), offset, envelope: None },
     })
 }
 

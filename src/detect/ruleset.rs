@@ -217,7 +217,10 @@ impl Matched<'_, '_> {
     }
 
     fn body(&self) -> Body {
-        Body { raw: self.event.raw().to_owned(), source: Source { path: self.path.to_owned(), offset: self.offset } }
+        Body {
+            raw: self.event.raw().to_owned(),
+            source: Source { path: self.path.to_owned(), offset: self.offset, envelope: None },
+        }
     }
 }
 

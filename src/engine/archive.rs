@@ -12,7 +12,7 @@ use super::ledger::Ledger;
 use super::pass::pass;
 use super::window::Window;
 use crate::event::Event;
-use crate::trail::{self, Buffers, RawRecord};
+use crate::trail::{self, Buffers, Envelope, RawRecord};
 
 /// Where events are looked up.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub(super) struct Spot<'a> {
     pub path: &'a Path,
     /// Offset of the record in the file's content, after decompression.
     pub offset: u64,
+    /// What the record lay in, where it did not stand there by itself.
+    pub envelope: Option<Envelope>,
 }
 
 /// What is searched for, and how.
@@ -71,7 +73,7 @@ impl Search<'_> {
         };
         let choice = trail::Choice { whole: &may_matter, record: &may_matter };
         feed(choice, &mut |record| {
-            let spot = Spot { path, offset: record.offset };
+            let spot = Spot { path, offset: record.offset, envelope: record.envelope };
             reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
         });
         (!overtaken.get()).then_some(made)

@@ -67,8 +67,14 @@ impl Reading {
     }
 
     /// Puts an event to the rules.
-    pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, offset: u64) {
-        rules.evaluate(event, path, offset, &mut self.judged);
+    pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, record: RawRecord<'_>) {
+        let before = self.judged.alerts.len();
+        rules.evaluate(event, path, record.offset, &mut self.judged);
+        if let Some(envelope) = record.envelope {
+            for alert in &mut self.judged.alerts[before..] {
+                alert.source.envelope = Some(envelope.0.to_owned());
+            }
+        }
     }
 
     /// Remembers who acted, from where and with what.

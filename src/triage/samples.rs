@@ -38,7 +38,11 @@ pub(super) fn alert(n: i64) -> Alert {
         aggregate: None,
         ecs: json!({"event": {"action": "StartExportTask", "id": n}}).to_string(),
         raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
-        source: Source { path: PathBuf::from("/logs/a.json.gz"), offset: 12 },
+        source: Source {
+            path: PathBuf::from("/logs/a.json.gz"),
+            offset: 12,
+            envelope: Some("an EventBridge event".into()),
+        },
     }
 }
 

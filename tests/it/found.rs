@@ -20,6 +20,7 @@ fn event(n: usize) -> FoundEvent {
         spot: RecordSpot {
             path: Arc::from(Path::new("AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz")),
             offset: 100 * n as u64,
+            envelope: None,
             event_id: format!("event-{n:03}"),
         },
         time: today("10:42:00") - Duration::seconds((n * n * 37 % 9_000 + n * 60) as i64),

@@ -32,7 +32,7 @@ fn found(n: i64) -> Found {
         aggregate: None,
         ecs: serde_json::json!({"event": {"id": n}}).to_string(),
         raw: "x".repeat(2_000),
-        source: Source { path: "/logs/a".into(), offset: 0 },
+        source: Source { path: "/logs/a".into(), offset: 0, envelope: None },
     };
     Found { alert, found: time, late: false, held: false }
 }

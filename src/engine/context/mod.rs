@@ -143,7 +143,7 @@ impl Opened<'_> {
             related_gaps: None,
             record: event.record(),
             ecs: alert.document(),
-            location: format!("{} at byte {}", alert.source.path.display(), alert.source.offset),
+            location: alert.source.to_string(),
         }
     }
 }

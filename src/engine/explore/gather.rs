@@ -110,7 +110,12 @@ impl Gathered {
 fn found(event: &Event<'_>, time: DateTime<Utc>, spot: Spot<'_>) -> FoundEvent {
     let text = |field| event.get(field).unwrap_or_default();
     FoundEvent {
-        spot: RecordSpot { path: Arc::from(spot.path), offset: spot.offset, event_id: event.id().to_owned() },
+        spot: RecordSpot {
+            path: Arc::from(spot.path),
+            offset: spot.offset,
+            envelope: spot.envelope,
+            event_id: event.id().to_owned(),
+        },
         time,
         action: text("event.action"),
         provider: text("event.provider"),
@@ -198,7 +203,12 @@ mod tests {
                 n % 3
             );
             let event = Event::parse(raw.as_bytes()).unwrap();
-            gathered.add(&event, Spot { path: Path::new("f"), offset: n as u64 }, &["event.action".to_owned()], oldest);
+            gathered.add(
+                &event,
+                Spot { path: Path::new("f"), offset: n as u64, envelope: None },
+                &["event.action".to_owned()],
+                oldest,
+            );
         }
         gathered
     }

@@ -28,6 +28,7 @@ use super::{Outlet, Update};
 use crate::detect::Prefilter;
 use crate::event;
 use crate::kql::Query;
+use crate::trail::Envelope;
 
 /// Events that are kept, the newest.
 pub const LISTED: usize = 1_000;
@@ -107,6 +108,8 @@ pub struct RecordSpot {
     pub path: Arc<Path>,
     /// Offset in its content, after decompression.
     pub offset: u64,
+    /// What it lay in, where it did not stand there by itself.
+    pub envelope: Option<Envelope>,
     /// The event's id.
     pub event_id: String,
 }

@@ -20,7 +20,7 @@ use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Sieve, Updat
 use super::{ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
-use crate::trail::{self, Buffers};
+use crate::trail::{self, Buffers, RawRecord};
 use crate::triage::Found;
 
 /// How often the clock hands out what has happened.
@@ -106,13 +106,14 @@ impl Player {
     pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Ledger) -> Option<()> {
         // Those too that are switched off: they may be switched on before their alerts are due.
         let rules = &self.book.all();
-        let each = |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, path: &Path, offset| {
-            if let Some(time) = event.time() {
-                times.push(time.timestamp_micros());
-                reading.remember(event);
-                reading.detect(event, rules, path, offset);
-            }
-        };
+        let each =
+            |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, path: &Path, record: RawRecord<'_>| {
+                if let Some(time) = event.time() {
+                    times.push(time.timestamp_micros());
+                    reading.remember(event);
+                    reading.detect(event, rules, path, record);
+                }
+            };
         let closings = match self.desk.ask(|store| store.closings())? {
             Ok(closings) => closings,
             Err(error) => {
@@ -127,7 +128,7 @@ impl Player {
                 let path = Path::new(name);
                 trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
                     reading.take(record, &options.window, |reading, event, record| {
-                        each(&mut times, reading, event, path, record.offset);
+                        each(&mut times, reading, event, path, record);
                     });
                 });
                 self.add(times, &mut reading, &mut collector)?;
@@ -147,7 +148,7 @@ impl Player {
                     options.threads,
                     &options.window,
                     Sieve { rules: Some(rules), ..Sieve::default() },
-                    |times, reading, event, record, path| each(times, reading, event, path, record.offset),
+                    |times, reading, event, record, path| each(times, reading, event, path, record),
                     |mut file| {
                         left -= 1;
                         self.tally.pending(left);

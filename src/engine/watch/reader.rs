@@ -148,7 +148,7 @@ pub(super) fn spawn(
                     let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
                         reading.take(record, &window, |reading, event, record| {
                             reading.remember(event);
-                            reading.detect(event, &rules, path, record.offset);
+                            reading.detect(event, &rules, path, record);
                         });
                     });
                     Some(New { file, prior, result })
@@ -158,7 +158,7 @@ pub(super) fn spawn(
                     // What is wrong with the file was said when it was read first.
                     let _ = trail::read_once(&path, &mut buffers, &mut |record| {
                         reading.take(record, &window, |reading, event, record| {
-                            reading.detect(event, &rules, &path, record.offset);
+                            reading.detect(event, &rules, &path, record);
                         });
                     });
                     None

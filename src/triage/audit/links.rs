@@ -102,8 +102,9 @@ pub(super) fn content(row: &Row<'_>, columns: usize) -> Result<Hash> {
 /// What the link of an alert covers: all of it, and its evidence.
 pub(super) const ALERT: (&str, usize) = (
     "number, id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, source, target, \
-     destination, account, region, action, suspicious, late, held, count, withdrawn, aggregate, ecs, raw, path, offset",
-    27,
+     destination, account, region, action, suspicious, late, held, count, withdrawn, aggregate, ecs, raw, path, offset, \
+     envelope",
+    28,
 );
 
 /// What the link of a switch covers.

@@ -89,7 +89,7 @@ impl Store {
         let sql = "SELECT raw, path, offset FROM hits WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1) \
                    AND event = ?2";
         let read = |row: &Row<'_>| {
-            let source = Source { path: row::path(row, 1)?, offset: row::unsigned(row, 2)? };
+            let source = Source { path: row::path(row, 1)?, offset: row::unsigned(row, 2)?, envelope: None };
             Ok(Body { raw: row.get(0)?, source })
         };
         self.check(self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([rule, event], read).optional()))

@@ -234,8 +234,17 @@ fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
 /// Writes the event behind the alert with this number, in place of one before.
 pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> rusqlite::Result<()> {
     let Alert { ecs, raw, source, .. } = alert;
-    conn.prepare_cached("INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![number, ecs, raw, source.path.as_os_str().as_bytes(), source.offset.cast_signed(),])?;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        number,
+        ecs,
+        raw,
+        source.path.as_os_str().as_bytes(),
+        source.offset.cast_signed(),
+        source.envelope
+    ])?;
     Ok(())
 }
 

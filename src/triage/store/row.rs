@@ -19,7 +19,7 @@ pub(super) const LISTED: &str = "id, rule_id, rule_name, severity, risk_score, e
 /// The alerts that are listed: those that were taken back only where somebody decided on them.
 pub(super) const SHOWN: &str = "(NOT withdrawn OR EXISTS (SELECT 1 FROM decisions WHERE decisions.alert = alerts.id))";
 /// The columns [`alert`] reads after those of [`LISTED`].
-pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset";
+pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset, envelope";
 /// The columns [`decision`] reads.
 pub(super) const DECISION: &str = "seq, alert, at, analyst, action";
 /// The columns [`mark`] reads.
@@ -103,7 +103,7 @@ pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
         summary,
         ecs: json(row, 22)?,
         raw: row.get(23)?,
-        source: Source { path: path(row, 24)?, offset: unsigned(row, 25)? },
+        source: Source { path: path(row, 24)?, offset: unsigned(row, 25)?, envelope: row.get(26)? },
     })
 }
 

@@ -29,7 +29,7 @@ fn alerts(conn: &Connection) -> Result<()> {
     loop {
         let mut some = conn.prepare_cached(&sql)?;
         // A damaged row keeps its id, and the others theirs.
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(26)?, row::alert(row).ok()));
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(27)?, row::alert(row).ok()));
         let some: Vec<_> = some.query_map([last], read)?.collect::<Result<_>>()?;
         let Some((end, _)) = some.last() else { return Ok(()) };
         last = *end;

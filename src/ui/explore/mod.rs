@@ -134,7 +134,8 @@ fn opened(app: &App, explore: &Explore, record: &Record, area: Rect, frame: &mut
     let form = if app.shows_ecs() { "the ECS document" } else { "the record" };
     let (number, of) = (explore.events().cursor + 1, explore.answer().events.len());
     let lead = format!("Event {} of {}", count(number as u64), count(of as u64));
-    let place = format!("{} at byte {}", visible(&record.spot.path.to_string_lossy()), record.spot.offset);
+    let within = record.spot.envelope.map_or_else(String::new, |envelope| format!(", in {}", envelope.0));
+    let place = format!("{} at byte {}{within}", visible(&record.spot.path.to_string_lossy()), record.spot.offset);
     let room = usize::from(area.width).saturating_sub(width(&lead) + width(form) + 6);
     let title = [
         part(Role::Strong, lead),

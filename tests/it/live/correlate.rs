@@ -125,7 +125,7 @@ fn scan(folder: &Path, rules: &RuleSet) -> Said {
         2,
         &Window::default(),
         Sieve { rules: Some(rules), ..Sieve::default() },
-        |(), reading, event, record, path| reading.detect(event, rules, path, record.offset),
+        |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
             alerts.extend(file.reading.judged.alerts);
             collector.take(file.reading.judged.hits).unwrap();

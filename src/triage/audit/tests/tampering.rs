@@ -258,6 +258,6 @@ fn links_are_frozen() {
     let store = five_decisions();
     assert_eq!(
         hex(&links::alert_content(store.conn(), 1).unwrap()),
-        "b8f87a15c7366ead5597646c5cbc040b74a66892bea553c7cd0e3ada00cd19ca"
+        "dfed808210cea00feed81bf65a5a9a372b17a4291b9de5ef25059eefa8866a8f"
     );
 }

@@ -43,3 +43,6 @@ CREATE TRIGGER links_are_not_edited BEFORE UPDATE ON links
 BEGIN SELECT raise(ABORT, 'links are never edited'); END;
 CREATE TRIGGER links_are_not_deleted BEFORE DELETE ON links
 BEGIN SELECT raise(ABORT, 'links are never deleted'); END;
+
+-- What the record of an alert lay in, where it did not stand in its file by itself.
+ALTER TABLE bodies ADD COLUMN envelope TEXT;

@@ -20,7 +20,10 @@ fn kept(rule: &str, key: u8, time: i64) -> Kept {
         at: moment(time, &format!("e{time}")),
         until: time + 1,
         distinct: vec![(0, u64::MAX - 1), (255, 7)],
-        body: Body { raw: format!("{{\"n\":{time}}}"), source: Source { path: PathBuf::from("/logs/a"), offset: 5 } },
+        body: Body {
+            raw: format!("{{\"n\":{time}}}"),
+            source: Source { path: PathBuf::from("/logs/a"), offset: 5, envelope: None },
+        },
     };
     Kept { rule: rule.to_owned(), hit }
 }
