@@ -90,4 +90,19 @@ mod tests {
             assert!(!query.matches(&EcsDocument::read("no document")));
         }
     }
+
+    #[test]
+    fn numbers_stay_what_they_are_however_often_they_are_written() {
+        let record = r#"{"eventVersion":"1.11","eventName":"A","requestParameters":{"n":2.9075469496833624e-33}}"#;
+        let event = Event::parse(record.as_bytes()).unwrap();
+        let text = event.ecs_json();
+        assert!(text.contains("2.9075469496833624e-33"), "{text}");
+        let field = "aws.cloudtrail.flattened.request_parameters.n";
+        let mut found = Vec::new();
+        EcsDocument::read(&text).any(field, &mut |value| {
+            found.push(value.to_string());
+            false
+        });
+        assert_eq!(found, [event.get(field).unwrap()]);
+    }
 }
