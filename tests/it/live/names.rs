@@ -9,6 +9,7 @@ use std::path::Path;
 use watchfloor::engine::{Health, Update};
 
 use super::{Place, Running, alerts, delivery, export, gzip, ids, record};
+use crate::pty::Pty;
 
 const T: &str = "2026-11-23T10:41:52Z";
 
@@ -273,4 +274,45 @@ fn a_record_that_is_too_long_is_named_and_the_rest_is_read() {
         "{}",
         problem.reason
     );
+}
+
+/// The same through the real binary on a terminal, all in one.
+#[test]
+fn the_console_counts_each_file_once_whatever_its_names() {
+    let place = Place::new();
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_watchfloor"));
+    command.args(["watch", place.logs.to_str().unwrap(), "--state", place.state.to_str().unwrap(), "--analyst", "mk"]);
+    command.env("HOME", place.logs.parent().unwrap());
+    for name in ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
+        command.env_remove(name);
+    }
+    let mut pty = Pty::spawn(command.clone(), 120, 30);
+    pty.wait_for("live · as of");
+    let path = |name: &str| place.logs.join(name);
+    let whole = |id: &str| gzip(&delivery(&[record("before", T, "DescribeDBSnapshots"), export(id, T)]));
+    // Under a name that cannot be told for a temporary one, in pieces.
+    let copied = whole("copied");
+    for length in [40, copied.len() / 2, copied.len()] {
+        fs::write(path("incoming"), &copied[..length]).unwrap();
+    }
+    fs::rename(path("incoming"), path("copied.json.gz")).unwrap();
+    // Lines, then a member.
+    fs::write(path("app.ndjson"), export("line", T) + "\n").unwrap();
+    let mut app = fs::OpenOptions::new().append(true).open(path("app.ndjson")).unwrap();
+    app.write_all(&gzip(&(export("member", T) + "\n"))).unwrap();
+    pty.wait_for("3 open");
+    // One that fails, and is whole elsewhere.
+    fs::write(path("half.json.gz"), &whole("whole")[..60]).unwrap();
+    pty.wait_for("failed 1");
+    place.deliver("whole.json.gz", &whole("whole"));
+    fs::remove_file(path("half.json.gz")).unwrap();
+    pty.wait_for("files 3  failed 0");
+    pty.wait_for("4 open");
+    pty.type_keys("q");
+    pty.wait_for_end();
+    let pty = Pty::spawn(command, 120, 30);
+    pty.wait_for("live · as of");
+    pty.wait_for("files 3  failed 0");
+    pty.wait_for("events 6");
+    assert_eq!(place.stored().len(), 4);
 }
