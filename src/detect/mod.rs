@@ -32,4 +32,4 @@ pub use former::{former_group_id, present_id};
 pub use hit::{Body, Hit, Judged, Moment};
 pub use key::Key;
 pub use prefilter::Prefilter;
-pub use ruleset::RuleSet;
+pub use ruleset::{Remembering, RuleSet};

@@ -90,6 +90,18 @@ impl Plan {
         Ok(Self { what, fold })
     }
 
+    /// How far back what is remembered matters to an event, in microseconds.
+    pub(super) fn reach(&self) -> i64 {
+        let what = match &self.what {
+            What::Each => 0,
+            What::Terms { history: span, .. } | What::Count { span, .. } => *span,
+        };
+        what.max(match self.fold.as_ref().map(|fold| fold.period) {
+            Some(Period::Run(length) | Period::After(length)) => length,
+            None => 0,
+        })
+    }
+
     /// Whether each matching event is an alert by itself.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self.what, What::Each) && self.fold.is_none()
@@ -97,23 +109,98 @@ impl Plan {
 }
 
 /// What tells whether a rule still asks for the same, and is told the same of it: what is remembered for it is of use as
-/// long as this stays. `told` are the databases that answer for fields it asks for. 32 hex digits.
+/// long as this stays. `told` are the databases that answer for fields it asks for. 32 hex digits. It is kept on disk: each
+/// thing goes in with its name, and a test freezes what comes out.
 pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> String {
     let mut hash = Sha256::new();
-    let told = if told.is_empty() { None } else { Some(format!("{told:?}")) };
-    let plan = format!("{plan:?}");
-    let search = rule.search();
-    let excepted = rule.exceptions.iter().map(|exception| {
-        let end = exception.expires.map_or_else(String::new, |end| end.timestamp_micros().to_string());
-        format!("except {end} {}", exception.query)
-    });
-    let excepted: Vec<String> = excepted.collect();
-    let parts = [rule.id.as_str(), &search, &plan].into_iter().chain(told.as_deref());
-    for part in parts.chain(excepted.iter().map(String::as_str)) {
+    let mut put = |name: &str, value: &str| {
+        for part in [name, value] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+    };
+    put("rule", &rule.id);
+    put("query", &rule.search());
+    for exception in &rule.exceptions {
+        put("except", &exception.query);
+        put("expires", &exception.expires.map_or_else(String::new, |end| end.timestamp_micros().to_string()));
+    }
+    match &plan.what {
+        What::Each => put("what", "each"),
+        What::Terms { fields, history } => {
+            put("what", "terms");
+            fields.iter().for_each(|field| put("field", field));
+            put("history", &history.to_string());
+        }
+        What::Count { fields, value, distinct, span } => {
+            put("what", "count");
+            fields.iter().for_each(|field| put("field", field));
+            put("value", &value.to_string());
+            for Distinct { field, least } in distinct {
+                put("distinct", field);
+                put("least", &least.to_string());
+            }
+            put("span", &span.to_string());
+        }
+    }
+    if let Some(Fold { fields, period, missing }) = &plan.fold {
+        let (name, length) = match period {
+            Period::Run(length) => ("run", length),
+            Period::After(length) => ("after", length),
+        };
+        put("fold", name);
+        put("period", &length.to_string());
+        fields.iter().for_each(|field| put("field", field));
+        put("missing", if *missing { "fold" } else { "alone" });
+    }
+    for kind in told {
+        put("told", word(*kind));
+    }
+    hex(&hash.finalize()[..16])
+}
+
+fn word(kind: GeoIpKind) -> &'static str {
+    match kind {
+        GeoIpKind::City => "City",
+        GeoIpKind::Asn => "Asn",
+    }
+}
+
+/// The fingerprint that such a rule had up to schema 2 of the state, when it was made of a text for programmers: what is
+/// remembered under it goes on being of use. `None` for a rule that could not be loaded then.
+pub(super) fn former_fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Option<String> {
+    if !rule.exceptions.is_empty() || !rule.filters.is_empty() {
+        return None;
+    }
+    let list = |fields: &[String]| fields.iter().map(|f| format!("{f:?}")).collect::<Vec<_>>().join(", ");
+    let what = match &plan.what {
+        What::Each => "Each".to_owned(),
+        What::Terms { fields, history } => format!("Terms {{ fields: [{}], history: {history} }}", list(fields)),
+        What::Count { fields, value, distinct, span } => {
+            let one = |d: &Distinct| format!("Distinct {{ field: {:?}, least: {} }}", d.field, d.least);
+            let distinct = distinct.iter().map(one).collect::<Vec<_>>().join(", ");
+            format!("Count {{ fields: [{}], value: {value}, distinct: [{distinct}], span: {span} }}", list(fields))
+        }
+    };
+    let fold = plan.fold.as_ref().map_or_else(
+        || "None".to_owned(),
+        |Fold { fields, period, missing }| {
+            let period = match period {
+                Period::Run(length) => format!("Run({length})"),
+                Period::After(length) => format!("After({length})"),
+            };
+            format!("Some(Fold {{ fields: [{}], period: {period}, missing: {missing} }})", list(fields))
+        },
+    );
+    let plan = format!("Plan {{ what: {what}, fold: {fold} }}");
+    let told: Vec<&str> = told.iter().map(|kind| word(*kind)).collect();
+    let told = (!told.is_empty()).then(|| format!("[{}]", told.join(", ")));
+    let mut hash = Sha256::new();
+    for part in [rule.id.as_str(), &rule.query, &plan].into_iter().chain(told.as_deref()) {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hex(&hash.finalize()[..16])
+    Some(hex(&hash.finalize()[..16]))
 }
 
 fn micros(duration: Duration) -> i64 {
@@ -151,6 +238,27 @@ mod tests {
         for (at, one) in all.iter().enumerate() {
             assert_eq!(all.iter().position(|other| other == one), Some(at));
         }
+    }
+
+    #[test]
+    fn fingerprints_are_frozen_and_lead_from_those_of_schema_2() {
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/states/schema-2/rules"));
+        let of = |name: &str| {
+            let text = std::fs::read_to_string(folder.join(name).with_extension("toml")).unwrap();
+            let rule = rule::load_str(&text, rule::Format::Toml, name).rules.remove(0);
+            let plan = Plan::of(&rule).unwrap();
+            (fingerprint(&rule, &plan, &[]), former_fingerprint(&rule, &plan, &[]).unwrap())
+        };
+        // The second of each is what that state has.
+        let expected = [
+            ("c368298727d3f8100eb583df1be1c2b7", "82dd01dd1017fa2b6d22cfa4a2879aee"),
+            ("4c7991d29fde7196bd21a2210cf19931", "930bc6f7e83119be4f56d5dcd3cb05ce"),
+            ("d8fbc6dfc8d96b9515bbfc765f37125e", "f8d1f59998849eaa75668568a60c8b64"),
+            ("0d13b37bbe486b7491640e3668690650", "1094f9aa7a5deb66266becc970a2ffda"),
+            ("701763199b43704dd183769cdc48f18d", "49a216c9444d0b02573e8a9c521b71c0"),
+        ];
+        let found = ["exports", "quiet", "suppressed", "terms", "threshold"].map(of);
+        assert_eq!(found.each_ref().map(|(now, then)| (now.as_str(), then.as_str())), expected);
     }
 
     #[test]

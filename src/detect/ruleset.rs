@@ -12,7 +12,7 @@ use super::hit::{Body, Hit, Judged, Moment};
 use super::index::{self, ACTION, Index, PROVIDER};
 use super::key::{self, Key};
 use super::moving::Asking;
-use super::plan::{Plan, What, fingerprint};
+use super::plan::{Plan, What, fingerprint, former_fingerprint};
 use super::prefilter::Prefilter;
 use super::raise::alert;
 use super::{AlertId, Exceptions, Source};
@@ -31,11 +31,23 @@ pub struct RuleSet {
     bare: bool,
 }
 
+/// A rule for which there is something to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembering {
+    /// What it asks for, see [`RuleSet::fingerprints`].
+    pub fingerprint: String,
+    /// The same, as schema 1 and 2 of the state have it.
+    pub former: Option<String>,
+    /// How far back what is remembered matters to an event, in microseconds.
+    pub reach: i64,
+}
+
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub rule: Arc<Rule>,
     pub plan: Plan,
     pub fingerprint: String,
+    pub former_fingerprint: Option<String>,
     query: Asking,
     /// What came with the rule, each with when it ends.
     exceptions: Vec<(Option<DateTime<Utc>>, Query)>,
@@ -118,6 +130,17 @@ impl RuleSet {
     #[must_use]
     pub fn fingerprints(&self) -> Vec<String> {
         self.prepared.iter().map(|p| p.fingerprint.clone()).collect()
+    }
+
+    /// For whom there is something to be remembered, in the order given.
+    #[must_use]
+    pub fn remembering(&self) -> Vec<Remembering> {
+        let of = |p: &Arc<Prepared>| Remembering {
+            fingerprint: p.fingerprint.clone(),
+            former: p.former_fingerprint.clone(),
+            reach: p.plan.reach(),
+        };
+        self.prepared.iter().map(of).collect()
     }
 
     /// What the rule at `place` asks for.
@@ -246,9 +269,20 @@ impl Prepared {
         let told = [GeoIpKind::City, GeoIpKind::Asn].into_iter().filter(|kind| {
             event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
         });
-        let fingerprint = fingerprint(rule, &plan, &told.collect::<Vec<_>>());
+        let told: Vec<GeoIpKind> = told.collect();
+        let fingerprint = fingerprint(rule, &plan, &told);
+        let former_fingerprint = former_fingerprint(rule, &plan, &told);
         let prefilter = index::texts(query.query()).and_then(|texts| Prefilter::for_texts(&texts));
-        Ok(Self { rule: Arc::clone(rule), plan, fingerprint, query, exceptions, prefilter, meter: Meter::default() })
+        Ok(Self {
+            rule: Arc::clone(rule),
+            plan,
+            fingerprint,
+            former_fingerprint,
+            query,
+            exceptions,
+            prefilter,
+            meter: Meter::default(),
+        })
     }
 
     /// Whether an exception that came with the rule covers this event: one that ends covers what happened before.

@@ -101,6 +101,9 @@ pub struct Store {
     damage: RefCell<BTreeSet<Damage>>,
     /// Whether alerts that stand closed take in further events all the same.
     closed_grow: bool,
+    /// The fingerprints of the rules that run here, and when it was last written down that they do.
+    rules: HashSet<String>,
+    used: Option<Instant>,
 }
 
 impl Store {
@@ -145,7 +148,8 @@ impl Store {
         let (anchor, acked) = (None, None);
         let (losses, damage) = (Vec::new(), RefCell::default());
         let closed_grow = false;
-        Self { conn, path, patience, own: HashSet::new(), anchor, acked, losses, damage, closed_grow }
+        let (rules, used) = (HashSet::new(), None);
+        Self { conn, path, patience, own: HashSet::new(), anchor, acked, losses, damage, closed_grow, rules, used }
     }
 
     /// A state in memory, gone when it is dropped: for replays.

@@ -12,6 +12,7 @@ mod replay;
 mod restart;
 mod rules;
 mod state;
+mod two_consoles;
 
 use std::collections::HashSet;
 use std::io::Write as _;

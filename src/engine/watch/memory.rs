@@ -60,9 +60,9 @@ impl Memory {
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
     pub(super) fn recall(&mut self, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
-        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.is_empty());
+        let (fingerprints, rules, fresh) = (self.rules.fingerprints(), self.rules.remembering(), ledger.is_empty());
         let remembered = desk.ask(move |store| {
-            let whole = store.take_up(&fingerprints, fresh)?;
+            let whole = store.take_up(&rules, fresh)?;
             Ok::<_, StoreError>((whole, store.hits(&fingerprints)?, store.closings()?))
         });
         let Some(remembered) = remembered else { return Ok(()) };
@@ -90,9 +90,9 @@ impl Memory {
     pub(super) fn adopt(&mut self, rules: Arc<RuleSet>, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
-        let (fingerprints, fresh) = (self.rules.fingerprints(), ledger.is_empty());
-        self.catch_up(vec![true; fingerprints.len()], ledger);
-        let Some(whole) = desk.ask(move |store| store.take_up(&fingerprints, fresh)) else { return Ok(()) };
+        let (rules, fresh) = (self.rules.remembering(), ledger.is_empty());
+        self.catch_up(vec![true; rules.len()], ledger);
+        let Some(whole) = desk.ask(move |store| store.take_up(&rules, fresh)) else { return Ok(()) };
         self.catch_up(whole?, ledger);
         Ok(())
     }

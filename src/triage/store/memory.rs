@@ -1,6 +1,8 @@
 //! What rules that look at more than one event remember, and the alerts that change as more events come in.
 
+use std::collections::HashSet;
 use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -8,8 +10,12 @@ use super::closing::is_closed;
 use super::record::{Found, put_body};
 use super::row::{self, LISTED};
 use super::{Store, StoreError};
-use crate::detect::{Alert, AlertId, Body, Entry, Hit, Key, Moment, Source};
+use crate::detect::{Alert, AlertId, Body, Entry, Hit, Key, Moment, Remembering, Source};
+use crate::trail::FileMark;
 use crate::triage::Listed;
+
+/// How long after an event CloudTrail may still deliver it, in seconds: it goes on for 30 days, and a day is for clocks.
+const LATE: i64 = 31 * 86_400;
 
 /// An event to remember for the rule with this fingerprint.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,32 +27,35 @@ pub struct Kept {
 }
 
 impl Store {
-    /// Takes up the rules that run now, by their fingerprints. Answers for each whether everything that was read was put
-    /// to it; `fresh` says that nothing was read yet. What is remembered for other rules is forgotten.
+    /// Takes up the rules that run now. Answers for each whether everything that was read was put to it; `fresh` says that
+    /// nothing was read yet. What is remembered for other rules stays: another console may run them. It goes when none has
+    /// for as long as an event can come late and still matter to it.
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read or written; so for every method here.
-    pub fn take_up(&mut self, rules: &[String], fresh: bool) -> Result<Vec<bool>, StoreError> {
+    pub fn take_up(&mut self, rules: &[Remembering], fresh: bool) -> Result<Vec<bool>, StoreError> {
         let taken = (|| {
             let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            let known: Vec<String> = tx
-                .prepare("SELECT fingerprint FROM rules")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            for gone in known.iter().filter(|fingerprint| !rules.contains(fingerprint)) {
-                tx.prepare_cached("DELETE FROM rules WHERE fingerprint = ?1")?.execute([gone])?;
-            }
             let mut whole = Vec::with_capacity(rules.len());
-            for rule in rules {
+            for Remembering { fingerprint, former, reach } in rules {
+                tx.prepare_cached("UPDATE OR IGNORE rules SET fingerprint = ?1 WHERE fingerprint = ?2")?
+                    .execute(params![fingerprint, former])?;
                 tx.prepare_cached("INSERT INTO rules (fingerprint, whole) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                    .execute(params![rule, fresh])?;
+                    .execute(params![fingerprint, fresh])?;
+                tx.prepare_cached("UPDATE rules SET used = unixepoch(), keep = ?2 WHERE fingerprint = ?1")?
+                    .execute(params![fingerprint, LATE.saturating_add(reach / 1_000_000)])?;
                 let mut is_whole = tx.prepare_cached("SELECT whole FROM rules WHERE fingerprint = ?1")?;
-                whole.push(is_whole.query_row([rule], |row| row.get(0))?);
+                whole.push(is_whole.query_row([fingerprint], |row| row.get(0))?);
             }
+            tx.execute("UPDATE rules SET used = unixepoch() WHERE used IS NULL", [])?;
+            tx.execute("DELETE FROM rules WHERE used + keep < unixepoch()", [])?;
             tx.commit()?;
             Ok(whole)
         })();
-        self.check(taken)
+        let taken = self.check(taken)?;
+        self.rules = rules.iter().map(|rule| rule.fingerprint.clone()).collect();
+        self.used = Some(Instant::now());
+        Ok(taken)
     }
 
     /// Writes down that everything this state has read was put to these rules.
@@ -121,6 +130,35 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
         distinct: different.collect(),
         body: (),
     })
+}
+
+/// Writes down that a file is about to count as read further than it did: rules that do not run here have not seen that.
+pub(super) fn unseen(conn: &Connection, rules: &HashSet<String>, marks: &[FileMark]) -> rusqlite::Result<()> {
+    let mut whole = conn.prepare_cached("SELECT fingerprint FROM rules WHERE whole")?;
+    let whole = whole.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    let others: Vec<&String> = whole.iter().filter(|fingerprint| !rules.contains(*fingerprint)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    // Where another console has read as much of the file, its rules have seen that.
+    let mut known = conn.prepare_cached("SELECT 1 FROM marks WHERE path = ?1 AND size = ?2 AND consumed = ?3")?;
+    for mark in marks {
+        if !known.exists(params![
+            mark.path.as_os_str().as_bytes(),
+            mark.size.cast_signed(),
+            mark.consumed.cast_signed()
+        ])? {
+            let mut set = conn.prepare_cached("UPDATE rules SET whole = 0 WHERE fingerprint = ?1")?;
+            return others.into_iter().try_for_each(|other| set.execute([other]).map(drop));
+        }
+    }
+    Ok(())
+}
+
+/// Writes down that these rules still run.
+pub(super) fn in_use(conn: &Connection, rules: &HashSet<String>) -> rusqlite::Result<()> {
+    let mut set = conn.prepare_cached("UPDATE rules SET used = unixepoch() WHERE fingerprint = ?1")?;
+    rules.iter().try_for_each(|rule| set.execute([rule]).map(drop))
 }
 
 /// Writes down what is to be remembered.

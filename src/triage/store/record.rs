@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -20,6 +21,9 @@ use crate::triage::audit::links;
 /// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
 /// floods the log with made-up names. [`Store::seen_full`] tells.
 pub const MAX_SEEN: u64 = 500_000;
+
+/// How often it is written down that the rules still run.
+const STILL: Duration = Duration::from_secs(3600);
 
 /// What is found in one go.
 #[derive(Debug, Clone, Copy, Default)]
@@ -164,6 +168,13 @@ impl Store {
         let touched: BTreeSet<&AlertId> = recorded.new.iter().map(|listed| &listed.id).collect();
         for id in touched {
             links::alert(&tx, number(&tx, id)?)?;
+        }
+        if !batch.marks.is_empty() {
+            memory::unseen(&tx, &self.rules, batch.marks)?;
+        }
+        if self.used.is_some_and(|used| used.elapsed() >= STILL) {
+            memory::in_use(&tx, &self.rules)?;
+            self.used = Some(Instant::now());
         }
         let mut gone = batch.gone.iter().peekable();
         for (before, mark) in batch.marks.iter().enumerate() {

@@ -46,3 +46,7 @@ BEGIN SELECT raise(ABORT, 'links are never deleted'); END;
 
 -- What the record of an alert lay in, where it did not stand in its file by itself.
 ALTER TABLE bodies ADD COLUMN envelope TEXT;
+
+-- When a rule last ran, in seconds of the clock on the wall, and for how many seconds after that what it remembers is kept.
+ALTER TABLE rules ADD COLUMN used INTEGER;
+ALTER TABLE rules ADD COLUMN keep INTEGER NOT NULL DEFAULT 2678400;

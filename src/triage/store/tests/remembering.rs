@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::*;
-use crate::detect::{Aggregate, Body, Entry, Hit, Key, Moment, Reason as Why, Source, Term};
+use crate::detect::{Aggregate, Body, Entry, Hit, Key, Moment, Reason as Why, Remembering, Source, Term};
 use crate::trail::Content;
 use crate::triage::Kept;
 
@@ -32,6 +32,11 @@ fn rules(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+fn asked(names: &[&str]) -> Vec<Remembering> {
+    let of = |name: &&str| Remembering { fingerprint: (*name).to_owned(), former: None, reach: 3_600_000_000 };
+    names.iter().map(of).collect()
+}
+
 fn moments(store: &Store, rule: &str) -> Vec<(i64, i64)> {
     let mut all: Vec<_> = store.hits(&rules(&[rule])).unwrap().iter().map(|h| (h.at.time, h.until)).collect();
     all.sort_unstable();
@@ -56,7 +61,7 @@ fn aggregate(count: u64) -> Option<Aggregate> {
 fn what_rules_remember_is_there_after_reopening() {
     let (_folder, path) = place();
     let mut store = Store::open(&path, Access::ReadWrite).unwrap();
-    assert_eq!(store.take_up(&rules(&["a", "b"]), true).unwrap(), [true, true]);
+    assert_eq!(store.take_up(&asked(&["a", "b"]), true).unwrap(), [true, true]);
     let hits = [kept("a", 1, 10), kept("a", 1, 20), kept("a", 2, 30), kept("b", 1, 10), kept("gone", 1, 10)];
     // What is remembered twice is remembered once; for a rule that does not run, not at all.
     store.record(Batch { kept: &[hits.as_slice(), &hits[..1]].concat(), ..Batch::default() }).unwrap();
@@ -85,14 +90,42 @@ fn what_rules_remember_is_there_after_reopening() {
 #[test]
 fn a_rule_knows_whether_it_knows_everything() {
     let mut store = Store::in_memory().unwrap();
-    assert_eq!(store.take_up(&rules(&["a"]), true).unwrap(), [true]);
+    assert_eq!(store.take_up(&asked(&["a"]), true).unwrap(), [true]);
     store.record(Batch { kept: &[kept("a", 1, 10)], ..Batch::default() }).unwrap();
-    assert_eq!(store.take_up(&rules(&["b", "a"]), false).unwrap(), [false, true]);
+    assert_eq!(store.take_up(&asked(&["b", "a"]), false).unwrap(), [false, true]);
     store.is_whole(&rules(&["b"])).unwrap();
-    // While it does not run it sees nothing of what is read: back again, it starts anew.
-    assert_eq!(store.take_up(&rules(&["b"]), false).unwrap(), [true]);
-    assert_eq!(store.take_up(&rules(&["a", "b"]), false).unwrap(), [false, true]);
-    assert_eq!(moments(&store, "a"), []);
+    // Another console that runs other rules: what this one remembers stays.
+    assert_eq!(store.take_up(&asked(&["b"]), false).unwrap(), [true]);
+    assert_eq!(moments(&store, "a"), [(10, 11)]);
+    assert_eq!(store.take_up(&asked(&["a", "b"]), false).unwrap(), [true, true]);
+}
+
+#[test]
+fn what_a_rule_did_not_see_while_another_console_read_is_put_to_it() {
+    let (_folder, path) = place();
+    let (mut ours, mut theirs) = (with_alerts(&path, 0), Store::open(&path, Access::ReadWrite).unwrap());
+    ours.take_up(&asked(&["a", "both"]), true).unwrap();
+    theirs.take_up(&asked(&["b", "both"]), true).unwrap();
+    let whole = |store: &mut Store| store.take_up(&asked(&["a", "b", "both"]), false).unwrap();
+    theirs.record(Batch { marks: &[mark("/logs/a")], ..Batch::default() }).unwrap();
+    assert_eq!(whole(&mut Store::open(&path, Access::ReadWrite).unwrap()), [false, true, true]);
+    // What was read as far by the other console already takes nothing from its rules.
+    ours.record(Batch { marks: &[mark("/logs/a")], ..Batch::default() }).unwrap();
+    assert_eq!(whole(&mut Store::open(&path, Access::ReadWrite).unwrap()), [false, true, true]);
+}
+
+#[test]
+fn what_no_console_has_asked_for_in_a_long_time_is_forgotten() {
+    let mut store = Store::in_memory().unwrap();
+    store.take_up(&asked(&["a", "b"]), true).unwrap();
+    store.record(Batch { kept: &[kept("a", 1, 10), kept("b", 1, 10)], ..Batch::default() }).unwrap();
+    let ago = |days: i64| format!("UPDATE rules SET used = used - {days} * 86400 WHERE fingerprint = 'a'");
+    store.conn().execute_batch(&ago(31)).unwrap();
+    store.take_up(&asked(&["b"]), false).unwrap();
+    assert_eq!(moments(&store, "a").len(), 1, "an event of its last hour may still come");
+    store.conn().execute_batch(&ago(1)).unwrap();
+    store.take_up(&asked(&["b"]), false).unwrap();
+    assert_eq!((moments(&store, "a").len(), moments(&store, "b").len()), (0, 1));
 }
 
 #[test]
@@ -161,7 +194,7 @@ fn a_state_of_the_first_version_goes_on() {
     let listed = store.alerts().unwrap();
     assert_eq!((listed.len(), listed[0].count, listed[0].withdrawn), (1, 1, false));
     assert_eq!(store.alert(&listed[0].id).unwrap().unwrap().aggregate, None);
-    assert_eq!(store.take_up(&rules(&["a"]), false).unwrap(), [false]);
+    assert_eq!(store.take_up(&asked(&["a"]), false).unwrap(), [false]);
     let known = FileMark {
         path: "/a".into(),
         id: (64, 7),
