@@ -6,6 +6,7 @@ use super::edit::Editor;
 use super::when::plural;
 use super::{Action, App, Cmd};
 use crate::detect::{AlertId, Candidate, ExceptionDraft, candidates};
+use crate::triage::Action as Decided;
 
 /// An exception being put together.
 #[derive(Debug, Clone)]
@@ -137,7 +138,12 @@ impl App {
     pub(super) fn excepted(&mut self, alert: &AlertId, outcome: Result<String, String>) {
         match outcome {
             Ok(said) => {
-                self.unwritten.remove(alert);
+                if let Some(form) = self.unwritten.remove(alert).filter(|_| !self.read_only()) {
+                    let ticked = form.entries.iter().filter(|(_, ticked)| *ticked);
+                    let asked: Vec<String> = ticked.map(|(c, _)| format!("{}: {}", c.field, c.value)).collect();
+                    let what = format!("an exception, written: {} ({})", form.name.text().trim(), asked.join(", "));
+                    self.propose(vec![(alert.clone(), Decided::Copied { what })], String::new());
+                }
                 self.say(said);
             }
             Err(why) => self.warn(format!("exception not written: {why} · x on its alert goes on with it")),

@@ -2,7 +2,7 @@
 
 use watchfloor::app::{App, Cmd, Msg, Setup};
 use watchfloor::detect::Exceptions;
-use watchfloor::triage::Status;
+use watchfloor::triage::{Action, Status};
 
 use crate::desk::Desk;
 use crate::sample::{alerts, id, rule, setup};
@@ -36,6 +36,10 @@ fn what_is_ticked_is_written_under_the_name_and_the_alert_stays() {
     assert_eq!(desk.app.selected().unwrap().case().status, Status::Open);
     desk.send(Msg::Excepted { alert: id(1), outcome: Ok("exception written to FILE".to_owned()) });
     assert!(desk.screen().contains("exception written to FILE"));
+    // A decision on its alert: the audit chain has it, with all that the exception asks for.
+    let said = desk.app.selected().unwrap().case();
+    let kept = said.history.iter().filter(|d| matches!(&d.action, Action::Copied { what } if what.starts_with("an exception, written: planned 'copy' (") && what.contains("source.ip: 198.51.100.23")));
+    assert_eq!(kept.count(), 1);
 }
 
 #[test]
