@@ -36,7 +36,7 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let window = settings.window()?;
     let rules = loading::rules(settings)?;
     rules.warn();
-    let mut reading = Reading::default();
+    let mut reading = Reading::of(&rules.set);
     trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
         reading.take(record, &window, |reading, event, record| {
             reading.detect(event, &rules.set, Path::new(NAME), record);
@@ -45,7 +45,7 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let mut alerts: HashMap<_, Alert> = HashMap::new();
     let store = settings.common.state.as_deref().map(state::read).transpose()?;
     let closings = store.as_ref().map_or_else(|| Ok(Vec::new()), Store::closings)?;
-    let mut collector = Collector::new(&rules.set).after(closings);
+    let mut collector = Collector::new(&rules.set).within(&window).after(closings);
     collector.take(reading.judged.hits)?;
     let mut add = |alert: Alert| {
         alerts.entry(alert.id.clone()).or_insert(alert);

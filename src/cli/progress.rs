@@ -39,6 +39,13 @@ impl Progress {
         }
     }
 
+    /// Goes on with other files of the input.
+    pub(super) fn turn(&mut self, input: &Input) {
+        self.bar.inc_length(input.files.len() as u64);
+        self.files += input.files.len() as u64;
+        self.unopened = input.unopened;
+    }
+
     /// Takes in one file.
     pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>) {
         self.bar.inc(1);

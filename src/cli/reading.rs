@@ -5,12 +5,21 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::{Exit, loading, output};
+use crate::detect::RuleSet;
 use crate::engine::{Figures, Input, Window};
 
 /// Finds the input that can matter to `window`, and names what could not be looked into. It is an error when there is no
 /// file at all.
 pub(super) fn find(paths: &[PathBuf], window: &Window) -> anyhow::Result<Input> {
-    let mut input = Input::find(paths, window);
+    checked(paths, Input::find(paths, window))
+}
+
+/// As [`find`], for what these rules make of it.
+pub(super) fn find_for(paths: &[PathBuf], window: &Window, rules: &RuleSet) -> anyhow::Result<Input> {
+    checked(paths, Input::find_for(paths, window, rules))
+}
+
+fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
     // Standard input can be read once.
     let mut stdin = false;
     input.files.retain(|path| path != Path::new("-") || !std::mem::replace(&mut stdin, true));

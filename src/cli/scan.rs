@@ -46,7 +46,7 @@ pub(super) fn run(
     let window = settings.window()?;
     let rules = loading::rules(settings)?;
     rules.warn();
-    let input = reading::find(paths, &window)?;
+    let mut input = reading::find_for(paths, &window, &rules.set)?;
     let mut store = match &settings.common.state {
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
@@ -62,45 +62,53 @@ pub(super) fn run(
     };
     let renderer = Renderer::new(&set, format);
     let mut sorter = Sorter::default();
-    let mut collector = Collector::new(&set).after(closings);
+    let mut collector = Collector::new(&set).within(&window).after(closings);
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let kept = store.is_some();
-    let figures = read_all::<Vec<anyhow::Result<(Key, Vec<u8>)>>>(
-        &input.files,
-        settings.threads(),
-        &window,
-        Sieve {
-            prefilter: settings.prefilter(|| set.prefilter()).as_ref(),
-            rules: Some(&set),
-            for_rules_alone: !settings.common.every_record,
-        },
-        |lines, reading, event, record, path| {
-            let alerts = reading.judged.alerts.len();
-            reading.detect(event, &set, path, record);
-            lines.extend(reading.judged.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
-            if !kept {
-                reading.judged.alerts.clear();
-            }
-        },
-        |file| {
-            progress.file(&file);
-            let judged = file.reading.judged;
-            let taken = file
-                .made
-                .into_iter()
-                .try_for_each(|line| line.and_then(|(key, line)| Ok(sorter.push(key, line)?)))
-                .and_then(|()| record(judged.alerts, store.as_mut(), settings))
-                .and_then(|()| Ok(collector.take(judged.hits)?));
-            match taken {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
+    let mut figures = Figures::default();
+    loop {
+        let pass = read_all::<Vec<anyhow::Result<(Key, Vec<u8>)>>>(
+            &input.files,
+            settings.threads(),
+            &window,
+            Sieve {
+                prefilter: settings.prefilter(|| set.prefilter()).as_ref(),
+                rules: Some(&set),
+                for_rules_alone: !settings.common.every_record,
+            },
+            |lines, reading, event, record, path| {
+                let alerts = reading.judged.alerts.len();
+                reading.detect(event, &set, path, record);
+                lines.extend(reading.judged.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
+                if !kept {
+                    reading.judged.alerts.clear();
                 }
-            }
-        },
-    );
+            },
+            |file| {
+                progress.file(&file);
+                let judged = file.reading.judged;
+                let taken = file
+                    .made
+                    .into_iter()
+                    .try_for_each(|line| line.and_then(|(key, line)| Ok(sorter.push(key, line)?)))
+                    .and_then(|()| record(judged.alerts, store.as_mut(), settings))
+                    .and_then(|()| Ok(collector.take(judged.hits)?));
+                match taken {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(error) => {
+                        failure = Some(error);
+                        ControlFlow::Break(())
+                    }
+                }
+            },
+        );
+        figures += pass;
+        if failure.is_some() || !input.reach_back(&collector) {
+            break;
+        }
+        progress.turn(&input);
+    }
     progress.finish(&figures);
     if let Some(error) = failure {
         return Err(error);

@@ -68,6 +68,8 @@ pub struct Judged {
     only: Option<Arc<[bool]>>,
     /// Rules that can match none of the events.
     ruled_out: Vec<usize>,
+    /// Whether the events to come are from before what is asked for: rules only remember them.
+    pub(super) past: bool,
     /// The only rules that can match the next event, where that is known.
     pub(super) possible: Option<Vec<usize>>,
     /// Kept from one event to the next, to allocate once.
@@ -84,6 +86,17 @@ impl Judged {
     pub(super) fn is_for(&self, rule: usize) -> bool {
         let only = self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false));
         only && !self.ruled_out.contains(&rule)
+    }
+
+    /// Says whether the events to come are from before what is asked for: they are no alerts by themselves.
+    pub fn only_remember(&mut self, past: bool) {
+        self.past = past;
+    }
+
+    /// See [`Judged::only_remember`].
+    #[must_use]
+    pub fn only_remembers(&self) -> bool {
+        self.past
     }
 
     /// Says which rules can match none of the events to come; see [`super::RuleSet::ruled_out`].

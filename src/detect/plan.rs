@@ -90,16 +90,18 @@ impl Plan {
         Ok(Self { what, fold })
     }
 
-    /// How far back what is remembered matters to an event, in microseconds.
+    /// How far back from an event that is an alert others matter to it, in microseconds: the history of its terms, the span
+    /// of its count, and the time for which its alerts are folded.
     pub(super) fn reach(&self) -> i64 {
-        let what = match &self.what {
+        let own = match &self.what {
             What::Each => 0,
-            What::Terms { history: span, .. } | What::Count { span, .. } => *span,
+            What::Terms { history, .. } => *history,
+            What::Count { span, .. } => *span,
         };
-        what.max(match self.fold.as_ref().map(|fold| fold.period) {
-            Some(Period::Run(length) | Period::After(length)) => length,
-            None => 0,
-        })
+        let fold = self.fold.as_ref().map_or(0, |fold| match fold.period {
+            Period::Run(length) | Period::After(length) => length,
+        });
+        own.saturating_add(fold)
     }
 
     /// Whether each matching event is an alert by itself.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::cost::{Cost, Meter};
 use super::hit::{Body, Hit, Judged, Moment};
@@ -155,6 +155,19 @@ impl RuleSet {
         self.prepared.iter().position(|p| p.fingerprint == fingerprint)
     }
 
+    /// Whether any rule looks at more than one event, and so has to know what happened before.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.prepared.iter().any(|p| !p.plan.is_plain())
+    }
+
+    /// How far back from an event that is an alert the rules look for others.
+    #[must_use]
+    pub fn look_back(&self) -> Duration {
+        let longest = self.prepared.iter().map(|p| p.plan.reach()).max();
+        longest.map_or_else(Duration::zero, Duration::microseconds)
+    }
+
     /// The fields that the rules' queries, groups and terms ask for, by rule.
     pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
@@ -208,6 +221,7 @@ impl RuleSet {
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
             if judged.is_for(at)
+                && !(judged.past && prepared.plan.is_plain())
                 && prepared.meter.measure(|| prepared.query.matches(event))
                 && !prepared.is_excepted(event)
                 && !self.exceptions.cover(&prepared.rule, event)
@@ -311,6 +325,7 @@ impl Prepared {
             if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }
         });
         match &self.plan.what {
+            What::Each if folds.is_empty() && judged.past => {}
             What::Each if folds.is_empty() => {
                 let id = AlertId::of(&self.rule.id, matched.distinct);
                 let (path, offset, bare) = (matched.path, matched.offset, matched.bare);

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use crossbeam_channel::bounded;
 
+use super::Window;
 use crate::detect::{Alert, Body, Closing, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
 
@@ -42,6 +44,21 @@ impl<'r> Collector<'r> {
         }
         self.correlator.drop_news();
         self
+    }
+
+    /// Makes alerts of events of this window alone, and only remembers what happened before.
+    #[must_use]
+    pub fn within(mut self, window: &Window) -> Self {
+        if let Some(since) = window.since {
+            self.correlator.raise_since(since.timestamp_micros());
+        }
+        self
+    }
+
+    /// Whether nothing that happened before `from` can change the alerts, where everything was taken in that happened since.
+    #[must_use]
+    pub fn is_sure(&self, from: DateTime<Utc>) -> bool {
+        self.correlator.is_sure(from.timestamp_micros(), false)
     }
 
     /// Takes in the hits of a file.

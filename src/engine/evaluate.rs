@@ -34,12 +34,27 @@ pub struct Reading {
     pub last: Option<DateTime<Utc>>,
     /// What the rules make of the events.
     pub judged: Judged,
+    /// Whether events from before the window are handed on too, for rules that remember.
+    looks_back: bool,
     seen: HashMap<(SeenKind, String), DateTime<Utc>>,
     seen_bytes: usize,
 }
 
 impl Reading {
-    /// Takes in one record of the file at `path`; hands on each event that is inside the window.
+    /// A reading for these rules: events from before the window are handed on too where one of them remembers.
+    #[must_use]
+    pub fn of(rules: &RuleSet) -> Self {
+        Self { looks_back: rules.remembers(), ..Self::default() }
+    }
+
+    /// Whether the event at hand is from before the window: rules remember it, and it counts for nothing else.
+    #[must_use]
+    pub fn is_past(&self) -> bool {
+        self.judged.only_remembers()
+    }
+
+    /// Takes in one record of the file at `path`; hands on each event that is inside the window, and, where rules remember,
+    /// those that happened before.
     pub fn take<'r>(
         &mut self,
         record: RawRecord<'r>,
@@ -50,6 +65,11 @@ impl Reading {
             Ok((event, time)) => {
                 if !window.holds(Some(time)) {
                     self.outside += 1;
+                    if self.looks_back && window.begins_after(time) {
+                        self.judged.only_remember(true);
+                        each(self, &event, record);
+                        self.judged.only_remember(false);
+                    }
                     return;
                 }
                 self.events += 1;
@@ -79,7 +99,7 @@ impl Reading {
 
     /// Remembers who acted, from where and with what.
     pub fn remember(&mut self, event: &Event<'_>) {
-        let Some(time) = event.time() else { return };
+        let Some(time) = event.time().filter(|_| !self.is_past()) else { return };
         let values = [
             (SeenKind::Actor, event::actor(event)),
             (SeenKind::Address, event.get("source.address")),

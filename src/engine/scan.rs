@@ -2,12 +2,15 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{AddAssign, ControlFlow};
 use std::path::{Path, PathBuf};
 
+use chrono::Duration;
+
+use super::Collector;
 use super::evaluate::Reading;
 use super::pass::pass;
-use super::window::{Unopened, Window};
+use super::window::{Outside, Unopened, Window};
 use crate::detect::{Prefilter, RuleSet};
 use crate::event::Event;
 use crate::trail::{self, BadRecord, Choice, Content, Opened, Problem, RawRecord};
@@ -21,23 +24,66 @@ pub struct Input {
     pub unopened: Unopened,
     /// What could not be looked into.
     pub problems: Vec<(PathBuf, String)>,
+    /// Those of the unopened that were delivered before.
+    earlier: Vec<PathBuf>,
+    window: Window,
+    /// How far back from the window files are opened.
+    back: Duration,
 }
 
 impl Input {
     /// Finds the files at and under `paths` that can matter to `window`.
     #[must_use]
     pub fn find(paths: &[PathBuf], window: &Window) -> Self {
-        let mut listing = trail::find(paths);
-        let mut unopened = Unopened::default();
-        listing.files.retain(|path| {
-            let outside = window.leaves_out(path);
-            outside.inspect(|why| unopened.count(*why)).is_none()
-        });
-        Self {
-            files: listing.files,
-            unopened,
-            problems: listing.problems.into_iter().map(|p| (p.path, p.reason)).collect(),
+        Self::reaching(paths, window, Duration::zero())
+    }
+
+    /// Finds the files at and under `paths` that can matter to what these rules make of `window`: those too of the time
+    /// before that they look back to.
+    #[must_use]
+    pub fn find_for(paths: &[PathBuf], window: &Window, rules: &RuleSet) -> Self {
+        Self::reaching(paths, window, rules.look_back())
+    }
+
+    fn reaching(paths: &[PathBuf], window: &Window, back: Duration) -> Self {
+        let listing = trail::find(paths);
+        let problems = listing.problems.into_iter().map(|p| (p.path, p.reason)).collect();
+        let (unopened, earlier) = (Unopened::default(), Vec::new());
+        let mut input = Self { files: Vec::new(), unopened, problems, earlier, window: *window, back };
+        input.choose(listing.files);
+        input
+    }
+
+    fn choose(&mut self, files: Vec<PathBuf>) {
+        let window = self.window.reaching(self.back);
+        for path in files {
+            let Some(why) = window.leaves_out(&path) else {
+                self.files.push(path);
+                continue;
+            };
+            self.unopened.count(why);
+            if why == Outside::Before && self.back > Duration::zero() {
+                self.earlier.push(path);
+            }
         }
+    }
+
+    /// Turns, when all files have been read, to older ones that what was collected hangs on. False when there are none.
+    pub fn reach_back(&mut self, collected: &Collector<'_>) -> bool {
+        self.files.clear();
+        while let Some(from) = self.window.reaching(self.back).since
+            && !self.earlier.is_empty()
+            && !collected.is_sure(from)
+        {
+            self.back = self.back.checked_mul(2).unwrap_or(Duration::MAX);
+            let earlier = std::mem::take(&mut self.earlier);
+            self.unopened.before -= earlier.len() as u64;
+            self.choose(earlier);
+            if !self.files.is_empty() {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -66,6 +112,22 @@ pub struct Figures {
     pub passed_over_files: u64,
     /// Records of other files that could not match either.
     pub passed_over_records: u64,
+}
+
+impl AddAssign for Figures {
+    fn add_assign(&mut self, more: Self) {
+        self.files += more.files;
+        self.failed += more.failed;
+        self.left_out += more.left_out;
+        more.others.into_iter().for_each(|(what, count)| *self.others.entry(what).or_default() += count);
+        more.opened.into_iter().for_each(|(what, count)| *self.opened.entry(what).or_default() += count);
+        self.events += more.events;
+        self.bad += more.bad;
+        self.bytes += more.bytes;
+        self.content_bytes += more.content_bytes;
+        self.passed_over_files += more.passed_over_files;
+        self.passed_over_records += more.passed_over_records;
+    }
 }
 
 /// What one file came to.
@@ -105,6 +167,7 @@ pub struct Sieve<'s> {
 }
 
 /// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
+/// those too that happened before it where a rule of `sieve` remembers ([`Reading::is_past`]);
 /// `done` gets each file's result, on this thread, in the order of completion. What `sieve` leaves out is counted as passed over,
 /// and is no event here.
 pub fn read_all<T: Default + Send>(
@@ -121,7 +184,7 @@ pub fn read_all<T: Default + Send>(
         files,
         threads,
         |path, buffers| {
-            let (mut made, mut reading) = (T::default(), Reading::default());
+            let (mut made, mut reading) = (T::default(), sieve.rules.map_or_else(Reading::default, Reading::of));
             let ruled_out = OnceCell::new();
             let whole = |content: &[u8]| {
                 if let Some(rules) = sieve.rules.filter(|_| !sieve.for_rules_alone) {

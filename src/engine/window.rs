@@ -8,6 +8,11 @@
 //! that is not found because somebody has kept the bucket closed for some days.
 //!
 //! A file whose name says nothing is always opened.
+//!
+//! Rules that look at more than one event have to know what happened before `since`: it bounds the alerts, not the history.
+//! For them files count as far back as the rules look ([`Window::reaching`]), and what happened before is remembered and
+//! raises nothing. What is counted or folded together can hang on events still further back, each on the one before: where
+//! it does, older files are opened until a group is found to have been quiet ([`super::Input::reach_back`]).
 
 use std::path::Path;
 
@@ -50,6 +55,19 @@ impl Window {
         }
     }
 
+    /// Whether `time` is before it.
+    #[must_use]
+    pub fn begins_after(&self, time: DateTime<Utc>) -> bool {
+        self.since.is_some_and(|since| time < since)
+    }
+
+    /// The same window with so much of what happened before.
+    #[must_use]
+    pub fn reaching(&self, back: Duration) -> Self {
+        let earlier = |since: DateTime<Utc>| since.checked_sub_signed(back).unwrap_or(DateTime::<Utc>::MIN_UTC);
+        Self { since: self.since.map(earlier), until: self.until }
+    }
+
     /// Why the file at `path` need not be opened; `None` where it must be.
     #[must_use]
     pub fn leaves_out(&self, path: &Path) -> Option<Outside> {
@@ -57,7 +75,7 @@ impl Window {
             return None;
         }
         let delivered = delivered(path)?;
-        if self.since.is_some_and(|since| delivered + SLACK < since) {
+        if self.since.is_some_and(|since| delivered.checked_add_signed(SLACK).is_some_and(|latest| latest < since)) {
             return Some(Outside::Before);
         }
         self.until.is_some_and(|until| delivered - LATEST >= until).then_some(Outside::After)

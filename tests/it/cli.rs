@@ -8,6 +8,7 @@ mod console;
 mod errors;
 mod geoip;
 mod help;
+mod history;
 mod hostile;
 mod query;
 mod rules;

@@ -5,6 +5,7 @@ mod closing;
 mod correlate;
 mod detail;
 mod explore;
+mod history;
 mod identity;
 mod names;
 mod old_states;

@@ -231,6 +231,37 @@ impl<B> Groups<B> {
         found
     }
 
+    /// Whether nothing from before `from` can change the alerts of events at or after `since`, where all events from `from`
+    /// on are here. What happens in a group depends on what happened before, up to the last time that it was quiet for so
+    /// long that nothing was counted or folded across. `and_later`: nor those of events that are still to come.
+    pub(super) fn is_sure(&self, from: i64, since: i64, and_later: bool) -> bool {
+        let quiet = match &self.rule {
+            // Runs begin at fixed times: those of a run are here when it began after `from`.
+            Rule::Fold(Period::Run(length)) => return from <= since.div_euclid(*length).saturating_mul(*length),
+            Rule::Fold(Period::After(length)) => *length,
+            Rule::Count { span, fold, .. } => {
+                let fold = fold.map_or(0, |fold| match fold {
+                    Period::Run(length) | Period::After(length) => length,
+                });
+                span.saturating_add(1).max(fold)
+            }
+        };
+        let quiet = quiet.max(1);
+        self.groups.values().all(|group| {
+            let mut before = from;
+            for at in group.members.iter().map(|member| member.at.time).filter(|time| *time >= from) {
+                if at.saturating_sub(before) >= quiet {
+                    return true;
+                }
+                if at >= since {
+                    return false;
+                }
+                before = at;
+            }
+            !and_later || since.saturating_sub(before) >= quiet
+        })
+    }
+
     /// Forgets the groups that were quiet the longest until at most `most` events are left; of one group alone, its
     /// oldest events. Answers which, with the last event that is forgotten.
     pub(super) fn forget(&mut self, most: usize) -> Vec<(Key, Moment)> {

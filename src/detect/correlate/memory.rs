@@ -86,6 +86,12 @@ impl<B: Clone> Memory<B> {
         }
     }
 
+    /// See [`Groups::is_sure`]. Which events bring new terms is known of those only that come a history later.
+    pub(super) fn is_sure(&self, from: i64, and_later: bool) -> bool {
+        let from = from.saturating_add(self.terms.as_ref().map_or(0, Terms::history));
+        self.groups.as_ref().is_none_or(|groups| groups.is_sure(from, self.since, and_later))
+    }
+
     /// Takes note that an alert of this rule was closed, or reopened.
     pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) {
         if let Some(groups) = &mut self.groups {

@@ -167,6 +167,13 @@ impl<B: Clone> Correlator<B> {
         self.rules.iter_mut().flatten().for_each(|memory| memory.raise_since(since));
     }
 
+    /// Whether nothing that happened before `from` can change what is told of, where everything was taken in that happened
+    /// since; `and_later`: nor what will be told of events to come.
+    #[must_use]
+    pub fn is_sure(&self, from: i64, and_later: bool) -> bool {
+        self.rules.iter().flatten().all(|memory| memory.is_sure(from, and_later))
+    }
+
     /// Takes in how this alert stands: closed, or no longer.
     pub fn close(&mut self, id: &AlertId, closing: Option<Closing>) {
         let before = self.closings.remove(id);

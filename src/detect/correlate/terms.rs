@@ -51,6 +51,11 @@ impl<B> Terms<B> {
         Self { history, stretches: HashMap::new(), firsts: BTreeMap::new(), len: 0 }
     }
 
+    /// How long a combination is remembered, in microseconds.
+    pub(super) fn history(&self) -> i64 {
+        self.history
+    }
+
     /// How many stretches are kept.
     pub(super) fn len(&self) -> usize {
         self.len

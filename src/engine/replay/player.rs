@@ -109,7 +109,9 @@ impl Player {
         let each =
             |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, path: &Path, record: RawRecord<'_>| {
                 if let Some(time) = event.time() {
-                    times.push(time.timestamp_micros());
+                    if !reading.is_past() {
+                        times.push(time.timestamp_micros());
+                    }
                     reading.remember(event);
                     reading.detect(event, rules, path, record);
                 }
@@ -121,10 +123,10 @@ impl Player {
                 Vec::new()
             }
         };
-        let mut collector = Collector::new(rules).after(closings);
+        let mut collector = Collector::new(rules).within(&options.window).after(closings);
         match of {
             ReplayOf::Held(name, bytes) => {
-                let (mut times, mut reading) = (Vec::new(), Reading::default());
+                let (mut times, mut reading) = (Vec::new(), Reading::of(rules));
                 let path = Path::new(name);
                 trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
                     reading.take(record, &options.window, |reading, event, record| {
@@ -135,33 +137,38 @@ impl Player {
                 self.tally.set(|h| h.files = 1);
             }
             ReplayOf::Files(paths) => {
-                let input = Input::find(paths, &options.window);
-                self.tally.set(|h| h.unopened = input.unopened.total());
+                let mut input = Input::find_for(paths, &options.window, rules);
                 for (path, reason) in &input.problems {
                     self.tally.refused(path, reason, Utc::now());
                 }
-                let mut left = input.files.len() as u64;
                 let mut told = Instant::now();
                 let mut listening = true;
-                read_all::<Vec<i64>>(
-                    &input.files,
-                    options.threads,
-                    &options.window,
-                    Sieve { rules: Some(rules), ..Sieve::default() },
-                    |times, reading, event, record, path| each(times, reading, event, path, record),
-                    |mut file| {
-                        left -= 1;
-                        self.tally.pending(left);
-                        self.tally.file(&file, Utc::now());
-                        ledger.cover(file.path, file.reading.first, file.reading.last);
-                        listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
-                        if told.elapsed() > BEAT * 4 {
-                            told = Instant::now();
-                            listening &= self.report();
-                        }
-                        if listening { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                    },
-                );
+                loop {
+                    let mut left = input.files.len() as u64;
+                    self.tally.set(|h| h.unopened = input.unopened.total());
+                    read_all::<Vec<i64>>(
+                        &input.files,
+                        options.threads,
+                        &options.window,
+                        Sieve { rules: Some(rules), ..Sieve::default() },
+                        |times, reading, event, record, path| each(times, reading, event, path, record),
+                        |mut file| {
+                            left -= 1;
+                            self.tally.pending(left);
+                            self.tally.file(&file, Utc::now());
+                            ledger.cover(file.path, file.reading.first, file.reading.last);
+                            listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
+                            if told.elapsed() > BEAT * 4 {
+                                told = Instant::now();
+                                listening &= self.report();
+                            }
+                            if listening { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                        },
+                    );
+                    if !listening || !input.reach_back(&collector) {
+                        break;
+                    }
+                }
                 listening.then_some(())?;
             }
         }

@@ -7,9 +7,9 @@ mod names;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time;
 
-use chrono::Utc;
+use chrono::{Duration, Utc};
 use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select_biased, tick};
 
 use super::super::closings::Closings;
@@ -18,7 +18,7 @@ use super::super::keeper::{Desk, Findings};
 use super::super::ledger::Ledger;
 use super::super::sights::Sights;
 use super::super::tally::{Tally, bad_records};
-use super::super::window::Window;
+use super::super::window::{Outside, Window};
 use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
 use super::reader::{Done, Job, New, NewFile, Readers, Task};
@@ -29,7 +29,7 @@ use crate::trail::{FileMark, ReadError};
 use crate::triage::{Found, StoreError};
 
 /// How often figures are told and batches written.
-const BEAT: Duration = Duration::from_millis(100);
+const BEAT: time::Duration = time::Duration::from_millis(100);
 /// Marks that make a batch worth writing before the next beat.
 const BATCH: usize = 256;
 /// First sights that make one: they take the keeper some milliseconds.
@@ -39,7 +39,7 @@ const WAITING: usize = 4;
 /// New files that wait here at most; the others wait where they are found, each only once.
 const QUEUE: usize = 256;
 /// How long the end waits for the keeper to take what was found last.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: time::Duration = time::Duration::from_secs(2);
 
 /// Hands out the work and keeps the figures.
 pub(super) struct Foreman {
@@ -65,6 +65,12 @@ pub(super) struct Foreman {
     /// Whether they are to be handed over as soon as the keeper is free.
     due: bool,
     sights: Sights,
+    /// How far back from the window files are read, for rules that remember.
+    back: Duration,
+    /// Older files, which are read when what is remembered turns out to hang on them.
+    left_out: Vec<SeenFile>,
+    /// Whether it does not.
+    is_sure: bool,
     /// Whether the first listing is there.
     listed: bool,
     /// How many files of it are being read.
@@ -100,11 +106,15 @@ impl Foreman {
     ) -> Self {
         // The number first: rules that change in between are taken up once more.
         let generation = book.changed();
+        let memory = Memory::new(book.current(), &window);
         Self {
             knows: Some(knows),
             watch,
             window,
-            memory: Memory::new(book.current()),
+            back: memory.rules().look_back(),
+            left_out: Vec::new(),
+            is_sure: false,
+            memory,
             book,
             generation,
             readers,
@@ -163,6 +173,7 @@ impl Foreman {
                     Err(_) => break,
                 },
             }
+            self.reach_back();
             self.hand_out();
             self.memory.settle(self.is_ready(), false, &mut self.findings);
             let news = !self.findings.alerts.is_empty() || !self.findings.turned.is_empty();
@@ -223,6 +234,7 @@ impl Foreman {
             return;
         }
         self.generation = generation;
+        self.is_sure = false;
         let rules = self.book.current();
         if let Err(error) = self.memory.adopt(rules, &self.desk, &self.ledger) {
             (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
@@ -232,6 +244,23 @@ impl Foreman {
     /// Whether the first listing has been read.
     fn is_ready(&self) -> bool {
         self.listed && self.backlog.is_empty() && self.first_under_way == 0
+    }
+
+    /// Turns to older files, when all others have been read, where what is remembered hangs on them.
+    fn reach_back(&mut self) {
+        while !self.is_sure && self.is_ready() {
+            let needed = self.memory.rules().look_back();
+            let from = self.window.reaching(self.back).since;
+            let hangs = from.is_some_and(|from| needed > self.back || !self.memory.is_sure(from));
+            if !hangs || self.left_out.is_empty() {
+                self.is_sure = true;
+                return;
+            }
+            self.back = needed.max(self.back.checked_mul(2).unwrap_or(Duration::MAX));
+            let files = std::mem::take(&mut self.left_out);
+            self.tally.set(|h| h.unopened -= files.len() as u64);
+            files.into_iter().for_each(|file| self.seen(file));
+        }
     }
 
     /// Whether there is room for another sighting.
@@ -262,8 +291,11 @@ impl Foreman {
     fn seen(&mut self, file: SeenFile) {
         if self.ledger.is_read(&file.path, file.stamp) {
             self.tally.readable(&file.path);
-        } else if self.window.leaves_out(&file.path).is_some() {
+        } else if let Some(why) = self.window.reaching(self.back).leaves_out(&file.path) {
             self.tally.set(|h| h.unopened += 1);
+            if why == Outside::Before && self.memory.rules().remembers() {
+                self.left_out.push(file);
+            }
         } else if let Some(under_way) = self.under_way.get_mut(&file.path) {
             under_way.then(file);
         } else if file.first {
@@ -396,6 +428,7 @@ impl Foreman {
                     self.watch.waiting(path, Missing::Tail);
                 }
                 self.take(&file, prior.as_ref(), *progress, reading);
+                self.reach_back();
                 self.memory.settle(self.is_ready(), !file.first, &mut self.findings);
             }
             // A file that went away before it was read is no failure of reading.

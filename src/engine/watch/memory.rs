@@ -10,10 +10,13 @@ mod again;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use self::again::Again;
 use super::super::collect::lost;
 use super::super::keeper::{Desk, Findings, Turned};
 use super::super::ledger::Ledger;
+use super::super::window::Window;
 use crate::detect::{AlertId, Closing, Correlator, Judged, RuleSet};
 use crate::triage::{Kept, StoreError};
 
@@ -37,10 +40,14 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Remembers nothing yet.
-    pub(super) fn new(rules: Arc<RuleSet>) -> Self {
+    /// Remembers nothing yet, and is to raise alerts of this window alone.
+    pub(super) fn new(rules: Arc<RuleSet>, window: &Window) -> Self {
+        let mut correlator = Correlator::new(&rules);
+        if let Some(since) = window.since {
+            correlator.raise_since(since.timestamp_micros());
+        }
         Self {
-            correlator: Correlator::new(&rules),
+            correlator,
             behind: vec![false; rules.rules().len()].into(),
             rules,
             again: Again::default(),
@@ -74,6 +81,12 @@ impl Memory {
         self.correlator.recall();
         self.catch_up(whole, ledger);
         Ok(())
+    }
+
+    /// Whether nothing that happened before `from` can change what is told of, where all files of what happened since have
+    /// been read.
+    pub(super) fn is_sure(&self, from: DateTime<Utc>) -> bool {
+        self.correlator.is_sure(from.timestamp_micros(), true)
     }
 
     /// Takes in how alerts stand that were closed or reopened: what comes after that is told of by [`Memory::settle`].

@@ -139,7 +139,7 @@ pub(super) fn spawn(
             };
             // The ways end together.
             let Ok(Job { rules, task }) = job else { break };
-            let mut reading = Reading::default();
+            let mut reading = Reading::of(&rules);
             let new = match task {
                 Task::New(new) => {
                     let NewFile { file, prior, elsewhere } = *new;

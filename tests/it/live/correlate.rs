@@ -16,7 +16,7 @@ use watchfloor::triage::{Action, Listed, OpenOptions, Status, Store};
 
 use super::{Place, Running, delivery, propose, watch_by};
 
-const NEW_TERMS: &str = r#"
+pub(super) const NEW_TERMS: &str = r#"
 type = "new_terms"
 [rule.new_terms]
 field = "new_terms_fields"
@@ -45,7 +45,7 @@ duration = {value = 1, unit = "h"}
 missing_fields_strategy = "suppress"
 "#;
 
-const PER_RUN: &str = r#"
+pub(super) const PER_RUN: &str = r#"
 type = "query"
 interval = "10m"
 [rule.alert_suppression]
@@ -89,7 +89,7 @@ impl Dice {
 }
 
 /// Files of a day, in the order of their time, some of an event twice.
-fn files() -> Vec<(String, String)> {
+pub(super) fn files() -> Vec<(String, String)> {
     let mut dice = Dice(7);
     let mut file = |n: usize| {
         let probe = |at: u64, dice: &mut Dice| {
@@ -117,7 +117,7 @@ pub(super) fn said(alerts: impl IntoIterator<Item = Listed>) -> Said {
     alerts.into_iter().filter(|l| !l.withdrawn).map(|l| (l.id.0, (l.rule_id, l.event_id, l.count, l.reason))).collect()
 }
 
-fn scan(folder: &Path, rules: &RuleSet) -> Said {
+pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
     let input = Input::find(&[folder.to_owned()], &Window::default());
     let (mut collector, mut alerts) = (Collector::new(rules), Vec::<Alert>::new());
     read_all::<()>(
