@@ -248,6 +248,18 @@ pub(super) enum StateCommand {
     /// Look for damage: in the file, its tables, the audit chain, single rows, the write-ahead log, and decisions that
     /// wait to be saved; exit with status 1 when anything is found
     Check,
+    /// Move alerts that were closed long ago, with their evidence and decisions, to a file of their own
+    ///
+    /// The archive is a state: report, audit verify and a console open it like any other. The audit chains of both stay
+    /// whole. Consoles may run meanwhile; they no longer take decisions on what was archived.
+    Archive {
+        /// Alerts that were closed before this, and not reopened: RFC 3339, a date (UTC), or how long ago (365d)
+        #[arg(long, value_name = "T")]
+        before: Moment,
+        /// The archive [default: beside the state, named after the time]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
 }
 
 fn sweep(text: &str) -> Result<f64, String> {

@@ -97,6 +97,9 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::State(StateCommand::Backup { file, force })) => {
             state::backup(&Settings::new(common)?, &file, force)
         }
+        Some(Command::State(StateCommand::Archive { before, to })) => {
+            state::archive(&Settings::new(common)?, before, to.as_deref())
+        }
         Some(Command::State(StateCommand::Check)) => state::check(&Settings::new(common)?),
         Some(Command::Audit(AuditCommand::Verify { contains })) => {
             report::verify(&Settings::new(common)?, contains.as_ref())

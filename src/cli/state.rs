@@ -1,12 +1,15 @@
 //! Opening the state, and `watchfloor state`: copies of it, and what is wrong with it.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
 
 use super::common::Settings;
 use super::{Exit, output};
+use crate::engine::Moment;
 use crate::triage::check;
-use crate::triage::{Access, OpenOptions, Store, StoreError};
+use crate::triage::{Access, Archived, OpenOptions, Store, StoreError};
 
 /// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
 /// logs say is still written down.
@@ -46,6 +49,38 @@ pub(super) fn backup(settings: &Settings, file: &Path, force: bool) -> anyhow::R
     let mut out = output::stdout();
     let (alerts, decisions) = (output::count(done.alerts, "alert"), output::count(done.decisions, "decision"));
     writeln!(out, "{}: {alerts}, {decisions}, {}", output::path(file), output::count(done.bytes, "byte"))?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Moves alerts that were closed before this to an archive.
+pub(super) fn archive(settings: &Settings, before: Moment, to: Option<&Path>) -> anyhow::Result<Exit> {
+    if settings.common.read_only {
+        bail!("--read-only leaves the state as it is: nothing can be moved out of it");
+    }
+    let path = settings.state()?;
+    let before = before.resolve(settings.now);
+    let to = to.map_or_else(
+        || {
+            let mut name = path.as_os_str().to_owned();
+            name.push(settings.now.format("-archive-%Y%m%dT%H%M%SZ").to_string());
+            PathBuf::from(name)
+        },
+        Path::to_owned,
+    );
+    read(&path)?;
+    let done = open(&path, false)?.archive(before, &to)?;
+    let mut out = output::stdout();
+    if done == Archived::default() {
+        writeln!(out, "{}: no alert was closed before {}", output::path(&path), before.format("%Y-%m-%dT%H:%M:%SZ"))?;
+    } else {
+        let (alerts, decisions) = (output::count(done.alerts, "alert"), output::count(done.decisions, "decision"));
+        writeln!(out, "{}: {alerts}, {decisions}", output::path(&to))?;
+    }
+    if done.stayed > 0 {
+        let stayed = output::count(done.stayed, "alert");
+        output::warning(&format!("{stayed} changed meanwhile: in the archive as before, and still in the state"));
+    }
     out.flush()?;
     Ok(Exit::Done)
 }

@@ -180,12 +180,17 @@ pub(super) fn end(conn: &Connection) -> rusqlite::Result<(i64, Hash)> {
     conn.prepare_cached("SELECT seq, hash FROM chain WHERE id = 1")?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Whether the chain has this row, with this hash.
+/// Whether the chain of decisions has this row, with this hash, or had it before it was archived.
 pub(super) fn holds(conn: &Connection, seq: i64, hash: &Hash) -> rusqlite::Result<bool> {
-    if seq == 0 {
+    let known = |sql: &str| conn.prepare_cached(sql)?.exists(rusqlite::params![seq, hash]);
+    if seq == 0 || known("SELECT 1 FROM decisions WHERE seq = ?1 AND hash = ?2")? {
         return Ok(true);
     }
-    conn.prepare_cached("SELECT 1 FROM decisions WHERE seq = ?1 AND hash = ?2")?.exists(rusqlite::params![seq, hash])
+    // A state of an older version, that is about to be brought up to date, has no archive.
+    if !conn.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'links'")?.exists([])? {
+        return Ok(false);
+    }
+    known("SELECT 1 FROM links WHERE kind = 'archived decision' AND subject = CAST(?1 AS TEXT) AND content = ?2")
 }
 
 /// The bytes of a hash in hex digits.

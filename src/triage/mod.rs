@@ -22,7 +22,7 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use listed::Listed;
 pub use store::{
-    Access, BackedUp, Batch, Cursor, Damage, Decided, Documented, Found, Kept, KnownFile, Limit, Loss, MAX_SEEN,
-    MAX_TEXT, Marks, News, OpenOptions, Recorded, Seen, SeenKind, Store, StoreError, Switched,
+    Access, Archived, BackedUp, Batch, Cursor, Damage, Decided, Documented, Found, Kept, KnownFile, Limit, Loss,
+    MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, Seen, SeenKind, Store, StoreError, Switched,
 };
 pub use switch::Switch;

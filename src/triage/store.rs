@@ -16,6 +16,7 @@
 mod acked;
 mod aliases;
 mod anchor;
+mod archive;
 mod backup;
 mod closing;
 mod damage;
@@ -46,6 +47,7 @@ use rusqlite::{Connection, OpenFlags};
 use acked::Acked;
 pub use acked::Loss;
 use anchor::Anchor;
+pub use archive::Archived;
 pub use backup::BackedUp;
 pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};

@@ -158,7 +158,7 @@ pub(in crate::triage) fn alert(conn: &Connection, number: i64) -> Result<()> {
     append(conn, Kind::Alert, &number.to_string(), &alert_content(conn, number)?, None)
 }
 
-pub(super) fn alert_content(conn: &Connection, number: i64) -> Result<Hash> {
+pub(in crate::triage) fn alert_content(conn: &Connection, number: i64) -> Result<Hash> {
     let (columns, count) = ALERT;
     let sql = format!("SELECT {columns} FROM alerts LEFT JOIN bodies ON alert = number WHERE number = ?1");
     conn.prepare_cached(&sql)?.query_row([number], |row| content(row, count))
@@ -176,13 +176,11 @@ fn switch_content(conn: &Connection, rule: &str) -> Result<Hash> {
 }
 
 /// Adds a link that says that the alert with this number is in an archive from now on, as it is now.
-#[cfg_attr(not(test), expect(dead_code, reason = "for an archive of alerts, which is to come"))]
 pub(in crate::triage) fn archive_alert(conn: &Connection, number: i64) -> Result<()> {
     append(conn, Kind::ArchivedAlert, &number.to_string(), &alert_content(conn, number)?, None)
 }
 
 /// The same for a decision.
-#[cfg_attr(not(test), expect(dead_code, reason = "for an archive of alerts, which is to come"))]
 pub(in crate::triage) fn archive_decision(conn: &Connection, seq: i64) -> Result<()> {
     let hash = conn
         .prepare_cached("SELECT hash FROM decisions WHERE seq = ?1")?

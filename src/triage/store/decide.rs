@@ -3,6 +3,7 @@
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::archive;
 use super::error::is_unreadable;
 use super::record::to_micros;
 use super::row::{self, DECISION};
@@ -102,7 +103,9 @@ impl Store {
 fn judge(conn: &Connection, proposal: &Proposal, own: impl Fn(i64) -> bool) -> rusqlite::Result<Option<Decided>> {
     let Proposal { alert, action, seen, .. } = proposal;
     if !exists(conn, alert)? {
-        return Ok(Some(Decided::Unknown));
+        let archived = archive::holds(conn, &alert.0)?;
+        let refused = || Decided::Refused("the alert was moved to an archive".into());
+        return Ok(Some(if archived { refused() } else { Decided::Unknown }));
     }
     let length = action_text(action)?.len();
     if length > MAX_TEXT {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 use super::memory::{self, Kept, aggregate};
-use super::{Limit, Store, StoreError, aliases, row, surplus};
+use super::{Limit, Store, StoreError, aliases, archive, row, surplus};
 use crate::detect::{Alert, AlertId, Entry};
 use crate::trail::FileMark;
 use crate::triage::Listed;
@@ -205,6 +205,9 @@ fn number(conn: &Connection, id: &AlertId) -> rusqlite::Result<i64> {
 /// Whether the alert was new.
 fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
     let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = &found.alert;
+    if archive::holds(conn, &id.0)? {
+        return Ok(false);
+    }
     let inserted = conn
         .prepare_cached(
             "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \

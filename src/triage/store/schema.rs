@@ -57,7 +57,7 @@ impl Stamp {
     }
 }
 
-fn migrate(conn: &Connection) -> rusqlite::Result<()> {
+pub(super) fn migrate(conn: &Connection) -> rusqlite::Result<()> {
     let tx = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
     // Read again: another process may have been here between the look and the lock.
     let version = usize::try_from(Stamp::read(&tx)?.version).unwrap_or(MIGRATIONS.len());

@@ -11,6 +11,7 @@ use crate::triage::Proposal;
 use crate::triage::samples::{alert, at, found, mark, propose, tick};
 use crate::triage::{Action, Case, Decision, Reason, Status};
 
+mod archiving;
 mod deciding;
 mod faults;
 mod places;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use watchfloor::triage::{Access, Store};
+use watchfloor::triage::{Access, Action, Decided, Proposal, Reason, Status, Store};
 
 use super::*;
 
@@ -77,4 +77,61 @@ fn check_is_quiet_about_a_state_in_order_and_names_what_is_not() {
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("damaged"), "{}", ran.out);
     desk.run(&["state", "check", "--state", desk.path("none.db").to_str().unwrap()]).refused();
+}
+
+#[test]
+fn archived_alerts_leave_the_state_and_both_chains_stay_whole() {
+    let desk = Desk::new();
+    let (mut running, path) = open(&desk);
+    // The demo's first alert is closed; a second is closed later, and a third is closed and reopened.
+    let mut alerts = running.alerts().unwrap();
+    alerts.sort_by_key(|alert| alert.time);
+    let set = |alert: usize, day: u32, status: Status| Proposal {
+        alert: alerts[alert].id.clone(),
+        at: format!("2026-11-{day}T09:00:00Z").parse().unwrap(),
+        analyst: "mk".into(),
+        action: Action::SetStatus { status },
+        seen: 100,
+    };
+    let closed = Status::Closed(Reason::Duplicate);
+    let decided = running.decide(&[set(1, 28, closed), set(2, 24, closed), set(2, 25, Status::Open)]).unwrap();
+    assert!(decided.iter().all(|d| matches!(d, Decided::Stored(_))), "{decided:?}");
+    let to = desk.path("old.db");
+    let text = to.to_str().unwrap();
+    let archive =
+        |before: &str, to: &str| desk.run(&["state", "archive", "--before", before, "--to", to, "--state", &path]);
+    let none = archive("2026-11-20", text).quiet();
+    assert!(none.contains("no alert was closed before 2026-11-20T00:00:00Z") && !to.exists(), "{none}");
+
+    let told = archive("2026-11-26", text).quiet();
+    assert_eq!(told, format!("{text}: 1 alert, 3 decisions\n"));
+    std::fs::set_permissions(desk.home.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    for state in [&path, text] {
+        desk.run(&["audit", "verify", "--state", state]).quiet();
+        desk.run(&["state", "check", "--state", state]).quiet();
+    }
+    let report = |state: &str| desk.run(&["report", "--state", state, "--format", "json"]).quiet();
+    let id = &alerts[0].id.0;
+    assert!(report(text).contains(id) && report(text).contains("asked the <owner>"));
+    assert!(!report(&path).contains(id) && report(&path).contains(&alerts[2].id.0));
+
+    // Delivered again, it is not found again; and nobody decides on it any more.
+    desk.run(&["scan", &fixture("demo"), "--state", &path, "--format", "csv"]).quiet();
+    assert_eq!(running.alerts().unwrap().len(), 11);
+    let decided = running.decide(&[set(0, 29, Status::Open)]).unwrap();
+    assert!(matches!(&decided[..], [Decided::Refused(why)] if why.contains("archive")), "{decided:?}");
+
+    // A second archive of what followed; the chains go on.
+    let told = archive("2026-11-29", desk.path("older.db").to_str().unwrap()).quiet();
+    assert!(told.ends_with(": 1 alert, 1 decision\n"), "{told}");
+    for state in [&path, desk.path("older.db").to_str().unwrap()] {
+        desk.run(&["audit", "verify", "--state", state]).quiet();
+        desk.run(&["state", "check", "--state", state]).quiet();
+    }
+    let told = archive("2026-11-29", text).refused();
+    assert!(told.contains("is there already"), "{told}");
+    // What was archived is still vouched for: a decision slipped out of the state is not taken for one.
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    assert!(db.execute("DELETE FROM decisions", []).unwrap_err().to_string().contains("never deleted"));
 }

@@ -50,3 +50,15 @@ ALTER TABLE bodies ADD COLUMN envelope TEXT;
 -- When a rule last ran, in seconds of the clock on the wall, and for how many seconds after that what it remembers is kept.
 ALTER TABLE rules ADD COLUMN used INTEGER;
 ALTER TABLE rules ADD COLUMN keep INTEGER NOT NULL DEFAULT 2678400;
+
+-- Alerts that were moved to an archive, by every id that they had: their events may be delivered again.
+CREATE TABLE archived (
+    id          TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- A decision leaves only where the chain says that it is in an archive.
+CREATE INDEX links_of_archived_decisions ON links (subject) WHERE kind = 'archived decision';
+DROP TRIGGER decisions_are_not_deleted;
+CREATE TRIGGER decisions_are_not_deleted BEFORE DELETE ON decisions
+WHEN NOT EXISTS (SELECT 1 FROM links WHERE kind = 'archived decision' AND subject = CAST(old.seq AS TEXT))
+BEGIN SELECT raise(ABORT, 'decisions are never deleted'); END;
