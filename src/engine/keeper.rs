@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,19 +13,20 @@ use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded
 
 use super::ledger::Ledger;
 use super::{Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
-use crate::detect::{Alert, AlertId, Body, Cap, Change, Entry, Raised, RuleSet};
+use crate::detect::{Alert, AlertId, Body, Cap, Change, Raised, RuleSet};
 use crate::event::Event;
-use crate::trail::FileMark;
 use crate::triage::spool::Spool;
 use crate::triage::{
-    Batch, Cursor, Decided, Found, Kept, Limit, Listed, Proposal, Recorded, Seen, Store, StoreError, Switch, Switched,
+    Batch, Cursor, Decided, Found, Limit, Listed, Proposal, Recorded, Store, StoreError, Switch, Switched,
 };
 
 mod desk;
+mod findings;
 mod rescue;
 mod upkeep;
 
 pub(super) use desk::{Desk, Order};
+pub(super) use findings::{Findings, Turned};
 pub(super) use rescue::spool;
 
 /// How often the state is checked for what others wrote.
@@ -40,68 +40,6 @@ const UNSAVED: usize = 5_000;
 const IMPATIENT: Duration = Duration::from_millis(100);
 /// Decisions that could not be written are tried again at every so many looks.
 const TRY_AGAIN: u8 = 2;
-/// What readers found, to be written in one transaction.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    /// Alerts; whether the cap holds them is decided here.
-    pub alerts: Vec<Found>,
-    /// How far files have been read.
-    pub marks: Vec<FileMark>,
-    /// Files that are gone or have another name, each with how many of the marks come before that.
-    pub gone: Vec<(usize, PathBuf)>,
-    /// First sights of actors, addresses and agents.
-    pub seen: Vec<Seen>,
-    /// Events to remember.
-    pub kept: Vec<Kept>,
-    /// What else changes of what is remembered.
-    pub entries: Vec<Entry>,
-    /// What has become of alerts that rest on it.
-    pub turned: Vec<Turned>,
-    /// Alerts to take back; worked out here from the above.
-    pub withdrawn: Vec<AlertId>,
-    /// Rules that everything read by now has been put to, by their fingerprints.
-    pub whole: Vec<String>,
-}
-
-/// What has become of an alert, of a rule of this set.
-#[derive(Debug)]
-pub(super) struct Turned {
-    pub rules: Arc<RuleSet>,
-    pub change: Change<()>,
-    /// Whether that comes from a file that has just arrived.
-    pub live: bool,
-}
-
-impl Findings {
-    /// Adds more.
-    pub(super) fn append(&mut self, mut more: Self) {
-        self.alerts.append(&mut more.alerts);
-        let before = self.marks.len();
-        self.gone.extend(more.gone.into_iter().map(|(at, path)| (before + at, path)));
-        self.marks.append(&mut more.marks);
-        self.seen.append(&mut more.seen);
-        self.kept.append(&mut more.kept);
-        self.entries.append(&mut more.entries);
-        self.turned.append(&mut more.turned);
-        self.withdrawn.append(&mut more.withdrawn);
-        self.whole.append(&mut more.whole);
-    }
-
-    /// Whether there is nothing to write.
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-            && self.gone.is_empty()
-            && self.seen.is_empty()
-            && self.entries.is_empty()
-            && self.whole.is_empty()
-    }
-
-    /// Alerts, marks and events to remember.
-    pub(super) fn len(&self) -> usize {
-        self.alerts.len() + self.marks.len() + self.kept.len() + self.turned.len() + self.withdrawn.len()
-    }
-}
-
 /// Starts the keeper. It ends at [`Order::End`], after writing what was handed over before.
 ///
 /// # Errors

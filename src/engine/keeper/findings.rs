@@ -1,0 +1,70 @@
+//! What readers found, on its way to the state.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::detect::{AlertId, Change, Entry, RuleSet};
+use crate::trail::FileMark;
+use crate::triage::{Found, Kept, Seen};
+
+/// What readers found, to be written in one transaction.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Findings {
+    /// Alerts; whether the cap holds them is decided here.
+    pub alerts: Vec<Found>,
+    /// How far files have been read.
+    pub marks: Vec<FileMark>,
+    /// Files that are gone or have another name, each with how many of the marks come before that.
+    pub gone: Vec<(usize, PathBuf)>,
+    /// First sights of actors, addresses and agents.
+    pub seen: Vec<Seen>,
+    /// Events to remember.
+    pub kept: Vec<Kept>,
+    /// What else changes of what is remembered.
+    pub entries: Vec<Entry>,
+    /// What has become of alerts that rest on it.
+    pub turned: Vec<Turned>,
+    /// Alerts to take back; worked out here from the above.
+    pub withdrawn: Vec<AlertId>,
+    /// Rules that everything read by now has been put to, by their fingerprints.
+    pub whole: Vec<String>,
+}
+
+/// What has become of an alert, of a rule of this set.
+#[derive(Debug)]
+pub(in crate::engine) struct Turned {
+    pub rules: Arc<RuleSet>,
+    pub change: Change<()>,
+    /// Whether that comes from a file that has just arrived.
+    pub live: bool,
+}
+
+impl Findings {
+    /// Adds more.
+    pub(in crate::engine) fn append(&mut self, mut more: Self) {
+        self.alerts.append(&mut more.alerts);
+        let before = self.marks.len();
+        self.gone.extend(more.gone.into_iter().map(|(at, path)| (before + at, path)));
+        self.marks.append(&mut more.marks);
+        self.seen.append(&mut more.seen);
+        self.kept.append(&mut more.kept);
+        self.entries.append(&mut more.entries);
+        self.turned.append(&mut more.turned);
+        self.withdrawn.append(&mut more.withdrawn);
+        self.whole.append(&mut more.whole);
+    }
+
+    /// Whether there is nothing to write.
+    pub(in crate::engine) fn is_empty(&self) -> bool {
+        self.len() == 0
+            && self.gone.is_empty()
+            && self.seen.is_empty()
+            && self.entries.is_empty()
+            && self.whole.is_empty()
+    }
+
+    /// Alerts, marks and events to remember.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.alerts.len() + self.marks.len() + self.kept.len() + self.turned.len() + self.withdrawn.len()
+    }
+}
