@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::record::Text;
 use super::{Event, Form};
+use crate::kql::{Document as _, Scalar};
 
 /// Between the id and the hash.
 const MARK: char = '#';
@@ -30,29 +31,16 @@ impl Event<'_> {
         let arn = self.get("aws.cloudtrail.user_identity.arn");
         // Sanitising may leave all users one ARN. The names behind other ARNs are mapped in more than one way.
         let name = arn.as_ref().is_none_or(|arn| arn.contains(":user/"));
-        let unnamed = |field| if arn.is_none() { self.get(field) } else { None };
-        let parts = [
-            // Shippers keep milliseconds.
-            self.time().map(|time| time.timestamp_millis().to_string()),
-            self.get("event.provider"),
-            self.get("event.action"),
-            self.get("aws.cloudtrail.recipient_account_id").or_else(|| self.get("cloud.account.id")),
-            if name { self.get("user.name") } else { None },
-            unnamed("user.id"),
-            unnamed("aws.cloudtrail.user_identity.invoked_by"),
-            arn,
-        ];
         let mut hash = Sha256::new();
-        for part in &parts {
-            match part {
-                // The length keeps ("ab", "c") and ("a", "bc") apart.
-                Some(part) => {
-                    hash.update((part.len() as u64 + 1).to_be_bytes());
-                    hash.update(part);
-                }
-                None => hash.update(0u64.to_be_bytes()),
-            }
-        }
+        // Shippers keep milliseconds.
+        part(&mut hash, self.time().map(|time| time.timestamp_millis().to_string()).as_deref());
+        self.hash_first(&mut hash, &["event.provider"]);
+        self.hash_first(&mut hash, &["event.action"]);
+        self.hash_first(&mut hash, &["aws.cloudtrail.recipient_account_id", "cloud.account.id"]);
+        self.hash_first(&mut hash, if name { &["user.name"] } else { &[] });
+        self.hash_first(&mut hash, if arn.is_none() { &["user.id"] } else { &[] });
+        self.hash_first(&mut hash, if arn.is_none() { &["aws.cloudtrail.user_identity.invoked_by"] } else { &[] });
+        part(&mut hash, arn.as_deref());
         let amended = self.amended();
         let mut distinct = amended.unwrap_or_else(|| self.id().to_owned());
         distinct.push(MARK);
@@ -61,12 +49,39 @@ impl Event<'_> {
         distinct
     }
 
+    /// Adds the first value of the first of `fields` that has one.
+    fn hash_first(&self, hash: &mut Sha256, fields: &[&str]) {
+        let known = fields.iter().any(|field| {
+            self.any(field, &mut |value| {
+                match value {
+                    Scalar::Str(text) => part(hash, Some(text)),
+                    other => part(hash, Some(&other.to_string())),
+                }
+                true
+            })
+        });
+        if !known {
+            part(hash, None);
+        }
+    }
+
     /// The id of the event that this one amends.
     fn amended(&self) -> Option<String> {
         match &self.form {
             Form::Record(_, record) => Text::inside(record.addendum, &["originalEventID"]).get().map(str::to_owned),
             Form::Document(..) => self.get("aws.cloudtrail.addendum.original_event_id"),
         }
+    }
+}
+
+fn part(hash: &mut Sha256, part: Option<&str>) {
+    match part {
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        Some(part) => {
+            hash.update((part.len() as u64 + 1).to_be_bytes());
+            hash.update(part);
+        }
+        None => hash.update(0u64.to_be_bytes()),
     }
 }
 

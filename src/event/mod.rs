@@ -89,9 +89,9 @@ const PROVIDER: &str = "aws";
 #[derive(Debug)]
 pub struct Event<'a> {
     form: Form<'a>,
-    /// The document without its entities: filled at once for documents, on first need for records.
+    /// The document, of a record with its entities: filled at once for documents, on first need for records.
     ecs: OnceLock<Json<'a>>,
-    /// The whole of it, where there are entities.
+    /// The whole of a document to which entities were added.
     whole: OnceLock<Json<'a>>,
     /// Parts of it that are asked for alone.
     request: OnceLock<Json<'a>>,
@@ -261,7 +261,15 @@ impl<'a> Event<'a> {
 
     fn document(&self) -> &Json<'a> {
         self.ecs.get_or_init(|| match &self.form {
-            Form::Record(text, _) => document::build(text, json::Object::new(), self.geoip),
+            Form::Record(text, _) => {
+                let mut entities = Json::Null;
+                let look = &mut |record: &Json<'a>| entities = entity::build(record);
+                let mut doc = document::build_with(text, json::Object::new(), self.geoip, look).into_object();
+                if let Json::Object(entities) = &entities {
+                    doc.add(entities);
+                }
+                Json::Object(doc)
+            }
             // It was read with the event.
             Form::Document(..) => Json::Null,
         })
@@ -269,6 +277,9 @@ impl<'a> Event<'a> {
 
     /// The document with its entities: all that can be asked for.
     fn whole(&self) -> &Json<'a> {
+        if let Form::Record(..) = self.form {
+            return self.document();
+        }
         match self.entities() {
             Json::Object(entities) => self.whole.get_or_init(|| {
                 let mut doc = self.document().clone().into_object();
@@ -280,7 +291,7 @@ impl<'a> Event<'a> {
     }
 
     fn entities(&self) -> &Json<'static> {
-        self.entities.get_or_init(|| entity::build(Json::read(self.raw())))
+        self.entities.get_or_init(|| entity::read(self.raw()))
     }
 
     /// The first value of a field, as text.
@@ -321,7 +332,8 @@ impl Document for Event<'_> {
             return Fields(self.document()).any(field, test);
         }
         // A document may come with some of its own, to which those of its record are added.
-        let fields = if matches!(self.form, Form::Document(..)) { self.whole() } else { self.entities() };
+        let whole = matches!(self.form, Form::Document(..)) || self.ecs.get().is_some();
+        let fields = if whole { self.whole() } else { self.entities() };
         Fields(fields).any(field, test)
     }
 

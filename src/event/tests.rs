@@ -401,7 +401,7 @@ fn every_object_of_a_document_has_the_type_of_one() {
     })
     .to_string();
     let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
-    let entities = Value::from(entity::build(Json::read(event.raw())));
+    let entities = Value::from(entity::read(event.raw()));
     let mut found = Vec::new();
     objects(&event.ecs(), "", &mut found);
     objects(&entities, "", &mut found);

@@ -52,9 +52,19 @@ const RESOURCES: (&str, &str) = ("resources", "aws.cloudtrail.resources");
 /// The ECS document of the record in `text`, which must have been checked, on top of `doc`: the fields the record came
 /// wrapped in, or none. `geoip` says where addresses lie.
 pub(super) fn build<'a>(text: &'a str, doc: Object<'a>, geoip: Option<&GeoIp>) -> Json<'a> {
+    build_with(text, doc, geoip, &mut |_| {})
+}
+
+/// [`build`]; shows the record to `look`, without what is empty, before it is taken apart.
+pub(super) fn build_with<'a>(
+    text: &'a str,
+    doc: Object<'a>,
+    geoip: Option<&GeoIp>,
+    look: &mut dyn FnMut(&Json<'a>),
+) -> Json<'a> {
     let json = Json::read(text).into_object();
     let mut mapping = Mapping { json, doc, related: Vec::new(), geoip };
-    mapping.run();
+    mapping.run(look);
     let mut ecs = Json::Object(mapping.doc);
     drop_hollow(&mut ecs);
     ecs
@@ -150,8 +160,11 @@ struct Mapping<'a, 'g> {
 }
 
 impl<'a> Mapping<'a, '_> {
-    fn run(&mut self) {
+    fn run(&mut self, look: &mut dyn FnMut(&Json<'a>)) {
         let strings = self.prune();
+        let record = Json::Object(std::mem::take(&mut self.json));
+        look(&record);
+        self.json = record.into_object();
         self.constants();
         self.times();
         self.actor();

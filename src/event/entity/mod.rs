@@ -24,31 +24,37 @@ pub(super) fn is_field(field: &str) -> bool {
         || field.ends_with(".entity.id")
 }
 
-/// The fields of a record, as a document of their own.
-pub(super) fn build(mut record: Json<'_>) -> Json<'static> {
+/// [`build`] of a record that is read for nothing else.
+pub(super) fn read(record: &str) -> Json<'static> {
+    let mut record = Json::read(record);
     prune::prune(&mut record);
+    build(&record)
+}
+
+/// The fields of a record, as a document of their own.
+pub(super) fn build(record: &Json<'_>) -> Json<'static> {
     let text = |path: &str| get(record.as_object()?, path)?.as_str().map(str::to_owned);
     let (Some(action), source) = (text("eventName"), text("eventSource").unwrap_or_default()) else {
         return Json::Null;
     };
     let kind = text("userIdentity.type").unwrap_or_default();
-    let mut related = collect(&record, ACTORS);
+    let mut related = collect(record, ACTORS);
     if kind == "IdentityCenterUser" {
         related.extend(text("userIdentity.onBehalfOf.identityStoreArn"));
     }
     let mut targets = BTreeSet::new();
     if let Some(service) = SERVICES.iter().find(|service| source == service.source) {
-        related.append(&mut collect(&record, service.related));
+        related.append(&mut collect(record, service.related));
         let about = service.targets.iter().filter(|(actions, _)| {
             // The names of Lambda's actions end in a version.
             actions.iter().any(|name| *name == action || (service.versioned && action.contains(name)))
         });
         for (_, paths) in about {
-            targets.append(&mut collect(&record, paths));
+            targets.append(&mut collect(record, paths));
         }
     }
     if (source.as_str(), action.as_str()) == ("ssm.amazonaws.com", "SendCommand") {
-        targets = commanded(&record);
+        targets = commanded(record);
     }
     let mut doc = Object::new();
     for target in &targets {
@@ -172,7 +178,7 @@ mod tests {
     use super::*;
 
     fn build(record: Value) -> Value {
-        super::build(record.into()).into()
+        read(&record.to_string()).into()
     }
 
     #[test]

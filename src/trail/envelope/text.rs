@@ -81,15 +81,16 @@ impl Opening {
                 continue;
             };
             // What is no record here may be anything: a tag, a header, a map of the shipper.
-            let before = any;
+            let mut here = false;
             inside.value(&text[at..at + end], &mut |found| {
                 if let Found::Record(..) | Found::Document(..) | Found::LeftOut = found {
-                    any = true;
+                    here = true;
                     sink(found);
                 }
             });
+            any |= here;
             // In an array that holds none, a record may follow a time.
-            at += if text[at] == b'[' && any == before { 1 } else { end };
+            at += if text[at] == b'[' && !here { 1 } else { end };
         }
         if !any || damaged {
             sink(Found::Bad(object::begins_with(text)));
