@@ -50,3 +50,10 @@ fn what_lies_in_a_real_bucket_is_set_aside() {
     assert_eq!((output.status.code(), alerts_of(&output)), (Some(0), 3), "{told}");
     assert!(told.lines().count() <= 3, "{told}");
 }
+
+#[test]
+fn one_id_for_two_calls_is_two_alerts() {
+    let Some(folder) = cases() else { return };
+    let output = scan(&folder.join("redact"));
+    assert_eq!((output.status.code(), alerts_of(&output)), (Some(0), 2));
+}
