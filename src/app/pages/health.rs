@@ -70,7 +70,7 @@ fn figures(page: &mut Page, app: &App) {
     row("files failed", count(h.failed));
     row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
     for (what, files) in &h.others {
-        row("", format!("{} of {what}", count(*files)));
+        row("set aside", format!("{} {what}", count(*files)));
     }
     for (envelope, records) in &h.opened {
         row("from envelopes", format!("{} in {}, since the start", count(*records), envelope.0));
