@@ -8,8 +8,8 @@ use anyhow::bail;
 use super::common::Settings;
 use super::{Exit, output};
 use crate::engine::Moment;
-use crate::triage::check;
 use crate::triage::{Access, Archived, OpenOptions, Store, StoreError};
+use crate::triage::{audit, check};
 
 /// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
 /// logs say is still written down.
@@ -89,7 +89,12 @@ pub(super) fn archive(settings: &Settings, before: Moment, to: Option<&Path>) ->
 pub(super) fn check(settings: &Settings) -> anyhow::Result<Exit> {
     let path = settings.state()?;
     let (found, about) = match read(&path) {
-        Ok(store) => (check::check(&store)?, format!("chain head {}", store.chain_end()?.1)),
+        Ok(store) => {
+            // A chain that cannot be read is among what is found.
+            let head =
+                audit::head(&store).map_or_else(|_| "no chain head".to_owned(), |head| format!("chain head {head}"));
+            (check::check(&store)?, head)
+        }
         Err(missing @ StoreError::Missing { .. }) => return Err(missing.into()),
         Err(error) => (vec![error.to_string()], String::new()),
     };

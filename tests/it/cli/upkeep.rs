@@ -59,6 +59,10 @@ fn check_is_quiet_about_a_state_in_order_and_names_what_is_not() {
     let (running, path) = open(&desk);
     let ok = desk.run(&["state", "check", "--state", &path]).quiet();
     assert!(ok.starts_with("ok: ") && ok.contains("nothing is wrong with it"), "{ok}");
+    let head = desk.run(&["audit", "head", "--state", &path]).quiet();
+    assert!(ok.contains(head.trim()), "{ok} {head}");
+    let noted = ["audit", "verify", "--state", &path, "--contains", head.trim()];
+    assert!(desk.run(&noted).quiet().contains(head.trim()));
     drop(running);
     let db = rusqlite::Connection::open(&path).unwrap();
     db.execute("UPDATE alerts SET severity = 'zap' WHERE number = 2", []).unwrap();
@@ -68,6 +72,8 @@ fn check_is_quiet_about_a_state_in_order_and_names_what_is_not() {
     assert_eq!((ran.code, ran.err.as_str()), (1, ""), "{}", ran.out);
     assert!(ran.out.contains("unknown severity \"zap\""), "{}", ran.out);
     assert!(ran.out.contains("the trigger decisions_are_not_edited is missing"), "{}", ran.out);
+    let ran = desk.run(&noted);
+    assert!(ran.code == 1 && ran.err.contains("the audit chain is broken at alert 2"), "{}", ran.err);
 
     let mut bytes = std::fs::read(&path).unwrap();
     let half = bytes.len() / 2;
