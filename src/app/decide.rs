@@ -10,7 +10,7 @@ use crate::engine::Outcome;
 use crate::rule::StepId;
 use crate::triage::{Action, Decision, Proposal, Reason, Status, StepState, Switch};
 
-/// How a message begins that gives way once everything is saved.
+/// Begins every message that gives way once everything is saved.
 const NOT_SAVED: &str = "not saved";
 
 /// Something this analyst did here, to be taken back.

@@ -46,7 +46,7 @@ pub enum Overlay {
         editor: Editor,
         /// What is wrong with it.
         problem: Option<Problem>,
-        /// What is odd about it.
+        /// Names a field that nobody has, which is no error.
         doubt: Option<Problem>,
     },
     /// The name of a field being typed, to count its values.

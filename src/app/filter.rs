@@ -214,7 +214,7 @@ impl Problem {
         Self { column, message: format!("{} · {advice}", diagnostic.message) }
     }
 
-    /// What is said of a field that nobody has, in the query `text`.
+    /// Points at a field of the query `text` that nobody has.
     pub(super) fn unknown(text: &str, field: &UnknownField) -> Self {
         let column = crate::text::width(text.get(..field.span.start).unwrap_or(text));
         Self { column, message: field.brief() }

@@ -123,9 +123,9 @@ pub enum Msg {
         /// What to say about it, or why it is not in the file.
         outcome: Result<String, String>,
     },
-    /// How the state is.
+    /// What is wrong with the state now, if anything is.
     State(StateNews),
-    /// What could not be saved may be worth another try.
+    /// It is time to try again to save what could not be saved.
     TryAgain,
     /// Something worth one line on the screen, from outside (an export written, a copy refused).
     Notice(String),

@@ -19,7 +19,7 @@ pub struct Batch {
     state: State,
     /// Why the last try failed; it stays until one succeeds.
     problem: Option<String>,
-    /// Whether no try will ever succeed.
+    /// The state refused it: no further try can succeed.
     refused: bool,
 }
 

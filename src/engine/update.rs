@@ -55,13 +55,13 @@ pub enum Update {
     Playback(Playback),
     /// How the state is.
     State(StateNews),
-    /// What could not be written may be worth another try.
+    /// It is time to try again to save what could not be saved.
     TryAgain,
     /// One line worth showing.
     Notice(String),
 }
 
-/// How the state is.
+/// What is wrong with the state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StateNews {
     /// Why nothing can be saved at this moment.
