@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::io::Read as _;
 use std::sync::Arc;
+use watchfloor::query::kql;
 
 use chrono::{DateTime, Offset as _, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -18,7 +19,7 @@ use watchfloor::app::{App, Key, KeyCode, Mode, Msg, Setup};
 use watchfloor::detect::{AlertId, Exceptions, Prefilter, RuleSet, Summary};
 use watchfloor::engine::RuleBook;
 use watchfloor::event::{self, Event};
-use watchfloor::kql::{Query, parse};
+use watchfloor::query::kql::parse;
 use watchfloor::rule::{Pack, Severity, bundled};
 use watchfloor::trail::{Buffers, read_stream};
 use watchfloor::triage::Listed;
@@ -109,7 +110,7 @@ fn kql(c: &mut Criterion) {
     for (name, text) in [("of every record", EVERY), ("of few records", RARE), ("of a part of the record", DEEP)] {
         group.throughput(Throughput::Elements(1));
         group.bench_function(format!("parse a query {name}"), |b| b.iter(|| parse(black_box(text)).unwrap()));
-        let query = Query::compile(text, event::schema()).unwrap();
+        let query = kql::compile(text, event::schema()).unwrap();
         group.throughput(Throughput::Elements(lines.len() as u64));
         group.bench_function(format!("evaluate a query {name}"), |b| {
             let evaluate = |events: &mut Vec<Event<'_>>| events.iter().filter(|event| query.matches(*event)).count();
@@ -125,7 +126,7 @@ fn detect(c: &mut Criterion) {
     // Nothing in it can match, so it is searched to its end.
     let calm: Vec<&str> = lines.iter().copied().filter(|line| !line.contains("StartExportTask")).collect();
     let calm = delivery(&calm.join("\n"));
-    let query = Query::compile(RARE, event::schema()).unwrap();
+    let query = kql::compile(RARE, event::schema()).unwrap();
     let filter = Prefilter::new([&query]).unwrap();
     assert!(!filter.may_match(&calm), "the demo has something else that the filter takes for a match");
     let mut group = c.benchmark_group("detect");

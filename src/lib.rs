@@ -12,11 +12,13 @@
 //! | floor | room | what it does |
 //! | --- | --- | --- |
 //! | 0 | [`text`] | makes hostile text visible and harmless; column widths |
+//! | 0 | [`bytes`] | byte scanners: several strings at once, blocks of 64 |
 //! | 0 | [`diag`] | spans, messages with a caret and a help line |
 //! | 1 | [`trail`] | finds log files, tells which is which, decompresses, splits them into raw records |
-//! | 1 | [`kql`] | lexer, parser, AST, evaluation |
+//! | 1 | [`query`] | one compiled form of condition, and its front end [`query::kql`] |
 //! | 2 | [`event`] | a record seen as an ECS event, fields resolved on demand |
-//! | 3 | [`rule`] | rule model, loaders, investigation guide → checklist, playbook |
+//! | 3 | [`rule`] | rule model, loaders, investigation guide → checklist |
+//! | 3 | [`investigate`] | what one event says and what to do about it: findings, evidence, pivots, commands |
 //! | 4 | [`detect`] | rule set × event → alert |
 //! | 5 | [`triage`] | reducer over (alert, decision), the store, the audit chain, reports |
 //! | 6 | [`engine`] | the pipeline on threads, the replay clock, progress and health figures |
@@ -26,12 +28,14 @@
 //! | 9 | [`cli`] | one file per command |
 
 pub mod app;
+pub mod bytes;
 pub mod cli;
 pub mod detect;
 pub mod diag;
 pub mod engine;
 pub mod event;
-pub mod kql;
+pub mod investigate;
+pub mod query;
 pub mod rule;
 pub mod term;
 pub mod text;

@@ -6,7 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use watchfloor::event::{self, Event};
-use watchfloor::kql::{Document, Json};
+use watchfloor::query::{Document, Json};
 
 /// Fields that are answered from the record's own bytes, and one that is not.
 const HOT: [&str; 23] = [

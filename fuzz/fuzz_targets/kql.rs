@@ -9,7 +9,8 @@ use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use watchfloor::event::{self, Event};
-use watchfloor::kql::{Document, Json, NoSchema, Query, parse, parse_literal};
+use watchfloor::query::kql::{self, parse, parse_literal};
+use watchfloor::query::{Document, Json, NoSchema};
 
 const RECORD: &str = r#"{"eventVersion":"1.08","eventTime":"2026-11-23T10:41:52Z","eventSource":"rds.amazonaws.com",
     "eventName":"StartExportTask","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.23","userAgent":"aws-cli/2.15.0 S3 Browser",
@@ -33,7 +34,7 @@ static ODD: LazyLock<Value> = LazyLock::new(|| {
 fuzz_target!(|text: &str| {
     let _ = parse_literal(text).map(|term| term.to_string());
     let now = DateTime::UNIX_EPOCH;
-    let query = match Query::compile_at(text, event::schema(), now) {
+    let query = match kql::compile_at(text, event::schema(), now) {
         Ok(query) => query,
         Err(error) => {
             assert!(text.is_char_boundary(error.offset));
@@ -44,7 +45,7 @@ fuzz_target!(|text: &str| {
     let tree = parse(text).expect("compiled, so it parses").to_json();
     let printed = query.node().to_string();
     let again =
-        Query::compile_at(&printed, event::schema(), now).unwrap_or_else(|e| panic!("printed as {printed}: {e}"));
+        kql::compile_at(&printed, event::schema(), now).unwrap_or_else(|e| panic!("printed as {printed}: {e}"));
     assert_eq!(query.node().to_json(), tree);
     assert_eq!(again.node().to_json(), tree, "printed as {printed}");
     assert_eq!(again.fields(), query.fields());
@@ -52,7 +53,7 @@ fuzz_target!(|text: &str| {
         assert!(!warning.to_string().is_empty());
     }
 
-    let negated = Query::compile_at(&format!("not ({text}\n)"), event::schema(), now).ok();
+    let negated = kql::compile_at(&format!("not ({text}\n)"), event::schema(), now).ok();
     for document in [&*EVENT as &dyn Document, &Json(&ECS), &Json(&ODD)] {
         let matches = query.matches(document);
         assert_eq!(again.matches(document), matches, "printed as {printed}");
@@ -60,5 +61,5 @@ fuzz_target!(|text: &str| {
             assert_ne!(negated.matches(document), matches);
         }
     }
-    let _ = Query::compile_at(text, &NoSchema, now).map(|query| query.matches(&*EVENT));
+    let _ = kql::compile_at(text, &NoSchema, now).map(|query| query.matches(&*EVENT));
 });

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use watchfloor::diag::Diagnostic;
 use watchfloor::event::{self, Event};
-use watchfloor::kql::Query;
+use watchfloor::query::kql;
 use watchfloor::rule::{self, FileStatus, Format};
 
 const RECORD: &str = r#"{"eventSource":"rds.amazonaws.com","eventName":"StartExportTask","eventID":"e-1"}"#;
@@ -30,7 +30,7 @@ fuzz_target!(|text: &str| {
                     assert!(rule.name == *name && !rule.id.is_empty() && !rule.checklist.is_empty());
                     assert!(rule.risk_score <= 100 && rule.max_signals > 0);
                     assert!(rule.interval() > chrono::Duration::zero() && rule.look_back() >= chrono::Duration::zero());
-                    let query = Query::compile(&rule.query, event::schema()).expect("a loaded rule's query is KQL");
+                    let query = kql::compile(&rule.query, event::schema()).expect("a loaded rule's query is KQL");
                     let _ = (query.matches(&*EVENT), rule::to_json(rule), rule::to_text(rule));
                 }
             }

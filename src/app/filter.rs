@@ -8,6 +8,7 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
+use crate::query;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -21,7 +22,10 @@ use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::diag;
 use crate::event::{self, UnknownField};
-use crate::kql::{self, FieldRef, Node, NodeKind, Query, SyntaxError, TermKind};
+use crate::query::{
+    FieldRef, Query, TermKind,
+    kql::{self, Node, NodeKind, SyntaxError},
+};
 
 /// What is known of a question about the alerts' events.
 #[derive(Debug, Clone, Default)]
@@ -281,8 +285,8 @@ struct Read {
 }
 
 /// The first field that neither an alert nor an event can have, with what was meant of either.
-fn doubt(text: &str, query: &Query) -> Option<Problem> {
-    let mut unknown = event::unknown_fields(query.node());
+fn doubt(text: &str, node: &Node) -> Option<Problem> {
+    let mut unknown = event::unknown_fields(node);
     unknown.retain(|unknown| !fields::names().any(|name| unknown.field.covers(name)));
     let mut first = unknown.into_iter().next()?;
     let own = diag::nearest(first.name(), fields::names(), (first.name().chars().count() / 4).clamp(1, 2));
@@ -293,14 +297,15 @@ fn doubt(text: &str, query: &Query) -> Option<Problem> {
 }
 
 fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<Read, SyntaxError> {
-    let query = Query::compile_at(text, &Fields, now)?;
+    let node = kql::parse(text)?;
+    let query = kql::prepare(text, &node, &Fields, now);
     let warning = query.warnings().first().map(|w| w.message.clone());
-    let mut part = cut(query.node(), now)?;
+    let mut part = cut(&node, now)?;
     // What was asked a key press ago need not be asked again.
     before.each_away(&mut |query, answer| {
         part.learn(query, &mut |own| own.clone_from(answer));
     });
-    Ok(Read { part, warning, doubt: doubt(text, &query) })
+    Ok(Read { part, warning, doubt: doubt(text, &node) })
 }
 
 fn finder(word: &str) -> Word {
@@ -315,7 +320,8 @@ fn needed_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
         // In any field it can only be found as a word if it is no number, date or truth value: those are equal to values
         // that are written otherwise.
         (TermKind::Null, TermKind::Text { text, .. }) => {
-            let other = text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || kql::instants(text, now).is_ok();
+            let other =
+                text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || query::instants(text, now).is_ok();
             (!other && text.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(text)
         }
         (TermKind::Text { text: field, .. }, TermKind::Text { text, .. }) => fields::is_said(field).then_some(text),
@@ -329,7 +335,7 @@ fn needed_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
 
 fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
     let text = node.to_string();
-    let query = Query::compile_at(&text, &Fields, now)?;
+    let query = kql::compile_at(&text, &Fields, now)?;
     let here = |field: &FieldRef| match field {
         FieldRef::Name(name) => is_local(name),
         FieldRef::Pattern(_) => false,

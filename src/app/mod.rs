@@ -60,7 +60,7 @@ use when::Clock;
 
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Playback, StateNews};
-use crate::rule::playbook::target_word;
+use crate::investigate::target_word;
 use crate::rule::{Rule, StepId};
 
 /// What the console is in front of.

@@ -9,7 +9,7 @@ use super::{loading, output};
 use crate::detect::RuleSet;
 use crate::diag::Diagnostic;
 use crate::event::{self, GeoIp, GeoIpKind};
-use crate::kql::FieldRef;
+use crate::query::FieldRef;
 
 const HELP: &str = "name another file there, or leave the key out";
 

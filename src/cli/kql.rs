@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::{Exit, output};
-use crate::kql;
+use crate::query::kql;
 
 pub(super) fn run(query: &str) -> anyhow::Result<Exit> {
     match kql::parse(query) {

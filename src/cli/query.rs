@@ -1,5 +1,7 @@
 //! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: events, by time, then id.
 
+use crate::query::kql;
+use chrono::Utc;
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -17,7 +19,7 @@ use super::{Exit, geoip, output, reading};
 use crate::detect::Prefilter;
 use crate::engine::{Key, Sieve, Sorter, read_all};
 use crate::event::{self, Event};
-use crate::kql::{Document as _, FieldRef, Query, Scalar};
+use crate::query::{Document as _, FieldRef, Scalar};
 use crate::text::markup;
 
 /// Columns of the table when no fields are named.
@@ -30,18 +32,19 @@ const HELD: usize = 1 << 20;
 /// Prints the events that match.
 pub(super) fn run(
     settings: &Settings,
-    kql: &str,
+    text: &str,
     paths: &[PathBuf],
     format: QueryFormat,
     fields: &[String],
 ) -> anyhow::Result<Exit> {
-    let query = match Query::compile(kql, event::schema()) {
-        Ok(query) => query,
+    let node = match kql::parse(text) {
+        Ok(node) => node,
         Err(error) => {
             output::note(&error.to_string());
             return Ok(Exit::Nothing);
         }
     };
+    let query = kql::prepare(text, &node, event::schema(), Utc::now());
     query.warnings().iter().for_each(|w| output::warning(&w.to_string()));
     let asked: Vec<FieldRef> =
         query.fields().iter().cloned().chain(fields.iter().map(|f| FieldRef::Name(f.trim().to_owned()))).collect();
@@ -50,7 +53,7 @@ pub(super) fn run(
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");
     }
-    let unknown = Unknown::of_query(query.node(), kql).and_names(fields);
+    let unknown = Unknown::of_query(&node, text).and_names(fields);
     // Records that are passed over may have the field all the same.
     let prefilter = if unknown.is_empty() { settings.prefilter(|| Prefilter::new([&query])) } else { None };
     let matches = |event: &Event<'_>| {

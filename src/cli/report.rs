@@ -9,7 +9,7 @@ use super::common::Settings;
 use super::formats::ReportFormat;
 use super::{Exit, loading, output, state};
 use crate::event::Event;
-use crate::rule::playbook::{self, Facts, Surroundings};
+use crate::investigate::{self, Facts, Surroundings};
 use crate::triage::audit::{self, AuditError, Head, Verified};
 use crate::triage::report::{Entry, Format, Report};
 use crate::triage::{Case, Decision};
@@ -35,8 +35,8 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         let (mut overview, mut findings) = (Vec::new(), Vec::new());
         if let (Some(rule), Ok(event)) = (rule, Event::parse(alert.raw.as_bytes())) {
             let (facts, around) = (Facts::of(&event), Surroundings::default());
-            overview = playbook::overview(rule, &event, &facts, &around);
-            findings = playbook::findings(&facts, &around);
+            overview = investigate::overview(rule, &event, &facts, &around);
+            findings = investigate::findings(&facts, &around);
         }
         let case = Case::fold(decisions.get(&alert.id).into_iter().flatten());
         let checklist = rule.map(|rule| Arc::clone(&rule.checklist)).unwrap_or_default();

@@ -19,8 +19,8 @@ use super::table::{self, Table};
 use super::{Exit, loading, output, reading, state};
 use crate::detect::{Alert, Cap, Documents, RuleSet};
 use crate::engine::{Collector, Figures, Key, Sieve, Sorter, read_all};
+use crate::investigate::target_word;
 use crate::rule::Rule;
-use crate::rule::playbook::target_word;
 use crate::text::markup;
 use crate::triage::{Batch, Found, Store};
 

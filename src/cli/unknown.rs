@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::output;
 use crate::diag::{Diagnostic, Span};
 use crate::event::{self, Event, UnknownField};
-use crate::kql::{Document as _, FieldRef, Node};
+use crate::query::{Document as _, FieldRef, kql::Node};
 
 /// The fields that are looked for in the events.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::rule::playbook::cut;
+use crate::investigate::cut;
 
 /// A field and a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

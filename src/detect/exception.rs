@@ -17,6 +17,7 @@
 
 mod draft;
 
+use crate::query::kql;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -24,7 +25,7 @@ use serde::Deserialize;
 
 use crate::diag::{Diagnostic, Span};
 use crate::event::{self, Event};
-use crate::kql::Query;
+use crate::query::Query;
 use crate::rule::Rule;
 
 pub use draft::{Candidate, ExceptionDraft, candidates};
@@ -119,7 +120,7 @@ impl Exceptions {
                     here(format!("exception `{}`: {message}", item.name), Some(entry.span())).help(help)
                 };
                 let clause = clause(entry.get_ref()).map_err(|(message, help)| wrong(message, help))?;
-                let query = Query::compile(&clause, event::schema())
+                let query = kql::compile(&clause, event::schema())
                     .map_err(|e| wrong("an entry is not understood", &e.to_string()))?;
                 // Turned round, an entry that never matches would cover everything.
                 if let Some(never) = query.warnings().first() {
@@ -146,7 +147,7 @@ impl Exceptions {
                         .help("write it as 2027-01-31T00:00:00Z")
                 })?),
             };
-            let query = Query::compile(&clauses.join(" and "), event::schema())
+            let query = kql::compile(&clauses.join(" and "), event::schema())
                 .map_err(|e| here(format!("exception `{}`: {e}", item.name), None))?;
             exceptions.push(Exception { rule_id: item.rule_id, expires, query });
         }

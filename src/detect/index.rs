@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::event::{self, Event, Glance, Glancer};
-use crate::kql::{Document as _, Literal, Query, Scalar};
+use crate::query::{Document as _, Literal, Query, Scalar};
 
 /// The fields that rules are told apart by, the most telling first.
 const FIELDS: [&str; 2] = [ACTION, PROVIDER];
@@ -120,6 +120,7 @@ impl Default for Index {
 mod tests {
     use super::*;
     use crate::event;
+    use crate::query::kql;
 
     #[test]
     fn an_event_is_put_to_the_rules_that_ask_for_its_action_or_service() {
@@ -130,7 +131,7 @@ mod tests {
             "event.action: C",
             "user.name: x",
         ];
-        let queries = queries.map(|q| Query::compile(q, event::schema()).unwrap());
+        let queries = queries.map(|q| kql::compile(q, event::schema()).unwrap());
         let index = Index::new(&queries);
         let candidates = |action: &str, provider: &str| {
             let raw = format!(

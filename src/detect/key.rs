@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::event::Event;
-use crate::kql::Document as _;
+use crate::query::Document as _;
 
 /// Combinations of values taken from one event at most, as Elastic does.
 const COMBINATIONS: usize = 100;

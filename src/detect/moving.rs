@@ -4,6 +4,7 @@
 //! since the run before, so `now` is the end of the interval that the event falls into. Runs are on the clock of the events,
 //! as those of [`super::Cap`]: the same log gives the same alerts whenever it is read.
 
+use crate::query::kql;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +12,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Cap;
 use crate::event::{self, Event};
-use crate::kql::{Query, SyntaxError};
+use crate::query::{Query, kql::SyntaxError};
 use crate::rule::Rule;
 
 /// Runs whose queries are kept: events come by time, more or less.
@@ -40,7 +41,7 @@ impl Asking {
     /// When it is no query.
     pub(super) fn new(rule: &Rule) -> Result<Self, SyntaxError> {
         let text = rule.search();
-        let query = Query::compile_at(&text, event::schema(), DateTime::UNIX_EPOCH)?;
+        let query = kql::compile_at(&text, event::schema(), DateTime::UNIX_EPOCH)?;
         let moving = query.uses_now().then(|| Moving {
             text: text.into_owned(),
             interval: rule.interval(),
@@ -73,7 +74,7 @@ impl Moving {
         }
         let ends = run.checked_add(1)?.checked_mul(self.interval.num_seconds().max(1))?;
         let now = DateTime::from_timestamp(ends, 0)?;
-        let query = Arc::new(Query::compile_at(&self.text, event::schema(), now).ok()?);
+        let query = Arc::new(kql::compile_at(&self.text, event::schema(), now).ok()?);
         if runs.len() >= KEPT {
             runs.clear();
         }

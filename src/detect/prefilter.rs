@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::bytes::any_of::AnyOf;
 use crate::event;
-use crate::kql::{Literal, Query};
-use crate::text::any_of::AnyOf;
+use crate::query::{Literal, Query};
 
 /// Most texts that are looked for: with more of them there is hardly a file without any.
 const MOST: usize = 48;
@@ -70,6 +70,7 @@ impl Prefilter {
 
 #[cfg(test)]
 mod tests {
+    use crate::query::kql;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ mod tests {
     use crate::rule::{Format, load_str};
 
     fn filter(queries: &[&str]) -> Option<Prefilter> {
-        let queries: Vec<Query> = queries.iter().map(|q| Query::compile(q, event::schema()).unwrap()).collect();
+        let queries: Vec<Query> = queries.iter().map(|q| kql::compile(q, event::schema()).unwrap()).collect();
         Prefilter::new(&queries)
     }
 
@@ -240,7 +241,7 @@ mod tests {
                 _ => wrapped().to_string().replace(r#"\""#, r"\u0022"),
             };
             let event = Event::parse(text.as_bytes()).unwrap();
-            let compiled = Query::compile(&query, event::schema()).unwrap();
+            let compiled = kql::compile(&query, event::schema()).unwrap();
             let document = event.ecs_json();
             if let Some(filter) = Prefilter::of_documents(&compiled)
                 && compiled.matches(&EcsDocument::read(&document))

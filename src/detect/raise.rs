@@ -8,8 +8,8 @@ use super::aggregate::{Aggregate, Different, Reason, Term};
 use super::plan::{Plan, What};
 use super::{Alert, AlertId, Raised, RuleSet, Source, Summary, key};
 use crate::event::{self, Event};
+use crate::investigate::{self, Facts};
 use crate::rule::Rule;
-use crate::rule::playbook::{self, Facts};
 
 impl RuleSet {
     /// The alert that `raised` is, of the event that it shows, read from `offset` of `path`.
@@ -42,7 +42,7 @@ pub(super) fn alert(
         risk_score: rule.risk_score,
         event_id: event.id().to_owned(),
         time: event.time()?,
-        reason: playbook::reason(rule, &facts),
+        reason: investigate::reason(rule, &facts),
         summary: Summary {
             actor: facts.identity.display.clone(),
             source: event.get("source.address"),

@@ -1,5 +1,6 @@
 //! The rules that run, prepared once, and what they make of an event.
 
+use crate::query::kql;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,7 +19,7 @@ use super::raise::alert;
 use super::{AlertId, Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIpKind, Glance};
-use crate::kql::{FieldRef, Known, Query};
+use crate::query::{FieldRef, Known, Query};
 use crate::rule::Rule;
 
 /// The rules that run.
@@ -275,7 +276,7 @@ impl Prepared {
         let plan = Plan::of(rule)?;
         let query = Asking::new(rule).map_err(|error| error.to_string())?;
         let exceptions = rule.exceptions.iter().map(|exception| {
-            let covered = Query::compile(&exception.query, event::schema()).map_err(|error| error.to_string())?;
+            let covered = kql::compile(&exception.query, event::schema()).map_err(|error| error.to_string())?;
             Ok((exception.expires, covered))
         });
         let exceptions = exceptions.collect::<Result<Vec<_>, String>>()?;

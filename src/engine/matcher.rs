@@ -2,6 +2,7 @@
 //! at a time, so that decisions and new alerts are not kept waiting. What is found is told as it is found. Events that
 //! cannot match by their bytes are not parsed.
 
+use crate::query::kql;
 use std::cell::LazyCell;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use super::keeper::Desk;
 use super::{Outlet, Update};
 use crate::detect::{AlertId, Prefilter};
 use crate::event::{self, EcsDocument};
-use crate::kql::Query;
+use crate::query::Query;
 use crate::triage::{Documented, StoreError};
 
 /// Events that the store hands out at a time.
@@ -156,7 +157,7 @@ impl Matcher {
 /// The queries, ready to be asked. The console has read them before: none is in error.
 fn prepared(queries: Vec<String>) -> Vec<Answer> {
     let answer = |text: String| {
-        let query = Query::compile(&text, event::schema()).ok()?;
+        let query = kql::compile(&text, event::schema()).ok()?;
         Some(Answer { text, prefilter: Prefilter::of_documents(&query), query, found: Vec::new() })
     };
     queries.into_iter().filter_map(answer).collect()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-pub use crate::rule::playbook::{Evidence, Finding, Row};
+pub use crate::investigate::{Evidence, Finding, Row};
 
 use crate::detect::AlertId;
 use crate::trail::Opened;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::record::Text;
 use super::{Event, Form};
-use crate::kql::{Document as _, Scalar};
+use crate::query::{Document as _, Scalar};
 
 /// Between the id and the hash.
 const MARK: char = '#';

@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use super::{schema, tree};
-use crate::kql::{Document, Scalar};
+use crate::query::{Document, Scalar};
 
 /// An ECS document that was written down, as [`super::Event::ecs_json`] writes it.
 #[derive(Debug)]
@@ -67,7 +67,8 @@ fn scalar<'v>(value: &'v Json<'_>) -> Option<Scalar<'v>> {
 mod tests {
     use super::*;
     use crate::event::{Event, schema};
-    use crate::kql::Query;
+    
+    use crate::query::kql;
 
     #[test]
     fn a_document_that_was_written_down_answers_like_its_event() {
@@ -84,7 +85,7 @@ mod tests {
             ("aws.cloudtrail.flattened.request_parameters.a.b:3", false),
             ("aws.cloudtrail.*:x", true),
         ] {
-            let query = Query::compile(query, schema()).unwrap();
+            let query = kql::compile(query, schema()).unwrap();
             assert_eq!(query.matches(&event), expected, "{query:?}");
             assert_eq!(query.matches(&EcsDocument::read(&text)), expected, "{query:?}");
             assert!(!query.matches(&EcsDocument::read("no document")));

@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::json::{Json, Object};
 use super::tree::set_new;
-use crate::kql::FieldRef;
+use crate::query::FieldRef;
 
 /// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! What cannot be told at a glance for certain is not told, and the record has to be read.
 
 use super::literal::{ESCAPES, may_spell};
-use crate::text::any_of::{AnyOf, Found};
+use crate::bytes::any_of::{AnyOf, Found};
 
 /// How CloudTrail begins a record.
 const BEGINS: &[u8] = br#"{"eventVersion":""#;

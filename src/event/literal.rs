@@ -1,7 +1,7 @@
 //! What of a field's values and name stands in the record, or the document, letter for letter: what may be looked for in
 //! the bytes of a log before anything is parsed.
 
-use crate::kql::Literal;
+use crate::query::Literal;
 
 /// How the escapes begin that may spell characters that texts are made of, or halves of one; [`may_spell`] tells which do.
 pub const ESCAPES: [&str; 3] = [r"\u00", r"\ud", r"\uD"];

@@ -69,7 +69,7 @@ pub use literal::{ESCAPES, literal, may_spell};
 pub use schema::schema;
 pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
-use crate::kql::{Document, Scalar};
+use crate::query::{Document, Scalar};
 use crate::text::visible;
 use document::Part;
 use fields::Fields;

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::BadEvent;
-use crate::text::block::{Block, at_most, is};
+use crate::bytes::block::{Block, at_most, is};
 
 /// The deepest nesting of objects and arrays that is read, the outer object included: what `serde_json` reads.
 pub(super) const MAX_DEPTH: u32 = 127;

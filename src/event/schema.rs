@@ -4,7 +4,7 @@ mod table;
 
 use std::sync::LazyLock;
 
-use crate::kql::{FieldType, Schema};
+use crate::query::{FieldType, Schema};
 use table::{Found, Table};
 
 /// ECS.

@@ -336,7 +336,7 @@ fn objects_exist_where_one_of_their_fields_does() {
     })
     .to_string();
     let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
-    let matches = |query: &str| crate::kql::Query::compile(query, schema()).unwrap().matches(&event);
+    let matches = |query: &str| crate::query::kql::compile(query, schema()).unwrap().matches(&event);
     for query in [
         "user:*",
         "source:*",
@@ -407,8 +407,8 @@ fn every_object_of_a_document_has_the_type_of_one() {
     objects(&entities, "", &mut found);
     assert!(found.len() > 30, "{found:?}");
     for path in found {
-        let kind = crate::kql::Schema::field_type(schema(), &path);
-        let known = matches!(kind, crate::kql::FieldType::Object | crate::kql::FieldType::GeoPoint);
+        let kind = crate::query::Schema::field_type(schema(), &path);
+        let known = matches!(kind, crate::query::FieldType::Object | crate::query::FieldType::GeoPoint);
         assert!(known || path.starts_with("aws.cloudtrail.flattened."), "{path} is {kind:?}");
     }
 }

@@ -2,7 +2,7 @@
 //! person asks here first. A document may have fields of its own: whether one that was read does is for the caller to say.
 
 use crate::diag::{self, Diagnostic, Span};
-use crate::kql::{FieldRef, Node};
+use crate::query::{FieldRef, kql::Node};
 
 use super::document::near_path;
 use super::schema;
@@ -134,7 +134,7 @@ fn near(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kql::parse;
+    use crate::query::kql::parse;
 
     #[test]
     fn fields_of_ecs_the_integration_and_open_objects_are_known() {

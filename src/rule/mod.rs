@@ -6,7 +6,6 @@
 //! - [`Pack`] holds the rules of a run, and reads again what has changed.
 //! - [`guide`] makes the checklist; the ids of its steps are what decisions are stored under.
 //! - [`to_json`] and [`to_text`] write a rule out.
-//! - [`playbook`] says what to look at for an event of a rule, and what to do about it.
 //!
 //! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL; what a type means for matching
 //! is decided a floor above.
@@ -19,7 +18,6 @@ mod identity;
 mod load;
 mod model;
 mod pack;
-pub mod playbook;
 mod show;
 
 pub use bundled::bundled;

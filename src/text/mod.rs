@@ -4,10 +4,7 @@
 //! - [`visible`]: escapes controls, bidirectional overrides, zero-width and other format characters.
 //! - [`width`], [`fit`], [`fit_middle`]: columns on a terminal, never cutting inside a character.
 //! - [`markup`]: the same for CSV, Markdown and HTML.
-//! - [`block`] looks at many bytes at once and [`any_of`] for many texts at once, for those who search text.
 
-pub mod any_of;
-pub mod block;
 pub mod markup;
 mod visible;
 mod width;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{Case, Listed, Note, Reason, Status, StepMark, StepState};
-use crate::rule::playbook::{Finding, Row};
+use crate::investigate::{Finding, Row};
 use crate::rule::{Checklist, SectionKind, StepId};
 
 pub use words::{described, when};

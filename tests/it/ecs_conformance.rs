@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use watchfloor::event::{self, Event};
-use watchfloor::kql::Document;
+use watchfloor::query::Document;
 
 /// Where our document differs from the pairs on purpose, and why. The pairs were made by version 2.24.1 of the
 /// integration; where later versions map differently, the latest counts.

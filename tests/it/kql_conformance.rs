@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use watchfloor::kql::{self, FieldType, Json, NoSchema, Query, Schema};
+use watchfloor::query::{FieldType, Json, NoSchema, Query, Schema, kql};
 
 fn conformance() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
@@ -86,7 +86,7 @@ fn trees_of_real_rules_are_kibanas_and_print_as_the_same_query() {
 fn answers_are_those_of_elastics_evaluator() {
     run("evaluator.jsonl", |case| {
         let query = text(case, "query");
-        let compiled = Query::compile(query, &NoSchema).map_err(|e| e.to_string())?;
+        let compiled = kql::compile(query, &NoSchema).map_err(|e| e.to_string())?;
         same(query, &compiled.matches(&Json(&case["event"])).into(), &case["expected"])
     });
 }
@@ -119,7 +119,7 @@ fn real_rules_match_real_events_as_in_elastics_evaluator() {
         queries.entry(rule.to_owned()).or_insert_with(|| {
             let file: toml::Table = read(&format!("rules/aws/{rule}")).parse().unwrap();
             let query = file["rule"]["query"].as_str().unwrap();
-            vec![Query::compile(query, &Ecs).unwrap(), Query::compile(query, &NoSchema).unwrap()]
+            vec![kql::compile(query, &Ecs).unwrap(), kql::compile(query, &NoSchema).unwrap()]
         });
         let (file, _) = text(&case, "doc").split_once('#').unwrap();
         documents.entry(file.to_owned()).or_insert_with(|| {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use watchfloor::rule::{self, FileStatus, Rule, SectionKind, Severity, Step, playbook};
+use watchfloor::investigate;
+use watchfloor::rule::{self, FileStatus, Rule, SectionKind, Severity, Step};
 
 #[allow(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
@@ -150,12 +151,12 @@ fn the_steps_of_published_guides_find_their_evidence_and_commands() {
     })
     .to_string();
     let event = watchfloor::event::Event::parse(record.as_bytes()).unwrap();
-    let facts = playbook::Facts::of(&event);
-    let around = playbook::Surroundings {
-        nearby: Some(playbook::Calls::default()),
-        iam_changes: Some(playbook::Calls::default()),
+    let facts = investigate::Facts::of(&event);
+    let around = investigate::Surroundings {
+        nearby: Some(investigate::Calls::default()),
+        iam_changes: Some(investigate::Calls::default()),
         earlier_exports: Some(Vec::new()),
-        ..playbook::Surroundings::default()
+        ..investigate::Surroundings::default()
     };
     for (file, silent) in [
         ("seed/aws-rds-snapshot-export.md", &[14, 15, 16, 17][..]),
@@ -163,7 +164,7 @@ fn the_steps_of_published_guides_find_their_evidence_and_commands() {
     ] {
         let Some(path) = shared(file) else { continue };
         let rule = only(&path);
-        let found = playbook::evidence(&rule, &facts, &around, "2026-11-24T11:00:00Z".parse().unwrap());
+        let found = investigate::evidence(&rule, &facts, &around, "2026-11-24T11:00:00Z".parse().unwrap());
         let without: Vec<usize> =
             rule.checklist.steps().filter(|s| found.iter().all(|e| e.step != s.id)).map(|s| s.number).collect();
         assert_eq!(without, silent, "{file}");

@@ -11,7 +11,7 @@ use watchfloor::engine::{
     Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, RuleBook, RuleEntry, Trouble,
     Watching,
 };
-use watchfloor::rule::playbook::{Command, Weight};
+use watchfloor::investigate::{Command, Weight};
 use watchfloor::rule::{
     Checklist, Detail as Nested, Origin, Pack, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Tactic,
     Threat,

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::super::filter::Problem;
 use crate::engine::Moment;
 use crate::event;
-use crate::kql::{self, Node, NodeKind, Query};
+use crate::query::kql::{self, Node, NodeKind};
 
 /// A question as it was typed, and what it means.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,10 +33,11 @@ impl Ask {
         if ask.problem.is_some() {
             return ask;
         }
-        match Query::compile_at(ask.kql(), event::schema(), now) {
-            Ok(query) => {
+        match kql::parse(ask.kql()) {
+            Ok(node) => {
+                let query = kql::prepare(ask.kql(), &node, event::schema(), now);
                 ask.warning = query.warnings().first().map(|warning| warning.message.clone());
-                let unknown = event::unknown_fields(query.node());
+                let unknown = event::unknown_fields(&node);
                 ask.doubt = unknown.first().map(|field| Problem::unknown(ask.kql(), field));
             }
             Err(error) => ask.problem = Some(Problem::of(ask.kql(), &error)),

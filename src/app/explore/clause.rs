@@ -5,7 +5,8 @@ use super::super::tree::Kind;
 use super::super::{App, Pane, Tab};
 use crate::engine::{FoundEvent, RelatedEvent};
 use crate::event;
-use crate::kql::{Json, Node, Query};
+use crate::query::kql;
+use crate::query::{Json, kql::Node};
 
 /// A value of a field. Both are raw: what is drawn of them has to be made visible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +115,7 @@ impl App {
         let value = tree.value();
         let fields = if self.ecs { vec![tree.field()] } else { event::fields_of(&tree.field()) };
         fields.into_iter().map(|field| Clause { field, value: Some(value.clone()) }).find(|clause| {
-            let query = Query::compile_at(&clause.node().to_string(), event::schema(), self.now);
+            let query = kql::compile_at(&clause.node().to_string(), event::schema(), self.now);
             query.is_ok_and(|query| query.matches(&Json(ecs)))
         })
     }

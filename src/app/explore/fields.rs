@@ -66,7 +66,7 @@ pub(in super::super) const KNOWN: &[&str] = &[
 mod tests {
     use super::*;
     use crate::event;
-    use crate::kql::{FieldType, Schema as _};
+    use crate::query::{FieldType, Schema as _};
 
     #[test]
     fn names_are_sorted_and_known_to_the_schema() {

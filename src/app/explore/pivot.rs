@@ -5,9 +5,9 @@ use super::super::page::Item;
 use super::super::{App, Cmd, Pane, Tab};
 use super::ask::window;
 use super::{Clause, FIELDS, Side};
-use crate::kql::Json;
+use crate::investigate::{self, NoSearch};
+use crate::query::Json;
 use crate::rule::Pivot;
-use crate::rule::playbook::{self, NoSearch};
 use crate::text::visible;
 
 /// Windows that one key offers.
@@ -149,7 +149,7 @@ impl App {
     /// A search of the guide as a question about the selected alert; `None` until its event is here.
     pub(in super::super) fn question_of(&self, pivot: &Pivot) -> Option<Result<String, NoSearch>> {
         let (entry, detail) = (self.selected()?, self.detail()?);
-        let search = playbook::search(pivot, &Json(&detail.ecs), entry.listed.time);
+        let search = investigate::search(pivot, &Json(&detail.ecs), entry.listed.time);
         Some(search.map(|search| format!("{} {}", search.query, window(search.since, search.until)).trim().to_owned()))
     }
 }

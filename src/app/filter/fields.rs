@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::super::alerts::Entry;
-use crate::kql::{Document, FieldType, Scalar, Schema};
+use crate::query::{Document, FieldType, Scalar, Schema};
 use crate::triage::{Action, Status};
 
 /// Names, and how their values compare. Short names compare by words and by the pieces of a name, so that

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::super::alerts::Alerts;
 use super::*;
 use crate::detect::Summary;
-use crate::kql::Document as _;
+use crate::query::Document as _;
 use crate::rule::Severity;
 use crate::triage::{Action, Decision, Listed, Status};
 

@@ -5,7 +5,7 @@ use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, in_words};
 use super::{heading, signed};
 use crate::engine::{Finding, Row};
-use crate::rule::playbook::Weight;
+use crate::investigate::Weight;
 use crate::triage::{Status, StepState};
 
 const LABELS: usize = 14;

@@ -7,7 +7,7 @@ use super::super::report::RelatedEvent;
 use super::sighted::{self, Found, Kept, NEAR, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::rule::playbook::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
+use crate::investigate::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
 
 /// How far failed and repeated exports count, in hours.
 const EXPORTS: i64 = 6;

@@ -19,9 +19,9 @@ use super::keeper::Desk;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::Event;
-use crate::kql::Node;
+use crate::investigate::{self, Facts, Finding, Row, Surroundings, Weight};
+use crate::query::kql::Node;
 use crate::rule::Rule;
-use crate::rule::playbook::{self, Facts, Finding, Row, Surroundings, Weight};
 use crate::triage::{SeenKind, Store};
 
 /// How long the log may go on before the alert that is open is looked at again.
@@ -132,13 +132,13 @@ impl Opened<'_> {
         Detail {
             alert: alert.id.clone(),
             overview: rule
-                .map(|rule| playbook::overview(rule, event, facts, around))
+                .map(|rule| investigate::overview(rule, event, facts, around))
                 .into_iter()
                 .flatten()
                 .chain(alert.aggregate.as_ref().and_then(events))
                 .collect(),
-            findings: alert.aggregate.iter().flat_map(beyond).chain(playbook::findings(facts, around)).collect(),
-            evidence: rule.map(|rule| playbook::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
+            findings: alert.aggregate.iter().flat_map(beyond).chain(investigate::findings(facts, around)).collect(),
+            evidence: rule.map(|rule| investigate::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
             related: None,
             related_gaps: None,
             record: event.record(),
@@ -301,12 +301,12 @@ impl Sources {
     }
 }
 
-fn seen(store: &Store, kind: SeenKind, value: Option<&str>, time: DateTime<Utc>) -> playbook::Seen {
-    let Some(value) = value else { return playbook::Seen::Unknown };
+fn seen(store: &Store, kind: SeenKind, value: Option<&str>, time: DateTime<Utc>) -> investigate::Seen {
+    let Some(value) = value else { return investigate::Seen::Unknown };
     match store.first_seen(kind, value) {
-        Ok(Some(first)) if first < time => playbook::Seen::Since(first),
-        Ok(Some(_)) => playbook::Seen::Never,
-        _ => playbook::Seen::Unknown,
+        Ok(Some(first)) if first < time => investigate::Seen::Since(first),
+        Ok(Some(_)) => investigate::Seen::Never,
+        _ => investigate::Seen::Unknown,
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::super::report::{RelatedEvent, RelatedWhy};
 use super::subject::Subject;
 use crate::event::{self, Event};
-use crate::rule::playbook::{Call, EarlierExport, Export, Facts};
+use crate::investigate::{Call, EarlierExport, Export, Facts};
 
 /// How far related events lie from the alert, before and after.
 pub(super) const NEAR: Duration = Duration::minutes(30);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use memchr::memmem::{self, Finder};
 
 use crate::event::{self, Event, Identity};
-use crate::rule::playbook::Facts;
+use crate::investigate::Facts;
 
 /// What other events are compared with.
 #[derive(Debug, Clone)]

@@ -10,6 +10,7 @@ mod counts;
 mod gather;
 mod values;
 
+use crate::query::kql;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -27,7 +28,6 @@ use super::window::Window;
 use super::{Outlet, Update};
 use crate::detect::Prefilter;
 use crate::event;
-use crate::kql::Query;
 use crate::trail::Envelope;
 
 /// Events that are kept, the newest.
@@ -176,7 +176,7 @@ impl Explorer {
 
     /// Searches, and tells what is found. Whether anybody listens.
     fn answer(&self, question: &Question, outlet: &Outlet, overtaken: &(dyn Fn() -> bool + Sync)) -> bool {
-        let query = match Query::compile_at(&question.query, event::schema(), question.now) {
+        let query = match kql::compile_at(&question.query, event::schema(), question.now) {
             Ok(query) => query,
             Err(error) => return outlet(Update::Notice(error.to_diagnostic().to_string())),
         };

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::kql::Document;
+use crate::query::Document;
 
 /// Different values that may be counted at a time before the rarest half is forgotten, and their bytes.
 const KEPT: (usize, usize) = (10_000, 2 << 20);
@@ -117,7 +117,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kql::Json;
+    use crate::query::Json;
 
     #[test]
     fn each_event_counts_once_for_each_of_its_values() {

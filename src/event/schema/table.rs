@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::kql::FieldType;
+use crate::query::FieldType;
 
 /// One part of a field's name, and what can follow it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use crate::diag::{Diagnostic, Span};
 use crate::event::{self, UnknownField};
-use crate::kql;
+use crate::query::kql;
 
 /// A warning for each field that neither ECS nor the integration has. Rules that are not for CloudTrail's indices ask for
 /// what other integrations have.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::filters::{certain, scalar, wildcard};
 use super::node::{Entry, Table, Value};
-use crate::kql;
+use crate::query::kql;
 use crate::rule::{ExceptionRef, Rule, RuleException};
 
 /// The lists of a file, by id and namespace.

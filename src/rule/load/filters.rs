@@ -4,7 +4,7 @@
 use super::fields::Fields;
 use super::node::{Node, Table, Value};
 use crate::event;
-use crate::kql::{self, FieldType, RangeOp, Schema as _};
+use crate::query::{FieldType, RangeOp, Schema as _, kql};
 
 /// A part of a search, or why it cannot be said.
 type Part = Result<kql::Node, String>;
@@ -23,7 +23,7 @@ pub(super) fn read(rule: &Fields<'_>) -> Result<Vec<String>, String> {
 /// The text of a query of which every part can match.
 pub(super) fn certain(node: &kql::Node) -> Result<String, String> {
     let text = node.to_string();
-    let query = kql::Query::compile(&text, event::schema()).map_err(|_| format!("`{text}` is no KQL"))?;
+    let query = kql::compile(&text, event::schema()).map_err(|_| format!("`{text}` is no KQL"))?;
     match query.warnings().first() {
         Some(never) => Err(format!("`{text}` never matches: {}", never.help.as_ref().unwrap_or(&never.message))),
         None => Ok(text),

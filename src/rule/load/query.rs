@@ -1,7 +1,7 @@
 //! Whether a rule's query is KQL.
 
 use crate::diag::Span;
-use crate::kql;
+use crate::query::kql;
 
 /// What is wrong with a query, and where in it.
 pub(super) struct Wrong {

@@ -5,7 +5,7 @@ use memchr::memchr3;
 
 use super::super::envelope::{ARRAYS, Envelope};
 use super::MAX_DEPTH;
-use crate::text::block::{Block, Lane, is};
+use crate::bytes::block::{Block, Lane, is};
 
 /// Bytes before a bracket that tell whether a value can begin there, and whether it is `Records`, at most.
 const LOOKED_BACK: usize = 256;

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Counts, Entry, Part, Report, StepLine};
 use crate::detect::{AlertId, Summary};
-use crate::rule::playbook::{Finding, Row};
+use crate::investigate::{Finding, Row};
 use crate::rule::{SectionKind, Severity, StepId};
 use crate::text::markup::JsonWriter;
 use crate::triage::{Decision, Note, Reason, Status, StepState};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::rule::playbook::Weight;
+use crate::investigate::Weight;
 use crate::rule::{Section, Step};
 use crate::triage::samples::{alert, at, found};
 use crate::triage::{Action, Decision};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::rule::playbook::Weight;
+use crate::investigate::Weight;
 use crate::rule::{Checklist, StepId};
 use crate::triage::{Action, Case, Decision, Status, StepState};
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use watchfloor::query::kql;
 
 use chrono::{DateTime, Utc};
 use watchfloor::engine::{self, Explored, LISTED, Phase, Playback, Question, RecordSpot, Request, Update, Window};
 use watchfloor::event;
-use watchfloor::kql::Query;
 use watchfloor::triage::Store;
 
 use super::{Place, Running, delivery, fixtures, gzip, record, time, watch};
@@ -47,7 +47,7 @@ fn demo() -> Running {
 
 /// The events of the demo that match, by id: when, and what was called.
 fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
-    let query = Query::compile(query, event::schema()).unwrap();
+    let query = kql::compile(query, event::schema()).unwrap();
     let input = engine::Input::find(&[fixtures().join("demo")], &Window::default());
     let mut found = BTreeMap::new();
     engine::read_all::<Vec<(String, (DateTime<Utc>, String))>>(

@@ -1,4 +1,5 @@
 use super::*;
+use crate::query::kql;
 use crate::rule::{FileStatus, Format, load_str};
 
 /// What becomes of a rule with this filter.

@@ -1,0 +1,7 @@
+//! Byte scanners: searches that look at many bytes of text at once.
+//!
+//! - [`block`] classifies 64 bytes at a time.
+//! - [`any_of`] finds which of many strings occur.
+
+pub mod any_of;
+pub mod block;

@@ -1,0 +1,291 @@
+//! The rows of the overview.
+
+use crate::event::{Event, IdentityKind};
+use crate::query::Document as _;
+use crate::rule::Rule;
+
+use super::arn::Arn;
+use super::surroundings::{clock, span};
+use super::{Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
+
+/// What stands where the log has nothing.
+pub const NOT_RECORDED: &str = "not recorded";
+
+/// The rows for an event of `rule`: who, from where, on what, then the fields that the rule asks to show first. Values are
+/// as the log gave them.
+#[must_use]
+pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
+    let mut rows = vec![actor(facts, around), source(facts, around)];
+    match &facts.export {
+        Some(export) => rows.extend(export_rows(event, export, facts)),
+        None => rows.extend([action(facts), target(facts)]),
+    }
+    let last = |row: &Row| facts.export.is_some() || row.value.len() > SHORT;
+    let (long, short): (Vec<Row>, Vec<Row>) = investigation_rows(rule, event, facts).into_iter().partition(last);
+    rows.extend(short);
+    rows.extend(common(facts, around));
+    // Parameters at length come last, and of an export all that its own rows say in short.
+    rows.extend(long);
+    rows
+}
+
+/// What was called, and whether it succeeded: an export's rows say as much by themselves.
+fn action(facts: &Facts) -> Row {
+    let failed = facts.error.as_ref().map(|error| format!("failed: {error}"));
+    let value = facts
+        .action
+        .clone()
+        .map(|action| joined([Some(action.clone()), facts.provider.clone(), failed]).unwrap_or(action));
+    row("Action", value, "event.action", facts.action.clone())
+}
+
+fn target(facts: &Facts) -> Row {
+    match &facts.target {
+        Some(target) => row("Target", Some(target.value.clone()), &target.field, None),
+        None => row("Target", None, "", None),
+    }
+}
+
+fn row(label: &str, value: Option<String>, field: &str, copy: Option<String>) -> Row {
+    Row {
+        label: label.to_owned(),
+        // A field that is not there cannot be filtered by.
+        field: value.is_some().then(|| field.to_owned()),
+        copy: copy.filter(|copy| value.as_ref() != Some(copy)),
+        value: value.unwrap_or_else(|| NOT_RECORDED.to_owned()),
+    }
+}
+
+/// Parts that are there, with dots between.
+fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+fn actor(facts: &Facts, around: &Surroundings) -> Row {
+    let who = &facts.identity;
+    let name = match (&who.role, &who.session) {
+        (Some(role), Some(session)) if who.kind == IdentityKind::AssumedRole => Some(format!("{role} / {session}")),
+        _ => who.display.clone(),
+    };
+    let kind = (who.kind != IdentityKind::Absent).then(|| who.kind.to_string());
+    let named = match (kind, name) {
+        (Some(kind), Some(name)) if kind.eq_ignore_ascii_case(&name) => Some(name),
+        (Some(kind), Some(name)) => Some(format!("{kind} {name}")),
+        (kind, name) => kind.or(name),
+    };
+    let value = named.and_then(|named| {
+        joined([
+            Some(named),
+            who.on_behalf_of
+                .as_ref()
+                .filter(|_| who.kind != IdentityKind::IdentityCenterUser)
+                .map(|u| format!("for {u}")),
+            who.invoked_by
+                .as_ref()
+                .filter(|s| who.display.as_ref() != Some(s))
+                .map(|service| format!("through {service}")),
+            who.identity_provider.as_ref().map(|provider| format!("vouched for by {provider}")),
+            who.access_key.clone(),
+            who.mfa.map(|mfa| if mfa { "MFA" } else { "no MFA" }.to_owned()),
+            seen(around.actor_seen, facts, around),
+        ])
+    });
+    let (field, copy) = match &who.arn {
+        Some(arn) => ("aws.cloudtrail.user_identity.arn", Some(arn.clone())),
+        None => ("user.name", who.user.clone().or_else(|| who.role.clone())),
+    };
+    let filterable = copy.is_some();
+    let mut row = row("Actor", value, field, copy);
+    row.field = row.field.filter(|_| filterable);
+    row
+}
+
+fn source(facts: &Facts, around: &Surroundings) -> Row {
+    let note = facts.source.as_ref().and_then(|_| seen(around.address_seen, facts, around));
+    let value = facts.source.clone().and_then(|s| joined([Some(s), facts.place.clone(), facts.network.clone(), note]));
+    row("Source IP", value, "source.address", facts.source.clone())
+}
+
+/// Since when something is known, where that says anything.
+fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
+    match (seen, facts.time) {
+        (Seen::Never, _) => Some(match around.history(facts.time) {
+            Some(history) => format!("never seen in the {} of log before", span(history)),
+            None => "never seen before in this log".to_owned(),
+        }),
+        (Seen::Since(first), Some(time)) => Some(format!("known for {}", span(time - first))),
+        (Seen::Since(first), None) => Some(format!("known since {}", clock(first))),
+        (Seen::Unknown, _) => None,
+    }
+}
+
+/// The field of the ECS document that holds a request parameter: of the response, where the request lacks it.
+fn parameter(event: &Event<'_>, name: &str) -> String {
+    let request = format!("aws.cloudtrail.flattened.request_parameters.{name}");
+    if event.get(&request).is_some() {
+        return request;
+    }
+    let renamed = if name == "s3BucketName" { "s3Bucket" } else { name };
+    format!("aws.cloudtrail.flattened.response_elements.{renamed}")
+}
+
+fn export_rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row> {
+    let arn = export.source_arn.clone();
+    let kind = export.source_kind();
+    let snapshot = arn.clone().and_then(|arn| {
+        let automated = export.is_automated().then(|| "automated".to_owned());
+        joined([Some(arn), (kind != SourceKind::Other).then(|| kind.as_str().to_owned()), automated])
+    });
+    let label = if kind == SourceKind::Cluster { "Cluster" } else { "Snapshot" };
+    let home = facts.account.as_deref();
+    let tables = match &export.tables {
+        Tables::NotRecorded => None,
+        Tables::All => Some("all".to_owned()),
+        Tables::Only(names) => Some(names.join(", ")),
+    };
+    let role = export.role_arn.clone().map(|role| {
+        let note = foreign(&role, home).map(|account| format!("cross-account: {account}"));
+        joined([Some(role.clone()), note]).unwrap_or(role)
+    });
+    let key = export.kms_key.clone().map(|key| {
+        let note = match (Arn::of(&key), foreign(&key, home)) {
+            (None, _) => Some("account unresolved".to_owned()),
+            (_, Some(account)) => Some(format!("cross-account: {account}")),
+            _ => None,
+        };
+        joined([Some(key.clone()), note]).unwrap_or(key)
+    });
+    let task = export.task.clone().map(|task| joined([Some(task.clone()), export.status.clone()]).unwrap_or(task));
+    vec![
+        row(label, snapshot, &parameter(event, "sourceArn"), arn),
+        row("To", export.destination(), &parameter(event, "s3BucketName"), export.bucket.clone()),
+        row("Role", role, &parameter(event, "iamRoleArn"), export.role_arn.clone()),
+        row("Key", key, &parameter(event, "kmsKeyId"), export.kms_key.clone()),
+        row("Tables", tables, &parameter(event, "exportOnly"), None),
+        row("Task", task, &parameter(event, "exportTaskIdentifier"), export.task.clone()),
+    ]
+}
+
+/// The account of `arn`, where it is another than `home`.
+pub(super) fn foreign<'a>(arn: &'a str, home: Option<&str>) -> Option<&'a str> {
+    let account = Arn::of(arn)?.account;
+    (!account.is_empty() && account != home?).then_some(account)
+}
+
+/// Fields that another row shows already.
+const SHOWN: &[&str] = &[
+    "@timestamp",
+    "aws.cloudtrail.recipient_account_id",
+    "aws.cloudtrail.user_identity.access_key_id",
+    "aws.cloudtrail.user_identity.arn",
+    "aws.cloudtrail.user_identity.type",
+    "cloud.account.id",
+    "cloud.region",
+    "event.action",
+    "event.id",
+    "event.outcome",
+    "event.provider",
+    "source.address",
+    "source.ip",
+    "user.name",
+    "user_agent.original",
+];
+
+/// What a rule without fields of its own shows of a call that has no rows of its own.
+const DEFAULT_FIELDS: &[&str] = &["aws.cloudtrail.request_parameters"];
+
+/// What fields are called in a row, where their name would not fit.
+const LABELS: &[(&str, &str)] = &[
+    ("aws.cloudtrail.additional_eventdata", "More data"),
+    ("aws.cloudtrail.console_login.additional_eventdata.mfa_used", "MFA used"),
+    ("aws.cloudtrail.error_code", "Error code"),
+    ("aws.cloudtrail.error_message", "Error"),
+    ("aws.cloudtrail.flattened.request_parameters", "Request"),
+    ("aws.cloudtrail.flattened.response_elements", "Response"),
+    ("aws.cloudtrail.request_parameters", "Request"),
+    ("aws.cloudtrail.resources.account_id", "Resource of"),
+    ("aws.cloudtrail.resources.arn", "Resource"),
+    ("aws.cloudtrail.resources.type", "Resource type"),
+    ("aws.cloudtrail.response_elements", "Response"),
+    ("aws.cloudtrail.user_identity.invoked_by", "Invoked by"),
+    ("aws.cloudtrail.user_identity.session_context.session_issuer.arn", "Issued by"),
+    ("entity.target.id", "Target id"),
+    ("source.as.number", "AS number"),
+    ("source.as.organization.name", "Network of"),
+    ("source.geo.city_name", "City"),
+    ("source.geo.country_iso_code", "Country code"),
+    ("source.geo.country_name", "Country"),
+    ("tls.client.server_name", "Server name"),
+    ("user.target.name", "Target user"),
+];
+
+/// What a field is called in a row: of a field below the parameters, the parameter.
+fn label(field: &str) -> &str {
+    if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == field) {
+        return label;
+    }
+    let parameter = field.strip_prefix("aws.cloudtrail.flattened.").and_then(|rest| rest.rsplit('.').next());
+    parameter.or_else(|| field.strip_prefix("aws.cloudtrail.")).unwrap_or(field)
+}
+
+/// The most values of one field that a row shows.
+const VALUES: usize = 20;
+/// The most characters of a value that a row shows: the event itself has all of them.
+const LONGEST: usize = 500;
+/// Longest value that stands among those that are read first, in bytes.
+const SHORT: usize = 80;
+
+fn investigation_rows(rule: &Rule, event: &Event<'_>, facts: &Facts) -> Vec<Row> {
+    let asked = rule.investigation_fields.iter().map(String::as_str);
+    let fields: Vec<&str> = match (rule.investigation_fields.is_empty(), &facts.export) {
+        (false, _) => asked.collect(),
+        (true, None) => DEFAULT_FIELDS.to_vec(),
+        (true, Some(_)) => Vec::new(),
+    };
+    let rows = fields.into_iter().filter(|field| !SHOWN.contains(field)).map(|field| {
+        let mut values = Vec::new();
+        event.any(field, &mut |value| {
+            values.push(value.to_string());
+            values.len() > VALUES
+        });
+        if values.len() > VALUES {
+            values.pop();
+            values.push("…".to_owned());
+        }
+        let mut copy = values.first().filter(|_| values.len() > 1).cloned();
+        let mut shown = values.join(", ");
+        if let Some((end, _)) = shown.char_indices().nth(LONGEST) {
+            copy = copy.or_else(|| Some(shown.clone()));
+            shown = format!("{} …", &shown[..end]);
+        }
+        row(label(field), (!values.is_empty()).then_some(shown), field, copy)
+    });
+    rows.collect()
+}
+
+fn common(facts: &Facts, around: &Surroundings) -> Vec<Row> {
+    let agent = facts.agent.as_ref();
+    let tool = agent.and_then(|agent| {
+        joined([
+            Some(agent.original.clone()),
+            Some(agent.kind.as_str().to_owned()),
+            seen(around.agent_seen, facts, around),
+        ])
+    });
+    let outcome = match (&facts.error, &facts.error_message) {
+        (None, _) => "success".to_owned(),
+        (Some(error), None) => format!("failure: {error}"),
+        (Some(error), Some(message)) => format!("failure: {error}: {message}"),
+    };
+    let copy = if facts.error.is_some() { "failure" } else { "success" };
+    vec![
+        row("Account", facts.account.clone(), "aws.cloudtrail.recipient_account_id", None),
+        row("Region", facts.region.clone(), "cloud.region", None),
+        row("User agent", tool, "user_agent.original", agent.map(|a| a.original.clone())),
+        row("Access key", facts.identity.access_key.clone(), "aws.cloudtrail.user_identity.access_key_id", None),
+        row("Time", facts.time.map(clock), "@timestamp", facts.time.map(|t| t.to_rfc3339())),
+        row("Event id", Some(facts.event_id.clone()), "event.id", None),
+        row("Outcome", Some(outcome), "event.outcome", Some(copy.to_owned())),
+    ]
+}
