@@ -22,8 +22,8 @@ use watchfloor::event::{self, Event};
 use watchfloor::query::kql::parse;
 use watchfloor::rule::{Pack, Severity, bundled};
 use watchfloor::trail::{Buffers, read_stream};
-use watchfloor::triage::Listed;
-use watchfloor::ui::{self, Look};
+use watchfloor::triage::AlertRow;
+use watchfloor::ui::{self, Theme};
 
 /// A query that reads into every record.
 const EVERY: &str = "user.name:alice* and not event.outcome:success";
@@ -144,12 +144,12 @@ fn detect(c: &mut Criterion) {
 /// Alerts in the console.
 const ALERTS: usize = 10_000;
 
-fn listed(n: usize, first: DateTime<Utc>) -> Listed {
+fn listed(n: usize, first: DateTime<Utc>) -> AlertRow {
     let rule = &bundled()[0];
     let event_id = format!("{n:08x}-0000-4000-8000-000000000000");
     let time = first + TimeDelta::seconds(i64::try_from(n * 7).unwrap());
     let actor = format!("role-{}/session-{}", n % 17, n % 401);
-    Listed {
+    AlertRow {
         id: AlertId::of(&rule.id, &event_id),
         rule_id: rule.id.clone(),
         rule_name: rule.name.clone(),
@@ -204,13 +204,13 @@ fn screen(c: &mut Criterion) {
         let mut app = console(columns, rows);
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         group.bench_function(format!("draw {name}"), |b| {
-            b.iter(|| terminal.draw(|frame| ui::draw(&app, frame, Look::default())).unwrap().count);
+            b.iter(|| terminal.draw(|frame| ui::draw(&app, frame, Theme::default())).unwrap().count);
         });
         group.bench_function(format!("one row down and up, drawn, {name}"), |b| {
             b.iter(|| {
                 for press in ['j', 'k'] {
                     app.update(key(KeyCode::Char(press)));
-                    terminal.draw(|frame| ui::draw(&app, frame, Look::default())).unwrap();
+                    terminal.draw(|frame| ui::draw(&app, frame, Theme::default())).unwrap();
                 }
             });
         });
@@ -218,7 +218,7 @@ fn screen(c: &mut Criterion) {
             b.iter(|| {
                 for press in ['G', 'g'] {
                     app.update(key(KeyCode::Char(press)));
-                    terminal.draw(|frame| ui::draw(&app, frame, Look::default())).unwrap();
+                    terminal.draw(|frame| ui::draw(&app, frame, Theme::default())).unwrap();
                 }
             });
         });

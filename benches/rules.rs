@@ -67,8 +67,8 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
-            alerts += file.reading.judged.alerts.len();
-            collector.take(file.reading.judged.hits).unwrap();
+            alerts += file.reading.evaluation.alerts.len();
+            collector.take(file.reading.evaluation.hits).unwrap();
             ControlFlow::Continue(())
         },
     );

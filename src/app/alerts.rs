@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 
 use crate::detect::{AlertId, Summary};
 use crate::text::{visible, width};
-use crate::triage::{Action, Case, Decision, Listed, Proposal, Status};
+use crate::triage::{Action, AlertRow, Case, Decision, Proposal, Status};
 
 /// Columns that an alert's cells would take if nothing were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,9 +61,9 @@ pub const UNSAVED: i64 = 1 << 62;
 
 /// One alert.
 #[derive(Debug)]
-pub struct Entry {
+pub struct AlertEntry {
     /// What the table shows. Its text is safe to draw.
-    pub listed: Listed,
+    pub listed: AlertRow,
     /// Whether it is marked, to be acted on together with others.
     pub marked: bool,
     /// How wide its cells are.
@@ -73,7 +73,7 @@ pub struct Entry {
     proposed: Option<Box<Case>>,
 }
 
-impl Entry {
+impl AlertEntry {
     /// Where it stands, what is on its way to the disk included.
     #[must_use]
     pub fn case(&self) -> &Case {
@@ -145,7 +145,7 @@ impl Counts {
 /// All alerts, in the order they came.
 #[derive(Debug, Default)]
 pub struct Alerts {
-    entries: Vec<Entry>,
+    entries: Vec<AlertEntry>,
     index: HashMap<AlertId, usize>,
     early: HashMap<AlertId, Vec<Decision>>,
     marked: usize,
@@ -163,13 +163,13 @@ pub struct Arrived {
 impl Alerts {
     /// All of them.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[AlertEntry] {
         &self.entries
     }
 
     /// The entry at `index`.
     #[must_use]
-    pub fn at(&self, index: usize) -> Option<&Entry> {
+    pub fn at(&self, index: usize) -> Option<&AlertEntry> {
         self.entries.get(index)
     }
 
@@ -181,7 +181,7 @@ impl Alerts {
 
     /// The alert `id`.
     #[must_use]
-    pub fn get(&self, id: &AlertId) -> Option<&Entry> {
+    pub fn get(&self, id: &AlertId) -> Option<&AlertEntry> {
         self.position(id).and_then(|i| self.at(i))
     }
 
@@ -209,7 +209,7 @@ impl Alerts {
     }
 
     /// Takes alerts in; one that is known already is replaced and keeps its case. Returns which these are.
-    pub fn insert(&mut self, alerts: Vec<Listed>) -> Arrived {
+    pub fn insert(&mut self, alerts: Vec<AlertRow>) -> Arrived {
         let mut arrived = Arrived::default();
         for listed in alerts {
             let listed = harmless(listed);
@@ -224,7 +224,14 @@ impl Alerts {
             self.index.insert(listed.id.clone(), i);
             let early = self.early.remove(&listed.id);
             let (widths, words) = (Widths::of(&listed.summary), words(&listed));
-            self.entries.push(Entry { listed, marked: false, widths, words, stored: Case::default(), proposed: None });
+            self.entries.push(AlertEntry {
+                listed,
+                marked: false,
+                widths,
+                words,
+                stored: Case::default(),
+                proposed: None,
+            });
             for decision in early.into_iter().flatten() {
                 self.entries[i].stored.apply(&decision);
             }
@@ -265,7 +272,7 @@ impl Alerts {
 }
 
 /// All that a plain word is looked for in, in lower case: made once, not for every key that is typed.
-fn words(listed: &Listed) -> Box<str> {
+fn words(listed: &AlertRow) -> Box<str> {
     let s = &listed.summary;
     let texts = [&s.actor, &s.source, &s.target, &s.destination, &s.account, &s.region, &s.action];
     let texts = texts.into_iter().flatten().map(String::as_str);
@@ -279,7 +286,7 @@ fn clean(text: &mut String) {
     }
 }
 
-fn harmless(mut listed: Listed) -> Listed {
+fn harmless(mut listed: AlertRow) -> AlertRow {
     for text in [&mut listed.rule_id, &mut listed.rule_name, &mut listed.event_id, &mut listed.reason] {
         clean(text);
     }

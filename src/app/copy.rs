@@ -1,9 +1,9 @@
 //! What leaves the console by the clipboard. Commands and reports are kept in the audit.
 
-use super::alerts::Entry;
+use super::alerts::AlertEntry;
 use super::dialog::{Choice, Menu, Overlay};
+use super::format::plural;
 use super::page::Item;
-use super::when::plural;
 use super::{App, Cmd, Pane, Tab};
 use crate::text::markup::markdown;
 use crate::text::visible;
@@ -124,7 +124,7 @@ impl App {
     }
 
     /// Rows for a ticket or a chat, as a Markdown table that log text cannot break out of.
-    fn rows_as_text(&self, entries: &[&Entry]) -> String {
+    fn rows_as_text(&self, entries: &[&AlertEntry]) -> String {
         let row = |cells: &[String]| format!("| {} |", cells.join(" | "));
         let names = ["Time", "Severity", "Status", "Actor", "Source", self.target_heading(), "To", "Steps", "Event"];
         let mut lines = vec![row(&names.map(str::to_owned)), row(&names.map(|_| "---".to_owned()))];

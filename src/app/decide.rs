@@ -3,7 +3,7 @@
 
 use chrono::{SubsecRound as _, TimeDelta};
 
-use super::alerts::Entry;
+use super::alerts::AlertEntry;
 use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::engine::Outcome;
@@ -25,8 +25,8 @@ pub(super) enum Done {
 impl App {
     /// The alerts an action is for: those that are marked and in the table, else the selected one.
     #[must_use]
-    pub fn targets(&self) -> Vec<&Entry> {
-        let marked: Vec<&Entry> = match self.alerts.marked() {
+    pub fn targets(&self) -> Vec<&AlertEntry> {
+        let marked: Vec<&AlertEntry> = match self.alerts.marked() {
             0 => Vec::new(),
             _ => self.shown_entries().filter(|e| e.marked).collect(),
         };
@@ -34,7 +34,7 @@ impl App {
     }
 
     /// The alerts in the table, in its order.
-    pub fn shown_entries(&self) -> impl Iterator<Item = &Entry> {
+    pub fn shown_entries(&self) -> impl Iterator<Item = &AlertEntry> {
         self.list.rows().iter().filter_map(|row| match row {
             super::list::Row::Alert(i) => self.alerts.at(*i),
             super::list::Row::Group(_) => None,
@@ -79,7 +79,7 @@ impl App {
     }
 
     pub(super) fn set_status(&mut self, status: Status, note: Option<String>) {
-        let fits = |e: &Entry| match status {
+        let fits = |e: &AlertEntry| match status {
             Status::Open => e.case().status != Status::Open,
             Status::Acknowledged => e.case().status == Status::Open,
             Status::Closed(_) => e.case().status != status,
@@ -120,7 +120,7 @@ impl App {
                 let actor = e.listed.summary.actor.as_deref().unwrap_or("alert");
                 format!("{actor} {}", self.clock.event(e.listed.time))
             }),
-            ids => super::when::plural(ids.len(), "alert"),
+            ids => super::format::plural(ids.len(), "alert"),
         }
     }
 
@@ -200,7 +200,7 @@ impl App {
     pub(super) fn retry(&mut self) {
         let count = self.pending.retry();
         self.notices.dismiss(true);
-        self.say(format!("saving again: {}", super::when::plural(count, "decision")));
+        self.say(format!("saving again: {}", super::format::plural(count, "decision")));
     }
 
     /// Stored decisions, of this analyst or another.
@@ -259,7 +259,7 @@ impl App {
         if let Some(reason) = problem {
             batch.proposals = failed;
             let count = batch.proposals.len();
-            let count = super::when::plural(count, "decision");
+            let count = super::format::plural(count, "decision");
             if self.pending.put_back(at, batch, reason.clone(), refused) {
                 let then = if refused { "u gives it up" } else { "tried again by itself, r does at once" };
                 self.warn(format!("{NOT_SAVED}, {count}: {reason} · {then}"));

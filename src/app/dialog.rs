@@ -1,13 +1,13 @@
 //! What lies over the panes: menus, the note editor, the filter and search lines, the palette, help and health. A
 //! dialog takes all keys while it is open; the key that opened it never confirms it.
 
-use super::edit::Editor;
+use super::editor::Editor;
 use super::except::Form;
 use super::explore::{Clause, Use};
 use super::filter::Problem;
+use super::format::plural;
 use super::keys::{self, BINDINGS, Binding, Context};
 use super::list::{Column, GroupBy};
-use super::when::plural;
 use super::{Action, App, Cmd, Filter, Key, Tab, rules};
 use crate::detect::AlertId;
 use crate::diag::Span;

@@ -2,8 +2,8 @@
 //! is a decision of its own, and so is whether the exception is right: the alerts that are there stay.
 
 use super::dialog::Overlay;
-use super::edit::Editor;
-use super::when::plural;
+use super::editor::Editor;
+use super::format::plural;
 use super::{Action, App, Cmd};
 use crate::detect::{AlertId, Candidate, ExceptionDraft, candidates};
 use crate::triage::Action as Decided;

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use memchr::memmem::Finder;
 
 use self::fields::{Fields, Row, is_local};
-use super::alerts::Entry;
+use super::alerts::AlertEntry;
 use super::dialog::Overlay;
 use super::{App, Cmd};
 use crate::detect::AlertId;
@@ -183,7 +183,7 @@ impl Filter {
 
     /// Whether it shows this alert.
     #[must_use]
-    pub fn matches(&self, entry: &Entry) -> bool {
+    pub fn matches(&self, entry: &AlertEntry) -> bool {
         match &self.kind {
             Kind::Everything => true,
             Kind::Words(words) => words.iter().all(|w| entry.has_word(w)),
@@ -227,7 +227,7 @@ impl Problem {
 
 impl Part {
     /// Whether it holds for this alert; `None` while that is not known.
-    fn holds(&self, entry: &Entry) -> Option<bool> {
+    fn holds(&self, entry: &AlertEntry) -> Option<bool> {
         match self {
             Self::Here { query, word } => {
                 Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&Row(entry)))

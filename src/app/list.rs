@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 pub use self::column::{Column, GroupBy};
 use self::facts::{Facts, Groups};
 use self::sorting::Sorting;
-use super::alerts::{Alerts, Counts, Entry, Widths};
+use super::alerts::{AlertEntry, Alerts, Counts, Widths};
 use crate::detect::AlertId;
 
 /// A group's heading.
@@ -169,7 +169,7 @@ impl List {
     }
 
     /// Takes up alerts that are new or have changed, given by their indices. What is not known yet has to be among them.
-    pub fn take(&mut self, alerts: &Alerts, changed: &[usize], matches: impl Fn(&Entry) -> bool) {
+    pub fn take(&mut self, alerts: &Alerts, changed: &[usize], matches: impl Fn(&AlertEntry) -> bool) {
         let entries = alerts.entries();
         let known = self.facts.len();
         for &i in changed {
@@ -225,7 +225,7 @@ impl List {
     }
 
     /// Puts the filter to these alerts again.
-    pub fn rematch(&mut self, alerts: &Alerts, touched: &[usize], matches: impl Fn(&Entry) -> bool) {
+    pub fn rematch(&mut self, alerts: &Alerts, touched: &[usize], matches: impl Fn(&AlertEntry) -> bool) {
         for &i in touched {
             if let (Some(facts), Some(entry)) = (self.facts.get_mut(i), alerts.at(i)) {
                 facts.matches = matches(entry);
@@ -242,7 +242,7 @@ impl List {
         at: usize,
         most: usize,
         narrower: bool,
-        matches: impl Fn(&Entry) -> bool,
+        matches: impl Fn(&AlertEntry) -> bool,
     ) -> Option<usize> {
         let mut left = most;
         for (i, (facts, entry)) in self.facts.iter_mut().zip(alerts.entries()).enumerate().skip(at) {
@@ -317,14 +317,14 @@ impl List {
         (!facts.held || self.show_held) && (facts.matches || (keep && Some(index) == selected))
     }
 
-    fn compare(&self, a: &Entry, b: &Entry) -> std::cmp::Ordering {
+    fn compare(&self, a: &AlertEntry, b: &AlertEntry) -> std::cmp::Ordering {
         let order = self.sort.compare(a, b);
         let order = if self.descending { order.reverse() } else { order };
         order.then_with(|| b.listed.time.cmp(&a.listed.time)).then_with(|| a.listed.id.cmp(&b.listed.id))
     }
 
     /// Puts alerts that are new, or that may stand elsewhere now, in their places.
-    fn place(&mut self, entries: &[Entry], changed: &[usize], known: usize) {
+    fn place(&mut self, entries: &[AlertEntry], changed: &[usize], known: usize) {
         let mut moving = changed.to_vec();
         moving.retain(|&i| i < entries.len());
         moving.sort_unstable();

@@ -7,7 +7,7 @@ use crate::engine::{
     Detail, Explored, Health, Outcome, Playback, PlaybackRequest, Question, ReadRecord, RecordSpot, RuleEntry,
     StateNews, SwitchOutcome,
 };
-use crate::triage::{Decision, Listed, Proposal, Switch};
+use crate::triage::{AlertRow, Decision, Proposal, Switch};
 
 /// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,7 +85,7 @@ pub enum Msg {
         outcome: SwitchOutcome,
     },
     /// Alerts that are new, in any order. An id seen before replaces the older one.
-    Alerts(Vec<Listed>),
+    Alerts(Vec<AlertRow>),
     /// Decisions that are stored: read at the start, or made by other analysts on the same state.
     Decisions(Vec<Decision>),
     /// The state file has been read to its end: what is listed is all there was.

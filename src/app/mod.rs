@@ -12,11 +12,13 @@ pub mod alerts;
 mod copy;
 mod decide;
 mod dialog;
-mod edit;
+mod dispatch;
+mod editor;
 mod except;
-mod exec;
 pub mod explore;
 mod filter;
+mod filtering;
+pub mod format;
 pub mod keys;
 pub mod layout;
 pub mod list;
@@ -26,11 +28,9 @@ pub mod page;
 pub mod pages;
 pub mod pending;
 pub mod rules;
-mod sift;
 mod state;
 pub mod tree;
 mod update;
-pub mod when;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -40,15 +40,16 @@ use chrono::{DateTime, FixedOffset, Utc};
 pub use action::{Action, Pane, Tab};
 pub use decide::in_words;
 pub use dialog::{Choice, Menu, Overlay};
-pub use edit::Editor;
+pub use editor::Editor;
 pub use except::Form as ExceptionForm;
 pub use explore::Explore;
 pub use filter::Filter;
+pub use filtering::SLICE;
 pub use message::{Cmd, Key, KeyCode, Msg};
 pub use notice::{Notice, Notices};
-pub use sift::SLICE;
 
-use alerts::{Alerts, Entry};
+use alerts::{AlertEntry, Alerts};
+use format::Clock;
 use keys::Context;
 use layout::{Layout, Needs};
 use list::List;
@@ -56,7 +57,6 @@ use page::{Item, Page, Reading};
 use pending::Pending;
 use rules::Rules;
 use tree::Tree;
-use when::Clock;
 
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Playback, StateNews};
@@ -108,7 +108,7 @@ pub struct App {
     alerts: Alerts,
     list: List,
     filter: Filter,
-    sifting: Option<sift::Sifting>,
+    sifting: Option<filtering::Sifting>,
     hidden_new: usize,
     loaded: bool,
     touched: bool,
@@ -242,7 +242,7 @@ impl App {
 
     /// The rule of an alert, also when it no longer runs.
     #[must_use]
-    pub fn rule_of(&self, entry: &Entry) -> Option<&Arc<Rule>> {
+    pub fn rule_of(&self, entry: &AlertEntry) -> Option<&Arc<Rule>> {
         self.known.get(&entry.listed.rule_id)
     }
 
@@ -266,7 +266,7 @@ impl App {
 
     /// The selected alert.
     #[must_use]
-    pub fn selected(&self) -> Option<&Entry> {
+    pub fn selected(&self) -> Option<&AlertEntry> {
         self.list.selected().and_then(|id| self.alerts.get(id))
     }
 

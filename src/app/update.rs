@@ -13,7 +13,7 @@ use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Phase};
 use crate::text::visible;
-use crate::triage::{Listed, StepState};
+use crate::triage::{AlertRow, StepState};
 
 /// Details kept, so that going back and forth between alerts does not fetch them again.
 const DETAILS: usize = 64;
@@ -118,7 +118,7 @@ impl App {
         }
     }
 
-    fn arrive(&mut self, alerts: Vec<Listed>, cmds: &mut Vec<Cmd>) {
+    fn arrive(&mut self, alerts: Vec<AlertRow>, cmds: &mut Vec<Cmd>) {
         let Arrived { new, replaced } = self.alerts.insert(alerts);
         let news = |app: &Self, i: &usize| app.alerts.at(*i).is_some_and(|e| !e.listed.held);
         if self.loaded && self.health.phase == Phase::Live && new.iter().any(|i| news(self, i)) {

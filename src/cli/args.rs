@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
-use crate::engine::Moment;
+use crate::engine::TimeArg;
 use crate::triage::audit::Head;
 
 /// What is said below the help of the program, and on its manual page.
@@ -55,10 +55,10 @@ pub(super) struct Common {
     pub analyst: Option<String>,
     /// Only events at or after this: RFC 3339, a date (UTC), or how long ago (7d, 90m) [default: no limit]
     #[arg(long, global = true, value_name = "T")]
-    pub since: Option<Moment>,
+    pub since: Option<TimeArg>,
     /// Only events before this: RFC 3339, a date (UTC), or how long ago (7d, 90m) [default: no limit]
     #[arg(long, global = true, value_name = "T")]
-    pub until: Option<Moment>,
+    pub until: Option<TimeArg>,
     /// Exceptions, a TOML file: events on which the rules do not fire [default: none]
     #[arg(long, global = true, value_name = "FILE")]
     pub exceptions: Option<PathBuf>,
@@ -255,7 +255,7 @@ pub(super) enum StateCommand {
     Archive {
         /// Alerts that were closed before this, and not reopened: RFC 3339, a date (UTC), or how long ago (365d)
         #[arg(long, value_name = "T")]
-        before: Moment,
+        before: TimeArg,
         /// The archive [default: beside the state, named after the time]
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,

@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossbeam_channel::{Sender, bounded};
 
 use super::args::Color;
-use super::common::Settings;
+use super::settings::Settings;
 use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;

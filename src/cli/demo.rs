@@ -6,9 +6,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::common::Settings;
+use super::settings::Settings;
 use super::table::Table;
-use super::{Exit, loading, output, state};
+use super::{Exit, output, rule_set, state};
 use crate::detect::Alert;
 use crate::engine::{Collector, Reading, ReplayOf};
 use crate::rule::Rule;
@@ -34,7 +34,7 @@ pub(super) fn log() -> ReplayOf {
 /// Prints the demo's alerts, each with where its checklist stands, and how to open the console.
 pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let rules = loading::rules(settings)?;
+    let rules = rule_set::rules(settings)?;
     rules.warn();
     let mut reading = Reading::of(&rules.set);
     trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
@@ -46,11 +46,11 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let store = settings.common.state.as_deref().map(state::read).transpose()?;
     let closings = store.as_ref().map_or_else(|| Ok(Vec::new()), Store::closings)?;
     let mut collector = Collector::new(&rules.set).within(&window).after(closings);
-    collector.take(reading.judged.hits)?;
+    collector.take(reading.evaluation.hits)?;
     let mut add = |alert: Alert| {
         alerts.entry(alert.id.clone()).or_insert(alert);
     };
-    reading.judged.alerts.into_iter().for_each(&mut add);
+    reading.evaluation.alerts.into_iter().for_each(&mut add);
     let lost = collector.finish(
         settings.threads(),
         |alert, _| Ok(alert),

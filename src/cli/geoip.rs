@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Deserialize;
 
-use super::{loading, output};
+use super::{output, rule_set};
 use crate::detect::RuleSet;
 use crate::diag::Diagnostic;
 use crate::event::{self, GeoIp, GeoIpKind};
@@ -55,8 +55,8 @@ pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
             asked.iter().filter(|(_, asked)| asks(asked, kind)).map(|(rule, _)| rule.name.clone()).collect();
         match who.len() {
             0 => None,
-            1 => Some(format!("1 rule asks for {what} ({})", loading::first(&who))),
-            n => Some(format!("{n} rules ask for {what} ({})", loading::first(&who))),
+            1 => Some(format!("1 rule asks for {what} ({})", rule_set::first(&who))),
+            n => Some(format!("{n} rules ask for {what} ({})", rule_set::first(&who))),
         }
     });
     missing.collect()

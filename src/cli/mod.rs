@@ -4,23 +4,23 @@
 //! 2 nothing done: usage, rule or query error; 3 with `--fail-on-alert` when there were alerts. A closed pipe is success.
 
 mod args;
-mod common;
 mod completions;
 mod console;
 mod demo;
 mod exceptions;
 mod formats;
 mod geoip;
+mod input;
 mod kql;
-mod loading;
 mod output;
 mod progress;
 mod query;
-mod reading;
 mod replay;
 mod report;
+mod rule_set;
 mod rules;
 mod scan;
+mod settings;
 mod state;
 mod table;
 mod unknown;
@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{AuditCommand, Cli, Command, RulesCommand, StateCommand};
-use common::Settings;
+use settings::Settings;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

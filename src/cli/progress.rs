@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::common::Settings;
 use super::output;
+use super::settings::Settings;
 use crate::engine::{Figures, FileDone, Input, LATEST, Unopened};
 
 /// Bad stretches named for each file; the rest are counted.

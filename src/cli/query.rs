@@ -10,14 +10,14 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::bail;
 use serde_json::{Map, Value};
 
-use super::common::Settings;
 use super::formats::QueryFormat;
 use super::progress::Progress;
+use super::settings::Settings;
 use super::table::{self, Table};
 use super::unknown::Unknown;
-use super::{Exit, geoip, output, reading};
+use super::{Exit, geoip, input, output};
 use crate::detect::Prefilter;
-use crate::engine::{Key, Sieve, Sorter, read_all};
+use crate::engine::{Sieve, SortKey, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::query::{Document as _, FieldRef, Scalar};
 use crate::text::markup;
@@ -174,7 +174,7 @@ fn values(event: &Event<'_>, field: &str) -> Vec<Value> {
 /// Lines of one file on their way to the sorter.
 #[derive(Default)]
 struct Held {
-    lines: Vec<(Key, Vec<u8>)>,
+    lines: Vec<(SortKey, Vec<u8>)>,
     bytes: usize,
 }
 
@@ -226,7 +226,7 @@ fn read<T: Default + Send>(
     mut done: impl FnMut(T) -> std::io::Result<()>,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let input = reading::find(paths, &window)?;
+    let input = input::find(paths, &window)?;
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<T>(
@@ -250,6 +250,6 @@ fn read<T: Default + Send>(
     progress.finish(&figures);
     match failure {
         Some(error) => Err(error.into()),
-        None => Ok(reading::exit(&input, &figures)),
+        None => Ok(input::exit(&input, &figures)),
     }
 }

@@ -4,9 +4,9 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::common::Settings;
 use super::console::{self, Front};
-use super::{Exit, demo, loading, output, reading, state};
+use super::settings::Settings;
+use super::{Exit, demo, input, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, ReplayOf, ReplayOptions};
 use crate::triage::Store;
@@ -22,10 +22,10 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     if bundled && !std::io::stdout().is_terminal() {
         return demo::print(settings);
     }
-    let rules = loading::rules_for_console(settings)?;
+    let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;
     if !bundled {
-        reading::find(paths, &window)?;
+        input::find(paths, &window)?;
     }
     let ((store, unwritable), kept) = match &settings.common.state {
         Some(path) => (state::for_console(path, false)?, output::path(path)),

@@ -5,19 +5,19 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::common::Settings;
 use super::formats::ReportFormat;
-use super::{Exit, loading, output, state};
+use super::settings::Settings;
+use super::{Exit, output, rule_set, state};
 use crate::event::Event;
 use crate::investigate::{self, Facts, Surroundings};
 use crate::triage::audit::{self, AuditError, Head, Verified};
-use crate::triage::report::{Entry, Format, Report};
+use crate::triage::report::{Format, Report, ReportEntry};
 use crate::triage::{Case, Decision};
 
 /// Prints the triage and handover report.
 pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let rules = loading::rules(settings)?;
+    let rules = rule_set::rules(settings)?;
     rules.warn();
     let path = settings.state()?;
     let store = state::read(&path)?;
@@ -41,7 +41,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         let case = Case::fold(decisions.get(&alert.id).into_iter().flatten());
         let checklist = rule.map(|rule| Arc::clone(&rule.checklist)).unwrap_or_default();
         let location = format!("{} at byte {}", alert.source.path.display(), alert.source.offset);
-        entries.push(Entry { alert: listed, case, checklist, overview, findings, location });
+        entries.push(ReportEntry { alert: listed, case, checklist, overview, findings, location });
         ControlFlow::Continue(())
     })?;
     let damage = store.damage();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use super::formats::ShowFormat;
-use super::{Exit, loading, output};
+use super::{Exit, output, rule_set};
 use crate::detect::{Exceptions, RuleSet};
 use crate::rule::{self, FileStatus};
 use crate::text::{markup, visible};
@@ -15,14 +15,14 @@ use crate::text::{markup, visible};
 /// an error, with the place it points at, goes to standard error.
 pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let load = rule::load_all(paths);
-    load.deprecated.iter().for_each(|folder| output::warning(&loading::deprecated(folder)));
+    load.deprecated.iter().for_each(|folder| output::warning(&rule_set::deprecated(folder)));
     if load.outcomes.is_empty() {
-        bail!("no rule file in {}", loading::names(paths));
+        bail!("no rule file in {}", rule_set::names(paths));
     }
     let mut out = output::stdout();
     let mut exit = Exit::Done;
     for outcome in &load.outcomes {
-        let place = loading::place(outcome);
+        let place = rule_set::place(outcome);
         match &outcome.status {
             FileStatus::Ok(name) => writeln!(out, "{place}: ok ({})", visible(name))?,
             FileStatus::Unsupported(why) | FileStatus::NoRule(why) => {
@@ -39,7 +39,7 @@ pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     }
     out.flush()?;
     let (set, left) = RuleSet::new(load.rules, Exceptions::default());
-    let notes = loading::doubts(&set).into_iter().chain(loading::left_out(&[], &left));
+    let notes = rule_set::doubts(&set).into_iter().chain(rule_set::left_out(&[], &left));
     notes.for_each(|note| output::warning(&note));
     Ok(exit)
 }
@@ -53,7 +53,7 @@ pub(super) fn show(path: &Path, format: ShowFormat) -> anyhow::Result<Exit> {
         match &outcome.status {
             FileStatus::Ok(_) => continue,
             FileStatus::Unsupported(why) | FileStatus::NoRule(why) => {
-                output::warning(&format!("{}: unsupported: {why}", loading::place(outcome)))
+                output::warning(&format!("{}: unsupported: {why}", rule_set::place(outcome)))
             }
             FileStatus::Error(error) => output::error(&error.to_string()),
         }

@@ -12,17 +12,17 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use super::common::Settings;
 use super::formats::ScanFormat;
 use super::progress::Progress;
+use super::settings::Settings;
 use super::table::{self, Table};
-use super::{Exit, loading, output, reading, state};
-use crate::detect::{Alert, Cap, Documents, RuleSet};
-use crate::engine::{Collector, Figures, Key, Sieve, Sorter, read_all};
+use super::{Exit, input, output, rule_set, state};
+use crate::detect::{Alert, Documents, MaxSignals, RuleSet};
+use crate::engine::{Collector, Figures, Sieve, SortKey, Sorter, read_all};
 use crate::investigate::target_word;
 use crate::rule::Rule;
 use crate::text::markup;
-use crate::triage::{Batch, Found, Store};
+use crate::triage::{Batch, NewAlert, Store};
 
 /// Between the parts of a key; no id holds it.
 const SEPARATOR: char = '\0';
@@ -44,9 +44,9 @@ pub(super) fn run(
     fail_on_alert: bool,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let rules = loading::rules(settings)?;
+    let rules = rule_set::rules(settings)?;
     rules.warn();
-    let mut input = reading::find_for(paths, &window, &rules.set)?;
+    let mut input = input::find_for(paths, &window, &rules.set)?;
     let mut store = match &settings.common.state {
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
@@ -68,7 +68,7 @@ pub(super) fn run(
     let kept = store.is_some();
     let mut figures = Figures::default();
     loop {
-        let pass = read_all::<Vec<anyhow::Result<(Key, Vec<u8>)>>>(
+        let pass = read_all::<Vec<anyhow::Result<(SortKey, Vec<u8>)>>>(
             &input.files,
             settings.threads(),
             &window,
@@ -78,22 +78,22 @@ pub(super) fn run(
                 for_rules_alone: !settings.common.every_record,
             },
             |lines, reading, event, record, path| {
-                let alerts = reading.judged.alerts.len();
+                let alerts = reading.evaluation.alerts.len();
                 reading.detect(event, &set, path, record);
-                lines.extend(reading.judged.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
+                lines.extend(reading.evaluation.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
                 if !kept {
-                    reading.judged.alerts.clear();
+                    reading.evaluation.alerts.clear();
                 }
             },
             |file| {
                 progress.file(&file);
-                let judged = file.reading.judged;
+                let evaluation = file.reading.evaluation;
                 let taken = file
                     .made
                     .into_iter()
                     .try_for_each(|line| line.and_then(|(key, line)| Ok(sorter.push(key, line)?)))
-                    .and_then(|()| record(judged.alerts, store.as_mut(), settings))
-                    .and_then(|()| Ok(collector.take(judged.hits)?));
+                    .and_then(|()| record(evaluation.alerts, store.as_mut(), settings))
+                    .and_then(|()| Ok(collector.take(evaluation.hits)?));
                 match taken {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(error) => {
@@ -138,7 +138,7 @@ pub(super) fn run(
     if fail_on_alert && alerts > 0 {
         return Ok(Exit::Alerts);
     }
-    Ok(rules.exit(reading::exit(&input, &figures)))
+    Ok(rules.exit(input::exit(&input, &figures)))
 }
 
 /// Says in how much alerts were looked for.
@@ -153,8 +153,8 @@ fn covered(figures: &Figures) -> String {
 /// Writes the alerts of a file to the state.
 fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) -> anyhow::Result<()> {
     if let Some(store) = store.filter(|_| !alerts.is_empty()) {
-        let found = |alert| Found { alert, found: settings.now, late: false, held: false };
-        let alerts: Vec<Found> = alerts.into_iter().map(found).collect();
+        let found = |alert| NewAlert { alert, found: settings.now, late: false, held: false };
+        let alerts: Vec<NewAlert> = alerts.into_iter().map(found).collect();
         store.record(Batch { alerts: &alerts, ..Batch::default() })?;
     }
     Ok(())
@@ -180,7 +180,7 @@ impl Renderer {
     /// One alert as the bytes of its line (for a table its cells joined, for NDJSON the part of its document that is its
     /// own), and where that belongs. The alert's id is in the key, so that an event that was delivered in several forms is
     /// told in the same one whatever the number of threads; then comes the place of its rule.
-    fn line(&self, alert: &Alert) -> anyhow::Result<(Key, Vec<u8>)> {
+    fn line(&self, alert: &Alert) -> anyhow::Result<(SortKey, Vec<u8>)> {
         let place = self.places.get(&alert.rule_id).copied().unwrap_or(usize::MAX);
         let key = format!("{}{SEPARATOR}{}{SEPARATOR}{place}", alert.event_id, alert.id);
         let line = match self.format {
@@ -201,7 +201,7 @@ impl Renderer {
     }
 
     /// The rule of the alert that has this key.
-    fn rule(&self, key: &Key) -> Option<&Rule> {
+    fn rule(&self, key: &SortKey) -> Option<&Rule> {
         let place: usize = key.1.rsplit(SEPARATOR).next()?.parse().ok()?;
         self.rules.get(place).map(AsRef::as_ref)
     }
@@ -265,9 +265,9 @@ struct Printed {
 
 /// Prints what was found, each alert once, and says how many there were.
 fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<Printed> {
-    let (mut known, mut cap, mut beyond) = (HashSet::new(), Cap::default(), 0);
+    let (mut known, mut cap, mut beyond) = (HashSet::new(), MaxSignals::default(), 0);
     // Whether an alert is past the cap; nothing where it was printed before.
-    let mut judge = |key: &Key| {
+    let mut judge = |key: &SortKey| {
         let id = key.1.split(SEPARATOR).nth(1).unwrap_or_default();
         if !known.insert(half(id)?) {
             return io::Result::Ok(None);

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::common::Settings;
+use super::settings::Settings;
 use super::{Exit, output};
-use crate::engine::Moment;
+use crate::engine::TimeArg;
 use crate::triage::{Access, Archived, OpenOptions, Store, StoreError};
 use crate::triage::{audit, check};
 
@@ -54,7 +54,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, force: bool) -> anyhow::R
 }
 
 /// Moves alerts that were closed before this to an archive.
-pub(super) fn archive(settings: &Settings, before: Moment, to: Option<&Path>) -> anyhow::Result<Exit> {
+pub(super) fn archive(settings: &Settings, before: TimeArg, to: Option<&Path>) -> anyhow::Result<Exit> {
     if settings.common.read_only {
         bail!("--read-only leaves the state as it is: nothing can be moved out of it");
     }

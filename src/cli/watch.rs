@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::common::Settings;
 use super::console::{self, Front};
-use super::{Exit, loading, output, state};
+use super::settings::Settings;
+use super::{Exit, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
 
@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let rules = loading::rules_for_console(settings)?;
+    let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
     let (store, unwritable) = state::for_console(&path, shared)?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
-use super::{Aggregate, Key};
+use super::{Aggregate, GroupKey};
 use crate::rule::Severity;
 
 /// An alert's id: a hash of the rule's id and the event's distinct id, 64 lower-case hex digits. The same event under the
@@ -29,7 +29,7 @@ impl AlertId {
     }
 
     /// The id of the alert that the group of `event` under `rule` is.
-    pub(super) fn of_group(rule: &str, group: Key, event: &str) -> Self {
+    pub(super) fn of_group(rule: &str, group: GroupKey, event: &str) -> Self {
         Self::of(rule, &format!("{}/{event}", hex(&group.0)))
     }
 

@@ -1,7 +1,7 @@
 //! The ids that alerts had up to schema 2 of the state: of the event's id alone, where now its distinct id counts. What was
 //! recorded then is found again through these, as the audit chain keeps its ids from being rewritten.
 
-use super::{Alert, AlertId, Key, Reason};
+use super::{Alert, AlertId, GroupKey, Reason};
 use crate::event::Event;
 
 /// The id that an alert recorded under a former id has now; `None` for one that was not, or of which that can no longer be
@@ -34,8 +34,8 @@ pub fn former_group_id(alert: &Alert) -> Option<AlertId> {
 }
 
 /// The group that was counted, and the id of its first event.
-fn counted(alert: &Alert) -> Option<(Key, &str)> {
+fn counted(alert: &Alert) -> Option<(GroupKey, &str)> {
     let aggregate = alert.aggregate.as_ref().filter(|aggregate| aggregate.reason == Reason::Threshold)?;
     let values: Vec<Option<&str>> = aggregate.group.iter().map(|term| term.value.as_deref()).collect();
-    Some((Key::of(&values), aggregate.events.first()?))
+    Some((GroupKey::of(&values), aggregate.events.first()?))
 }

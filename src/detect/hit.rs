@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Alert, Key, Source};
+use super::{Alert, GroupKey, Source};
 
 /// The place of an event in time: its own time in microseconds, then its distinct id. What happened at the same time is
 /// ordered by that, so that the order is the same wherever the events come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment {
+pub struct EventOrder {
     /// Microseconds since the Unix epoch, UTC.
     pub time: i64,
     /// The event's [distinct id](crate::event::Event::distinct_id).
     pub event: Arc<str>,
 }
 
-impl Moment {
+impl EventOrder {
     /// The event's id.
     #[must_use]
     pub fn event_id(&self) -> &str {
@@ -30,14 +30,14 @@ pub struct Hit<B> {
     /// The rule's place in its [`super::RuleSet`].
     pub rule: usize,
     /// The group, or the combination of terms, that it belongs to.
-    pub key: Key,
+    pub key: GroupKey,
     /// Whether its event has several groups or combinations, and this is not the first of them: its alert's id is that of
     /// the group too.
     pub further: bool,
     /// The groups under which the alert is folded that its new terms may become.
-    pub folds: Vec<Key>,
+    pub folds: Vec<GroupKey>,
     /// Which event.
-    pub at: Moment,
+    pub at: EventOrder,
     /// Time of the last event of its file that has the same terms; of other hits, its own time.
     pub until: i64,
     /// Hashes of the values that are counted by their difference, each with the place of its field.
@@ -57,13 +57,13 @@ pub struct Body {
 
 /// What the rules make of the events of one file.
 #[derive(Debug, Default)]
-pub struct Judged {
+pub struct Evaluation {
     /// Events that are alerts by themselves, in the order of their records.
     pub alerts: Vec<Alert>,
     /// Events that rules look at together with others. Of those with the same terms close to each other only the first
     /// is here.
     pub hits: Vec<Hit<Body>>,
-    terms: HashMap<(usize, Key), usize>,
+    terms: HashMap<(usize, GroupKey), usize>,
     /// The rules that are asked, by their places; without it, all.
     only: Option<Arc<[bool]>>,
     /// Rules that can match none of the events.
@@ -76,7 +76,7 @@ pub struct Judged {
     pub(super) candidates: Vec<usize>,
 }
 
-impl Judged {
+impl Evaluation {
     /// What some of the rules make of events, by their places.
     #[must_use]
     pub fn only(rules: Arc<[bool]>) -> Self {
@@ -93,7 +93,7 @@ impl Judged {
         self.past = past;
     }
 
-    /// See [`Judged::only_remember`].
+    /// See [`Evaluation::only_remember`].
     #[must_use]
     pub fn only_remembers(&self) -> bool {
         self.past

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use crate::event::{self, Event, Glance, Glancer};
+use crate::event::{self, Event, Glancer, Peek};
 use crate::query::{Document as _, Literal, Query, Scalar};
 
 /// The fields that rules are told apart by, the most telling first.
@@ -75,10 +75,7 @@ impl Index {
 
     /// The call that `record` is of, and the places of the rules that it can match, some perhaps twice, each with whether
     /// its texts were looked for. `None` where that cannot be told without reading it.
-    pub(super) fn at_a_glance<'r>(
-        &self,
-        record: &'r [u8],
-    ) -> Option<(Glance<'r>, impl Iterator<Item = (usize, bool)>)> {
+    pub(super) fn at_a_glance<'r>(&self, record: &'r [u8]) -> Option<(Peek<'r>, impl Iterator<Item = (usize, bool)>)> {
         let call = self.glancer.look(record)?;
         let [by_action, by_provider] = &self.by_value;
         let by_value = [by_action.get(call.action), by_provider.get(call.provider)];

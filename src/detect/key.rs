@@ -10,9 +10,9 @@ const COMBINATIONS: usize = 100;
 
 /// A group: a hash of the values of its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(pub [u8; 16]);
+pub struct GroupKey(pub [u8; 16]);
 
-impl Key {
+impl GroupKey {
     /// The key of these values, in the order of their fields; `None` for a field that is missing.
     pub(super) fn of(values: &[Option<&str>]) -> Self {
         let mut hash = Sha256::new();
@@ -43,14 +43,14 @@ pub(super) fn values(event: &Event<'_>, field: &str) -> Vec<String> {
 }
 
 /// The combinations of one value of each field, each with its key; none when a field is missing.
-pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Vec<String>)> {
+pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(GroupKey, Vec<String>)> {
     let mut rows: Vec<Vec<String>> = vec![Vec::new()];
     for field in fields {
         rows = combined(rows, values(event, field));
     }
     let mut all: Vec<_> = rows
         .into_iter()
-        .map(|row| (Key::of(&row.iter().map(|value| Some(value.as_str())).collect::<Vec<_>>()), row))
+        .map(|row| (GroupKey::of(&row.iter().map(|value| Some(value.as_str())).collect::<Vec<_>>()), row))
         .collect();
     all.sort();
     all.dedup_by(|a, b| a.0 == b.0);
@@ -59,7 +59,7 @@ pub(super) fn combinations(event: &Event<'_>, fields: &[String]) -> Vec<(Key, Ve
 
 /// The groups that an event is in: one for each combination of one value of each field, a field that it lacks being a
 /// value of its own. Whether it lacks one.
-pub(super) fn groups(event: &Event<'_>, fields: &[String]) -> (Vec<(Key, Row)>, bool) {
+pub(super) fn groups(event: &Event<'_>, fields: &[String]) -> (Vec<(GroupKey, Row)>, bool) {
     let mut rows: Vec<Row> = vec![Vec::new()];
     let mut missing = false;
     for field in fields {
@@ -70,7 +70,7 @@ pub(super) fn groups(event: &Event<'_>, fields: &[String]) -> (Vec<(Key, Row)>, 
         }
         rows = combined(rows, values);
     }
-    let keyed = |row: Row| (Key::of(&row.iter().map(Option::as_deref).collect::<Vec<_>>()), row);
+    let keyed = |row: Row| (GroupKey::of(&row.iter().map(Option::as_deref).collect::<Vec<_>>()), row);
     let mut all: Vec<_> = rows.into_iter().map(keyed).collect();
     all.sort();
     all.dedup_by(|a, b| a.0 == b.0);
@@ -120,11 +120,11 @@ mod tests {
     #[test]
     fn keys_tell_values_and_missing_fields_apart() {
         let keys = [
-            Key::of(&[Some("ab"), Some("c")]),
-            Key::of(&[Some("a"), Some("bc")]),
-            Key::of(&[Some("abc"), None]),
-            Key::of(&[Some("abc"), Some("")]),
-            Key::of(&[]),
+            GroupKey::of(&[Some("ab"), Some("c")]),
+            GroupKey::of(&[Some("a"), Some("bc")]),
+            GroupKey::of(&[Some("abc"), None]),
+            GroupKey::of(&[Some("abc"), Some("")]),
+            GroupKey::of(&[]),
         ];
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[..at].contains(key));

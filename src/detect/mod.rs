@@ -6,7 +6,6 @@
 
 mod aggregate;
 mod alert;
-mod cap;
 mod correlate;
 mod cost;
 mod document;
@@ -15,6 +14,7 @@ mod former;
 mod hit;
 mod index;
 mod key;
+mod max_signals;
 mod moving;
 mod plan;
 mod prefilter;
@@ -23,13 +23,13 @@ mod ruleset;
 
 pub use aggregate::{Aggregate, Different, Reason, Term};
 pub use alert::{Alert, AlertId, Source, Summary};
-pub use cap::Cap;
-pub use correlate::{Change, Closing, Correlator, Entry, Raised, Tally};
+pub use correlate::{Change, Closing, Correlator, MemoryUpdate, Raised, Tally};
 pub use cost::Cost;
 pub use document::{Documents, timestamp};
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
 pub use former::{former_group_id, present_id};
-pub use hit::{Body, Hit, Judged, Moment};
-pub use key::Key;
+pub use hit::{Body, Evaluation, EventOrder, Hit};
+pub use key::GroupKey;
+pub use max_signals::MaxSignals;
 pub use prefilter::Prefilter;
 pub use ruleset::{Remembering, RuleSet};

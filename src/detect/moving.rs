@@ -2,7 +2,7 @@
 //!
 //! `now` in a rule's query is no fixed time. Elastic runs the rule once in each interval, over the events that have come
 //! since the run before, so `now` is the end of the interval that the event falls into. Runs are on the clock of the events,
-//! as those of [`super::Cap`]: the same log gives the same alerts whenever it is read.
+//! as those of [`super::MaxSignals`]: the same log gives the same alerts whenever it is read.
 
 use crate::query::kql;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::Cap;
+use super::MaxSignals;
 use crate::event::{self, Event};
 use crate::query::{Query, kql::SyntaxError};
 use crate::rule::Rule;
@@ -67,7 +67,7 @@ impl Asking {
 impl Moving {
     /// The query of the run that sees what happened at `time`.
     fn at(&self, time: DateTime<Utc>) -> Option<Arc<Query>> {
-        let run = Cap::run(time, self.interval);
+        let run = MaxSignals::run(time, self.interval);
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(query) = runs.get(&run) {
             return Some(Arc::clone(query));

@@ -9,16 +9,16 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::cost::{Cost, Meter};
-use super::hit::{Body, Hit, Judged, Moment};
+use super::hit::{Body, Evaluation, EventOrder, Hit};
 use super::index::{self, ACTION, Index, PROVIDER};
-use super::key::{self, Key};
+use super::key::{self, GroupKey};
 use super::moving::Asking;
 use super::plan::{Plan, What, fingerprint, former_fingerprint};
 use super::prefilter::Prefilter;
 use super::raise::alert;
 use super::{AlertId, Exceptions, Source};
 use crate::diag::Diagnostic;
-use crate::event::{self, Event, GeoIpKind, Glance};
+use crate::event::{self, Event, GeoIpKind, Peek};
 use crate::query::{FieldRef, Known, Query};
 use crate::rule::Rule;
 
@@ -209,11 +209,11 @@ impl RuleSet {
         &self.prepared
     }
 
-    /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `judged`. An event
+    /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `evaluation`. An event
     /// without a time concerns none: no rule's window can hold it.
-    pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, judged: &mut Judged) {
-        let candidates = judged.possible.take().unwrap_or_else(|| {
-            let mut candidates = std::mem::take(&mut judged.candidates);
+    pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, evaluation: &mut Evaluation) {
+        let candidates = evaluation.possible.take().unwrap_or_else(|| {
+            let mut candidates = std::mem::take(&mut evaluation.candidates);
             self.index.candidates(event, &mut candidates);
             candidates
         });
@@ -221,8 +221,8 @@ impl RuleSet {
         let distinct = OnceCell::new();
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
-            if judged.is_for(at)
-                && !(judged.past && prepared.plan.is_plain())
+            if evaluation.is_for(at)
+                && !(evaluation.past && prepared.plan.is_plain())
                 && prepared.meter.measure(|| prepared.query.matches(event))
                 && !prepared.is_excepted(event)
                 && !self.exceptions.cover(&prepared.rule, event)
@@ -231,10 +231,10 @@ impl RuleSet {
                 let distinct = distinct.get_or_init(|| Arc::from(event.distinct_id()));
                 let (time, bare) = (time.timestamp_micros(), self.bare);
                 let matched = Matched { event, distinct, path, offset, time, bare };
-                prepared.judge(at, &matched, judged);
+                prepared.judge(at, &matched, evaluation);
             }
         }
-        judged.candidates = candidates;
+        evaluation.candidates = candidates;
     }
 }
 
@@ -249,8 +249,8 @@ struct Matched<'m, 'e> {
 }
 
 impl Matched<'_, '_> {
-    fn hit(&self, rule: usize, key: Key, further: bool) -> Hit<()> {
-        let at = Moment { time: self.time, event: Arc::clone(self.distinct) };
+    fn hit(&self, rule: usize, key: GroupKey, further: bool) -> Hit<()> {
+        let at = EventOrder { time: self.time, event: Arc::clone(self.distinct) };
         Hit { rule, key, further, folds: Vec::new(), at, until: self.time, distinct: Vec::new(), body: () }
     }
 
@@ -306,7 +306,7 @@ impl Prepared {
     }
 
     /// Whether a record that CloudTrail wrote of this call may match.
-    fn may_match(&self, call: &Glance<'_>) -> bool {
+    fn may_match(&self, call: &Peek<'_>) -> bool {
         let known = |field: &str| match field {
             ACTION => Known::AtMost(call.action),
             PROVIDER => Known::AtMost(call.provider),
@@ -318,7 +318,7 @@ impl Prepared {
         self.query.query().is_possible(&known)
     }
 
-    fn judge(&self, place: usize, matched: &Matched<'_, '_>, judged: &mut Judged) {
+    fn judge(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
         let event = matched.event;
         // Under which groups the alert is folded, if it is.
         let folds = self.plan.fold.as_ref().map_or_else(Vec::new, |fold| {
@@ -326,21 +326,21 @@ impl Prepared {
             if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }
         });
         match &self.plan.what {
-            What::Each if folds.is_empty() && judged.past => {}
+            What::Each if folds.is_empty() && evaluation.past => {}
             What::Each if folds.is_empty() => {
                 let id = AlertId::of(&self.rule.id, matched.distinct);
                 let (path, offset, bare) = (matched.path, matched.offset, matched.bare);
-                judged.alerts.extend(alert(&self.rule, id, event, path, offset, bare));
+                evaluation.alerts.extend(alert(&self.rule, id, event, path, offset, bare));
             }
             What::Each => {
                 for (at, key) in folds.into_iter().enumerate() {
-                    judged.hits.push(matched.hit(place, key, at > 0).map(|()| matched.body()));
+                    evaluation.hits.push(matched.hit(place, key, at > 0).map(|()| matched.body()));
                 }
             }
             What::Terms { fields, history } => {
                 for (at, (key, _)) in key::combinations(event, fields).into_iter().enumerate() {
                     let hit = Hit { folds: folds.clone(), ..matched.hit(place, key, at > 0) };
-                    judged.term(hit, *history, || matched.body());
+                    evaluation.term(hit, *history, || matched.body());
                 }
             }
             What::Count { fields, distinct, .. } => {
@@ -351,7 +351,7 @@ impl Prepared {
                 }
                 for (key, _) in key::combinations(event, fields) {
                     let hit = Hit { distinct: different.clone(), ..matched.hit(place, key, false) };
-                    judged.hits.push(hit.map(|()| matched.body()));
+                    evaluation.hits.push(hit.map(|()| matched.body()));
                 }
             }
         }
@@ -373,9 +373,9 @@ mod tests {
             let record = format!(
                 r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"PutBucketPolicy","requestParameters":{request}}}"#
             );
-            let mut judged = Judged::default();
-            rules.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut judged);
-            assert_eq!(judged.alerts.len(), 1, "{padding}");
+            let mut evaluation = Evaluation::default();
+            rules.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut evaluation);
+            assert_eq!(evaluation.alerts.len(), 1, "{padding}");
         }
     }
 
@@ -392,11 +392,11 @@ mod tests {
         assert!(left.is_empty());
         assert_eq!(rules.ruled_out(br#"{"userAgent":"Mozilla","eventName":"ListUsers"}"#), [0]);
         assert_eq!(rules.ruled_out(br#"{"userAgent":"Cyberduck/9"}"#), [0usize; 0]);
-        let mut judged = Judged::default();
-        judged.rule_out(vec![0]);
+        let mut evaluation = Evaluation::default();
+        evaluation.rule_out(vec![0]);
         let record = br#"{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"GetUser","userAgent":"Cyberduck"}"#;
         let event = Event::parse(record).unwrap();
-        rules.evaluate(&event, Path::new("f"), 0, &mut judged);
-        assert_eq!(judged.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>(), [queries[1]]);
+        rules.evaluate(&event, Path::new("f"), 0, &mut evaluation);
+        assert_eq!(evaluation.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>(), [queries[1]]);
     }
 }

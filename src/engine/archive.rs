@@ -7,9 +7,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::checkpoints::Checkpoints;
 use super::evaluate::Reading;
-use super::ledger::Ledger;
-use super::pass::pass;
+use super::parallel::pass;
 use super::window::Window;
 use crate::event::Event;
 use crate::trail::{self, Buffers, Envelope, RawRecord};
@@ -18,7 +18,7 @@ use crate::trail::{self, Buffers, Envelope, RawRecord};
 #[derive(Debug, Clone)]
 pub(super) enum Archive {
     /// Files that were read.
-    Files(Ledger),
+    Files(Checkpoints),
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),
 }

@@ -7,10 +7,10 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::window::Window;
-use crate::detect::{Judged, RuleSet};
+use crate::detect::{Evaluation, RuleSet};
 use crate::event::{self, Event};
 use crate::trail::{BadRecord, RawRecord};
-use crate::triage::{Seen, SeenKind};
+use crate::triage::{FirstSeen, FirstSeenKind};
 
 /// Bad events named one by one in a file; the count is complete.
 const NAMED: usize = 100;
@@ -33,10 +33,10 @@ pub struct Reading {
     /// Time of the latest event.
     pub last: Option<DateTime<Utc>>,
     /// What the rules make of the events.
-    pub judged: Judged,
+    pub evaluation: Evaluation,
     /// Whether events from before the window are handed on too, for rules that remember.
     looks_back: bool,
-    seen: HashMap<(SeenKind, String), DateTime<Utc>>,
+    seen: HashMap<(FirstSeenKind, String), DateTime<Utc>>,
     seen_bytes: usize,
 }
 
@@ -50,7 +50,7 @@ impl Reading {
     /// Whether the event at hand is from before the window: rules remember it, and it counts for nothing else.
     #[must_use]
     pub fn is_past(&self) -> bool {
-        self.judged.only_remembers()
+        self.evaluation.only_remembers()
     }
 
     /// Takes in one record of the file at `path`; hands on each event that is inside the window, and, where rules remember,
@@ -66,9 +66,9 @@ impl Reading {
                 if !window.holds(Some(time)) {
                     self.outside += 1;
                     if self.looks_back && window.begins_after(time) {
-                        self.judged.only_remember(true);
+                        self.evaluation.only_remember(true);
                         each(self, &event, record);
-                        self.judged.only_remember(false);
+                        self.evaluation.only_remember(false);
                     }
                     return;
                 }
@@ -88,10 +88,10 @@ impl Reading {
 
     /// Puts an event to the rules.
     pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, record: RawRecord<'_>) {
-        let before = self.judged.alerts.len();
-        rules.evaluate(event, path, record.offset, &mut self.judged);
+        let before = self.evaluation.alerts.len();
+        rules.evaluate(event, path, record.offset, &mut self.evaluation);
         if let Some(envelope) = record.envelope {
-            for alert in &mut self.judged.alerts[before..] {
+            for alert in &mut self.evaluation.alerts[before..] {
                 alert.source.envelope = Some(envelope.0.to_owned());
             }
         }
@@ -101,9 +101,9 @@ impl Reading {
     pub fn remember(&mut self, event: &Event<'_>) {
         let Some(time) = event.time().filter(|_| !self.is_past()) else { return };
         let values = [
-            (SeenKind::Actor, event::actor(event)),
-            (SeenKind::Address, event.get("source.address")),
-            (SeenKind::Agent, event.get("user_agent.original")),
+            (FirstSeenKind::Actor, event::actor(event)),
+            (FirstSeenKind::Address, event.get("source.address")),
+            (FirstSeenKind::Agent, event.get("user_agent.original")),
         ];
         for (kind, value) in values {
             let Some(value) = value else { continue };
@@ -120,7 +120,10 @@ impl Reading {
     }
 
     /// What was remembered.
-    pub fn seen(&mut self) -> Vec<Seen> {
-        std::mem::take(&mut self.seen).into_iter().map(|((kind, value), first)| Seen { kind, value, first }).collect()
+    pub fn seen(&mut self) -> Vec<FirstSeen> {
+        std::mem::take(&mut self.seen)
+            .into_iter()
+            .map(|((kind, value), first)| FirstSeen { kind, value, first })
+            .collect()
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::context::Question;
+use super::enrich::Question;
 use super::explore::Asked;
-use super::keeper::{self, Desk, Order};
 use super::matcher::Asked as Asking;
+use super::store_thread::{self, Order, StoreHandle};
 use super::{PlaybackRequest, Request, Rescued};
 use crate::triage::Proposal;
 
@@ -24,7 +24,7 @@ const STUCK: Duration = Duration::from_millis(4_200);
 pub struct Engine {
     /// The state's path; nothing where it is in memory.
     pub(super) state: Option<PathBuf>,
-    pub(super) desk: Option<Desk>,
+    pub(super) desk: Option<StoreHandle>,
     pub(super) questions: Option<Sender<Question>>,
     pub(super) matcher: Option<Sender<Asking>>,
     pub(super) explorer: Option<Sender<Asked>>,
@@ -73,7 +73,12 @@ impl Engine {
             return rescued;
         }
         // The disk does not answer, and the process may be ended any moment. Should it be saved yet, that does no harm.
-        keeper::spool(self.state.as_deref(), Default::default(), &proposals, "the disk does not answer".to_owned())
+        store_thread::spool(
+            self.state.as_deref(),
+            Default::default(),
+            &proposals,
+            "the disk does not answer".to_owned(),
+        )
     }
 
     fn explore(&self, asked: Asked) {

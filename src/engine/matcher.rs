@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
-use super::keeper::Desk;
+use super::store_thread::StoreHandle;
 use super::{Outlet, Update};
 use crate::detect::{AlertId, Prefilter};
 use crate::event::{self, EcsDocument};
@@ -33,7 +33,7 @@ pub(super) enum Asked {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(desk: Desk, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
+pub(super) fn start(desk: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
     let (asks, inbox) = unbounded();
     let matcher = Matcher { desk, outlet };
     std::thread::Builder::new().name("matcher".into()).spawn(move || matcher.run(&inbox))?;
@@ -41,7 +41,7 @@ pub(super) fn start(desk: Desk, outlet: Outlet) -> std::io::Result<Sender<Asked>
 }
 
 struct Matcher {
-    desk: Desk,
+    desk: StoreHandle,
     outlet: Outlet,
 }
 

@@ -11,26 +11,26 @@
 //! bounded, so a slow disk slows reading and nothing else.
 
 mod archive;
+mod checkpoints;
 mod clock;
 mod closings;
 mod collect;
-mod context;
+mod enrich;
 mod evaluate;
 mod explore;
+mod first_seen;
 mod handle;
-mod keeper;
-mod ledger;
 mod matcher;
-mod moment;
-mod pass;
+mod metrics;
+mod parallel;
+mod protocol;
 mod replay;
 mod report;
 mod rulebook;
 mod scan;
-mod sights;
 mod sorter;
-mod tally;
-mod update;
+mod store_thread;
+mod time_arg;
 mod watch;
 mod window;
 
@@ -38,7 +38,7 @@ pub use collect::Collector;
 pub use evaluate::Reading;
 pub use explore::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
 pub use handle::Engine;
-pub use moment::Moment;
+pub use protocol::{Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
@@ -46,7 +46,7 @@ pub use report::{
 };
 pub use rulebook::{RuleBook, RuleEntry, RuleState};
 pub use scan::{Figures, FileDone, Input, Sieve, read_all};
-pub use sorter::{Key, Sorter};
-pub use update::{Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
+pub use sorter::{SortKey, Sorter};
+pub use time_arg::TimeArg;
 pub use watch::{StartError, WatchOptions, watch};
 pub use window::{LATEST, Outside, Unopened, Window};

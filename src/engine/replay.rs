@@ -16,11 +16,11 @@ use crossbeam_channel::{bounded, unbounded};
 
 use self::player::Player;
 use super::archive::Archive;
-use super::context::{self, Sources};
+use super::checkpoints::Checkpoints;
+use super::enrich::{self, Sources};
 use super::explore::{self, Explorer};
-use super::ledger::Ledger;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, keeper, matcher, rulebook};
+use super::{Engine, Outlet, RuleBook, matcher, rulebook, store_thread};
 use crate::triage::Store;
 
 /// What is replayed.
@@ -63,8 +63,8 @@ pub fn replay(
     store.let_closed_grow();
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
-    let ledger = Ledger::default();
-    let (desk, keeper) = keeper::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
+    let ledger = Checkpoints::default();
+    let (desk, keeper) = store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
@@ -84,7 +84,7 @@ pub fn replay(
         now: sources.now.clone(),
     };
     let explorer = explore::start(explorer, outlet.clone())?;
-    let questions = context::start(sources, outlet.clone())?;
+    let questions = enrich::start(sources, outlet.clone())?;
     let matcher = matcher::start(desk.clone(), outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();

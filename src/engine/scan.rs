@@ -9,7 +9,7 @@ use chrono::Duration;
 
 use super::Collector;
 use super::evaluate::Reading;
-use super::pass::pass;
+use super::parallel::pass;
 use super::window::{Outside, Unopened, Window};
 use crate::detect::{Prefilter, RuleSet};
 use crate::event::Event;
@@ -206,9 +206,9 @@ pub fn read_all<T: Default + Send>(
             let mut begun = false;
             let report = trail::read_chosen(path, buffers, Some(choice), &mut |record| {
                 if !std::mem::replace(&mut begun, true) {
-                    reading.judged.rule_out(ruled_out.get().cloned().unwrap_or_default());
+                    reading.evaluation.rule_out(ruled_out.get().cloned().unwrap_or_default());
                 }
-                reading.judged.narrow(possible.take());
+                reading.evaluation.narrow(possible.take());
                 reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
             });
             (made, reading, report)

@@ -15,12 +15,12 @@ const BUFFER: usize = 256 << 10;
 const RUNS: usize = 64;
 
 /// Where a line belongs: event time in nanoseconds, then event id.
-pub type Key = (i64, String);
+pub type SortKey = (i64, String);
 
 /// Collects lines with their keys and hands them back in order.
 #[derive(Debug, Default)]
 pub struct Sorter {
-    lines: Vec<(Key, Vec<u8>)>,
+    lines: Vec<(SortKey, Vec<u8>)>,
     bytes: usize,
     runs: Vec<std::fs::File>,
     limit: Option<usize>,
@@ -37,7 +37,7 @@ impl Sorter {
     ///
     /// # Errors
     /// When a run cannot be written to the temporary folder.
-    pub fn push(&mut self, key: Key, line: Vec<u8>) -> io::Result<()> {
+    pub fn push(&mut self, key: SortKey, line: Vec<u8>) -> io::Result<()> {
         self.bytes += line.capacity() + key.1.capacity() + 64;
         self.lines.push((key, line));
         if self.bytes > self.limit.unwrap_or(IN_MEMORY) { self.spill() } else { Ok(()) }
@@ -61,7 +61,7 @@ impl Sorter {
     ///
     /// # Errors
     /// What `each` answered, or when a run cannot be read back.
-    pub fn drain(mut self, mut each: impl FnMut(&Key, &[u8]) -> io::Result<()>) -> io::Result<()> {
+    pub fn drain(mut self, mut each: impl FnMut(&SortKey, &[u8]) -> io::Result<()>) -> io::Result<()> {
         self.lines.sort_unstable();
         let mut runs: Vec<Run> = self.runs.into_iter().map(Run::spilled).collect();
         runs.push(Run::Held(self.lines.into_iter()));
@@ -70,7 +70,7 @@ impl Sorter {
 }
 
 /// Calls `each` with the lines of sorted runs, in order.
-fn merge(mut runs: Vec<Run>, mut each: impl FnMut(&Key, &[u8]) -> io::Result<()>) -> io::Result<()> {
+fn merge(mut runs: Vec<Run>, mut each: impl FnMut(&SortKey, &[u8]) -> io::Result<()>) -> io::Result<()> {
     let mut heads = BinaryHeap::new();
     for (at, run) in runs.iter_mut().enumerate() {
         if let Some(head) = run.next()? {
@@ -94,7 +94,7 @@ impl Spill {
         Ok(Self(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)))
     }
 
-    fn write(&mut self, (time, id): &Key, line: &[u8]) -> io::Result<()> {
+    fn write(&mut self, (time, id): &SortKey, line: &[u8]) -> io::Result<()> {
         self.0.write_all(&time.to_le_bytes())?;
         for part in [id.as_bytes(), line] {
             self.0.write_all(&(part.len() as u64).to_le_bytes())?;
@@ -111,7 +111,7 @@ impl Spill {
 }
 
 enum Run {
-    Held(std::vec::IntoIter<(Key, Vec<u8>)>),
+    Held(std::vec::IntoIter<(SortKey, Vec<u8>)>),
     Spilled(BufReader<std::fs::File>),
 }
 
@@ -120,7 +120,7 @@ impl Run {
         Self::Spilled(BufReader::new(file))
     }
 
-    fn next(&mut self) -> io::Result<Option<(Key, Vec<u8>)>> {
+    fn next(&mut self) -> io::Result<Option<(SortKey, Vec<u8>)>> {
         let reader = match self {
             Self::Held(lines) => return Ok(lines.next()),
             Self::Spilled(reader) => reader,
@@ -171,7 +171,7 @@ mod tests {
             limit in 1usize..3000,
         ) {
             let mut sorter = Sorter::with_limit(limit);
-            let mut expected: Vec<(Key, Vec<u8>)> = Vec::new();
+            let mut expected: Vec<(SortKey, Vec<u8>)> = Vec::new();
             for (time, id, line) in lines {
                 sorter.push((time, id.clone()), line.clone().into_bytes()).unwrap();
                 expected.push(((time, id), line.into_bytes()));

@@ -1,9 +1,9 @@
 //! The live pipeline: sightings of files → jobs for the readers → alerts and marks for the keeper.
 
-mod foreman;
+mod dispatcher;
 mod memory;
-mod nudge;
 mod reader;
+mod rule_watcher;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -15,15 +15,15 @@ use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
-use self::foreman::Foreman;
+use self::dispatcher::Dispatcher;
 use self::reader::Readers;
 use super::archive::Archive;
+use super::checkpoints::Checkpoints;
 use super::closings::Closings;
-use super::context::{self, Sources};
+use super::enrich::{self, Sources};
 use super::explore::{self, Explorer};
-use super::ledger::Ledger;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, Update, keeper, matcher, rulebook};
+use super::{Engine, Outlet, RuleBook, Update, matcher, rulebook, store_thread};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -68,14 +68,14 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
     let (knows, known) = bounded(1);
     let watch = Watch::start(&options.folders, settings, known, sighted)?;
-    let ledger = Ledger::of(&store).unwrap_or_else(|error| {
+    let ledger = Checkpoints::of(&store).unwrap_or_else(|error| {
         outlet(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
-        Ledger::default()
+        Checkpoints::default()
     });
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, heard) = Closings::listen(outlet.clone());
-    let (desk, keeper) = keeper::start(store, Arc::clone(&book), ledger.clone(), heard)?;
+    let (desk, keeper) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
         desk: desk.clone(),
@@ -87,7 +87,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let explorer =
         Explorer { archive: sources.archive.clone(), window: options.window, threads: options.threads, now: None };
     let explorer = explore::start(explorer, outlet.clone())?;
-    let questions = context::start(sources, outlet.clone())?;
+    let questions = enrich::start(sources, outlet.clone())?;
     let matcher = matcher::start(desk.clone(), outlet.clone())?;
     let threads = options.threads.max(1);
     let (done, done_box) = bounded(threads * 2);
@@ -95,11 +95,11 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let foreman = Foreman::new((knows, watch), options.window, book, readers, desk.clone(), ledger, outlet);
-    let foreman = foreman.heeding(closings);
-    let foreman = std::thread::Builder::new()
+    let dispatcher = Dispatcher::new((knows, watch), options.window, book, readers, desk.clone(), ledger, outlet);
+    let dispatcher = dispatcher.heeding(closings);
+    let dispatcher = std::thread::Builder::new()
         .name("foreman".into())
-        .spawn(move || foreman.run(&sightings, &done_box, &stopped))?;
+        .spawn(move || dispatcher.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
         state,
         desk: Some(desk),
@@ -108,7 +108,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         explorer: Some(explorer),
         playback: None,
         stop: Some(stop),
-        feeder: Some(foreman),
+        feeder: Some(dispatcher),
         keeper: Some(keeper),
     })
 }

@@ -67,7 +67,7 @@ fn scalar<'v>(value: &'v Json<'_>) -> Option<Scalar<'v>> {
 mod tests {
     use super::*;
     use crate::event::{Event, schema};
-    
+
     use crate::query::kql;
 
     #[test]

@@ -29,23 +29,23 @@ mod category;
 mod distinct;
 mod document;
 mod entity;
+mod envelope;
 mod error;
+mod fast_fields;
 mod fields;
 mod geoip;
-mod glance;
-mod hot;
 mod identity;
-mod java;
+mod java_tostring;
 mod json;
-mod literal;
+mod peek;
 mod prune;
 mod record;
 mod scan;
 mod schema;
+mod searchable;
 mod time;
 mod tree;
 mod unknown;
-mod wrapped;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -63,18 +63,18 @@ pub use geoip::{
     BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
     needed_for as needs_geoip_for,
 };
-pub use glance::{Glance, Glancer};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
-pub use literal::{ESCAPES, literal, may_spell};
+pub use peek::{Glancer, Peek};
 pub use schema::schema;
+pub use searchable::{ESCAPES, literal, may_spell};
 pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
 use crate::query::{Document, Scalar};
 use crate::text::visible;
 use document::Part;
+use fast_fields::Hot;
 use fields::Fields;
 use geoip::Answer;
-use hot::Hot;
 use json::Json;
 use record::{Record, Shape};
 
@@ -129,7 +129,7 @@ impl<'a> Event<'a> {
             Shape::CloudTrail => Self::new(Form::Record(text, Box::new(record)), geoip),
             Shape::Other => return Err(BadEvent::NotAnEvent),
             Shape::Ecs => {
-                let wrapped = wrapped::read(text, geoip)?;
+                let wrapped = envelope::read(text, geoip)?;
                 let mut event = Self::new(Form::Document(text, wrapped.record), geoip);
                 event.ecs = OnceLock::from(wrapped.ecs);
                 if wrapped.mapped {
@@ -158,7 +158,7 @@ impl<'a> Event<'a> {
     pub fn id(&self) -> &str {
         self.id.get_or_init(|| {
             let id = match &self.form {
-                Form::Record(_, record) => match hot::resolve(record, "event.id") {
+                Form::Record(_, record) => match fast_fields::resolve(record, "event.id") {
                     Hot::Is(id) => return id,
                     Hot::Missing => None,
                     Hot::Cold => self.get("event.id"),
@@ -173,7 +173,7 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn time(&self) -> Option<DateTime<Utc>> {
         match &self.form {
-            Form::Record(_, record) => hot::instant(record),
+            Form::Record(_, record) => fast_fields::instant(record),
             Form::Document(..) => time::parse_event(&self.get("@timestamp")?),
         }
     }
@@ -309,7 +309,7 @@ impl<'a> Event<'a> {
 impl Document for Event<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
         if let Form::Record(_, record) = &self.form {
-            match hot::resolve(record, field) {
+            match fast_fields::resolve(record, field) {
                 Hot::Is(text) => return test(Scalar::Str(&text)),
                 Hot::Missing => return false,
                 Hot::Cold => {}
@@ -378,7 +378,7 @@ impl<'a> Event<'a> {
 
     /// What is known of the address that a record came from.
     fn of_source(&self, record: &Record<'_>, field: geoip::Field) -> Option<Answer<'_>> {
-        let Hot::Is(address) = hot::resolve(record, "source.ip") else { return None };
+        let Hot::Is(address) = fast_fields::resolve(record, "source.ip") else { return None };
         self.geoip?.answer(field, address.parse().ok()?)
     }
 }

@@ -38,7 +38,6 @@ mod tests {
     use crate::query::kql;
     use std::collections::BTreeSet;
 
-    
     use crate::query::tests::Keywords;
 
     fn required(query: &str) -> Option<Vec<String>> {

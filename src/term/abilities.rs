@@ -1,6 +1,6 @@
 //! What the terminal can show, as far as the environment tells.
 
-use crate::ui::{Glyphs, Look, Theme};
+use crate::ui::{Glyphs, Palette, Theme};
 
 /// Whether colours are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,9 +45,9 @@ impl Abilities {
 
     /// How the console looks with them.
     #[must_use]
-    pub fn look(self) -> Look {
-        Look {
-            theme: if self.colors { Theme::Colour } else { Theme::NoColour },
+    pub fn look(self) -> Theme {
+        Theme {
+            theme: if self.colors { Palette::Colour } else { Palette::NoColour },
             glyphs: if self.unicode { Glyphs::Unicode } else { Glyphs::Ascii },
         }
     }

@@ -14,7 +14,7 @@ use ratatui::{Frame, Terminal};
 use self::pace::{FRAME, Pace, Step};
 use super::{Control, Ended, Suspended, tty, wide};
 use crate::app::{App, Cmd, Msg};
-use crate::ui::{self, Look};
+use crate::ui::{self, Theme};
 
 mod pace;
 #[cfg(test)]
@@ -44,7 +44,7 @@ pub struct View<'a> {
     /// Its state.
     pub app: &'a mut App,
     /// How it looks.
-    pub look: Look,
+    pub look: Theme,
 }
 
 impl Console for View<'_> {

@@ -5,11 +5,11 @@
 //! where an alert stands is always computed from its decisions ([`Case`]). Deciding goes through [`Store::decide`],
 //! which alone gives a decision its place in the order of all.
 
+mod alert_row;
 pub mod audit;
 mod case;
 pub mod check;
 mod decision;
-mod listed;
 pub mod report;
 pub mod spool;
 mod store;
@@ -18,11 +18,12 @@ mod switch;
 #[cfg(test)]
 mod samples;
 
+pub use alert_row::AlertRow;
 pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
-pub use listed::Listed;
 pub use store::{
-    Access, Archived, BackedUp, Batch, Cursor, Damage, Decided, Documented, Found, Kept, KnownFile, Limit, Loss,
-    MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, Seen, SeenKind, Store, StoreError, Switched,
+    Access, Archived, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind, KnownFile, Loss,
+    MAX_SEEN, MAX_TEXT, Marks, NewAlert, News, OpenOptions, Recorded, RememberedHit, RuleMaxSignals, Store, StoreError,
+    Switched,
 };
 pub use switch::Switch;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Case, Listed, Note, Reason, Status, StepMark, StepState};
+use super::{AlertRow, Case, Note, Reason, Status, StepMark, StepState};
 use crate::investigate::{Finding, Row};
 use crate::rule::{Checklist, SectionKind, StepId};
 
@@ -36,9 +36,9 @@ pub enum Format {
 
 /// One alert with all there is to report about it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct ReportEntry {
     /// The alert.
-    pub alert: Listed,
+    pub alert: AlertRow,
     /// Where it stands.
     pub case: Case,
     /// Its rule's checklist; an empty one when the rule is not loaded now.
@@ -57,7 +57,7 @@ pub struct Report {
     as_of: DateTime<Utc>,
     by: String,
     state: String,
-    entries: Vec<Entry>,
+    entries: Vec<ReportEntry>,
 }
 
 /// How many alerts stand where.
@@ -92,7 +92,12 @@ impl Report {
     /// A report on `entries`, made at `as_of` by the analyst `by` from the state named `state`. Open alerts come first,
     /// then acknowledged ones, then closed ones, each newest first.
     #[must_use]
-    pub fn new(as_of: DateTime<Utc>, by: impl Into<String>, state: impl Into<String>, mut entries: Vec<Entry>) -> Self {
+    pub fn new(
+        as_of: DateTime<Utc>,
+        by: impl Into<String>,
+        state: impl Into<String>,
+        mut entries: Vec<ReportEntry>,
+    ) -> Self {
         let rank = |status| match status {
             Status::Open => 0,
             Status::Acknowledged => 1,
@@ -124,7 +129,7 @@ impl Report {
 
     fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        for Entry { case, .. } in &self.entries {
+        for ReportEntry { case, .. } in &self.entries {
             match case.status {
                 Status::Open => counts.open += 1,
                 Status::Acknowledged => counts.acknowledged += 1,
@@ -141,7 +146,7 @@ impl Report {
     }
 }
 
-impl Entry {
+impl ReportEntry {
     /// The checklist with who did what and when; steps of an older guide that were touched come last.
     fn parts(&self) -> Vec<Part<'_>> {
         let line = |id, step| StepLine {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Action, Found, Proposal, StepState};
+use super::{Action, NewAlert, Proposal, StepState};
 use crate::detect::{Alert, AlertId, Source, Summary};
 use crate::rule::{Severity, StepId};
 use crate::trail::{Content, FileMark};
@@ -46,8 +46,8 @@ pub(super) fn alert(n: i64) -> Alert {
     }
 }
 
-pub(super) fn found(n: i64) -> Found {
-    Found { alert: alert(n), found: at(n + 5), late: n % 2 == 1, held: n % 10 == 9 }
+pub(super) fn found(n: i64) -> NewAlert {
+    NewAlert { alert: alert(n), found: at(n + 5), late: n % 2 == 1, held: n % 10 == 9 }
 }
 
 pub(super) fn mark(path: impl Into<PathBuf>) -> FileMark {

@@ -24,13 +24,13 @@ mod decide;
 mod error;
 mod keep;
 mod marks;
+mod max_signals;
 mod memory;
 mod place;
 mod read;
 mod record;
 mod row;
 mod schema;
-mod surplus;
 mod switch;
 mod upgrade;
 mod wal;
@@ -53,10 +53,10 @@ pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
 pub use marks::{KnownFile, Marks};
-pub use memory::Kept;
+pub use max_signals::RuleMaxSignals;
+pub use memory::RememberedHit;
 pub use read::{Cursor, Documented, News};
-pub use record::{Batch, Found, MAX_SEEN, Recorded, Seen, SeenKind};
-pub use surplus::Limit;
+pub use record::{Batch, FirstSeen, FirstSeenKind, MAX_SEEN, NewAlert, Recorded};
 pub use switch::Switched;
 
 /// What a store may do to its file.

@@ -7,9 +7,9 @@ use ratatui::style::{Modifier, Style};
 
 use super::line::{put, rect};
 use super::tree;
+use crate::app::format::count;
 use crate::app::layout::Layout;
 use crate::app::page::{Page, Reading, Role, columns, part};
-use crate::app::when::count;
 use crate::app::{App, Pane, Tab};
 use crate::text;
 

@@ -7,9 +7,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::widgets::{Block, Clear, Widget as _};
 
 use super::line::{put, rect};
+use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Page, Part, Reading, Role, columns, part};
-use crate::app::when::{count, plural};
 use crate::app::{App, Editor, Menu, Overlay, keys};
 use crate::text;
 

@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 
 use super::line::{Piece, bar, piece, rect};
+use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, part};
-use crate::app::when::{count, plural};
 use crate::app::{App, Mode};
 use crate::engine::Phase;
 use crate::triage::{Reason, Status};

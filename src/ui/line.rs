@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::look::style;
+use super::theme::style;
 use crate::app::layout::Area;
 use crate::app::page::{Part, columns};
 use crate::text;

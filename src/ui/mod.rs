@@ -8,22 +8,22 @@ mod explore;
 mod footer;
 mod header;
 mod line;
-mod look;
 mod rules;
 mod table;
+mod theme;
 pub mod tree;
 
 use ratatui::Frame;
 use ratatui::style::Style;
 
-pub use look::{Glyphs, Look, Theme};
+pub use theme::{Glyphs, Palette, Theme};
 
 use crate::app::App;
 use crate::app::layout::MINIMUM;
 use crate::app::page::{Role, part};
 
 /// Draws `app` onto the whole of `frame`.
-pub fn draw(app: &App, frame: &mut Frame<'_>, look: Look) {
+pub fn draw(app: &App, frame: &mut Frame<'_>, look: Theme) {
     let area = frame.area();
     match app.layout() {
         // The terminal may have shrunk since the last message.

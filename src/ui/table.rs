@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::line::{put, put_row, rect};
-use crate::app::alerts::{Entry, target_name};
+use crate::app::alerts::{AlertEntry, target_name};
+use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::list::{Column, Row};
 use crate::app::page::{Part, Role, part};
-use crate::app::when::{count, plural};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
 use crate::rule::Severity;
@@ -96,7 +96,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
     }
 }
 
-fn draw_row(app: &App, entry: &Entry, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
+fn draw_row(app: &App, entry: &AlertEntry, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
     let closed = matches!(entry.case().status, Status::Closed(_));
     let text = if closed { Role::Quiet } else { Role::Text };
     let mut parts = vec![
@@ -110,7 +110,7 @@ fn draw_row(app: &App, entry: &Entry, fields: &[(Field, usize)], selected: bool,
     put_row(buffer, area, &parts, selected, app.pane() == Pane::Table);
 }
 
-fn cell(app: &App, entry: &Entry, field: Field, width: usize, plain: Role) -> Vec<Part> {
+fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) -> Vec<Part> {
     let l = &entry.listed;
     let value = |v: &Option<String>| {
         let v = v.as_deref().unwrap_or("–");
@@ -180,7 +180,7 @@ pub(super) fn actor(text: &str, width: usize) -> String {
 }
 
 /// What else there is to know about an alert, one letter or sign each.
-fn flags(app: &App, entry: &Entry, width: usize) -> Vec<Part> {
+fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     if entry.unsaved() {
         let failed = app.pending().failed() > 0;

@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::look::style;
+use super::theme::style;
 use crate::app::page::Role;
 use crate::app::tree::{self, Fold, Kind, Tree};
 use crate::text::{fit, fit_middle, visible, width, wrap};

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
 use watchfloor::engine::{Outcome, Question, RuleEntry, SwitchOutcome};
 use watchfloor::triage::{Decision, Proposal, Switch};
-use watchfloor::ui::{self, Look};
+use watchfloor::ui::{self, Theme};
 
 use crate::found::{explored, record};
 use crate::sample::{alerts, decisions, detail, health, loaded, rule, setup};
@@ -147,7 +147,7 @@ impl Desk {
         self.rest();
     }
 
-    pub(crate) fn buffer(&self, look: Look) -> Buffer {
+    pub(crate) fn buffer(&self, look: Theme) -> Buffer {
         let (columns, rows) = self.app.size();
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test terminal");
         terminal.draw(|frame| ui::draw(&self.app, frame, look)).expect("drawing");
@@ -155,12 +155,12 @@ impl Desk {
     }
 
     /// The screen as text, one line a row, blanks at the end left out.
-    pub(crate) fn screen_as(&self, look: Look) -> String {
+    pub(crate) fn screen_as(&self, look: Theme) -> String {
         text(&self.buffer(look))
     }
 
     pub(crate) fn screen(&self) -> String {
-        self.screen_as(Look::default())
+        self.screen_as(Theme::default())
     }
 }
 

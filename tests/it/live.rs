@@ -31,7 +31,7 @@ use watchfloor::engine::{
     WatchOptions, Window,
 };
 use watchfloor::rule::Pack;
-use watchfloor::triage::{Access, Action, Decision, Listed, OpenOptions, Proposal, Store};
+use watchfloor::triage::{Access, Action, AlertRow, Decision, OpenOptions, Proposal, Store};
 
 /// How long a test waits for what must come before it calls it lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,7 +82,7 @@ impl Place {
         Store::open_with(&self.state, options).unwrap()
     }
 
-    fn stored(&self) -> Vec<Listed> {
+    fn stored(&self) -> Vec<AlertRow> {
         Store::open(&self.state, Access::ReadOnly).unwrap().alerts().unwrap()
     }
 }
@@ -172,7 +172,7 @@ impl Running {
     }
 
     /// Waits until `count` alerts were told.
-    fn alerts(&self, count: usize) -> Vec<Listed> {
+    fn alerts(&self, count: usize) -> Vec<AlertRow> {
         self.wait(&format!("{count} alerts"), |told| Some(alerts(told)).filter(|alerts| alerts.len() >= count))
     }
 
@@ -195,7 +195,7 @@ fn health(told: &[Update]) -> Option<&Health> {
 }
 
 /// All alerts told, each of which must have been told once.
-fn alerts(told: &[Update]) -> Vec<Listed> {
+fn alerts(told: &[Update]) -> Vec<AlertRow> {
     let mut known = HashSet::new();
     let told = told.iter().filter_map(|u| if let Update::Alerts(alerts) = u { Some(alerts) } else { None });
     told.flatten()
@@ -216,7 +216,7 @@ fn persisted(told: &[Update], ticket: u64) -> Option<Vec<Outcome>> {
     })
 }
 
-fn ids(alerts: &[Listed]) -> Vec<AlertId> {
+fn ids(alerts: &[AlertRow]) -> Vec<AlertId> {
     let mut ids: Vec<AlertId> = alerts.iter().map(|listed| listed.id.clone()).collect();
     ids.sort();
     ids

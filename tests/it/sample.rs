@@ -16,7 +16,7 @@ use watchfloor::rule::{
     Checklist, Detail as Nested, Origin, Pack, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Tactic,
     Threat,
 };
-use watchfloor::triage::{Action, Decision, Listed, Reason, Status, StepState};
+use watchfloor::triage::{Action, AlertRow, Decision, Reason, Status, StepState};
 
 pub(crate) fn at(time: &str) -> DateTime<Utc> {
     time.parse().expect("a time in a test")
@@ -150,9 +150,9 @@ pub(crate) fn loaded(rule: Rule) -> RuleEntry {
 }
 
 /// An alert by `actor` at `time`, the n-th.
-pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, target: &str) -> Listed {
+pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, target: &str) -> AlertRow {
     let event_id = format!("{n:08x}-0000-4000-8000-000000000000");
-    Listed {
+    AlertRow {
         id: AlertId::of("rds-snapshot-export", &event_id),
         rule_id: "rds-snapshot-export".to_owned(),
         rule_name: "AWS RDS Snapshot Export".to_owned(),
@@ -179,7 +179,7 @@ pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, t
     }
 }
 
-pub(crate) fn alerts() -> Vec<Listed> {
+pub(crate) fn alerts() -> Vec<AlertRow> {
     let mut attack =
         listed(1, today("10:41:52"), "etl-role/jsmith", "198.51.100.23", "cluster-snapshot:orders-2026-11-23");
     attack.summary.suspicious = true;

@@ -8,8 +8,8 @@ use serde_json::json;
 use watchfloor::app::{App, Cmd, Msg};
 use watchfloor::engine::{Detail, Row};
 use watchfloor::term::{Ended, Host, Loop, Session, View};
-use watchfloor::triage::Listed;
-use watchfloor::ui::Look;
+use watchfloor::triage::AlertRow;
+use watchfloor::ui::Theme;
 
 use crate::pty::{Pty, strange};
 use crate::sample;
@@ -19,8 +19,8 @@ const HOSTILE: &str = "x\u{1b}[2J\u{1b}]52;c;ZXZpbA==\u{7}\u{1b}]0;owned\u{7}\u{
 
 struct Answers {
     says: Sender<Msg>,
-    detail: fn(&Listed) -> Detail,
-    alerts: Vec<Listed>,
+    detail: fn(&AlertRow) -> Detail,
+    alerts: Vec<AlertRow>,
 }
 
 impl Host for Answers {
@@ -33,7 +33,7 @@ impl Host for Answers {
     }
 }
 
-fn hostile_alert() -> Listed {
+fn hostile_alert() -> AlertRow {
     let mut alert = sample::listed(1, sample::today("10:41:52"), HOSTILE, HOSTILE, HOSTILE);
     alert.rule_name = HOSTILE.to_owned();
     alert.reason = HOSTILE.repeat(50);
@@ -44,7 +44,7 @@ fn hostile_alert() -> Listed {
     alert
 }
 
-fn hostile_detail(alert: &Listed) -> Detail {
+fn hostile_detail(alert: &AlertRow) -> Detail {
     let mut detail = sample::detail(&alert.id);
     let row = Row { label: HOSTILE.into(), value: HOSTILE.repeat(2000), field: None, copy: Some(HOSTILE.into()) };
     detail.overview.insert(0, row);
@@ -66,7 +66,7 @@ fn hostile_detail(alert: &Listed) -> Detail {
 #[ignore = "run by the tests below inside a pseudo-terminal"]
 fn child() {
     let Ok(kind) = std::env::var("WATCHFLOOR_TEST_SCREEN") else { return };
-    let (alerts, detail): (Vec<Listed>, fn(&Listed) -> Detail) = match kind.parse() {
+    let (alerts, detail): (Vec<AlertRow>, fn(&AlertRow) -> Detail) = match kind.parse() {
         Ok(many) => {
             let time = sample::today("10:41:52");
             let one = |n| sample::listed(n, time, "etl-role/jsmith", "198.51.100.23", "snapshot:orders");
@@ -90,7 +90,7 @@ fn child() {
     }
     let ended =
         Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
-            .run(&mut terminal, &mut View { app: &mut app, look: Look::default() })
+            .run(&mut terminal, &mut View { app: &mut app, look: Theme::default() })
             .unwrap();
     drop(session);
     assert_eq!(ended, Ended::ByUser);

@@ -9,14 +9,14 @@ use chrono::DateTime;
 use watchfloor::detect::{Alert, AlertId, Source, Summary};
 use watchfloor::rule::{Severity, StepId};
 use watchfloor::trail::FileMark;
-use watchfloor::triage::{Access, Action, Batch, Decided, Found, Proposal, StepState, Store, audit};
+use watchfloor::triage::{Access, Action, Batch, Decided, NewAlert, Proposal, StepState, Store, audit};
 
 /// Where the child finds its state; unset in an ordinary test run.
 const STATE: &str = "WATCHFLOOR_TEST_KILL_STATE";
 /// How many times the child is killed; more with this variable.
 const ROUNDS: &str = "WATCHFLOOR_TEST_KILLS";
 
-fn found(n: i64) -> Found {
+fn found(n: i64) -> NewAlert {
     let event_id = format!("event-{n}");
     let time = DateTime::from_timestamp(1_795_000_000 + n, 0).unwrap();
     let alert = Alert {
@@ -34,7 +34,7 @@ fn found(n: i64) -> Found {
         raw: "x".repeat(2_000),
         source: Source { path: "/logs/a".into(), offset: 0, envelope: None },
     };
-    Found { alert, found: time, late: false, held: false }
+    NewAlert { alert, found: time, late: false, held: false }
 }
 
 fn mark(n: i64) -> FileMark {

@@ -1,7 +1,7 @@
 //! What the keys of Explore do.
 
 use super::super::dialog::Overlay;
-use super::super::edit::Editor;
+use super::super::editor::Editor;
 use super::super::layout::Area;
 use super::super::tree::Tree;
 use super::super::{Action, App, Cmd};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::super::filter::Problem;
-use crate::engine::Moment;
+use crate::engine::TimeArg;
 use crate::event;
 use crate::query::kql::{self, Node, NodeKind};
 
@@ -14,9 +14,9 @@ pub struct Ask {
     /// Where the KQL ends and the window begins.
     end: usize,
     /// At or after this.
-    pub since: Option<Moment>,
+    pub since: Option<TimeArg>,
     /// Before this.
-    pub until: Option<Moment>,
+    pub until: Option<TimeArg>,
     problem: Option<Problem>,
     doubt: Option<Problem>,
     warning: Option<String>,

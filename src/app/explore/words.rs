@@ -1,8 +1,8 @@
 //! What Explore says about an answer: nothing that was left out goes without saying.
 
 use super::super::App;
+use super::super::format::{count, plural};
 use super::super::page::{Part, Role, part};
-use super::super::when::{count, plural};
 use super::Explore;
 use crate::engine::{LISTED, Values};
 

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::super::alerts::Entry;
+use super::super::alerts::AlertEntry;
 use crate::query::{Document, FieldType, Scalar, Schema};
 use crate::triage::{Action, Status};
 
@@ -61,7 +61,7 @@ pub(super) fn is_local(field: &str) -> bool {
     names().any(|name| name == field)
 }
 
-/// Whether the values of this field are texts that the alert says: see [`Entry::has_word`].
+/// Whether the values of this field are texts that the alert says: see [`AlertEntry::has_word`].
 pub(super) fn is_said(field: &str) -> bool {
     matches!(
         field,
@@ -93,7 +93,7 @@ impl Schema for Fields {
 }
 
 /// An alert as a document.
-pub(super) struct Row<'a>(pub(super) &'a Entry);
+pub(super) struct Row<'a>(pub(super) &'a AlertEntry);
 
 impl Document for Row<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {

@@ -5,14 +5,14 @@ use super::*;
 use crate::detect::Summary;
 use crate::query::Document as _;
 use crate::rule::Severity;
-use crate::triage::{Action, Decision, Listed, Status};
+use crate::triage::{Action, AlertRow, Decision, Status};
 
 fn now() -> DateTime<Utc> {
     "2026-11-24T10:42:07Z".parse().unwrap()
 }
 
 fn alerts() -> Alerts {
-    let listed = |n: u32, actor: &str, source: &str| Listed {
+    let listed = |n: u32, actor: &str, source: &str| AlertRow {
         id: AlertId(format!("{n}")),
         rule_id: "r".to_owned(),
         rule_name: "RDS export".to_owned(),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::super::alerts::Entry;
+use super::super::alerts::AlertEntry;
 use super::sorting::Value;
 use crate::triage::{Status, StepState};
 
@@ -65,12 +65,12 @@ impl Column {
         }
     }
 
-    pub(super) fn compare(self, a: &Entry, b: &Entry) -> Ordering {
+    pub(super) fn compare(self, a: &AlertEntry, b: &AlertEntry) -> Ordering {
         self.value(a).cmp(&self.value(b))
     }
 
     /// What it says of an alert.
-    pub(super) fn value(self, entry: &Entry) -> Value<'_> {
+    pub(super) fn value(self, entry: &AlertEntry) -> Value<'_> {
         let l = &entry.listed;
         let s = &l.summary;
         let time = |t: DateTime<Utc>| {
@@ -95,7 +95,7 @@ impl Column {
     }
 }
 
-fn settled(entry: &Entry) -> i128 {
+fn settled(entry: &AlertEntry) -> i128 {
     let settled = entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count();
     i128::try_from(settled).unwrap_or(i128::MAX)
 }
@@ -128,7 +128,7 @@ impl GroupBy {
         }
     }
 
-    pub(super) fn key(self, entry: &Entry) -> &str {
+    pub(super) fn key(self, entry: &AlertEntry) -> &str {
         let s = &entry.listed.summary;
         match self {
             Self::Actor => s.actor.as_deref(),

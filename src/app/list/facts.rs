@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::super::alerts::{Entry, Widths};
+use super::super::alerts::{AlertEntry, Widths};
 use super::GroupBy;
 use crate::triage::Status;
 
@@ -26,7 +26,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(entry: &Entry, matches: bool, group: usize) -> Self {
+    pub(super) fn of(entry: &AlertEntry, matches: bool, group: usize) -> Self {
         Self {
             time: entry.listed.time,
             widths: entry.widths,
@@ -66,7 +66,7 @@ impl Groups {
     }
 
     /// The number of the group that an alert is in.
-    pub(super) fn number(&mut self, entry: &Entry) -> usize {
+    pub(super) fn number(&mut self, entry: &AlertEntry) -> usize {
         let Some(by) = self.by else { return 0 };
         let title = by.key(entry);
         if let Some(&number) = self.numbers.get(title) {

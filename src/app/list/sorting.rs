@@ -7,7 +7,7 @@ use std::mem::take;
 
 use chrono::{DateTime, Utc};
 
-use super::super::alerts::Entry;
+use super::super::alerts::AlertEntry;
 use super::Column;
 
 /// How many are numbered or sorted at a time. Well below what a person notices, also when two long parts are merged.
@@ -20,11 +20,11 @@ pub(super) struct Sorting {
     pub(super) descending: bool,
     /// How many alerts there were when it began.
     length: usize,
-    keys: Vec<Key>,
+    keys: Vec<SortKey>,
     /// The numbers of the texts, from 1, in the order they came.
     numbers: HashMap<Box<str>, usize>,
     texts: Parts<(Box<str>, usize)>,
-    ordered: Parts<Key>,
+    ordered: Parts<SortKey>,
     stage: Stage,
     /// Alerts that have come or changed since, by their indices.
     pub(super) late: Vec<usize>,
@@ -38,7 +38,7 @@ enum Stage {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Key {
+struct SortKey {
     value: i128,
     time: Reverse<DateTime<Utc>>,
     index: usize,
@@ -61,7 +61,7 @@ impl Sorting {
     }
 
     /// Does a part, or all of it where that is little. The order, once it is known.
-    pub(super) fn go_on(&mut self, entries: &[Entry]) -> Option<Vec<usize>> {
+    pub(super) fn go_on(&mut self, entries: &[AlertEntry]) -> Option<Vec<usize>> {
         loop {
             let order = self.part(entries);
             if order.is_some() || self.length > PART {
@@ -70,13 +70,13 @@ impl Sorting {
         }
     }
 
-    fn part(&mut self, entries: &[Entry]) -> Option<Vec<usize>> {
+    fn part(&mut self, entries: &[AlertEntry]) -> Option<Vec<usize>> {
         match self.stage {
             Stage::Numbering => {
                 let from = self.keys.len();
                 for (index, entry) in entries.iter().enumerate().take(self.length.min(from + PART)).skip(from) {
                     let value = self.value(entry);
-                    self.keys.push(Key { value, time: Reverse(entry.listed.time), index });
+                    self.keys.push(SortKey { value, time: Reverse(entry.listed.time), index });
                 }
                 if self.keys.len() == from || self.keys.len() >= self.length {
                     self.texts = Parts::of(take(&mut self.numbers).into_iter().collect());
@@ -101,7 +101,7 @@ impl Sorting {
                 self.stage = Stage::Keys;
             }
             Stage::Keys => {
-                let id = |key: &Key| entries.get(key.index).map(|entry| &entry.listed.id);
+                let id = |key: &SortKey| entries.get(key.index).map(|entry| &entry.listed.id);
                 let keys = self
                     .ordered
                     .go_on(|a, b| (a.value, a.time).cmp(&(b.value, b.time)).then_with(|| id(a).cmp(&id(b))))?;
@@ -112,7 +112,7 @@ impl Sorting {
     }
 
     /// A number that compares as the column does, or the number of its text.
-    fn value(&mut self, entry: &Entry) -> i128 {
+    fn value(&mut self, entry: &AlertEntry) -> i128 {
         let text = match self.column.value(entry) {
             Value::Number(number) => return number,
             Value::Text(None) => return 0,

@@ -3,11 +3,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::detect::Summary;
 use crate::rule::Severity;
-use crate::triage::{Action, Decision, Listed, Reason, Status};
+use crate::triage::{Action, AlertRow, Decision, Reason, Status};
 
-fn listed(n: usize, minute: i64, actor: Option<&str>, held: bool) -> Listed {
+fn listed(n: usize, minute: i64, actor: Option<&str>, held: bool) -> AlertRow {
     let time = DateTime::from_timestamp(1_800_000_000 + 60 * minute, 0).unwrap();
-    Listed {
+    AlertRow {
         id: AlertId(format!("{n:04}")),
         rule_id: "r".to_owned(),
         rule_name: "rule".to_owned(),
@@ -35,7 +35,7 @@ fn ids<'a>(list: &List, alerts: &'a Alerts) -> Vec<&'a str> {
         .collect()
 }
 
-fn by_actor(entry: &Entry) -> bool {
+fn by_actor(entry: &AlertEntry) -> bool {
     entry.listed.summary.actor.as_deref() != Some("bob")
 }
 
@@ -84,7 +84,7 @@ proptest! {
             list.arrange(&alerts, false, false);
             let whole = anew(&alerts, &list);
             // What was taken back and is being read stays until she moves on.
-            let read = |i: &str| alerts.get(&AlertId(i.to_owned())).is_some_and(Entry::is_gone);
+            let read = |i: &str| alerts.get(&AlertId(i.to_owned())).is_some_and(AlertEntry::is_gone);
             let rows = |l: &List| ids(l, &alerts).into_iter().filter(|i| !read(i)).map(str::to_owned).collect::<Vec<_>>();
             if list.group.is_none() {
                 prop_assert_eq!(rows(&list), rows(&whole));
@@ -182,7 +182,7 @@ fn a_filter_counts_when_all_have_been_asked_and_the_selection_stays() {
 
     // A narrower one asks only those that are left.
     let asked = std::cell::RefCell::new(Vec::new());
-    let ask = |entry: &Entry| {
+    let ask = |entry: &AlertEntry| {
         asked.borrow_mut().push(entry.listed.id.0.clone());
         entry.listed.id.0 != "0004"
     };

@@ -1,9 +1,9 @@
 //! The Checklist: the investigation guide, section by section. The step under the cursor shows its details, what the log
 //! says towards it, and the commands it offers.
 
-use super::super::alerts::Entry;
+use super::super::alerts::AlertEntry;
+use super::super::format::plural;
 use super::super::page::{Item, Page, Part, Role, columns, part};
-use super::super::when::plural;
 use super::super::{App, Pane};
 use super::{heading, signed};
 use crate::rule::{Detail, Section, SectionKind, Step};
@@ -13,7 +13,7 @@ use crate::triage::{Case, StepState};
 /// Lines that are read at a glance.
 const GLANCE: usize = 3;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     let Some(rule) = app.rule_of(entry) else {
         page.line(vec![part(Role::Quiet, "the rule of this alert is not loaded, so its guide is not here")]);
         return;
@@ -38,7 +38,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
     }
 }
 
-fn fill_section(page: &mut Page, app: &App, entry: &Entry, section: &Section, under_cursor: usize) {
+fn fill_section(page: &mut Page, app: &App, entry: &AlertEntry, section: &Section, under_cursor: usize) {
     let case = entry.case();
     let ticked = section.kind != SectionKind::Information;
     let done = section.steps.iter().filter(|s| case.step(&s.id) != StepState::Todo).count();

@@ -1,8 +1,8 @@
 //! The health pane: every figure with its since, every file that failed or was left out with the reason, warnings, and
 //! the messages that were on the screen.
 
+use super::super::format::count;
 use super::super::page::{Page, Role, part};
-use super::super::when::count;
 use super::super::{App, Mode};
 use super::heading;
 use crate::engine::{NAMED, Phase, Trouble, Watching};

@@ -1,11 +1,11 @@
 //! The History tab: who decided what, newest first; what was taken back stays readable.
 
 use super::super::App;
-use super::super::alerts::{Entry, UNSAVED};
+use super::super::alerts::{AlertEntry, UNSAVED};
 use super::super::page::{Item, Page, Role, part};
 use crate::triage::Action;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     let case = entry.case();
     if case.history.is_empty() {
         page.line(vec![part(Role::Quiet, "nobody has decided anything about this alert yet")]);

@@ -10,7 +10,7 @@ mod rule;
 
 use chrono::{DateTime, Utc};
 
-use super::alerts::{Entry, UNSAVED};
+use super::alerts::{AlertEntry, UNSAVED};
 use super::page::{Page, Part, Role, part};
 use super::{App, Tab};
 use crate::engine::Detail;
@@ -74,7 +74,7 @@ pub fn harmless(mut detail: Detail) -> Detail {
 impl App {
     /// Steps done or set aside, and steps there are. Steps that the guide no longer has do not count.
     #[must_use]
-    pub fn progress(&self, entry: &Entry) -> (usize, usize) {
+    pub fn progress(&self, entry: &AlertEntry) -> (usize, usize) {
         self.rule_of(entry).map_or((0, 0), |rule| entry.case().progress(&rule.checklist))
     }
 }

@@ -1,6 +1,6 @@
 //! The Overview: what happened, what stands out, what to do next, then who did it from where to what.
 
-use super::super::alerts::{Entry, UNSAVED};
+use super::super::alerts::{AlertEntry, UNSAVED};
 use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, in_words};
 use super::{heading, signed};
@@ -13,7 +13,7 @@ const LABELS: usize = 14;
 /// Findings shown at the top.
 const SHOWN: usize = 2;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     let listed = &entry.listed;
     if app.rules().counts().running > 1 {
         page.begin(Item::value("rule", listed.rule_name.clone()));
@@ -72,7 +72,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 }
 
 /// What stands out, the most alarming first: what the console itself knows, then the findings.
-fn standing_out(app: &App, entry: &Entry, findings: &[Finding]) -> Vec<Finding> {
+fn standing_out(app: &App, entry: &AlertEntry, findings: &[Finding]) -> Vec<Finding> {
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
@@ -136,7 +136,7 @@ fn flags(page: &mut Page, all: &[Finding]) {
     page.end();
 }
 
-fn next_step(page: &mut Page, app: &App, entry: &Entry) {
+fn next_step(page: &mut Page, app: &App, entry: &AlertEntry) {
     let Some(rule) = app.rule_of(entry) else { return };
     let (done, all) = app.progress(entry);
     let case = entry.case();
@@ -157,7 +157,7 @@ fn next_step(page: &mut Page, app: &App, entry: &Entry) {
     }
 }
 
-fn status(page: &mut Page, app: &App, entry: &Entry) {
+fn status(page: &mut Page, app: &App, entry: &AlertEntry) {
     let case = entry.case();
     let Some((by, at)) = &case.status_by else { return };
     page.begin(Item::Passage);
@@ -168,7 +168,7 @@ fn status(page: &mut Page, app: &App, entry: &Entry) {
     page.line(parts).end();
 }
 
-fn notes(page: &mut Page, app: &App, entry: &Entry) {
+fn notes(page: &mut Page, app: &App, entry: &AlertEntry) {
     let case = entry.case();
     if app.has_draft(None) {
         page.line(vec![part(Role::Warn, "a note is half-written: n goes on with it")]);
@@ -203,7 +203,7 @@ fn sources(page: &mut Page, findings: &[Finding]) {
     }
 }
 
-fn summary_rows(app: &App, entry: &Entry) -> Vec<Row> {
+fn summary_rows(app: &App, entry: &AlertEntry) -> Vec<Row> {
     let s = &entry.listed.summary;
     let values = [
         ("Actor", &s.actor),

@@ -1,8 +1,8 @@
 //! The Related tab: events within half an hour that share the actor, the address or the target.
 
 use super::super::App;
+use super::super::format::{count, plural};
 use super::super::page::{Item, Page, Role, part};
-use super::super::when::{count, plural};
 use crate::engine::{RelatedEvent, RelatedWhy};
 use crate::text::{pad, visible, width};
 

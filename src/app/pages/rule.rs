@@ -1,14 +1,14 @@
 //! The Rule tab: everything the rule says.
 
 use super::super::App;
-use super::super::alerts::Entry;
+use super::super::alerts::AlertEntry;
 use super::super::page::{Item, Page, Role, part};
 use super::heading;
 use crate::rule::{Origin, Rule, Threat};
 
 const LABELS: usize = 16;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &Entry) {
+pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     let Some(rule) = app.rule_of(entry) else {
         page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.listed.rule_id))]);
         return;

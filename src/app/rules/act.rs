@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::decide::Done;
 use super::super::dialog::{Choice, Menu, Overlay};
-use super::super::exec::turn_page;
+use super::super::dispatch::turn_page;
 use super::super::layout::{Layout, Needs};
 use super::super::page::{Item, Page, Reading};
 use super::super::{Action, App, Cmd, Editor, Filter, Pane};

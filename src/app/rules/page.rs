@@ -1,9 +1,9 @@
 //! What is said of one rule: how it stands and why, what it has raised and cost, and then all that the rule says itself.
 
 use super::super::App;
+use super::super::format::{count, plural};
 use super::super::page::{Item, Page, Role, part};
 use super::super::pages::{heading, rule as body};
-use super::super::when::{count, plural};
 use super::Line;
 use crate::diag::Diagnostic;
 use crate::engine::RuleState;

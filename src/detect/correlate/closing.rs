@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::NAMED;
-use crate::detect::{Aggregate, AlertId, Moment, Reason};
+use crate::detect::{Aggregate, AlertId, EventOrder, Reason};
 use crate::event::distinct_of;
 
 /// An alert that stands closed, and the events that it stood for when it was closed.
@@ -30,7 +30,7 @@ pub struct Closing {
     /// Its rule's id.
     pub rule: String,
     /// Its first event, which gives it its id.
-    pub(super) first: Moment,
+    pub(super) first: EventOrder,
     /// The event that is shown.
     pub(super) shown: String,
     /// Different values of each field that is counted so.
@@ -62,7 +62,7 @@ impl Closing {
             now: id.clone(),
             id,
             rule,
-            first: Moment { time: aggregate.first.timestamp_micros(), event: first },
+            first: EventOrder { time: aggregate.first.timestamp_micros(), event: first },
             shown,
             distinct: aggregate.different.iter().map(|d| d.values).collect(),
             last: aggregate.last.timestamp_micros(),
@@ -83,17 +83,17 @@ impl Closing {
     }
 
     /// Whether the alert begins with this event.
-    pub(super) fn begins_with(&self, at: &Moment) -> bool {
+    pub(super) fn begins_with(&self, at: &EventOrder) -> bool {
         self.first.time == at.time && *self.first.event == *self.name(at)
     }
 
     /// What this calls an event.
-    fn name<'m>(&self, at: &'m Moment) -> &'m str {
+    fn name<'m>(&self, at: &'m EventOrder) -> &'m str {
         if self.plain { at.event_id() } else { &at.event }
     }
 
     /// Whether the alert keeps this event of its group.
-    pub(super) fn keeps(&self, at: &Moment) -> bool {
+    pub(super) fn keeps(&self, at: &EventOrder) -> bool {
         match &self.events {
             Some(events) => events.contains(self.name(at)),
             None => (at.time, self.name(at)) >= (self.first.time, &*self.first.event) && at.time <= self.last,
@@ -114,7 +114,7 @@ impl Closings {
     }
 
     /// Those of alerts that begin with this event.
-    pub(super) fn of(&self, first: &Moment) -> impl Iterator<Item = &Arc<Closing>> {
+    pub(super) fn of(&self, first: &EventOrder) -> impl Iterator<Item = &Arc<Closing>> {
         self.by_first.get(&first.time).into_iter().flatten().filter(|closing| closing.begins_with(first))
     }
 

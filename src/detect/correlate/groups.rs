@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::closing::{Closing, Closings};
 use super::{NAMED, Tally};
 use crate::detect::plan::Period;
-use crate::detect::{AlertId, Key, Moment};
+use crate::detect::{AlertId, EventOrder, GroupKey};
 
 /// How the events of a group become alerts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Rule {
 /// An event of a group.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Member<B> {
-    pub at: Moment,
+    pub at: EventOrder,
     /// Whether its event is in several groups, and this is not the first of them.
     pub further: bool,
     pub distinct: Vec<(u8, u64)>,
@@ -33,7 +33,7 @@ pub(super) struct Member<B> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alarm {
     /// Its first event, which gives it its id.
-    pub first: Moment,
+    pub first: EventOrder,
     /// Of that event, see [`Member::further`].
     pub further: bool,
     pub tally: Tally,
@@ -42,7 +42,7 @@ pub(super) struct Alarm {
 #[derive(Debug)]
 struct Group<B> {
     members: Vec<Member<B>>,
-    told: BTreeMap<Moment, Told>,
+    told: BTreeMap<EventOrder, Told>,
 }
 
 /// An alert that was told of.
@@ -69,7 +69,7 @@ pub(super) struct Groups<B> {
     rule: Rule,
     /// The rule's id.
     id: String,
-    groups: HashMap<Key, Group<B>>,
+    groups: HashMap<GroupKey, Group<B>>,
     closings: Closings,
     /// Alerts of events before this time are not told of, in microseconds.
     since: i64,
@@ -82,7 +82,7 @@ pub(super) enum Turn {
     /// It is there, or says something else than before; whether it may have been told of in an earlier run.
     Raised(Alarm, bool),
     /// The one that begins with this event is gone; whether that was in several groups, as [`Member::further`].
-    Gone(Moment, bool),
+    Gone(EventOrder, bool),
 }
 
 impl<B> Groups<B> {
@@ -97,7 +97,7 @@ impl<B> Groups<B> {
     }
 
     /// The id of the alert of this group that begins with `first`.
-    pub(super) fn alert_id(&self, key: Key, first: &Moment, further: bool) -> AlertId {
+    pub(super) fn alert_id(&self, key: GroupKey, first: &EventOrder, further: bool) -> AlertId {
         if further || matches!(self.rule, Rule::Count { .. }) {
             AlertId::of_group(&self.id, key, &first.event)
         } else {
@@ -106,7 +106,7 @@ impl<B> Groups<B> {
     }
 
     /// Takes note that an alert was closed, or reopened. Answers the groups that it may be of.
-    pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) -> Vec<Key> {
+    pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) -> Vec<GroupKey> {
         if is_closed {
             self.closings.insert(closing);
         } else {
@@ -125,7 +125,7 @@ impl<B> Groups<B> {
     }
 
     /// Adds an event to a group; whether it was not known.
-    pub(super) fn add(&mut self, key: Key, member: Member<B>) -> bool {
+    pub(super) fn add(&mut self, key: GroupKey, member: Member<B>) -> bool {
         let group = self.groups.entry(key).or_insert_with(|| Group { members: Vec::new(), told: BTreeMap::new() });
         match group.members.binary_search_by(|m| m.at.cmp(&member.at)) {
             Ok(_) => false,
@@ -138,7 +138,7 @@ impl<B> Groups<B> {
     }
 
     /// Takes an event out of a group.
-    pub(super) fn take_out(&mut self, key: Key, at: &Moment) {
+    pub(super) fn take_out(&mut self, key: GroupKey, at: &EventOrder) {
         let Some(group) = self.groups.get_mut(&key) else { return };
         if let Ok(place) = group.members.binary_search_by(|m| m.at.cmp(at)) {
             group.members.remove(place);
@@ -147,14 +147,14 @@ impl<B> Groups<B> {
     }
 
     /// An event of a group.
-    pub(super) fn member(&self, key: Key, at: &Moment) -> Option<&Member<B>> {
+    pub(super) fn member(&self, key: GroupKey, at: &EventOrder) -> Option<&Member<B>> {
         let members = &self.groups.get(&key)?.members;
         members.binary_search_by(|m| m.at.cmp(at)).ok().and_then(|place| members.get(place))
     }
 
     /// Takes what the groups are now as told of.
     pub(super) fn recall(&mut self) {
-        let keys: Vec<Key> = self.groups.keys().copied().collect();
+        let keys: Vec<GroupKey> = self.groups.keys().copied().collect();
         for key in keys {
             let alarms = self.alarms(key);
             let told = |Alarm { first, further, .. }| (first, Told { further, said: Said::Earlier });
@@ -165,7 +165,7 @@ impl<B> Groups<B> {
     }
 
     /// Has the alert told of once more that shows this event: it says something else of it now.
-    pub(super) fn correct(&mut self, key: Key, shown: &Moment) {
+    pub(super) fn correct(&mut self, key: GroupKey, shown: &EventOrder) {
         for told in self.groups.get_mut(&key).into_iter().flat_map(|group| group.told.values_mut()) {
             if matches!(&told.said, Said::Tally(tally) if tally.shown == *shown) || told.said == Said::Earlier {
                 told.said = Said::Other;
@@ -174,13 +174,13 @@ impl<B> Groups<B> {
     }
 
     /// Has everything told of once more. Answers the groups.
-    pub(super) fn retell(&mut self) -> Vec<Key> {
+    pub(super) fn retell(&mut self) -> Vec<GroupKey> {
         self.groups.values_mut().flat_map(|group| group.told.values_mut()).for_each(|told| told.said = Said::Earlier);
         self.groups.keys().copied().collect()
     }
 
     /// What has become of the alerts of a group since this was last asked.
-    pub(super) fn settle(&mut self, key: Key) -> Vec<Turn> {
+    pub(super) fn settle(&mut self, key: GroupKey) -> Vec<Turn> {
         let alarms = self.alarms(key);
         let Some(group) = self.groups.get_mut(&key) else { return Vec::new() };
         let mut before = std::mem::take(&mut group.told);
@@ -200,7 +200,7 @@ impl<B> Groups<B> {
     }
 
     /// The alerts of a group that are to be told of.
-    fn alarms(&self, key: Key) -> Vec<Alarm> {
+    fn alarms(&self, key: GroupKey) -> Vec<Alarm> {
         let Some(group) = self.groups.get(&key) else { return Vec::new() };
         let mut alarms = self.all_alarms(key, &group.members);
         alarms.retain(|alarm| alarm.tally.shown.time >= self.since);
@@ -208,7 +208,7 @@ impl<B> Groups<B> {
     }
 
     /// The alerts that these events, in order, come to.
-    fn all_alarms(&self, key: Key, members: &[Member<B>]) -> Vec<Alarm> {
+    fn all_alarms(&self, key: GroupKey, members: &[Member<B>]) -> Vec<Alarm> {
         let mut open: Vec<&Member<B>> = members.iter().collect();
         if self.closings.is_empty() {
             return alarms(&self.rule, &open);
@@ -264,8 +264,8 @@ impl<B> Groups<B> {
 
     /// Forgets the groups that were quiet the longest until at most `most` events are left; of one group alone, its
     /// oldest events. Answers which, with the last event that is forgotten.
-    pub(super) fn forget(&mut self, most: usize) -> Vec<(Key, Moment)> {
-        let mut by_age: Vec<(Moment, Key)> = self
+    pub(super) fn forget(&mut self, most: usize) -> Vec<(GroupKey, EventOrder)> {
+        let mut by_age: Vec<(EventOrder, GroupKey)> = self
             .groups
             .iter()
             .filter_map(|(key, group)| group.members.last().map(|last| (last.at.clone(), *key)))
@@ -400,7 +400,7 @@ impl Held {
     }
 }
 
-fn tally<B>(members: &[&Member<B>], shown: &Moment, fields: usize) -> Tally {
+fn tally<B>(members: &[&Member<B>], shown: &EventOrder, fields: usize) -> Tally {
     let mut distinct = vec![BTreeSet::new(); fields];
     for (field, value) in members.iter().flat_map(|m| &m.distinct) {
         if let Some(values) = distinct.get_mut(usize::from(*field)) {

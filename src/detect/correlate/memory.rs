@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::closing::Closing;
 use super::groups::{self, Groups, Member, Turn};
 use super::terms::Terms;
-use super::{Change, Entry, Raised, Tally};
+use super::{Change, MemoryUpdate, Raised, Tally};
 use crate::detect::plan::{Plan, What};
-use crate::detect::{AlertId, Hit, Key, Moment};
+use crate::detect::{AlertId, EventOrder, GroupKey, Hit};
 
 /// What is remembered for a rule.
 #[derive(Debug)]
@@ -19,9 +19,9 @@ pub(super) struct Memory<B> {
     terms: Option<Terms<B>>,
     pub(super) groups: Option<Groups<B>>,
     /// Events with new terms that stand alone, and which were told of.
-    told: BTreeMap<Moment, Told>,
-    firsts: BTreeSet<Moment>,
-    dirty: BTreeSet<Key>,
+    told: BTreeMap<EventOrder, Told>,
+    firsts: BTreeSet<EventOrder>,
+    dirty: BTreeSet<GroupKey>,
     since: i64,
     /// How often groups or terms were forgotten.
     forgotten: u64,
@@ -31,16 +31,16 @@ pub(super) struct Memory<B> {
 #[derive(Debug)]
 struct Told {
     /// As in [`super::terms::First::keys`].
-    keys: Vec<(Key, bool)>,
+    keys: Vec<(GroupKey, bool)>,
     /// Whether that was in an earlier run.
     earlier: bool,
 }
 
 /// The alerts of an event that brings these combinations: one for each of them, as in Elastic. That of the first has the
 /// event's own id, the others are told apart by the combination.
-fn each_alone(keys: &[(Key, bool)]) -> impl Iterator<Item = (Option<Key>, Vec<Key>)> {
+fn each_alone(keys: &[(GroupKey, bool)]) -> impl Iterator<Item = (Option<GroupKey>, Vec<GroupKey>)> {
     // An older version made one alert of all, and remembers none as a further one.
-    let first: Vec<Key> = keys.iter().filter(|(_, further)| !further).map(|(key, _)| *key).collect();
+    let first: Vec<GroupKey> = keys.iter().filter(|(_, further)| !further).map(|(key, _)| *key).collect();
     let further = keys.iter().filter(|(_, further)| *further).map(|(key, _)| (Some(*key), vec![*key]));
     (!first.is_empty()).then_some((None, first)).into_iter().chain(further)
 }
@@ -111,7 +111,7 @@ impl<B: Clone> Memory<B> {
 
     /// Takes in a hit; what is no longer kept goes into the journal. Whether the hit must be written down with its event,
     /// and the first event of the stretch that it is now part of, if that is not as before.
-    pub(super) fn absorb(&mut self, hit: Hit<B>, journal: &mut Vec<Entry>) -> (bool, Option<Moment>) {
+    pub(super) fn absorb(&mut self, hit: Hit<B>, journal: &mut Vec<MemoryUpdate>) -> (bool, Option<EventOrder>) {
         let key = hit.key;
         let Some(terms) = &mut self.terms else {
             let Hit { at, further, distinct, body, .. } = hit;
@@ -120,7 +120,8 @@ impl<B: Clone> Memory<B> {
             return (self.groups.as_mut().is_some_and(|groups| groups.add(key, member)), None);
         };
         let changed = terms.add(hit);
-        journal.extend(changed.gone.into_iter().map(|gone| Entry::Drop(Arc::clone(&self.fingerprint), key, gone)));
+        journal
+            .extend(changed.gone.into_iter().map(|gone| MemoryUpdate::Drop(Arc::clone(&self.fingerprint), key, gone)));
         for (lost, folds) in changed.lost {
             for fold in folds {
                 if let Some(groups) = &mut self.groups {
@@ -137,24 +138,24 @@ impl<B: Clone> Memory<B> {
     }
 
     /// Where the stretch of these terms ends that begins with this event, to be written down.
-    pub(super) fn until(&self, key: Key, first: Moment) -> Option<Entry> {
+    pub(super) fn until(&self, key: GroupKey, first: EventOrder) -> Option<MemoryUpdate> {
         let last = self.terms.as_ref()?.last(key, &first)?;
-        Some(Entry::Until(Arc::clone(&self.fingerprint), key, first, last))
+        Some(MemoryUpdate::Until(Arc::clone(&self.fingerprint), key, first, last))
     }
 
     /// Forgets what was quiet the longest where there is more than `most`.
-    pub(super) fn trim(&mut self, most: usize, journal: &mut Vec<Entry>) {
+    pub(super) fn trim(&mut self, most: usize, journal: &mut Vec<MemoryUpdate>) {
         let left = most - most / 8;
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.len() > most) {
             for (key, last) in groups.forget(left) {
                 self.forgotten += 1;
-                journal.push(Entry::Forget(Arc::clone(&self.fingerprint), key, Some(last)));
+                journal.push(MemoryUpdate::Forget(Arc::clone(&self.fingerprint), key, Some(last)));
             }
         }
         if let Some(terms) = self.terms.as_mut().filter(|terms| terms.len() > most) {
             for key in terms.forget(left) {
                 self.forgotten += 1;
-                journal.push(Entry::Forget(Arc::clone(&self.fingerprint), key, None));
+                journal.push(MemoryUpdate::Forget(Arc::clone(&self.fingerprint), key, None));
             }
             self.told.retain(|at, _| terms.first(at).is_some());
         }
@@ -167,7 +168,7 @@ impl<B: Clone> Memory<B> {
     }
 
     /// An event with new terms goes into its groups.
-    fn refold(&mut self, at: &Moment) {
+    fn refold(&mut self, at: &EventOrder) {
         let (Some(terms), Some(groups)) = (&self.terms, &mut self.groups) else { return };
         let Some(first) = terms.first(at) else { return };
         for (place, key) in first.folds.iter().enumerate() {
@@ -240,11 +241,11 @@ impl<B: Clone> Memory<B> {
     }
 
     /// What has become of an event that had or has new terms.
-    fn settle_first(&mut self, place: usize, at: Moment, changes: &mut Vec<Change<B>>) {
+    fn settle_first(&mut self, place: usize, at: EventOrder, changes: &mut Vec<Change<B>>) {
         let told = self.told.remove(&at);
         let first = self.terms.as_ref().and_then(|terms| terms.first(&at));
         let first = first.filter(|first| first.folds.is_empty() && at.time >= self.since);
-        let id = |key: Option<Key>| match key {
+        let id = |key: Option<GroupKey>| match key {
             None => AlertId::of(&self.id, &at.event),
             Some(key) => AlertId::of_group(&self.id, key, &at.event),
         };
@@ -271,7 +272,7 @@ impl<B: Clone> Memory<B> {
     }
 
     /// What has become of the alerts of a group.
-    fn settle_group(&mut self, place: usize, key: Key, changes: &mut Vec<Change<B>>) {
+    fn settle_group(&mut self, place: usize, key: GroupKey, changes: &mut Vec<Change<B>>) {
         let Some(groups) = &mut self.groups else { return };
         for turn in groups.settle(key) {
             match turn {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use self::closing::Closing;
 use self::memory::Memory;
-use super::{AlertId, Hit, Key, Moment, RuleSet};
+use super::{AlertId, EventOrder, GroupKey, Hit, RuleSet};
 
 /// Events named in an alert that stands for several.
 const NAMED: usize = 100;
@@ -33,7 +33,7 @@ const KEPT: usize = 50_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// The event that is shown.
-    pub shown: Moment,
+    pub shown: EventOrder,
     /// When they happened, in order, in microseconds.
     pub times: Vec<i64>,
     /// Different values of each field that is counted so.
@@ -43,7 +43,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn one(at: &Moment) -> Self {
+    fn one(at: &EventOrder) -> Self {
         Self { shown: at.clone(), times: vec![at.time], distinct: Vec::new(), events: vec![at.event.clone()] }
     }
 
@@ -84,9 +84,9 @@ pub struct Raised<B> {
     /// The alert's id.
     pub id: AlertId,
     /// The group, where there is one.
-    pub group: Option<Key>,
+    pub group: Option<GroupKey>,
     /// The combinations that are new, where the rule looks for such.
-    pub terms: Vec<Key>,
+    pub terms: Vec<GroupKey>,
     /// The events it stands for.
     pub tally: Tally,
     /// What is kept of the event that is shown.
@@ -106,21 +106,21 @@ pub enum Change<B> {
 
 /// What must be written down to remember the same after a restart. Rules are named by their fingerprints.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Entry {
+pub enum MemoryUpdate {
     /// The stretch of these terms that begins with this event ends at this time, in microseconds.
-    Until(Arc<str>, Key, Moment, i64),
+    Until(Arc<str>, GroupKey, EventOrder, i64),
     /// This event is no longer kept.
-    Drop(Arc<str>, Key, Moment),
+    Drop(Arc<str>, GroupKey, EventOrder),
     /// No event of this group, or of these terms, up to this one is kept any more; without one, none at all.
-    Forget(Arc<str>, Key, Option<Moment>),
+    Forget(Arc<str>, GroupKey, Option<EventOrder>),
 }
 
 /// What is remembered, rule by rule.
 #[derive(Debug)]
 pub struct Correlator<B> {
     rules: Vec<Option<Memory<B>>>,
-    journal: Vec<Entry>,
-    touched: BTreeSet<(usize, Key, Moment)>,
+    journal: Vec<MemoryUpdate>,
+    touched: BTreeSet<(usize, GroupKey, EventOrder)>,
     closings: HashMap<AlertId, Arc<Closing>>,
     /// Alerts of events before this time are not told of.
     since: i64,
@@ -252,7 +252,7 @@ impl<B: Clone> Correlator<B> {
     }
 
     /// What must be written down since this was last asked, after the hits that [`Correlator::absorb`] named.
-    pub fn journal(&mut self) -> Vec<Entry> {
+    pub fn journal(&mut self) -> Vec<MemoryUpdate> {
         let mut entries = std::mem::take(&mut self.journal);
         for (rule, key, first) in std::mem::take(&mut self.touched) {
             let memory = self.rules.get(rule).and_then(Option::as_ref);

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::detect::{Hit, Key, Moment};
+use crate::detect::{EventOrder, GroupKey, Hit};
 
 /// A stretch of time in which a combination never was away for longer than the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stretch {
-    first: Moment,
+    first: EventOrder,
     last: i64,
 }
 
@@ -16,9 +16,9 @@ struct Stretch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct First<B> {
     /// The combinations that were new, in order, each with whether it is a further one of its event.
-    pub keys: Vec<(Key, bool)>,
+    pub keys: Vec<(GroupKey, bool)>,
     /// The groups that it is folded in.
-    pub folds: Vec<Key>,
+    pub folds: Vec<GroupKey>,
     pub body: B,
 }
 
@@ -26,8 +26,8 @@ pub(super) struct First<B> {
 #[derive(Debug)]
 pub(super) struct Terms<B> {
     history: i64,
-    stretches: HashMap<Key, Vec<Stretch>>,
-    firsts: BTreeMap<Moment, First<B>>,
+    stretches: HashMap<GroupKey, Vec<Stretch>>,
+    firsts: BTreeMap<EventOrder, First<B>>,
     len: usize,
 }
 
@@ -35,13 +35,13 @@ pub(super) struct Terms<B> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Changed {
     /// Events that no longer bring a combination, or bring one more.
-    pub firsts: Vec<Moment>,
+    pub firsts: Vec<EventOrder>,
     /// Those of them that bring none any more, each with the groups that it was folded in.
-    pub lost: Vec<(Moment, Vec<Key>)>,
+    pub lost: Vec<(EventOrder, Vec<GroupKey>)>,
     /// Stretches that are gone, by their combination and first event.
-    pub gone: Vec<Moment>,
+    pub gone: Vec<EventOrder>,
     /// The stretch that the event is now part of, if that is not as before.
-    pub kept: Option<Moment>,
+    pub kept: Option<EventOrder>,
     /// Whether the event begins it.
     pub begins: bool,
 }
@@ -62,17 +62,17 @@ impl<B> Terms<B> {
     }
 
     /// The event, if it brings new terms.
-    pub(super) fn first(&self, at: &Moment) -> Option<&First<B>> {
+    pub(super) fn first(&self, at: &EventOrder) -> Option<&First<B>> {
         self.firsts.get(at)
     }
 
     /// The events with new terms that are folded into no group.
-    pub(super) fn alone(&self) -> impl Iterator<Item = (&Moment, &First<B>)> {
+    pub(super) fn alone(&self) -> impl Iterator<Item = (&EventOrder, &First<B>)> {
         self.firsts.iter().filter(|(_, first)| first.folds.is_empty())
     }
 
     /// The end of the stretch of `key` that begins with `at`.
-    pub(super) fn last(&self, key: Key, at: &Moment) -> Option<i64> {
+    pub(super) fn last(&self, key: GroupKey, at: &EventOrder) -> Option<i64> {
         self.stretches.get(&key)?.iter().find(|s| s.first == *at).map(|s| s.last)
     }
 
@@ -132,15 +132,15 @@ impl<B> Terms<B> {
     }
 
     /// An event no longer brings `key`. Answers, where it brings nothing any more, the groups that it was folded in.
-    fn lose(&mut self, at: &Moment, key: Key) -> Option<Vec<Key>> {
+    fn lose(&mut self, at: &EventOrder, key: GroupKey) -> Option<Vec<GroupKey>> {
         let first = self.firsts.get_mut(at)?;
         first.keys.retain(|(known, _)| *known != key);
         if first.keys.is_empty() { self.firsts.remove(at).map(|first| first.folds) } else { None }
     }
 
     /// Forgets the combinations that were away the longest until at most `most` stretches are left. Answers which.
-    pub(super) fn forget(&mut self, most: usize) -> Vec<Key> {
-        let mut by_age: Vec<(i64, Key)> = self
+    pub(super) fn forget(&mut self, most: usize) -> Vec<GroupKey> {
+        let mut by_age: Vec<(i64, GroupKey)> = self
             .stretches
             .iter()
             .map(|(key, stretches)| (stretches.iter().map(|s| s.last).max().unwrap_or(i64::MIN), *key))
@@ -169,21 +169,22 @@ mod tests {
 
     use super::*;
 
-    fn add(terms: &mut Terms<()>, key: Key, at: Moment) -> Changed {
+    fn add(terms: &mut Terms<()>, key: GroupKey, at: EventOrder) -> Changed {
         let until = at.time;
         terms.add(Hit { rule: 0, key, further: false, folds: Vec::new(), at, until, distinct: Vec::new(), body: () })
     }
 
-    fn moment(time: i64, event: &str) -> Moment {
-        Moment { time, event: event.into() }
+    fn moment(time: i64, event: &str) -> EventOrder {
+        EventOrder { time, event: event.into() }
     }
 
     /// Straight from the definition: an event is new when no other with the same terms came within the history before.
-    fn expected(events: &[(i64, u8)], history: i64) -> BTreeSet<Moment> {
-        let mut moments: Vec<Moment> = events.iter().map(|(t, e)| moment(*t, &e.to_string())).collect();
+    fn expected(events: &[(i64, u8)], history: i64) -> BTreeSet<EventOrder> {
+        let mut moments: Vec<EventOrder> = events.iter().map(|(t, e)| moment(*t, &e.to_string())).collect();
         moments.sort();
         moments.dedup();
-        let new = |(at, m): (usize, &Moment)| (at == 0 || moments[at - 1].time < m.time - history).then(|| m.clone());
+        let new =
+            |(at, m): (usize, &EventOrder)| (at == 0 || moments[at - 1].time < m.time - history).then(|| m.clone());
         moments.iter().enumerate().filter_map(new).collect()
     }
 
@@ -193,12 +194,12 @@ mod tests {
             events in proptest::collection::vec((0i64..60, 0u8..20), 0..40),
             history in 0i64..12,
         ) {
-            let key = Key([0; 16]);
+            let key = GroupKey([0; 16]);
             let mut terms = Terms::new(history);
             for (time, event) in &events {
                 add(&mut terms, key, moment(*time, &event.to_string()));
             }
-            let firsts: BTreeSet<Moment> = terms.firsts.keys().cloned().collect();
+            let firsts: BTreeSet<EventOrder> = terms.firsts.keys().cloned().collect();
             prop_assert_eq!(&firsts, &expected(&events, history));
             prop_assert_eq!(terms.len(), firsts.len());
         }
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn an_event_stays_new_while_one_of_its_combinations_is() {
         let mut terms = Terms::new(10);
-        let (a, b) = (Key([1; 16]), Key([2; 16]));
+        let (a, b) = (GroupKey([1; 16]), GroupKey([2; 16]));
         let (e, f) = (moment(50, "e"), moment(45, "f"));
         add(&mut terms, a, e.clone());
         add(&mut terms, b, e.clone());
@@ -223,9 +224,9 @@ mod tests {
     fn what_was_away_the_longest_is_forgotten_first() {
         let mut terms = Terms::new(1);
         for n in 0..10u8 {
-            add(&mut terms, Key([n; 16]), moment(i64::from(n) * 100, "e"));
+            add(&mut terms, GroupKey([n; 16]), moment(i64::from(n) * 100, "e"));
         }
-        assert_eq!(terms.forget(7), [Key([0; 16]), Key([1; 16]), Key([2; 16])]);
+        assert_eq!(terms.forget(7), [GroupKey([0; 16]), GroupKey([1; 16]), GroupKey([2; 16])]);
         assert_eq!((terms.len(), terms.firsts.len()), (7, 7));
     }
 }

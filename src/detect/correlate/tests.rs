@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::{Alert, Body, Exceptions, Judged};
+use crate::detect::{Alert, Body, Evaluation, Exceptions};
 use crate::event::Event;
 use crate::rule::{Format, Rule, load_str};
 
@@ -49,12 +49,12 @@ pub(super) fn record(n: usize, (minute, user, address): Made) -> String {
     )
 }
 
-pub(super) fn judge(set: &RuleSet, records: &[String]) -> Judged {
-    let mut judged = Judged::default();
+pub(super) fn judge(set: &RuleSet, records: &[String]) -> Evaluation {
+    let mut evaluation = Evaluation::default();
     for record in records {
-        set.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut judged);
+        set.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut evaluation);
     }
-    judged
+    evaluation
 }
 
 /// What is listed after every file, each a slice of records, was taken in and told of.
@@ -62,9 +62,9 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
     let (mut correlator, mut once) = (Correlator::new(set), Correlator::new(set));
     let mut listed: BTreeMap<String, Alert> = BTreeMap::new();
     for file in files {
-        let judged = judge(set, file);
-        listed.extend(judged.alerts.into_iter().map(|a| (a.id.0.clone(), a)));
-        for hit in judged.hits {
+        let evaluation = judge(set, file);
+        listed.extend(evaluation.alerts.into_iter().map(|a| (a.id.0.clone(), a)));
+        for hit in evaluation.hits {
             once.absorb(hit.clone());
             once.drop_news();
             correlator.absorb(hit);
@@ -158,7 +158,7 @@ fn what_was_written_down_is_remembered() {
     let made = [(0, 1, 1), (8, 1, 1), (50, 2, 1)];
     let records: Vec<String> = made.iter().enumerate().map(|(n, made)| record(n, *made)).collect();
     let mut before = Correlator::new(&set);
-    let mut rows: BTreeMap<(Key, Moment), Hit<()>> = BTreeMap::new();
+    let mut rows: BTreeMap<(GroupKey, EventOrder), Hit<()>> = BTreeMap::new();
     for record in &records {
         for hit in judge(&set, std::slice::from_ref(record)).hits {
             let hit = hit.map(|_| ());
@@ -170,9 +170,9 @@ fn what_was_written_down_is_remembered() {
     assert_eq!(before.settle(|_| true, usize::MAX).len(), 2);
     for entry in before.journal() {
         match entry {
-            Entry::Until(_, key, first, until) => rows.get_mut(&(key, first)).unwrap().until = until,
-            Entry::Drop(_, key, first) => drop(rows.remove(&(key, first))),
-            Entry::Forget(..) => panic!("nothing is forgotten"),
+            MemoryUpdate::Until(_, key, first, until) => rows.get_mut(&(key, first)).unwrap().until = until,
+            MemoryUpdate::Drop(_, key, first) => drop(rows.remove(&(key, first))),
+            MemoryUpdate::Forget(..) => panic!("nothing is forgotten"),
         }
     }
     assert_eq!(rows.len(), 2);
@@ -242,7 +242,7 @@ fn no_rule_remembers_without_end() {
         assert!(correlator.rules[0].as_ref().unwrap().groups.as_ref().unwrap().len() <= 16);
     }
     assert!(correlator.forgotten().any(|(place, times)| place == 0 && times > 0));
-    assert!(correlator.journal().iter().any(|entry| matches!(entry, Entry::Forget(_, _, Some(_)))));
+    assert!(correlator.journal().iter().any(|entry| matches!(entry, MemoryUpdate::Forget(_, _, Some(_)))));
 }
 
 proptest! {

@@ -9,19 +9,19 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, never, select, tick};
 
+use super::super::checkpoints::Checkpoints;
 use super::super::clock::ReplayClock;
 use super::super::collect::Collector;
 use super::super::evaluate::Reading;
-use super::super::keeper::{Desk, Findings};
-use super::super::ledger::Ledger;
-use super::super::sights::Sights;
-use super::super::tally::Tally;
+use super::super::first_seen::FirstSeenFilter;
+use super::super::metrics::Metrics;
+use super::super::store_thread::{Findings, StoreHandle};
 use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Sieve, Update, read_all};
 use super::{ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
 use crate::trail::{self, Buffers, RawRecord};
-use crate::triage::Found;
+use crate::triage::NewAlert;
 
 /// How often the clock hands out what has happened.
 const BEAT: Duration = Duration::from_millis(50);
@@ -73,13 +73,13 @@ impl Timeline {
 
 /// Reads a log and plays it.
 pub(super) struct Player {
-    tally: Tally,
-    desk: Desk,
+    tally: Metrics,
+    desk: StoreHandle,
     book: Arc<RuleBook>,
     outlet: Outlet,
     now: Arc<RwLock<DateTime<Utc>>>,
     timeline: Timeline,
-    sights: Sights,
+    sights: FirstSeenFilter,
     next_event: usize,
     next_alert: usize,
     /// How far the clock was when alerts were handed out last, in microseconds.
@@ -87,15 +87,15 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(desk: Desk, book: Arc<RuleBook>, outlet: Outlet, now: Arc<RwLock<DateTime<Utc>>>) -> Self {
+    pub(super) fn new(desk: StoreHandle, book: Arc<RuleBook>, outlet: Outlet, now: Arc<RwLock<DateTime<Utc>>>) -> Self {
         Self {
-            tally: Tally::new(Utc::now()),
+            tally: Metrics::new(Utc::now()),
             desk,
             book,
             outlet,
             now,
             timeline: Timeline::default(),
-            sights: Sights::default(),
+            sights: FirstSeenFilter::default(),
             next_event: 0,
             next_alert: 0,
             handed_out: i64::MIN,
@@ -103,7 +103,7 @@ impl Player {
     }
 
     /// Reads everything. `None` when nobody listens any more.
-    pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Ledger) -> Option<()> {
+    pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Checkpoints) -> Option<()> {
         // Those too that are switched off: they may be switched on before their alerts are due.
         let rules = &self.book.all();
         let each =
@@ -195,9 +195,9 @@ impl Player {
     /// Takes in what was read of a file. `None` when the keeper is gone.
     fn add(&mut self, times: Vec<i64>, reading: &mut Reading, collector: &mut Collector<'_>) -> Option<()> {
         self.timeline.times.extend(times);
-        let alerts = std::mem::take(&mut reading.judged.alerts);
+        let alerts = std::mem::take(&mut reading.evaluation.alerts);
         self.timeline.alerts.extend(alerts.into_iter().map(|alert| Due { alert, times: Vec::new() }));
-        if let Err(error) = collector.take(std::mem::take(&mut reading.judged.hits)) {
+        if let Err(error) = collector.take(std::mem::take(&mut reading.evaluation.hits)) {
             self.set_apart(&error);
         }
         let seen = self.sights.news(reading.seen());
@@ -304,10 +304,10 @@ impl Player {
         let (given, to_come) = self.timeline.alerts.split_at(self.next_alert);
         let due = to_come.partition_point(|due| due.alert.time <= clock.now());
         let grown = given.iter().filter(|due| before < now && due.grew(before, now));
-        let alerts: Vec<Found> = grown
+        let alerts: Vec<NewAlert> = grown
             .chain(&to_come[..due])
             .filter(|due| !self.book.is_off(&due.alert.rule_id))
-            .map(|due| Found { alert: due.at(now), found: clock.now(), late: false, held: false })
+            .map(|due| NewAlert { alert: due.at(now), found: clock.now(), late: false, held: false })
             .collect();
         self.next_alert += due;
         if alerts.is_empty() {

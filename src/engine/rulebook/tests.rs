@@ -3,7 +3,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::detect::{Exceptions, Judged};
+use crate::detect::{Evaluation, Exceptions};
 use crate::event::Event;
 
 fn toml(id: &str, kind: &str, query: &str) -> String {
@@ -26,7 +26,7 @@ fn ids(book: &RuleBook) -> Vec<String> {
 
 fn put(rules: &RuleSet, record: &str) {
     let event = Event::parse(record.as_bytes()).unwrap();
-    rules.evaluate(&event, Path::new("f"), 0, &mut Judged::default());
+    rules.evaluate(&event, Path::new("f"), 0, &mut Evaluation::default());
 }
 
 fn switch(rule: &str, enabled: bool) -> Switch {

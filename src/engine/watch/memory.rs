@@ -13,12 +13,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use self::again::Again;
+use super::super::checkpoints::Checkpoints;
 use super::super::collect::lost;
-use super::super::keeper::{Desk, Findings, Turned};
-use super::super::ledger::Ledger;
+use super::super::store_thread::{AggregateChange, Findings, StoreHandle};
 use super::super::window::Window;
-use crate::detect::{AlertId, Closing, Correlator, Judged, RuleSet};
-use crate::triage::{Kept, StoreError};
+use crate::detect::{AlertId, Closing, Correlator, Evaluation, RuleSet};
+use crate::triage::{RememberedHit, StoreError};
 
 /// Changes of alerts on their way to the keeper, which makes the alerts of them, at most: what the rules have come to when
 /// they know all of the past may be very much.
@@ -66,7 +66,7 @@ impl Memory {
     ///
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
-    pub(super) fn recall(&mut self, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
+    pub(super) fn recall(&mut self, desk: &StoreHandle, ledger: &Checkpoints) -> Result<(), StoreError> {
         let (fingerprints, rules, fresh) = (self.rules.fingerprints(), self.rules.remembering(), ledger.is_empty());
         let remembered = desk.ask(move |store| {
             let whole = store.take_up(&rules, fresh)?;
@@ -100,7 +100,12 @@ impl Memory {
     ///
     /// # Errors
     /// See [`Memory::recall`].
-    pub(super) fn adopt(&mut self, rules: Arc<RuleSet>, desk: &Desk, ledger: &Ledger) -> Result<(), StoreError> {
+    pub(super) fn adopt(
+        &mut self,
+        rules: Arc<RuleSet>,
+        desk: &StoreHandle,
+        ledger: &Checkpoints,
+    ) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
         let (rules, fresh) = (self.rules.remembering(), ledger.is_empty());
@@ -111,15 +116,15 @@ impl Memory {
     }
 
     /// Has everything read so far put to the rules that are not `whole`, by their places.
-    fn catch_up(&mut self, whole: Vec<bool>, ledger: &Ledger) {
+    fn catch_up(&mut self, whole: Vec<bool>, ledger: &Checkpoints) {
         self.behind = whole.into_iter().map(|whole| !whole).collect();
         let behind = self.behind.contains(&true);
         self.again = if behind { Again::all(ledger) } else { Again::default() };
     }
 
     /// Takes in what `rules` made of a file.
-    pub(super) fn take(&mut self, rules: &Arc<RuleSet>, judged: &mut Judged, findings: &mut Findings) {
-        for mut hit in std::mem::take(&mut judged.hits) {
+    pub(super) fn take(&mut self, rules: &Arc<RuleSet>, evaluation: &mut Evaluation, findings: &mut Findings) {
+        for mut hit in std::mem::take(&mut evaluation.hits) {
             if !Arc::ptr_eq(rules, &self.rules) {
                 // It was read for rules that have changed since.
                 let place = rules.fingerprint(hit.rule).and_then(|asked| self.rules.place(asked));
@@ -128,7 +133,7 @@ impl Memory {
             }
             if self.correlator.absorb(hit.clone().map(|_| ())) {
                 let rule = self.rules.fingerprint(hit.rule).unwrap_or_default().to_owned();
-                findings.kept.push(Kept { rule, hit });
+                findings.kept.push(RememberedHit { rule, hit });
             }
         }
         findings.entries.extend(self.correlator.journal());
@@ -153,12 +158,12 @@ impl Memory {
         let behind = &self.behind;
         let room = UNDER_WAY.saturating_sub(findings.turned.len());
         for change in self.correlator.settle(|place| !behind.get(place).copied().unwrap_or(false), room) {
-            findings.turned.push(Turned { rules: Arc::clone(&self.rules), change, live });
+            findings.turned.push(AggregateChange { rules: Arc::clone(&self.rules), change, live });
         }
     }
 
     /// The next file to be read again, and the rules to put it to.
-    pub(super) fn next(&mut self, ledger: &Ledger) -> Option<(PathBuf, Arc<[bool]>)> {
+    pub(super) fn next(&mut self, ledger: &Checkpoints) -> Option<(PathBuf, Arc<[bool]>)> {
         let path = self.again.next(ledger)?;
         self.under_way += 1;
         Some((path, Arc::clone(&self.behind)))

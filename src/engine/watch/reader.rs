@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_b
 
 use super::super::evaluate::Reading;
 use super::super::window::Window;
-use crate::detect::{Judged, RuleSet};
+use crate::detect::{Evaluation, RuleSet};
 use crate::trail::live::{self, LiveRead};
 use crate::trail::watch::SeenFile;
 use crate::trail::{self, Buffers, FileMark, ReadError};
@@ -154,7 +154,7 @@ pub(super) fn spawn(
                     Some(New { file, prior, result })
                 }
                 Task::Again { path, only } => {
-                    reading.judged = Judged::only(only);
+                    reading.evaluation = Evaluation::only(only);
                     // What is wrong with the file was said when it was read first.
                     let _ = trail::read_once(&path, &mut buffers, &mut |record| {
                         reading.take(record, &window, |reading, event, record| {

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 
 use super::super::rulebook::in_words;
 use super::super::{Outlet, RuleBook, Update};
-use super::nudge::Nudges;
+use super::rule_watcher::RuleWatcher;
 
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
 const SHARE: u32 = 100;
@@ -37,8 +37,8 @@ pub(super) fn start(
 
 fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>) {
     let (mut rest, mut told) = (Duration::ZERO, Vec::new());
-    let mut nudges = Nudges::new();
-    nudges.come_from(book.folders());
+    let mut nudges = RuleWatcher::new();
+    nudges.watch(book.folders());
     while wait(rest, least, &nudges, stopped) {
         let begun = Instant::now();
         if let Some(changes) = book.refresh(Utc::now()) {
@@ -46,7 +46,7 @@ fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>
             for news in in_words(&changes) {
                 outlet(Update::Notice(news));
             }
-            nudges.come_from(book.folders());
+            nudges.watch(book.folders());
         } else {
             // One that had to read files is no measure of the next.
             rest = (begun.elapsed() * SHARE).min(LONGEST);
@@ -61,7 +61,7 @@ fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>
 
 /// Waits for the next look: for `rest` or `least`, whichever is longer, but not with a nudge. False when there is to be
 /// none.
-fn wait(rest: Duration, least: Duration, nudges: &Nudges, stopped: &Receiver<()>) -> bool {
+fn wait(rest: Duration, least: Duration, nudges: &RuleWatcher, stopped: &Receiver<()>) -> bool {
     let goes_on = |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
     let quiet = rest.min(QUIET);
     if !goes_on(quiet) {

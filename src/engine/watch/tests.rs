@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, bounded, never, unbounded};
 use tempfile::TempDir;
 
-use super::super::keeper::Desk;
-use super::super::ledger::Ledger;
+use super::super::checkpoints::Checkpoints;
+use super::super::store_thread::StoreHandle;
 use super::super::{RuleBook, Window};
-use super::foreman::Foreman;
+use super::dispatcher::Dispatcher;
 use super::reader::{Done, Job, NewFile, Readers, Task, spawn};
 use crate::detect::{Exceptions, RuleSet};
 use crate::rule::Pack;
@@ -98,7 +98,7 @@ fn there_is_always_a_reader_for_what_arrives_and_never_one_more_for_the_rest() {
 
 /// A foreman with readers that do nothing.
 struct Held {
-    foreman: Foreman,
+    dispatcher: Dispatcher,
     fresh: Receiver<Job>,
     rest: Receiver<Job>,
     _folder: TempDir,
@@ -110,18 +110,18 @@ impl Held {
         let (sighted, _sightings) = bounded(1);
         let watch = Watch::start(&[folder.path().to_owned()], Options::default(), bounded(1).1, sighted).unwrap();
         let (readers, fresh, rest) = Readers::held(1);
-        let desk = Desk { orders: unbounded().0, findings: bounded(0).0 };
+        let desk = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
         let book = Arc::new(rules());
-        let foreman = Foreman::new(
+        let dispatcher = Dispatcher::new(
             (bounded(1).0, watch),
             Window::default(),
             book,
             readers,
             desk,
-            Ledger::default(),
+            Checkpoints::default(),
             Arc::new(|_| true),
         );
-        Self { foreman, fresh, rest, _folder: folder }
+        Self { dispatcher, fresh, rest, _folder: folder }
     }
 }
 
@@ -129,11 +129,11 @@ impl Held {
 fn a_file_that_arrives_overtakes_the_backlog() {
     let mut held = Held::new();
     let backlog = (0..1000).map(|n| file(&format!("old{n}"), true)).collect();
-    held.foreman.sighted(Sighting::Listed(backlog));
-    held.foreman.hand_out();
-    held.foreman.sighted(Sighting::File(file("new", false)));
-    assert!(held.foreman.takes_more(), "however long the backlog is");
-    held.foreman.hand_out();
+    held.dispatcher.sighted(Sighting::Listed(backlog));
+    held.dispatcher.hand_out();
+    held.dispatcher.sighted(Sighting::File(file("new", false)));
+    assert!(held.dispatcher.takes_more(), "however long the backlog is");
+    held.dispatcher.hand_out();
     assert_eq!(names(&held.fresh), ["new"]);
     assert_eq!(names(&held.rest), ["old0", "old1"], "newest first");
 }
@@ -141,11 +141,11 @@ fn a_file_that_arrives_overtakes_the_backlog() {
 #[test]
 fn a_file_that_arrives_is_read_while_the_backlog_waits_for_the_keeper() {
     let mut held = Held::new();
-    held.foreman.sighted(Sighting::Listed(vec![file("old", true)]));
-    held.foreman.wait_for_the_keeper();
-    held.foreman.hand_out();
+    held.dispatcher.sighted(Sighting::Listed(vec![file("old", true)]));
+    held.dispatcher.wait_for_the_keeper();
+    held.dispatcher.hand_out();
     assert!(names(&held.rest).is_empty());
-    held.foreman.sighted(Sighting::File(file("new", false)));
-    held.foreman.hand_out();
+    held.dispatcher.sighted(Sighting::File(file("new", false)));
+    held.dispatcher.hand_out();
     assert_eq!((names(&held.fresh), names(&held.rest)), (vec!["new".to_owned()], vec![]));
 }

@@ -11,25 +11,25 @@
 //! bring it, and those that bring data of their own name things in another way. So only `user_agent.original` is there,
 //! which is what Elastic's rules for AWS match on.
 
-mod moves;
-mod names;
-mod people;
+mod identity;
+mod renames;
+mod reverse;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use memchr::memmem;
 
-pub use names::fields_of;
-pub(super) use names::near_path;
+pub use reverse::fields_of;
+pub(super) use reverse::near_path;
 
-use moves::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
-pub(super) use people::acting_service;
+pub(super) use identity::acting_service;
+use renames::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
 
 use super::json::{Json, Object};
 use super::record::{Raw, Record};
 use super::tree::{get, set, set_new, take};
-use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java, prune, time};
+use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java_tostring, prune, time};
 
 /// The version of ECS that the pipeline declares.
 const ECS_VERSION: &str = "8.11.0";
@@ -182,7 +182,7 @@ impl<'a> Mapping<'a, '_> {
 
     /// Drops what is empty. Answers the strings of the objects that are kept as such: they are made before.
     fn prune(&mut self) -> [Option<String>; 4] {
-        let strings = PARAMETERS.map(|(key, ..)| self.json.get(key).and_then(java::to_string));
+        let strings = PARAMETERS.map(|(key, ..)| self.json.get(key).and_then(java_tostring::to_string));
         self.json.retain(|value| {
             prune::prune(value);
             !prune::is_empty(value)
@@ -250,7 +250,7 @@ impl<'a> Mapping<'a, '_> {
         }
         self.copy("awsRegion", "cloud.region");
         let service = self.shared("eventSource").and_then(|source| without_end(source, ".amazonaws.com"));
-        if let Some(managed) = self.json.get("managementEvent").and_then(java::to_string) {
+        if let Some(managed) = self.json.get("managementEvent").and_then(java_tostring::to_string) {
             set_new(&mut self.doc, "aws.cloudtrail.management_event", Some(managed));
         }
         for (from, to) in MOVES {
@@ -279,7 +279,7 @@ impl<'a> Mapping<'a, '_> {
             let Some(object) = take(&mut self.json, key) else { continue };
             // Where a name was moved out of it, the string is made of what is left.
             let moved = key == "additionalEventData" && self.text("eventName") == Some("UserAuthentication");
-            let Some(string) = (if moved { java::to_string(&object) } else { string }) else { continue };
+            let Some(string) = (if moved { java_tostring::to_string(&object) } else { string }) else { continue };
             if string.len() < FLATTENED_LIMIT || string.encode_utf16().count() < FLATTENED_LIMIT {
                 set(&mut self.doc, flattened, object);
             }
@@ -300,12 +300,12 @@ impl<'a> Mapping<'a, '_> {
                     set(&mut resource, to, value);
                 }
             }
-            let part = |name: &str| resource.get(name).and_then(java::to_string).unwrap_or_default();
+            let part = |name: &str| resource.get(name).and_then(java_tostring::to_string).unwrap_or_default();
             let key = format!("{}_{}_{}", part("arn"), part("account_id"), part("type"));
             keyed.push((Cow::Owned(key), Json::Object(resource)));
         }
         let unique = Object::of(keyed).into_members();
-        let list: Vec<Json> = java::hash_order(unique, |(key, _)| key).map(|(_, resource)| resource).collect();
+        let list: Vec<Json> = java_tostring::hash_order(unique, |(key, _)| key).map(|(_, resource)| resource).collect();
         set_new(&mut self.doc, to, Some(list));
     }
 
@@ -387,7 +387,7 @@ fn text_of<'a>(value: &Json<'a>) -> Option<Cow<'a, str>> {
 fn plain_text<'a>(value: &Json<'a>) -> Option<Cow<'a, str>> {
     match value {
         Json::Text(text) => (!prune::is_empty_text(text)).then(|| text.clone()),
-        other => java::to_string(other).map(Cow::Owned),
+        other => java_tostring::to_string(other).map(Cow::Owned),
     }
 }
 

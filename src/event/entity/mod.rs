@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::json::{Json, Object};
 use super::tree::{self, get, set};
-use super::{java, prune};
+use super::{java_tostring, prune};
 use table::{ACTORS, HOST_PREFIXES, HOST_TYPES, SERVICE_PREFIXES, SERVICE_TYPES, SERVICES, USER_TYPES};
 
 /// The machines that a call acts on.
@@ -111,7 +111,7 @@ fn collect(record: &Json<'_>, paths: &[&str]) -> BTreeSet<String> {
     for path in paths {
         tree::visit(record, path, &mut |value| {
             if value.as_object().is_none() {
-                found.extend(java::to_string(value));
+                found.extend(java_tostring::to_string(value));
             }
             false
         });

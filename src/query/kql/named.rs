@@ -79,7 +79,7 @@ fn pieces(pattern: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    
+
     use crate::query::kql::parse;
 
     #[test]

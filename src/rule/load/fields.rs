@@ -2,7 +2,7 @@
 
 use super::known::nearest;
 use super::node::{Entry, Node, Table, Value};
-use super::{Format, page};
+use super::{Format, markdown_page};
 use crate::diag::{Diagnostic, Span};
 
 /// A table of the rule file being read.
@@ -67,7 +67,7 @@ impl<'a> Fields<'a> {
                 Some(text) => format!("\"{key}\": {}", serde_json::Value::from(text)),
                 None => format!("\"{key}\": {value}"),
             },
-            Format::Page => match page::label_of(key) {
+            Format::Page => match markdown_page::label_of(key) {
                 Some(label) => format!("**{label}**: {}", value.trim_matches('"')),
                 None => format!("{key}: {value}"),
             },

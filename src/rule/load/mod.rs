@@ -17,9 +17,9 @@ mod files;
 mod filters;
 mod kinds;
 mod known;
+mod markdown_page;
 mod ndjson;
 mod node;
-mod page;
 mod query;
 
 use std::collections::HashMap;
@@ -355,7 +355,7 @@ fn search_at(text: &str, transform: &Table) -> Option<(String, usize)> {
 }
 
 fn page_rule(text: &str, file: &str) -> Read {
-    let page = page::read(text);
+    let page = markdown_page::read(text);
     let source = Source { text, format: Format::Page, head: page.head, lists: &Lists::default() };
     Read::built(&page.table, source, Origin::File { path: PathBuf::from(file), line: None })
 }

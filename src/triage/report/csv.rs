@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::words::{described, when};
-use super::{Entry, Report};
+use super::{Report, ReportEntry};
 use crate::text::markup::csv_cell;
 use crate::triage::Status;
 
@@ -48,8 +48,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     csv.flush()
 }
 
-fn row(report: &Report, entry: &Entry) -> [String; COLUMNS.len()] {
-    let Entry { alert, case, checklist, location, .. } = entry;
+fn row(report: &Report, entry: &ReportEntry) -> [String; COLUMNS.len()] {
+    let ReportEntry { alert, case, checklist, location, .. } = entry;
     let (done, total) = case.progress(checklist);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (status_by, status_at) = case.status_by.clone().map_or_else(Default::default, |(who, at)| (who, when(at)));

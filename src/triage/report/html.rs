@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::words::{counted, described, state, status, weight, when};
-use super::{Entry, Note, Part, Report};
+use super::{Note, Part, Report, ReportEntry};
 use crate::text::markup::html as text;
 use crate::triage::{Status, StepState};
 
@@ -58,7 +58,7 @@ fn write_table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "<table class=\"list\">\n<thead><tr><th>#</th><th>Time</th><th>Severity</th><th>Status</th><th>Analyst</th>\
          <th>Rule</th><th>Actor</th><th>Source</th><th>Target</th><th>Steps</th></tr></thead>\n<tbody>"
     )?;
-    for (number, Entry { alert, case, checklist, .. }) in (1..).zip(&report.entries) {
+    for (number, ReportEntry { alert, case, checklist, .. }) in (1..).zip(&report.entries) {
         let (done, total) = case.progress(checklist);
         let field = |value: &Option<String>| value.as_deref().map(|v| text(v).into_owned()).unwrap_or_default();
         writeln!(
@@ -79,8 +79,8 @@ fn write_table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</tbody>\n</table>")
 }
 
-fn write_entry(number: usize, entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
-    let Entry { alert, case, checklist, findings, location, .. } = entry;
+fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::Result<()> {
+    let ReportEntry { alert, case, checklist, findings, location, .. } = entry;
     writeln!(out, "<section id=\"a{number}\" class=\"{}\">", class(case.status))?;
     writeln!(out, "<h2>{number}. {}</h2>\n<p>{}</p>\n<table>", text(&alert.rule_name), text(&alert.reason))?;
     let mut row = |label: &str, value: &str| {

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-use super::{Counts, Entry, Part, Report, StepLine};
+use super::{Counts, Part, Report, ReportEntry, StepLine};
 use crate::detect::{AlertId, Summary};
 use crate::investigate::{Finding, Row};
 use crate::rule::{SectionKind, Severity, StepId};
@@ -120,7 +120,7 @@ impl Serialize for Report {
 }
 
 /// Turns entries into JSON one at a time.
-struct Alerts<'a>(&'a [Entry]);
+struct Alerts<'a>(&'a [ReportEntry]);
 
 impl Serialize for Alerts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -128,9 +128,9 @@ impl Serialize for Alerts<'_> {
     }
 }
 
-impl<'a> From<&'a Entry> for Alert<'a> {
-    fn from(entry: &'a Entry) -> Self {
-        let Entry { alert, case, checklist, overview, findings, location } = entry;
+impl<'a> From<&'a ReportEntry> for Alert<'a> {
+    fn from(entry: &'a ReportEntry) -> Self {
+        let ReportEntry { alert, case, checklist, overview, findings, location } = entry;
         let (steps_done, steps) = case.progress(checklist);
         Self {
             id: &alert.id,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::words::{counted, described, state, status, weight, when};
-use super::{Entry, Note, Part, Report};
+use super::{Note, Part, Report, ReportEntry};
 use crate::text::markup::markdown as md;
 use crate::triage::StepState;
 
@@ -38,7 +38,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n| # | Time | Severity | Status | Analyst | Rule | Actor | Source | Target | Steps |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")?;
     for (number, entry) in (1..).zip(&report.entries) {
-        let Entry { alert, case, checklist, .. } = entry;
+        let ReportEntry { alert, case, checklist, .. } = entry;
         let (done, total) = case.progress(checklist);
         let text = |value: &Option<String>| value.as_deref().map(md).unwrap_or_default();
         writeln!(
@@ -60,8 +60,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_entry(number: usize, entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
-    let Entry { alert, case, checklist, findings, location, .. } = entry;
+fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::Result<()> {
+    let ReportEntry { alert, case, checklist, findings, location, .. } = entry;
     writeln!(out, "\n## {number}. {}\n", md(&alert.rule_name))?;
     writeln!(out, "Reason: {}\n", md(&alert.reason))?;
     writeln!(out, "| | |\n| --- | --- |")?;

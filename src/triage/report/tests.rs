@@ -55,8 +55,8 @@ fn note(text: &str, step: Option<&str>) -> Action {
     Action::Note { text: text.into(), step: step.map(|id| StepId(id.into())) }
 }
 
-fn entry(n: i64, case: Case) -> Entry {
-    Entry {
+fn entry(n: i64, case: Case) -> ReportEntry {
+    ReportEntry {
         alert: found(n).listed(),
         case,
         checklist: checklist(),

@@ -7,19 +7,19 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::closing::is_closed;
-use super::record::{Found, put_body};
+use super::record::{NewAlert, put_body};
 use super::row::{self, LISTED};
 use super::{Store, StoreError};
-use crate::detect::{Alert, AlertId, Body, Entry, Hit, Key, Moment, Remembering, Source};
+use crate::detect::{Alert, AlertId, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Remembering, Source};
 use crate::trail::FileMark;
-use crate::triage::Listed;
+use crate::triage::AlertRow;
 
 /// How long after an event CloudTrail may still deliver it, in seconds: it goes on for 30 days, and a day is for clocks.
 const LATE: i64 = 31 * 86_400;
 
 /// An event to remember for the rule with this fingerprint.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Kept {
+pub struct RememberedHit {
     /// What the rule asks for, see [`Hit::rule`].
     pub rule: String,
     /// The event.
@@ -108,7 +108,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::take_up`].
-    pub fn listed(&self, id: &AlertId) -> Result<Option<Listed>, StoreError> {
+    pub fn listed(&self, id: &AlertId) -> Result<Option<AlertRow>, StoreError> {
         self.check(listed(&self.conn, id))
     }
 }
@@ -122,10 +122,10 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
     });
     Ok(Hit {
         rule,
-        key: Key(row.get(0)?),
+        key: GroupKey(row.get(0)?),
         further: row.get(6)?,
-        folds: folds.as_chunks().0.iter().copied().map(Key).collect(),
-        at: Moment { time: row.get(1)?, event: row.get::<_, String>(2)?.into() },
+        folds: folds.as_chunks().0.iter().copied().map(GroupKey).collect(),
+        at: EventOrder { time: row.get(1)?, event: row.get::<_, String>(2)?.into() },
         until: row.get(3)?,
         distinct: different.collect(),
         body: (),
@@ -162,14 +162,14 @@ pub(super) fn in_use(conn: &Connection, rules: &HashSet<String>) -> rusqlite::Re
 }
 
 /// Writes down what is to be remembered.
-pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusqlite::Result<()> {
+pub(super) fn keep(conn: &Connection, kept: &[RememberedHit], entries: &[MemoryUpdate]) -> rusqlite::Result<()> {
     let rule = "(SELECT number FROM rules WHERE fingerprint = ?1)";
     let mut insert = conn.prepare_cached(
         "INSERT INTO hits (rule, key, time, event, until, fold, different, raw, path, offset, further) \
          SELECT number, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM rules WHERE fingerprint = ?1 \
          ON CONFLICT DO NOTHING",
     )?;
-    for Kept { rule, hit } in kept {
+    for RememberedHit { rule, hit } in kept {
         let different: Vec<u8> =
             hit.distinct.iter().flat_map(|(field, value)| [*field].into_iter().chain(value.to_be_bytes())).collect();
         let folds: Vec<u8> = hit.folds.iter().flat_map(|key| key.0).collect();
@@ -190,17 +190,17 @@ pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusql
     }
     for entry in entries {
         match entry {
-            Entry::Until(fingerprint, key, first, until) => conn
+            MemoryUpdate::Until(fingerprint, key, first, until) => conn
                 .prepare_cached(&format!(
                     "UPDATE hits SET until = ?2 WHERE rule = {rule} AND key = ?3 AND time = ?4 AND event = ?5"
                 ))?
                 .execute(params![&**fingerprint, until, key.0, first.time, &*first.event])?,
-            Entry::Drop(fingerprint, key, first) => conn
+            MemoryUpdate::Drop(fingerprint, key, first) => conn
                 .prepare_cached(&format!(
                     "DELETE FROM hits WHERE rule = {rule} AND key = ?2 AND time = ?3 AND event = ?4"
                 ))?
                 .execute(params![&**fingerprint, key.0, first.time, &*first.event])?,
-            Entry::Forget(fingerprint, key, last) => {
+            MemoryUpdate::Forget(fingerprint, key, last) => {
                 let (time, event) = last.as_ref().map_or((i64::MAX, ""), |last| (last.time, &*last.event));
                 conn.prepare_cached(&format!(
                     "DELETE FROM hits WHERE rule = {rule} AND key = ?2 AND (time, event) <= (?3, ?4)"
@@ -213,7 +213,7 @@ pub(super) fn keep(conn: &Connection, kept: &[Kept], entries: &[Entry]) -> rusql
 }
 
 /// Takes an alert back. Answers how it is listed now, if that is a change.
-pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<Listed>> {
+pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<AlertRow>> {
     let changed =
         conn.prepare_cached("UPDATE alerts SET withdrawn = 1 WHERE id = ?1 AND NOT withdrawn")?.execute([&id.0])?;
     if changed == 0 { Ok(None) } else { listed(conn, id) }
@@ -221,7 +221,7 @@ pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Opti
 
 /// Brings an alert that is known up to date with the events it stands for; one that stands closed keeps those that it
 /// has, unless `closed_grow`. Whether that is a change.
-pub(super) fn revise(conn: &Connection, found: &Found, closed_grow: bool) -> rusqlite::Result<bool> {
+pub(super) fn revise(conn: &Connection, found: &NewAlert, closed_grow: bool) -> rusqlite::Result<bool> {
     let Alert { id, event_id, time, reason, summary, .. } = &found.alert;
     if !closed_grow && is_closed(conn, id)? {
         let sql = "UPDATE alerts SET withdrawn = 0 WHERE id = ?1 AND withdrawn";
@@ -259,7 +259,7 @@ pub(super) fn revise(conn: &Connection, found: &Found, closed_grow: bool) -> rus
     Ok(changed > 0)
 }
 
-pub(super) fn listed(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<Listed>> {
+pub(super) fn listed(conn: &Connection, id: &AlertId) -> rusqlite::Result<Option<AlertRow>> {
     conn.prepare_cached(&format!("SELECT {LISTED} FROM alerts WHERE id = ?1"))?
         .query_row([&id.0], row::listed)
         .optional()

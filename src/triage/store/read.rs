@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Duration, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::record::{SeenKind, hashed};
+use super::record::{FirstSeenKind, hashed};
 use super::row::{self, BODY, DECISION, LISTED, MARK, SHOWN};
 use super::{MAX_SEEN, Store, StoreError};
-use crate::detect::{Alert, AlertId, Cap};
+use crate::detect::{Alert, AlertId, MaxSignals};
 use crate::trail::FileMark;
-use crate::triage::{Decision, Listed};
+use crate::triage::{AlertRow, Decision};
 
 /// How far a reader has come: what [`Store::news`] has not told it yet lies behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +25,7 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct News {
     /// New alerts, in order of arrival.
-    pub alerts: Vec<Listed>,
+    pub alerts: Vec<AlertRow>,
     /// New decisions, in order.
     pub decisions: Vec<Decision>,
 }
@@ -46,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read; so for every method here.
-    pub fn alerts(&self) -> Result<Vec<Listed>, StoreError> {
+    pub fn alerts(&self) -> Result<Vec<AlertRow>, StoreError> {
         self.alerts_page(usize::MAX, 0)
     }
 
@@ -54,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::alerts`].
-    pub fn alerts_page(&self, limit: usize, offset: usize) -> Result<Vec<Listed>, StoreError> {
+    pub fn alerts_page(&self, limit: usize, offset: usize) -> Result<Vec<AlertRow>, StoreError> {
         let sql = format!("SELECT {LISTED} FROM alerts WHERE {SHOWN} ORDER BY time DESC, id LIMIT ?1 OFFSET ?2");
         self.all(&sql, params![clamped(limit), clamped(offset)], row::listed)
     }
@@ -66,7 +66,7 @@ impl Store {
     pub fn each_listed(
         &self,
         chunk: usize,
-        mut take: impl FnMut(Vec<Listed>) -> ControlFlow<()>,
+        mut take: impl FnMut(Vec<AlertRow>) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
         let chunk = chunk.max(1);
         let mut part = Vec::with_capacity(chunk.min(1024));
@@ -135,7 +135,7 @@ impl Store {
         bucket: Option<&str>,
         time: DateTime<Utc>,
         limit: usize,
-    ) -> Result<Vec<Listed>, StoreError> {
+    ) -> Result<Vec<AlertRow>, StoreError> {
         let sql = format!(
             "SELECT {LISTED} FROM alerts WHERE {SHOWN} AND time < ?1 AND action = ?2 AND (actor = ?3 OR destination = ?4 \
              OR substr(destination, 1, length(?4) + 1) = ?4 || '/') ORDER BY time DESC, id LIMIT ?5"
@@ -176,7 +176,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::alerts`].
-    pub fn first_seen(&self, kind: SeenKind, value: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
+    pub fn first_seen(&self, kind: FirstSeenKind, value: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
         let sql = "SELECT first FROM seen WHERE kind = ?1 AND value = ?2";
         self.check(self.conn.prepare_cached(sql).and_then(|mut statement| {
             statement.query_row(params![kind.number(), hashed(value)], |r| row::time(r, 0)).optional()
@@ -188,7 +188,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::alerts`].
-    pub fn seen_full(&self, kind: SeenKind) -> Result<bool, StoreError> {
+    pub fn seen_full(&self, kind: FirstSeenKind) -> Result<bool, StoreError> {
         let sql = "SELECT rows FROM seen_rows WHERE kind = ?1";
         let rows: Option<i64> = self.check(self.conn.query_row(sql, [kind.number()], |row| row.get(0)).optional())?;
         Ok(rows.is_some_and(|rows| rows.cast_unsigned() >= MAX_SEEN))
@@ -205,7 +205,7 @@ impl Store {
         .map(i64::cast_unsigned)
     }
 
-    /// How many alerts each run of `rule` has, held ones too: run number (see [`Cap::run`]) and count. Serves
+    /// How many alerts each run of `rule` has, held ones too: run number (see [`MaxSignals::run`]) and count. Serves
     /// to go on counting towards the cap after a restart.
     ///
     /// # Errors
@@ -215,7 +215,7 @@ impl Store {
         for time in self
             .all("SELECT time FROM alerts WHERE rule_id = ?1 AND NOT withdrawn", params![rule], |r| row::time(r, 0))?
         {
-            let count: &mut u32 = counts.entry(Cap::run(time, interval)).or_default();
+            let count: &mut u32 = counts.entry(MaxSignals::run(time, interval)).or_default();
             *count = count.saturating_add(1);
         }
         Ok(counts.into_iter().collect())

@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
-use super::memory::{self, Kept, aggregate};
-use super::{Limit, Store, StoreError, aliases, archive, row, surplus};
-use crate::detect::{Alert, AlertId, Entry};
+use super::memory::{self, RememberedHit, aggregate};
+use super::{RuleMaxSignals, Store, StoreError, aliases, archive, max_signals, row};
+use crate::detect::{Alert, AlertId, MemoryUpdate};
 use crate::trail::FileMark;
-use crate::triage::Listed;
+use crate::triage::AlertRow;
 use crate::triage::audit::links;
 
-/// How many values of one [`SeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
+/// How many values of one [`FirstSeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
 /// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
 /// floods the log with made-up names. [`Store::seen_full`] tells.
 pub const MAX_SEEN: u64 = 500_000;
@@ -29,45 +29,45 @@ const STILL: Duration = Duration::from_secs(3600);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Batch<'a> {
     /// Alerts; those already known are left alone.
-    pub alerts: &'a [Found],
+    pub alerts: &'a [NewAlert],
     /// How far files have been read; replaces what was known of each path.
     pub marks: &'a [FileMark],
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: &'a [(usize, PathBuf)],
     /// First sights; the earliest time counts.
-    pub seen: &'a [Seen],
+    pub seen: &'a [FirstSeen],
     /// Events to remember, before `entries`.
-    pub kept: &'a [Kept],
+    pub kept: &'a [RememberedHit],
     /// What else changes of what is remembered.
-    pub entries: &'a [Entry],
+    pub entries: &'a [MemoryUpdate],
     /// Alerts to take back.
     pub withdrawn: &'a [AlertId],
     /// What [`Store::data_version`] said when it was worked out which alerts are held. Where others have written since, what
     /// is past these limits is held too.
     pub version: Option<i64>,
     /// How many alerts are listed.
-    pub limits: &'a [Limit],
+    pub limits: &'a [RuleMaxSignals],
 }
 
 /// An alert with the circumstances of its finding.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct NewAlert {
     /// The alert.
     pub alert: Alert,
-    /// When it was found, see [`Listed::found`].
+    /// When it was found, see [`AlertRow::found`].
     pub found: DateTime<Utc>,
-    /// See [`Listed::late`].
+    /// See [`AlertRow::late`].
     pub late: bool,
-    /// See [`Listed::held`].
+    /// See [`AlertRow::held`].
     pub held: bool,
 }
 
-impl Found {
+impl NewAlert {
     /// The alert as lists show it.
     #[must_use]
-    pub fn listed(&self) -> Listed {
+    pub fn listed(&self) -> AlertRow {
         let Self { alert, found, late, held } = self;
-        Listed {
+        AlertRow {
             id: alert.id.clone(),
             rule_id: alert.rule_id.clone(),
             rule_name: alert.rule_name.clone(),
@@ -88,7 +88,7 @@ impl Found {
 
 /// What kind of value was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SeenKind {
+pub enum FirstSeenKind {
     /// Who acted.
     Actor,
     /// From where.
@@ -97,7 +97,7 @@ pub enum SeenKind {
     Agent,
 }
 
-impl SeenKind {
+impl FirstSeenKind {
     pub(super) fn number(self) -> i64 {
         match self {
             Self::Actor => 1,
@@ -109,9 +109,9 @@ impl SeenKind {
 
 /// A value and when an event first showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct FirstSeen {
     /// Its kind.
-    pub kind: SeenKind,
+    pub kind: FirstSeenKind,
     /// The value, of any length; a hash of it is kept.
     pub value: String,
     /// Time of the earliest event with it.
@@ -122,7 +122,7 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Recorded {
     /// The alerts that were new, then those that say something else than before or were taken back.
-    pub new: Vec<Listed>,
+    pub new: Vec<AlertRow>,
     /// How many of them were new.
     pub added: usize,
     /// First sights that were not taken up, as their kind is full: see [`MAX_SEEN`].
@@ -160,7 +160,7 @@ impl Store {
         }
         let now: i64 = tx.pragma_query_value(None, "data_version", |row| row.get(0))?;
         if batch.version.is_some_and(|version| version != now) {
-            surplus::hold(&tx, batch.limits, &mut recorded.new)?;
+            max_signals::hold(&tx, batch.limits, &mut recorded.new)?;
         }
         recorded.added = recorded.new.len();
         recorded.new.extend(changed);
@@ -184,7 +184,7 @@ impl Store {
             put_mark(&tx, mark)?;
         }
         gone.try_for_each(|(_, path)| forget(&tx, path))?;
-        for kind in [SeenKind::Actor, SeenKind::Address, SeenKind::Agent] {
+        for kind in [FirstSeenKind::Actor, FirstSeenKind::Address, FirstSeenKind::Agent] {
             recorded.unseen += put_seen(&tx, kind, batch.seen)?;
         }
         tx.commit()?;
@@ -193,9 +193,9 @@ impl Store {
 }
 
 /// What was found, as the alert that it is recorded as under a former id.
-fn former(conn: &Connection, found: &Found) -> rusqlite::Result<Option<Found>> {
+fn former(conn: &Connection, found: &NewAlert) -> rusqlite::Result<Option<NewAlert>> {
     let former = aliases::of(conn, &found.alert)?;
-    Ok(former.map(|id| Found { alert: Alert { id, ..found.alert.clone() }, ..found.clone() }))
+    Ok(former.map(|id| NewAlert { alert: Alert { id, ..found.alert.clone() }, ..found.clone() }))
 }
 
 fn number(conn: &Connection, id: &AlertId) -> rusqlite::Result<i64> {
@@ -203,7 +203,7 @@ fn number(conn: &Connection, id: &AlertId) -> rusqlite::Result<i64> {
 }
 
 /// Whether the alert was new.
-fn insert_alert(conn: &Connection, found: &Found) -> rusqlite::Result<bool> {
+fn insert_alert(conn: &Connection, found: &NewAlert) -> rusqlite::Result<bool> {
     let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = &found.alert;
     if archive::holds(conn, &id.0)? {
         return Ok(false);
@@ -294,7 +294,7 @@ fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
 }
 
 /// How many values were not taken up.
-fn put_seen(conn: &Connection, kind: SeenKind, seen: &[Seen]) -> rusqlite::Result<usize> {
+fn put_seen(conn: &Connection, kind: FirstSeenKind, seen: &[FirstSeen]) -> rusqlite::Result<usize> {
     let number = kind.number();
     let rows: Option<i64> =
         conn.query_row("SELECT rows FROM seen_rows WHERE kind = ?1", [number], |row| row.get(0)).optional()?;
@@ -302,7 +302,7 @@ fn put_seen(conn: &Connection, kind: SeenKind, seen: &[Seen]) -> rusqlite::Resul
     let (mut rows, mut refused) = (before, 0);
     let mut earlier = conn.prepare_cached("UPDATE seen SET first = min(first, ?3) WHERE kind = ?1 AND value = ?2")?;
     let mut add = conn.prepare_cached("INSERT INTO seen (kind, value, first) VALUES (?1, ?2, ?3)")?;
-    for Seen { value, first, .. } in seen.iter().filter(|seen| seen.kind == kind) {
+    for FirstSeen { value, first, .. } in seen.iter().filter(|seen| seen.kind == kind) {
         let row = params![number, hashed(value), first.timestamp_micros()];
         if earlier.execute(row)? > 0 {
             continue;

@@ -11,7 +11,7 @@ use rusqlite::{Error, Result, Row};
 use crate::detect::{Alert, AlertId, Source, Summary};
 use crate::rule::Severity;
 use crate::trail::{Content, FileMark};
-use crate::triage::{Decision, Listed};
+use crate::triage::{AlertRow, Decision};
 
 /// The columns [`listed`] reads, in its order.
 pub(super) const LISTED: &str = "id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
@@ -55,9 +55,9 @@ fn bad(column: usize, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) 
     Error::FromSqlConversionFailure(column, Type::Text, why.into())
 }
 
-pub(super) fn listed(row: &Row<'_>) -> Result<Listed> {
+pub(super) fn listed(row: &Row<'_>) -> Result<AlertRow> {
     let severity = row.get_ref(3)?.as_str()?;
-    Ok(Listed {
+    Ok(AlertRow {
         id: AlertId(row.get(0)?),
         rule_id: row.get(1)?,
         rule_name: row.get(2)?,
@@ -85,7 +85,7 @@ pub(super) fn listed(row: &Row<'_>) -> Result<Listed> {
 }
 
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
-    let Listed { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = listed(row)?;
+    let AlertRow { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = listed(row)?;
     let aggregate = match row.get_ref(21)?.as_str_or_null()? {
         Some(text) => Some(serde_json::from_str(text).map_err(|e| bad(21, e))?),
         None => None,

@@ -27,7 +27,7 @@ fn place() -> (TempDir, PathBuf) {
 
 fn with_alerts(path: &Path, count: i64) -> Store {
     let mut store = Store::open(path, Access::ReadWrite).unwrap();
-    let alerts: Vec<Found> = (0..count).map(found).collect();
+    let alerts: Vec<NewAlert> = (0..count).map(found).collect();
     store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
     store
 }
@@ -55,7 +55,7 @@ fn everything_is_there_after_reopening() {
         FileMark { content: None, problem: None, first_event: None, last_event: None, ..mark("/logs/b") },
         mark(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/logs/\xff\xfe")),
     ];
-    let seen = [Seen { kind: SeenKind::Actor, value: "etl".into(), first: at(3) }];
+    let seen = [FirstSeen { kind: FirstSeenKind::Actor, value: "etl".into(), first: at(3) }];
     store.record(Batch { marks: &marks, seen: &seen, ..Batch::default() }).unwrap();
     let decided = store
         .decide(&[
@@ -75,8 +75,8 @@ fn everything_is_there_after_reopening() {
     assert_eq!(store.decisions_since(2).unwrap(), decisions[2..]);
     assert_eq!(store.decisions_of(&alert(4).id).unwrap(), decisions[2..]);
     assert_eq!(store.marks().unwrap(), marks);
-    assert_eq!(store.first_seen(SeenKind::Actor, "etl").unwrap(), Some(at(3)));
-    assert_eq!(store.first_seen(SeenKind::Address, "etl").unwrap(), None);
+    assert_eq!(store.first_seen(FirstSeenKind::Actor, "etl").unwrap(), Some(at(3)));
+    assert_eq!(store.first_seen(FirstSeenKind::Address, "etl").unwrap(), None);
     assert_eq!(store.alert(&alert(7).id).unwrap(), Some(alert(7)));
     assert_eq!(store.alert(&AlertId::of("x", "y")).unwrap(), None);
     assert_eq!(store.held_count().unwrap(), 1);
@@ -87,7 +87,7 @@ fn an_alert_known_already_is_not_new_and_not_changed() {
     let mut store = Store::in_memory().unwrap();
     let first = store.record(Batch { alerts: &[found(1), found(2), found(1)], ..Batch::default() }).unwrap();
     assert_eq!(first.new, [found(1).listed(), found(2).listed()]);
-    let again = Found { held: true, found: at(999), ..found(2) };
+    let again = NewAlert { held: true, found: at(999), ..found(2) };
     let second = store.record(Batch { alerts: &[again, found(3)], ..Batch::default() }).unwrap();
     assert_eq!(second.new, [found(3).listed()]);
     assert_eq!(store.alerts().unwrap()[1], found(2).listed());
@@ -125,33 +125,34 @@ fn a_range_of_events_never_shrinks_by_rounding() {
 #[test]
 fn the_earliest_sight_counts_in_any_order() {
     let mut store = Store::in_memory().unwrap();
-    let sight = |seconds| Seen { kind: SeenKind::Address, value: "198.51.100.1".into(), first: at(seconds) };
+    let sight = |seconds| FirstSeen { kind: FirstSeenKind::Address, value: "198.51.100.1".into(), first: at(seconds) };
     store.record(Batch { seen: &[sight(50), sight(20), sight(30)], ..Batch::default() }).unwrap();
     store.record(Batch { seen: &[sight(40)], ..Batch::default() }).unwrap();
-    assert_eq!(store.first_seen(SeenKind::Address, "198.51.100.1").unwrap(), Some(at(20)));
+    assert_eq!(store.first_seen(FirstSeenKind::Address, "198.51.100.1").unwrap(), Some(at(20)));
     store.record(Batch { seen: &[sight(10)], ..Batch::default() }).unwrap();
-    assert_eq!(store.first_seen(SeenKind::Address, "198.51.100.1").unwrap(), Some(at(10)));
+    assert_eq!(store.first_seen(FirstSeenKind::Address, "198.51.100.1").unwrap(), Some(at(10)));
 }
 
 #[test]
 fn a_full_table_of_sights_keeps_the_known_and_says_so() {
     let mut store = Store::in_memory().unwrap();
-    let sight = |value: &str, seconds| Seen { kind: SeenKind::Agent, value: value.into(), first: at(seconds) };
+    let sight =
+        |value: &str, seconds| FirstSeen { kind: FirstSeenKind::Agent, value: value.into(), first: at(seconds) };
     store.record(Batch { seen: &[sight("known", 5)], ..Batch::default() }).unwrap();
     store.conn.execute("UPDATE seen_rows SET rows = ?1", [MAX_SEEN.cast_signed() - 1]).unwrap();
-    assert!(!store.seen_full(SeenKind::Agent).unwrap());
+    assert!(!store.seen_full(FirstSeenKind::Agent).unwrap());
     let batch = [sight("last", 6), sight("flood", 7), sight("known", 1)];
     assert_eq!(store.record(Batch { seen: &batch, ..Batch::default() }).unwrap().unseen, 1);
-    assert!(store.seen_full(SeenKind::Agent).unwrap() && !store.seen_full(SeenKind::Actor).unwrap());
-    assert_eq!(store.first_seen(SeenKind::Agent, "last").unwrap(), Some(at(6)));
-    assert_eq!(store.first_seen(SeenKind::Agent, "flood").unwrap(), None);
-    assert_eq!(store.first_seen(SeenKind::Agent, "known").unwrap(), Some(at(1)));
+    assert!(store.seen_full(FirstSeenKind::Agent).unwrap() && !store.seen_full(FirstSeenKind::Actor).unwrap());
+    assert_eq!(store.first_seen(FirstSeenKind::Agent, "last").unwrap(), Some(at(6)));
+    assert_eq!(store.first_seen(FirstSeenKind::Agent, "flood").unwrap(), None);
+    assert_eq!(store.first_seen(FirstSeenKind::Agent, "known").unwrap(), Some(at(1)));
 }
 
 #[test]
 fn runs_are_counted_on_the_clock_of_the_events() {
     let mut store = Store::in_memory().unwrap();
-    let early = Found {
+    let early = NewAlert {
         alert: crate::detect::Alert { time: chrono::DateTime::from_timestamp(-1, 0).unwrap(), ..alert(0) },
         ..found(0)
     };
@@ -166,7 +167,7 @@ fn runs_are_counted_on_the_clock_of_the_events() {
 #[test]
 fn alerts_come_in_chunks_and_one_by_one_newest_first() {
     let mut store = Store::in_memory().unwrap();
-    let alerts: Vec<Found> = (0..25).map(found).collect();
+    let alerts: Vec<NewAlert> = (0..25).map(found).collect();
     store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
     let mut sizes = vec![];
     let mut all = vec![];
@@ -249,9 +250,9 @@ fn what_two_consoles_list_together_stays_within_the_cap() {
     let (_folder, path) = place();
     let (mut ours, mut theirs) = (with_alerts(&path, 0), Store::open(&path, Access::ReadWrite).unwrap());
     // One run has room for four.
-    let limits = [Limit { rule: alert(1).rule_id, interval: chrono::Duration::days(10_000), most: 4 }];
+    let limits = [RuleMaxSignals { rule: alert(1).rule_id, interval: chrono::Duration::days(10_000), most: 4 }];
     let record = |store: &mut Store, version: i64, alerts: &[i64]| -> Vec<(AlertId, bool)> {
-        let alerts: Vec<Found> = alerts.iter().map(|n| found(*n)).collect();
+        let alerts: Vec<NewAlert> = alerts.iter().map(|n| found(*n)).collect();
         let batch = Batch { alerts: &alerts, version: Some(version), limits: &limits, ..Batch::default() };
         store.record(batch).unwrap().new.into_iter().map(|listed| (listed.id, listed.held)).collect()
     };

@@ -8,8 +8,8 @@ use super::super::line::{put, put_row};
 use super::super::table::actor;
 use crate::app::App;
 use crate::app::explore::{Explore, Side, outcome};
+use crate::app::format::{count, plural};
 use crate::app::page::{Part, Role, part};
-use crate::app::when::{count, plural};
 use crate::engine::{FoundEvent, Values};
 use crate::text::{fit_middle, pad, visible, width};
 

@@ -12,9 +12,9 @@ use super::line::{put, rect};
 use super::tree;
 use crate::app::explore::places::Places;
 use crate::app::explore::{Explore, LEAD, Record, span};
+use crate::app::format::count;
 use crate::app::layout::{Area, Layout};
 use crate::app::page::{Role, part};
-use crate::app::when::count;
 use crate::app::{App, Overlay};
 use crate::text::{fit_middle, visible, width};
 

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use watchfloor::app::{Key, KeyCode, Msg};
-use watchfloor::ui::{Glyphs, Look, Theme};
+use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use crate::desk::Desk;
 use crate::found::{explored, so_far};
@@ -92,7 +92,7 @@ proptest! {
             }
             let shown = desk.app.list().shown() > 0;
             prop_assert_eq!(desk.app.list().selected().is_some(), shown);
-            let buffer = desk.buffer(Look { theme: Theme::Colour, glyphs });
+            let buffer = desk.buffer(Theme { theme: Palette::Colour, glyphs });
             for cell in buffer.content() {
                 let hides = watchfloor::text::visible(cell.symbol()) != cell.symbol();
                 prop_assert!(!hides, "{:?}", cell.symbol());

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use watchfloor::app::{Cmd, Key, KeyCode, Msg};
 use watchfloor::triage::Status;
-use watchfloor::ui::Look;
+use watchfloor::ui::Theme;
 
 use crate::desk::Desk;
 use crate::sample::{listed, today};
@@ -203,7 +203,7 @@ fn how_long_a_key_takes() {
         let before = Instant::now();
         desk.keys(key);
         let updated = before.elapsed();
-        desk.buffer(Look::default());
+        desk.buffer(Theme::default());
         println!("{key:30} update {updated:?}, with a whole new terminal drawn {:?}", before.elapsed());
     }
     let before = Instant::now();

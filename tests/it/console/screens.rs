@@ -4,7 +4,7 @@ use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback};
 use watchfloor::rule::{Format, load_str};
-use watchfloor::ui::{Glyphs, Look, Theme};
+use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use super::explore::with_searches;
 use crate::desk::{Desk, text};
@@ -69,7 +69,7 @@ fn the_rules_view() {
         insta::assert_snapshot!(format!("{name}_80x24"), with_rules(80, 24, keys).screen());
         insta::assert_snapshot!(format!("{name}_160x45"), with_rules(160, 45, keys).screen());
     }
-    let ascii = with_rules(80, 24, "R j").screen_as(look(Theme::Colour, Glyphs::Ascii));
+    let ascii = with_rules(80, 24, "R j").screen_as(look(Palette::Colour, Glyphs::Ascii));
     assert!(ascii.is_ascii());
     insta::assert_snapshot!("rules_ascii", ascii);
     insta::assert_snapshot!("rules_smallest", with_rules(40, 10, "R j").screen());
@@ -79,14 +79,14 @@ fn the_rules_view() {
 fn the_rules_view_without_colour_says_as_much() {
     for (_, keys) in RULES {
         let desk = with_rules(80, 24, keys);
-        let buffer = desk.buffer(look(Theme::NoColour, Glyphs::Unicode));
+        let buffer = desk.buffer(look(Palette::NoColour, Glyphs::Unicode));
         assert!(buffer.content().iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
         assert_eq!(text(&buffer), desk.screen());
     }
 }
 
-fn look(theme: Theme, glyphs: Glyphs) -> Look {
-    Look { theme, glyphs }
+fn look(theme: Palette, glyphs: Glyphs) -> Theme {
+    Theme { theme, glyphs }
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn in_ascii() {
     {
         let mut desk = Desk::new(80, 24);
         desk.keys(keys);
-        let screen = desk.screen_as(look(Theme::Colour, Glyphs::Ascii));
+        let screen = desk.screen_as(look(Palette::Colour, Glyphs::Ascii));
         assert!(screen.is_ascii());
         insta::assert_snapshot!(format!("{name}_ascii"), screen);
     }
@@ -229,7 +229,7 @@ fn without_colour_there_is_none_and_every_word_is_still_there() {
     for (_, keys) in SCREENS {
         let mut desk = Desk::new(80, 24);
         desk.keys(keys);
-        let buffer = desk.buffer(look(Theme::NoColour, Glyphs::Unicode));
+        let buffer = desk.buffer(look(Palette::NoColour, Glyphs::Unicode));
         let allowed = Modifier::BOLD | Modifier::UNDERLINED | Modifier::REVERSED;
         for cell in buffer.content() {
             assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
@@ -243,7 +243,7 @@ fn without_colour_there_is_none_and_every_word_is_still_there() {
 fn colour_means_severity_and_state_and_comes_from_the_sixteen() {
     let mut desk = Desk::new(160, 45);
     desk.keys("j");
-    let buffer = desk.buffer(Look::default());
+    let buffer = desk.buffer(Theme::default());
     let fixed = |c: Color| matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::Black);
     assert!(buffer.content().iter().all(|c| !fixed(c.fg) && c.bg == Color::Reset));
     let colour_of = |word: &str| {

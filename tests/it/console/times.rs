@@ -1,14 +1,14 @@
 //! When things happened, as the table and the detail say it.
 
 use watchfloor::app::Msg;
-use watchfloor::triage::Listed;
-use watchfloor::ui::{Glyphs, Look, Theme};
+use watchfloor::triage::AlertRow;
+use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use crate::desk::Desk;
 use crate::sample::{at, listed, loaded, rule, today};
 
 /// A console with these alerts and nothing else.
-fn desk(columns: u16, rows: u16, alerts: Vec<Listed>) -> Desk {
+fn desk(columns: u16, rows: u16, alerts: Vec<AlertRow>) -> Desk {
     let mut desk = Desk::bare(columns, rows);
     desk.tell_rules(vec![loaded(rule())]);
     desk.send(Msg::Alerts(alerts));
@@ -16,11 +16,11 @@ fn desk(columns: u16, rows: u16, alerts: Vec<Listed>) -> Desk {
     desk
 }
 
-fn of(n: usize, time: &str) -> Listed {
+fn of(n: usize, time: &str) -> AlertRow {
     listed(n, at(time), "etl-role/jsmith", "198.51.100.23", "snapshot:orders")
 }
 
-fn times() -> Vec<Listed> {
+fn times() -> Vec<AlertRow> {
     let times = [
         "2027-01-01T00:30:00Z",
         "2026-11-25T00:30:00Z",
@@ -42,7 +42,7 @@ fn each_row_says_its_day_and_what_is_ahead_is_marked() {
         // An hour east of Greenwich two of them are on another day.
         desk.keys("t");
         insta::assert_snapshot!(format!("times_local_{columns}x{rows}"), desk.screen());
-        let ascii = desk.screen_as(Look { theme: Theme::NoColour, glyphs: Glyphs::Ascii });
+        let ascii = desk.screen_as(Theme { theme: Palette::NoColour, glyphs: Glyphs::Ascii });
         assert!(ascii.contains("13:00:00>") && ascii.is_ascii(), "{ascii}");
     }
 }

@@ -12,7 +12,7 @@ use watchfloor::engine::{
     Window, read_all,
 };
 use watchfloor::rule::{self, Format, Pack};
-use watchfloor::triage::{Action, Listed, OpenOptions, Status, Store};
+use watchfloor::triage::{Action, AlertRow, OpenOptions, Status, Store};
 
 use super::{Place, Running, delivery, propose, watch_by};
 
@@ -113,7 +113,7 @@ pub(super) fn files() -> Vec<(String, String)> {
 /// What is compared: rule, shown event, count and reason, by id.
 pub(super) type Said = BTreeMap<String, (String, String, u64, String)>;
 
-pub(super) fn said(alerts: impl IntoIterator<Item = Listed>) -> Said {
+pub(super) fn said(alerts: impl IntoIterator<Item = AlertRow>) -> Said {
     alerts.into_iter().filter(|l| !l.withdrawn).map(|l| (l.id.0, (l.rule_id, l.event_id, l.count, l.reason))).collect()
 }
 
@@ -127,8 +127,8 @@ pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
         Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
-            alerts.extend(file.reading.judged.alerts);
-            collector.take(file.reading.judged.hits).unwrap();
+            alerts.extend(file.reading.evaluation.alerts);
+            collector.take(file.reading.evaluation.hits).unwrap();
             ControlFlow::Continue(())
         },
     );

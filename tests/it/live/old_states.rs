@@ -140,7 +140,7 @@ fn what_the_rules_of_schema_2_remember_counts_though_its_files_are_gone() {
     let running = watch_on(&place);
     running.settled();
     deliver(&place, "later");
-    let is = |l: &Listed| l.rule_id == "threshold" && l.count == 4;
+    let is = |l: &AlertRow| l.rule_id == "threshold" && l.count == 4;
     running.until("the alert that the fourth event makes", |told| {
         told.iter().any(|u| matches!(u, Update::Alerts(alerts) if alerts.iter().any(is)))
     });

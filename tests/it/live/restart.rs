@@ -47,7 +47,7 @@ fn cap(count: usize) {
     let running = place.watch();
     let listed = running.alerts(count);
     running.settled();
-    let held = |listed: &[watchfloor::triage::Listed]| listed.iter().filter(|l| l.held).count();
+    let held = |listed: &[watchfloor::triage::AlertRow]| listed.iter().filter(|l| l.held).count();
     assert_eq!((listed.len(), held(&listed)), (count, count - 100));
     drop(running);
 

@@ -80,7 +80,7 @@ fn each_finds_what_is_its_own_over_restarts_while_files_come_and_go() {
             }
         };
         shows.until("the alert of the file", has(format!("p-{n:02}")));
-        let counted = |l: &Listed| l.rule_id == "count" && l.count == n as u64 + 1;
+        let counted = |l: &AlertRow| l.rule_id == "count" && l.count == n as u64 + 1;
         counts.until("the file counted", |told| {
             told.iter().any(|u| matches!(u, Update::Alerts(all) if all.iter().any(counted)))
         });

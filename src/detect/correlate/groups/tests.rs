@@ -2,10 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-const KEY: Key = Key([0; 16]);
+const KEY: GroupKey = GroupKey([0; 16]);
 
 fn member(time: i64, event: &str, distinct: &[(u8, u64)]) -> Member<()> {
-    Member { at: Moment { time, event: event.into() }, further: false, distinct: distinct.to_vec(), body: () }
+    Member { at: EventOrder { time, event: event.into() }, further: false, distinct: distinct.to_vec(), body: () }
 }
 
 fn settled(rule: &Rule, members: &[Member<()>]) -> Vec<(String, u64)> {
@@ -77,7 +77,7 @@ fn what_was_told_is_taken_back_when_an_earlier_event_comes_in() {
     assert_eq!(groups.settle(KEY), []);
     assert!(groups.add(KEY, member(0, "a", &[])) && !groups.add(KEY, member(0, "a", &[])));
     let turns = groups.settle(KEY);
-    assert!(turns.contains(&Turn::Gone(Moment { time: 5, event: "b".into() }, false)));
+    assert!(turns.contains(&Turn::Gone(EventOrder { time: 5, event: "b".into() }, false)));
     assert_eq!(raised(turns), [pair("a", 2)]);
 }
 
@@ -90,7 +90,7 @@ fn the_oldest_are_forgotten_and_never_leave_half_an_alert() {
     assert_eq!(raised(groups.settle(KEY)), [pair("00", 11), pair("11", 9)]);
     // Sixteen may stay: four must go, and with them the rest of their alert.
     let forgotten = groups.forget(16);
-    assert_eq!(forgotten, [(KEY, Moment { time: 10, event: "10".into() })]);
+    assert_eq!(forgotten, [(KEY, EventOrder { time: 10, event: "10".into() })]);
     assert_eq!(groups.len(), 9);
     assert_eq!(groups.settle(KEY), []);
 }

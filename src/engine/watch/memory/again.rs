@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
-use super::super::super::ledger::Ledger;
+use super::super::super::checkpoints::Checkpoints;
 
 /// Files looked up at once.
 const PAGE: usize = 512;
@@ -22,11 +22,11 @@ pub(super) struct Again {
 
 impl Again {
     /// Every file that was read.
-    pub(super) fn all(ledger: &Ledger) -> Self {
+    pub(super) fn all(ledger: &Checkpoints) -> Self {
         Self { files: ledger.held().into(), more: true, after: None, left: ledger.len() }
     }
 
-    pub(super) fn next(&mut self, ledger: &Ledger) -> Option<PathBuf> {
+    pub(super) fn next(&mut self, ledger: &Checkpoints) -> Option<PathBuf> {
         if self.files.is_empty() && self.more {
             // What cannot be looked up now is asked for again: a rule does not know all of the past before.
             let page = ledger.on_disk(self.after.as_deref(), PAGE).ok()?;

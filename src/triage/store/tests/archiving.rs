@@ -17,7 +17,7 @@ fn very_many_are_archived_a_few_at_a_time_and_both_chains_stay_whole() {
     let mut store = Store::open(&path, Access::ReadWrite).unwrap();
     for from in (0..count).step_by(1_000) {
         let part: Vec<i64> = (from..count.min(from + 1_000)).collect();
-        let alerts: Vec<Found> = part.iter().map(|n| found(*n)).collect();
+        let alerts: Vec<NewAlert> = part.iter().map(|n| found(*n)).collect();
         store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
         // Every tenth stays open.
         let closed: Vec<Proposal> =

@@ -45,7 +45,7 @@ fn a_full_disk_writes_nothing_and_the_store_works_once_there_is_space() {
         store.conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     };
     limit(&store, pages + 1);
-    let alerts: Vec<Found> = (1..200).map(found).collect();
+    let alerts: Vec<NewAlert> = (1..200).map(found).collect();
     let error = store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap_err();
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
     let notes: Vec<_> =

@@ -3,20 +3,22 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::*;
-use crate::detect::{Aggregate, Body, Entry, Hit, Key, Moment, Reason as Why, Remembering, Source, Term};
+use crate::detect::{
+    Aggregate, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Reason as Why, Remembering, Source, Term,
+};
 use crate::trail::Content;
-use crate::triage::Kept;
+use crate::triage::RememberedHit;
 
-fn moment(time: i64, event: &str) -> Moment {
-    Moment { time, event: event.into() }
+fn moment(time: i64, event: &str) -> EventOrder {
+    EventOrder { time, event: event.into() }
 }
 
-fn kept(rule: &str, key: u8, time: i64) -> Kept {
+fn kept(rule: &str, key: u8, time: i64) -> RememberedHit {
     let hit = Hit {
         rule: 0,
-        key: Key([key; 16]),
+        key: GroupKey([key; 16]),
         further: true,
-        folds: vec![Key([9; 16]), Key([8; 16])],
+        folds: vec![GroupKey([9; 16]), GroupKey([8; 16])],
         at: moment(time, &format!("e{time}")),
         until: time + 1,
         distinct: vec![(0, u64::MAX - 1), (255, 7)],
@@ -25,7 +27,7 @@ fn kept(rule: &str, key: u8, time: i64) -> Kept {
             source: Source { path: PathBuf::from("/logs/a"), offset: 5, envelope: None },
         },
     };
-    Kept { rule: rule.to_owned(), hit }
+    RememberedHit { rule: rule.to_owned(), hit }
 }
 
 fn rules(names: &[&str]) -> Vec<String> {
@@ -77,13 +79,13 @@ fn what_rules_remember_is_there_after_reopening() {
 
     let a: Arc<str> = "a".into();
     let entries = [
-        Entry::Until(Arc::clone(&a), Key([1; 16]), moment(20, "e20"), 77),
-        Entry::Drop(Arc::clone(&a), Key([2; 16]), moment(30, "e30")),
-        Entry::Forget(Arc::clone(&a), Key([1; 16]), Some(moment(10, "e10"))),
+        MemoryUpdate::Until(Arc::clone(&a), GroupKey([1; 16]), moment(20, "e20"), 77),
+        MemoryUpdate::Drop(Arc::clone(&a), GroupKey([2; 16]), moment(30, "e30")),
+        MemoryUpdate::Forget(Arc::clone(&a), GroupKey([1; 16]), Some(moment(10, "e10"))),
     ];
     store.record(Batch { entries: &entries, ..Batch::default() }).unwrap();
     assert_eq!(moments(&store, "a"), [(20, 77)]);
-    store.record(Batch { entries: &[Entry::Forget(a, Key([1; 16]), None)], ..Batch::default() }).unwrap();
+    store.record(Batch { entries: &[MemoryUpdate::Forget(a, GroupKey([1; 16]), None)], ..Batch::default() }).unwrap();
     assert_eq!((moments(&store, "a"), moments(&store, "b").len()), (vec![], 1));
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{IMPATIENT, Keeper, StateNews, Update};
+use super::{IMPATIENT, StateNews, StoreThread, Update};
 use crate::triage::StoreError;
 
 /// After so long without a write, the write-ahead log is brought into the file.
@@ -10,7 +10,7 @@ const QUIET: Duration = Duration::from_secs(1);
 /// The same while writing never ends.
 const LATEST: Duration = Duration::from_secs(30);
 
-impl Keeper {
+impl StoreThread {
     /// Tells of trouble with the state once, and when it is over.
     pub(super) fn heed(&mut self, result: Result<(), StoreError>) {
         match &result {

@@ -7,7 +7,7 @@ use crate::rule::Severity;
 
 /// An alert without its event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listed {
+pub struct AlertRow {
     /// Its id.
     pub id: AlertId,
     /// The rule's id.

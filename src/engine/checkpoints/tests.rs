@@ -30,11 +30,11 @@ fn at(seconds: i64) -> Option<DateTime<Utc>> {
 }
 
 /// A state with these marks, and the ledger of a console that starts on it.
-fn on_disk(marks: &[FileMark]) -> (tempfile::TempDir, Store, Ledger, Known) {
+fn on_disk(marks: &[FileMark]) -> (tempfile::TempDir, Store, Checkpoints, Known) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(&folder.path().join("state/state.db"), Access::ReadWrite).unwrap();
     store.record(Batch { marks, ..Batch::default() }).unwrap();
-    let ledger = Ledger::of(&store).unwrap();
+    let ledger = Checkpoints::of(&store).unwrap();
     let known = ledger.recall(|_| {}).unwrap();
     (folder, store, ledger, known)
 }
@@ -42,7 +42,7 @@ fn on_disk(marks: &[FileMark]) -> (tempfile::TempDir, Store, Ledger, Known) {
 #[test]
 fn a_file_is_read_when_it_is_as_it_was_and_nothing_more_is_expected() {
     let (_folder, _store, on_disk, _) = on_disk(&[mark("a", 2)]);
-    let held = Ledger::default();
+    let held = Checkpoints::default();
     assert!(held.is_empty());
     held.put(mark("a", 2), true);
     for ledger in [held, on_disk] {
@@ -65,7 +65,7 @@ fn a_state_that_has_but_one_handle_is_held() {
     let mut store = Store::in_memory().unwrap();
     let marks = [mark("a", 1), FileMark { consumed: 90, ..mark("b", 2) }];
     store.record(Batch { marks: &marks, ..Batch::default() }).unwrap();
-    let ledger = Ledger::of(&store).unwrap();
+    let ledger = Checkpoints::of(&store).unwrap();
     let mut told = Vec::new();
     ledger.recall(|file| told.push((file.path.to_owned(), file.records))).unwrap();
     told.sort();

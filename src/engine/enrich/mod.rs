@@ -15,14 +15,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use self::subject::Subject;
 use super::archive::Archive;
-use super::keeper::Desk;
+use super::store_thread::StoreHandle;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::Event;
 use crate::investigate::{self, Facts, Finding, Row, Surroundings, Weight};
 use crate::query::kql::Node;
 use crate::rule::Rule;
-use crate::triage::{SeenKind, Store};
+use crate::triage::{FirstSeenKind, Store};
 
 /// How long the log may go on before the alert that is open is looked at again.
 const REST: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub(super) struct Sources {
     /// Where events lie.
     pub archive: Archive,
     /// The way to the store.
-    pub desk: Desk,
+    pub desk: StoreHandle,
     /// The rules, for their checklists.
     pub rules: Arc<RuleBook>,
     /// Whom to ask about an account.
@@ -264,9 +264,9 @@ impl Sources {
     /// What the state remembers, which costs nothing to look up.
     fn remembered(&self, alert: &Alert, subject: &Subject) -> Option<Surroundings> {
         let keys = [
-            (SeenKind::Actor, subject.actor.clone()),
-            (SeenKind::Address, subject.address.clone()),
-            (SeenKind::Agent, subject.agent.clone()),
+            (FirstSeenKind::Actor, subject.actor.clone()),
+            (FirstSeenKind::Address, subject.address.clone()),
+            (FirstSeenKind::Agent, subject.agent.clone()),
         ];
         let time = alert.time;
         let [actor_seen, address_seen, agent_seen] =
@@ -301,7 +301,7 @@ impl Sources {
     }
 }
 
-fn seen(store: &Store, kind: SeenKind, value: Option<&str>, time: DateTime<Utc>) -> investigate::Seen {
+fn seen(store: &Store, kind: FirstSeenKind, value: Option<&str>, time: DateTime<Utc>) -> investigate::Seen {
     let Some(value) = value else { return investigate::Seen::Unknown };
     match store.first_seen(kind, value) {
         Ok(Some(first)) if first < time => investigate::Seen::Since(first),

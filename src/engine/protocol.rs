@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
 use crate::detect::{AlertId, Cost};
-use crate::triage::{Decision, Listed, Proposal, Switch};
+use crate::triage::{AlertRow, Decision, Proposal, Switch};
 
 /// What the engine tells.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub enum Update {
         outcome: SwitchOutcome,
     },
     /// Alerts that are new.
-    Alerts(Vec<Listed>),
+    Alerts(Vec<AlertRow>),
     /// Decisions read from the state, or made by others on it.
     Decisions(Vec<Decision>),
     /// The state has been read to its end.

@@ -11,22 +11,22 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded};
 
-use super::ledger::Ledger;
+use super::checkpoints::Checkpoints;
 use super::{Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
-use crate::detect::{Alert, AlertId, Body, Cap, Change, Raised, RuleSet};
+use crate::detect::{Alert, AlertId, Body, Change, MaxSignals, Raised, RuleSet};
 use crate::event::Event;
 use crate::triage::spool::Spool;
 use crate::triage::{
-    Batch, Cursor, Decided, Found, Limit, Listed, Proposal, Recorded, Store, StoreError, Switch, Switched,
+    AlertRow, Batch, Cursor, Decided, NewAlert, Proposal, Recorded, RuleMaxSignals, Store, StoreError, Switch, Switched,
 };
 
-mod desk;
 mod findings;
+mod handle;
 mod rescue;
 mod upkeep;
 
-pub(super) use desk::{Desk, Order};
-pub(super) use findings::{Findings, Turned};
+pub(super) use findings::{AggregateChange, Findings};
+pub(super) use handle::{Order, StoreHandle};
 pub(super) use rescue::spool;
 
 /// How often the state is checked for what others wrote.
@@ -47,20 +47,20 @@ const TRY_AGAIN: u8 = 2;
 pub(super) fn start(
     store: Store,
     book: Arc<RuleBook>,
-    ledger: Ledger,
+    ledger: Checkpoints,
     outlet: Outlet,
-) -> std::io::Result<(Desk, JoinHandle<()>)> {
+) -> std::io::Result<(StoreHandle, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
     let (orders, order_box) = unbounded();
     // Handed over when the keeper is free: until then they gather where an alert among them hurries them on.
     let (findings, finding_box) = bounded(0);
-    let keeper = Keeper {
+    let keeper = StoreThread {
         store,
         outlet,
         book,
         ledger,
-        cap: Cap::default(),
+        cap: MaxSignals::default(),
         counted: HashSet::new(),
         known: HashSet::new(),
         own: HashSet::new(),
@@ -81,16 +81,16 @@ pub(super) fn start(
     };
     let thread =
         std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.run(&order_box, &finding_box))?;
-    Ok((Desk { orders, findings }, thread))
+    Ok((StoreHandle { orders, findings }, thread))
 }
 
-struct Keeper {
+struct StoreThread {
     store: Store,
     outlet: Outlet,
     book: Arc<RuleBook>,
     /// Told what is written of files.
-    ledger: Ledger,
-    cap: Cap,
+    ledger: Checkpoints,
+    cap: MaxSignals,
     /// Rules whose earlier alerts the cap has counted.
     counted: HashSet<String>,
     /// Alerts that the outlet has been told of.
@@ -104,7 +104,7 @@ struct Keeper {
     /// What could not be written yet.
     unsaved: Findings,
     /// Alerts that the outlet has been told of, and that were taken back before they could be written.
-    revoked: Vec<Listed>,
+    revoked: Vec<AlertRow>,
     /// Why the state cannot be written or read.
     trouble: Option<String>,
     /// What else is wrong with it, apart from what the store knows.
@@ -124,7 +124,7 @@ struct Keeper {
     settled: Instant,
 }
 
-impl Keeper {
+impl StoreThread {
     fn run(mut self, orders: &Receiver<Order>, findings: &Receiver<Findings>) {
         let greeted = self.greet().and_then(|()| self.take_up());
         self.heed(greeted);
@@ -235,7 +235,7 @@ impl Keeper {
     fn write(&mut self, mut found: Findings) {
         // What another console has found in the same files is neither new nor counted twice.
         let looked = self.look();
-        for Found { alert, .. } in &mut found.alerts {
+        for NewAlert { alert, .. } in &mut found.alerts {
             if !self.known.contains(&alert.id)
                 && let Ok(Some(id)) = self.store.former_id_of(alert)
             {
@@ -244,15 +244,15 @@ impl Keeper {
         }
         let mut batch = HashSet::new();
         let grows = |alert: &Alert| alert.aggregate.is_some();
-        let news = |f: &Found| grows(&f.alert) || !self.known.contains(&f.alert.id);
+        let news = |f: &NewAlert| grows(&f.alert) || !self.known.contains(&f.alert.id);
         found.alerts.retain(|f| news(f) && batch.insert(f.alert.id.clone()));
-        for Found { alert, held, .. } in &mut found.alerts {
+        for NewAlert { alert, held, .. } in &mut found.alerts {
             *held = !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
         }
         self.unsaved.append(found);
         let saved = looked.and_then(|()| self.save());
         // Alerts are shown whether or not they could be saved.
-        self.announce(self.unsaved.alerts.iter().map(Found::listed).collect());
+        self.announce(self.unsaved.alerts.iter().map(NewAlert::listed).collect());
         self.heed(saved);
     }
 
@@ -306,13 +306,13 @@ impl Keeper {
         self.unsettled = true;
         self.wrote = Instant::now();
         // What was told of before it could be written may stand for more events by now.
-        let grown = |f: &&Found| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
+        let grown = |f: &&NewAlert| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
         let grown: HashSet<AlertId> = alerts.iter().filter(grown).map(|f| f.alert.id.clone()).collect();
         self.unsaved = Findings::default();
         let Recorded { mut new, added, .. } = recorded;
         let mut changed = std::mem::take(&mut self.revoked);
         changed.extend(new.split_off(added));
-        let other = |l: &mut Listed| grown.contains(&l.id) || (l.held && self.known.contains(&l.id));
+        let other = |l: &mut AlertRow| grown.contains(&l.id) || (l.held && self.known.contains(&l.id));
         changed.extend(new.extract_if(.., other));
         self.announce(new);
         if !changed.is_empty() {
@@ -322,11 +322,11 @@ impl Keeper {
     }
 
     /// How many alerts of these rules are listed.
-    fn limits(&self, alerts: &[Found]) -> Vec<Limit> {
+    fn limits(&self, alerts: &[NewAlert]) -> Vec<RuleMaxSignals> {
         let rules: BTreeSet<&str> = alerts.iter().map(|found| found.alert.rule_id.as_str()).collect();
         let limit = |id: &str| {
             let rule = self.book.rule(id)?;
-            Some(Limit { rule: rule.id.clone(), interval: rule.interval(), most: rule.max_signals })
+            Some(RuleMaxSignals { rule: rule.id.clone(), interval: rule.interval(), most: rule.max_signals })
         };
         rules.into_iter().filter_map(limit).collect()
     }
@@ -339,7 +339,7 @@ impl Keeper {
         let mut before = HashMap::new();
         for found in self.unsaved.alerts.extract_if(.., |f| last.contains_key(&f.alert.id)) {
             if last.get(&found.alert.id).is_some_and(Option::is_none) && self.known.contains(&found.alert.id) {
-                self.revoked.push(Listed { withdrawn: true, ..found.listed() });
+                self.revoked.push(AlertRow { withdrawn: true, ..found.listed() });
             }
             before.insert(found.alert.id, found.held);
         }
@@ -365,11 +365,11 @@ impl Keeper {
     }
 
     /// What the alerts whose rules have changed their minds are now; nothing for those that are taken back.
-    fn last_changes(&self) -> Result<HashMap<AlertId, Option<Found>>, StoreError> {
+    fn last_changes(&self) -> Result<HashMap<AlertId, Option<NewAlert>>, StoreError> {
         let kept = self.unsaved.kept.iter().map(|k| ((k.rule.as_str(), &*k.hit.at.event), &k.hit.body));
         let bodies: HashMap<(&str, &str), &Body> = kept.collect();
         let mut last = HashMap::new();
-        for Turned { rules, change, live } in &self.unsaved.turned {
+        for AggregateChange { rules, change, live } in &self.unsaved.turned {
             match change {
                 Change::Withdrawn(id) => {
                     last.insert(self.recorded(id), None);
@@ -399,9 +399,9 @@ impl Keeper {
         raised: &Raised<()>,
         body: Option<&Body>,
         live: bool,
-    ) -> Result<Option<Found>, StoreError> {
+    ) -> Result<Option<NewAlert>, StoreError> {
         let (shown, shown_id) = (&raised.tally.shown.event, raised.tally.shown.event_id());
-        let same = |l: &Listed| !l.withdrawn && l.count == raised.tally.count() && l.event_id == shown_id;
+        let same = |l: &AlertRow| !l.withdrawn && l.count == raised.tally.count() && l.event_id == shown_id;
         if raised.again && self.store.listed(&self.recorded(&raised.id))?.as_ref().is_some_and(same) {
             return Ok(None);
         }
@@ -425,10 +425,10 @@ impl Keeper {
         let now = Utc::now();
         let look_back = rules.rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| now - alert.time > look_back);
-        Ok(Some(Found { alert, found: now, late, held: false }))
+        Ok(Some(NewAlert { alert, found: now, late, held: false }))
     }
 
-    fn announce(&mut self, mut alerts: Vec<Listed>) {
+    fn announce(&mut self, mut alerts: Vec<AlertRow>) {
         alerts.retain(|listed| self.known.insert(listed.id.clone()));
         if !alerts.is_empty() {
             self.tell(Update::Alerts(alerts));

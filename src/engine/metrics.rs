@@ -17,7 +17,7 @@ const RATE_SECONDS: usize = 60;
 
 /// Counts what has been read.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Metrics {
     health: Health,
     /// Paths among the health's problems.
     named: HashSet<PathBuf>,
@@ -31,7 +31,7 @@ pub(super) struct Tally {
     dirty: bool,
 }
 
-impl Tally {
+impl Metrics {
     /// A tally that counts since `now`.
     pub(super) fn new(now: DateTime<Utc>) -> Self {
         Self { health: Health { since: Some(now), ..Health::default() }, dirty: true, ..Self::default() }

@@ -20,7 +20,7 @@ use crate::triage::{KnownFile, Marks, Store, StoreError};
 
 /// What is known of all files, behind locks that are held for look-ups and insertions only.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ledger(Arc<Shared>);
+pub(super) struct Checkpoints(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
@@ -83,7 +83,7 @@ impl Held {
     }
 }
 
-impl Ledger {
+impl Checkpoints {
     /// A ledger of what this state knows, and of what is put into it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! From the names of a record to those of the document: where a value that somebody points at can be searched for.
 
 use super::PARAMETERS;
-use super::moves::MOVES;
+use super::renames::MOVES;
 
 /// Moves that are not in the table, as more than the place of their value changes.
 const OTHERS: [(&str, &str); 14] = [

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::{Keeper, Rescued, Update};
+use super::{Rescued, StoreThread, Update};
 use crate::triage::spool::{self, Spool};
 use crate::triage::{Action, Decided, Decision, Proposal, StoreError};
 
 /// How long the last try waits for other writers: the process may not have long to live.
 const LAST_TRY: Duration = Duration::from_secs(1);
 
-impl Keeper {
+impl StoreThread {
     /// Saves `proposals`, or keeps them for the next start.
     pub(super) fn rescue(&mut self, proposals: &[Proposal]) -> Rescued {
         let _ = self.store.wait_at_most(LAST_TRY);

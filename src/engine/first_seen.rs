@@ -3,26 +3,26 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 
-use crate::triage::Seen;
+use crate::triage::FirstSeen;
 
 /// First sights remembered, at 16 bytes each, whatever their length. What comes past that is passed on every time, which
 /// costs time and changes nothing.
 const REMEMBERED: usize = 300_000;
 
 #[derive(Debug, Default)]
-pub(super) struct Sights {
+pub(super) struct FirstSeenFilter {
     hasher: RandomState,
     first: HashMap<u64, i64>,
 }
 
-impl Sights {
+impl FirstSeenFilter {
     /// Those of `seen` that are new, or earlier than what was passed on.
-    pub(super) fn news(&mut self, mut seen: Vec<Seen>) -> Vec<Seen> {
+    pub(super) fn news(&mut self, mut seen: Vec<FirstSeen>) -> Vec<FirstSeen> {
         seen.retain(|seen| self.is_news(seen));
         seen
     }
 
-    fn is_news(&mut self, seen: &Seen) -> bool {
+    fn is_news(&mut self, seen: &FirstSeen) -> bool {
         let first = seen.first.timestamp_micros();
         let key = self.hasher.hash_one((seen.kind, &seen.value));
         let room = self.first.len() < REMEMBERED;
@@ -43,19 +43,19 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::triage::SeenKind;
+    use crate::triage::FirstSeenKind;
 
     #[test]
     fn a_sight_is_news_once_and_when_it_is_earlier() {
-        let mut sights = Sights::default();
+        let mut sights = FirstSeenFilter::default();
         let mut news = |kind, value: &str, second| {
             let first = DateTime::from_timestamp(second, 0).unwrap();
-            sights.news(vec![Seen { kind, value: value.to_owned(), first }]).len()
+            sights.news(vec![FirstSeen { kind, value: value.to_owned(), first }]).len()
         };
-        assert_eq!(news(SeenKind::Actor, "a", 10), 1);
-        assert_eq!(news(SeenKind::Actor, "a", 10), 0);
-        assert_eq!(news(SeenKind::Actor, "a", 11), 0);
-        assert_eq!(news(SeenKind::Actor, "a", 9), 1);
-        assert_eq!(news(SeenKind::Address, "a", 9), 1);
+        assert_eq!(news(FirstSeenKind::Actor, "a", 10), 1);
+        assert_eq!(news(FirstSeenKind::Actor, "a", 10), 0);
+        assert_eq!(news(FirstSeenKind::Actor, "a", 11), 0);
+        assert_eq!(news(FirstSeenKind::Actor, "a", 9), 1);
+        assert_eq!(news(FirstSeenKind::Address, "a", 9), 1);
     }
 }

@@ -23,18 +23,18 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap()
 }
 
-fn figures(tally: &mut Tally) -> (u64, u64, u64, u64, u64) {
+fn figures(tally: &mut Metrics) -> (u64, u64, u64, u64, u64) {
     let h = tally.take().unwrap();
     (h.events, h.files, h.failed, h.skipped, h.bad_records)
 }
 
-fn named(tally: &Tally) -> Vec<(&str, &str, Trouble)> {
+fn named(tally: &Metrics) -> Vec<(&str, &str, Trouble)> {
     tally.health.problems.iter().map(|p| (p.path.to_str().unwrap(), p.reason.as_str(), p.trouble)).collect()
 }
 
 #[test]
 fn a_file_read_anew_replaces_its_own_counts() {
-    let mut tally = Tally::new(now());
+    let mut tally = Metrics::new(now());
     let broken = mark("a", 7, Some("cut short: it ends"));
     tally.read(&broken, None, Some("a bad record".into()), 7, now());
     assert_eq!(figures(&mut tally), (7, 0, 1, 0, 1));
@@ -49,7 +49,7 @@ fn a_file_read_anew_replaces_its_own_counts() {
 
 #[test]
 fn a_file_that_grew_adds_its_new_events_and_keeps_its_bad_records() {
-    let mut tally = Tally::new(now());
+    let mut tally = Metrics::new(now());
     let before = FileMark { bad: 2, ..mark("a", 3, None) };
     tally.read(&before, None, Some("2 bad records".into()), 3, now());
     tally.read(&FileMark { bad: 2, ..mark("a", 5, None) }, Some(&before), None, 2, now());
@@ -71,7 +71,7 @@ fn a_restart_counts_as_the_run_before_did() {
         FileMark { content: None, bad: 0, ..mark("notes", 0, Some("not a log: begins with \"x\"")) },
         FileMark { content: Some(Content::Digest), ..mark("digest", 0, None) },
     ];
-    let (mut first, mut second) = (Tally::new(now()), Tally::new(now()));
+    let (mut first, mut second) = (Metrics::new(now()), Metrics::new(now()));
     for mark in &marks {
         first.read(mark, None, (mark.bad > 0).then(|| "bad".into()), mark.records, now());
         second.recall(&mark.into(), now());
@@ -85,14 +85,14 @@ fn a_restart_counts_as_the_run_before_did() {
 
 #[test]
 fn a_failed_file_counts_until_it_is_gone_and_moves_with_its_name() {
-    let mut tally = Tally::new(now());
+    let mut tally = Metrics::new(now());
     let cut = |path| mark(path, 7, Some("cut short: it ends"));
     for path in ["logs/a/1", "logs/a/2", "logs/ab", "logs/b"] {
         tally.read(&cut(path), None, None, 7, now());
     }
     tally.read(&mark("logs/good", 1, None), None, None, 1, now());
     tally.refused(Path::new("logs/a/closed"), "denied", now());
-    let troubled = |tally: &Tally, path| tally.troubled(Path::new(path)).len();
+    let troubled = |tally: &Metrics, path| tally.troubled(Path::new(path)).len();
     assert_eq!((troubled(&tally, "logs/a"), troubled(&tally, "logs/b"), troubled(&tally, "logs")), (3, 1, 5));
     for path in tally.troubled(Path::new("logs/a")) {
         tally.gone(&path);
@@ -113,7 +113,7 @@ fn a_failed_file_counts_until_it_is_gone_and_moves_with_its_name() {
 
 #[test]
 fn what_the_system_refuses_is_named_once_until_it_lets_go() {
-    let mut tally = Tally::new(now());
+    let mut tally = Metrics::new(now());
     tally.refused(Path::new("f"), "denied", now());
     tally.refused(Path::new("f"), "denied", now());
     let closed = [(PathBuf::from("d"), "closed".to_owned())];
@@ -129,7 +129,7 @@ fn what_the_system_refuses_is_named_once_until_it_lets_go() {
 
 #[test]
 fn the_newest_problems_are_named_and_all_are_counted() {
-    let mut tally = Tally::new(now());
+    let mut tally = Metrics::new(now());
     let many = NAMED as u64 + 10;
     for n in 0..many {
         tally.refused(Path::new(&n.to_string()), "denied", now());

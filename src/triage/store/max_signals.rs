@@ -7,12 +7,12 @@ use chrono::Duration;
 use rusqlite::{Connection, Result, params};
 
 use super::row;
-use crate::detect::Cap;
-use crate::triage::Listed;
+use crate::detect::MaxSignals;
+use crate::triage::AlertRow;
 
-/// How many alerts of a rule may be listed for each of its runs; see [`Cap`].
+/// How many alerts of a rule may be listed for each of its runs; see [`MaxSignals`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limit {
+pub struct RuleMaxSignals {
     /// The rule's id.
     pub rule: String,
     /// How often it runs.
@@ -22,16 +22,17 @@ pub struct Limit {
 }
 
 /// Holds those of `new`, the last first, that are too many for their runs, here and in the state.
-pub(super) fn hold(conn: &Connection, limits: &[Limit], new: &mut [Listed]) -> Result<()> {
-    for Limit { rule, interval, most } in limits {
+pub(super) fn hold(conn: &Connection, limits: &[RuleMaxSignals], new: &mut [AlertRow]) -> Result<()> {
+    for RuleMaxSignals { rule, interval, most } in limits {
         let mut listed =
             conn.prepare_cached("SELECT time FROM alerts WHERE rule_id = ?1 AND NOT held AND NOT withdrawn")?;
         let mut counts: HashMap<i64, u32> = HashMap::new();
         for time in listed.query_map([rule], |found| row::time(found, 0))? {
-            *counts.entry(Cap::run(time?, *interval)).or_default() += 1;
+            *counts.entry(MaxSignals::run(time?, *interval)).or_default() += 1;
         }
         for alert in new.iter_mut().rev().filter(|alert| alert.rule_id == *rule && !alert.held) {
-            let Some(count) = counts.get_mut(&Cap::run(alert.time, *interval)).filter(|count| **count > *most) else {
+            let Some(count) = counts.get_mut(&MaxSignals::run(alert.time, *interval)).filter(|count| **count > *most)
+            else {
                 continue;
             };
             *count -= 1;

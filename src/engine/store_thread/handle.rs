@@ -24,12 +24,12 @@ pub(in crate::engine) enum Order {
 
 /// The ways to the keeper.
 #[derive(Clone)]
-pub(in crate::engine) struct Desk {
+pub(in crate::engine) struct StoreHandle {
     pub orders: Sender<Order>,
     pub findings: Sender<Findings>,
 }
 
-impl Desk {
+impl StoreHandle {
     /// Looks something up in the store, behind what is queued there; `None` when the keeper is gone.
     pub(in crate::engine) fn ask<T: Send + 'static>(
         &self,
@@ -38,7 +38,7 @@ impl Desk {
         self.ask_for(look)?.recv().ok()
     }
 
-    /// [`Desk::ask`], but the answer is to be waited for.
+    /// [`StoreHandle::ask`], but the answer is to be waited for.
     pub(in crate::engine) fn ask_for<T: Send + 'static>(
         &self,
         look: impl FnOnce(&mut Store) -> T + Send + 'static,

@@ -11,7 +11,7 @@ use crate::triage::Status;
 
 /// Whether to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Theme {
+pub enum Palette {
     /// The terminal's sixteen colours.
     #[default]
     Colour,
@@ -31,14 +31,14 @@ pub enum Glyphs {
 
 /// How the console looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Look {
+pub struct Theme {
     /// Colour or not.
-    pub theme: Theme,
+    pub theme: Palette,
     /// Signs.
     pub glyphs: Glyphs,
 }
 
-/// How a role looks, with colour. [`Look::finish`] takes away what the terminal should not get.
+/// How a role looks, with colour. [`Theme::finish`] takes away what the terminal should not get.
 #[must_use]
 pub(super) fn style(role: Role) -> Style {
     let plain = Style::new();
@@ -60,14 +60,14 @@ pub(super) fn style(role: Role) -> Style {
     }
 }
 
-impl Look {
+impl Theme {
     /// Takes from a drawn screen what this look does not have.
     pub(super) fn finish(self, buffer: &mut Buffer) {
         if self == Self::default() {
             return;
         }
         for cell in &mut buffer.content {
-            if self.theme == Theme::NoColour {
+            if self.theme == Palette::NoColour {
                 without_colour(cell);
             }
             if self.glyphs == Glyphs::Ascii && !cell.symbol().is_ascii() {

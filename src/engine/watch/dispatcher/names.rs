@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::Foreman;
+use super::Dispatcher;
 use crate::trail::FileMark;
 
-impl Foreman {
+impl Dispatcher {
     /// Sees whether files that failed are still there, at or under `path`: one that was deleted, or completed under another
     /// name, has not failed.
     pub(super) fn look_for(&mut self, path: &Path) {

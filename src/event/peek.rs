@@ -1,7 +1,7 @@
 //! A look at the bytes of a record: which call it is of, and which of some texts stand in it, told without reading it.
 //! What cannot be told at a glance for certain is not told, and the record has to be read.
 
-use super::literal::{ESCAPES, may_spell};
+use super::searchable::{ESCAPES, may_spell};
 use crate::bytes::any_of::{AnyOf, Found};
 
 /// How CloudTrail begins a record.
@@ -16,7 +16,7 @@ const OWN: usize = ESCAPES.len() + KEYS.len();
 
 /// What is told of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Glance<'a> {
+pub struct Peek<'a> {
     /// `event.action`, if it has one.
     pub action: &'a str,
     /// `event.provider`, if it has one.
@@ -55,7 +55,7 @@ impl Glancer {
     /// What is told of `record`, if it is one that CloudTrail wrote, and no event that a shipper made of one. `None` where
     /// that takes reading it: a key is not there exactly once, or something may be spelled with escapes.
     #[must_use]
-    pub fn look<'r>(&self, record: &'r [u8]) -> Option<Glance<'r>> {
+    pub fn look<'r>(&self, record: &'r [u8]) -> Option<Peek<'r>> {
         let search = self.search.as_ref().filter(|_| record.starts_with(BEGINS))?;
         let mut call = [None; KEYS.len()];
         let mut texts = 0;
@@ -74,7 +74,7 @@ impl Glancer {
             }
         }
         let [action, provider] = call;
-        Some(Glance { action: action?, provider: provider?, texts })
+        Some(Peek { action: action?, provider: provider?, texts })
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_is_certain_is_told_and_nothing_else() {
-        let known = Some(Glance { action: "GetUser", provider: "iam.amazonaws.com", texts: 0 });
+        let known = Some(Peek { action: "GetUser", provider: "iam.amazonaws.com", texts: 0 });
         let glancer = Glancer::new(&[]);
         for (record, expected) in [
             (r#"{"eventVersion":"1.11","eventSource":"iam.amazonaws.com","eventName":"GetUser"}"#, known),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::common::Settings;
+use super::settings::Settings;
 use super::{Exit, geoip, output};
 use crate::detect::{Exceptions, RuleSet};
 use crate::diag::Diagnostic;

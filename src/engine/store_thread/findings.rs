@@ -3,27 +3,27 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::detect::{AlertId, Change, Entry, RuleSet};
+use crate::detect::{AlertId, Change, MemoryUpdate, RuleSet};
 use crate::trail::FileMark;
-use crate::triage::{Found, Kept, Seen};
+use crate::triage::{FirstSeen, NewAlert, RememberedHit};
 
 /// What readers found, to be written in one transaction.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Findings {
     /// Alerts; whether the cap holds them is decided here.
-    pub alerts: Vec<Found>,
+    pub alerts: Vec<NewAlert>,
     /// How far files have been read.
     pub marks: Vec<FileMark>,
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: Vec<(usize, PathBuf)>,
     /// First sights of actors, addresses and agents.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<FirstSeen>,
     /// Events to remember.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<RememberedHit>,
     /// What else changes of what is remembered.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<MemoryUpdate>,
     /// What has become of alerts that rest on it.
-    pub turned: Vec<Turned>,
+    pub turned: Vec<AggregateChange>,
     /// Alerts to take back; worked out here from the above.
     pub withdrawn: Vec<AlertId>,
     /// Rules that everything read by now has been put to, by their fingerprints.
@@ -32,7 +32,7 @@ pub(in crate::engine) struct Findings {
 
 /// What has become of an alert, of a rule of this set.
 #[derive(Debug)]
-pub(in crate::engine) struct Turned {
+pub(in crate::engine) struct AggregateChange {
     pub rules: Arc<RuleSet>,
     pub change: Change<()>,
     /// Whether that comes from a file that has just arrived.

@@ -8,11 +8,11 @@ use chrono::{DateTime, Duration, Utc};
 
 /// Counts the alerts of each run and says which are past the cap.
 #[derive(Debug, Clone, Default)]
-pub struct Cap {
+pub struct MaxSignals {
     counts: HashMap<(String, i64), u32>,
 }
 
-impl Cap {
+impl MaxSignals {
     /// The number of the run that `time` falls into, for a rule that runs every `interval`.
     #[must_use]
     pub fn run(time: DateTime<Utc>, interval: Duration) -> i64 {
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn holds_what_comes_past_the_cap_of_its_own_run() {
-        let mut cap = Cap::default();
+        let mut cap = MaxSignals::default();
         let ten = Duration::minutes(10);
         let t = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let held: Vec<bool> = (0..4).map(|_| cap.holds("r", t, ten, 2)).collect();
@@ -49,10 +49,10 @@ mod tests {
 
     #[test]
     fn a_restart_goes_on_counting() {
-        let mut cap = Cap::default();
+        let mut cap = MaxSignals::default();
         let ten = Duration::minutes(10);
         let t = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        cap.restore("r".into(), Cap::run(t, ten), 100);
+        cap.restore("r".into(), MaxSignals::run(t, ten), 100);
         assert!(cap.holds("r", t, ten, 100));
     }
 }

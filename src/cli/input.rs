@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{Exit, loading, output};
+use super::{Exit, output, rule_set};
 use crate::detect::RuleSet;
 use crate::engine::{Figures, Input, Window};
 
@@ -29,7 +29,7 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
     if input.files.is_empty() && input.unopened.total() == 0 {
         bail!(
             "no file to read in {}; name a log file, a folder of logs, or - for standard input",
-            loading::names(paths)
+            rule_set::names(paths)
         );
     }
     Ok(input)

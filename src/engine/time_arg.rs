@@ -6,14 +6,14 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 
 /// A moment, absolute or counted back from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum TimeArg {
     /// At this time.
     At(DateTime<Utc>),
     /// This long before now.
     Ago(Duration),
 }
 
-impl Moment {
+impl TimeArg {
     /// The moment as a time, `now` being now.
     #[must_use]
     pub fn resolve(self, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -24,7 +24,7 @@ impl Moment {
     }
 }
 
-impl FromStr for Moment {
+impl FromStr for TimeArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -65,7 +65,7 @@ mod tests {
 
     fn at(text: &str) -> String {
         let now = DateTime::parse_from_rfc3339("2026-11-24T12:00:00Z").unwrap().to_utc();
-        match text.parse::<Moment>() {
+        match text.parse::<TimeArg>() {
             Ok(moment) => moment.resolve(now).to_rfc3339(),
             Err(message) => message,
         }

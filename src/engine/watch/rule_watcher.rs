@@ -9,14 +9,14 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 /// Nudges from some folders.
-pub(super) struct Nudges {
+pub(super) struct RuleWatcher {
     tx: Sender<()>,
     /// Holds one when something has happened since it was last emptied.
     pub rx: Receiver<()>,
     watcher: Option<RecommendedWatcher>,
 }
 
-impl Nudges {
+impl RuleWatcher {
     /// None yet.
     pub(super) fn new() -> Self {
         let (tx, rx) = bounded(1);
@@ -25,7 +25,7 @@ impl Nudges {
 
     /// From now on what happens in these folders counts, and nowhere else; one nudge comes at once, for what has happened
     /// before. Folders that the system does not watch give none.
-    pub(super) fn come_from(&mut self, folders: BTreeSet<PathBuf>) {
+    pub(super) fn watch(&mut self, folders: BTreeSet<PathBuf>) {
         self.watcher = None;
         if folders.is_empty() {
             return;

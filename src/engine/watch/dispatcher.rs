@@ -12,12 +12,12 @@ use std::time;
 use chrono::{Duration, Utc};
 use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select_biased, tick};
 
+use super::super::checkpoints::Checkpoints;
 use super::super::closings::Closings;
 use super::super::evaluate::Reading;
-use super::super::keeper::{Desk, Findings};
-use super::super::ledger::Ledger;
-use super::super::sights::Sights;
-use super::super::tally::{Tally, bad_records};
+use super::super::first_seen::FirstSeenFilter;
+use super::super::metrics::{Metrics, bad_records};
+use super::super::store_thread::{Findings, StoreHandle};
 use super::super::window::{Outside, Window};
 use super::super::{Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
@@ -26,7 +26,7 @@ use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Known, Missing, SeenFile, Sighting, Watch};
 use crate::trail::{FileMark, ReadError};
-use crate::triage::{Found, StoreError};
+use crate::triage::{NewAlert, StoreError};
 
 /// How often figures are told and batches written.
 const BEAT: time::Duration = time::Duration::from_millis(100);
@@ -42,7 +42,7 @@ const QUEUE: usize = 256;
 const PATIENCE: time::Duration = time::Duration::from_secs(2);
 
 /// Hands out the work and keeps the figures.
-pub(super) struct Foreman {
+pub(super) struct Dispatcher {
     /// Told once what was read before: the watch waits for that, so it goes first.
     knows: Option<Sender<Known>>,
     watch: Watch,
@@ -52,11 +52,11 @@ pub(super) struct Foreman {
     generation: u64,
     memory: Memory,
     readers: Readers,
-    desk: Desk,
+    desk: StoreHandle,
     closings: Closings,
     outlet: Outlet,
-    ledger: Ledger,
-    tally: Tally,
+    ledger: Checkpoints,
+    tally: Metrics,
     fresh: VecDeque<SeenFile>,
     backlog: VecDeque<SeenFile>,
     /// Files being read, each with what was sighted of it since.
@@ -64,7 +64,7 @@ pub(super) struct Foreman {
     findings: Findings,
     /// Whether they are to be handed over as soon as the keeper is free.
     due: bool,
-    sights: Sights,
+    sights: FirstSeenFilter,
     /// How far back from the window files are read, for rules that remember.
     back: Duration,
     /// Older files, which are read when what is remembered turns out to hang on them.
@@ -94,14 +94,14 @@ impl UnderWay {
     }
 }
 
-impl Foreman {
+impl Dispatcher {
     pub(super) fn new(
         (knows, watch): (Sender<Known>, Watch),
         window: Window,
         book: Arc<RuleBook>,
         readers: Readers,
-        desk: Desk,
-        ledger: Ledger,
+        desk: StoreHandle,
+        ledger: Checkpoints,
         outlet: Outlet,
     ) -> Self {
         // The number first: rules that change in between are taken up once more.
@@ -122,13 +122,13 @@ impl Foreman {
             closings: Closings::default(),
             outlet,
             ledger,
-            tally: Tally::new(Utc::now()),
+            tally: Metrics::new(Utc::now()),
             fresh: VecDeque::new(),
             backlog: VecDeque::new(),
             under_way: HashMap::new(),
             findings: Findings::default(),
             due: false,
-            sights: Sights::default(),
+            sights: FirstSeenFilter::default(),
             listed: false,
             first_under_way: 0,
             swept: false,
@@ -195,7 +195,7 @@ impl Foreman {
                 let _ = self.knows.take().map(|knows| knows.send(known));
             }
             Err(error) => {
-                self.tally = Tally::new(now);
+                self.tally = Metrics::new(now);
                 (self.outlet)(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
             }
         }
@@ -367,8 +367,8 @@ impl Foreman {
     /// As many findings as make the backlog wait.
     #[cfg(test)]
     pub(super) fn wait_for_the_keeper(&mut self) {
-        let seen = crate::triage::Seen {
-            kind: crate::triage::SeenKind::Actor,
+        let seen = crate::triage::FirstSeen {
+            kind: crate::triage::FirstSeenKind::Actor,
             value: String::new(),
             first: chrono::DateTime::UNIX_EPOCH,
         };
@@ -387,15 +387,15 @@ impl Foreman {
         if !Arc::ptr_eq(&rules, self.memory.rules()) {
             // Rules that are gone since, or say something else, raise nothing any more.
             let now = self.memory.rules();
-            reading.judged.alerts.retain(|alert| {
+            reading.evaluation.alerts.retain(|alert| {
                 let rule = now.rule(&alert.rule_id);
                 rule.is_some() && rule == rules.rule(&alert.rule_id)
             });
         }
-        self.memory.take(&rules, &mut reading.judged, &mut self.findings);
+        self.memory.take(&rules, &mut reading.evaluation, &mut self.findings);
         let Some(New { file, prior, result }) = new else {
             self.memory.done();
-            for alert in reading.judged.alerts {
+            for alert in reading.evaluation.alerts {
                 let found = self.found(alert, false);
                 self.findings.alerts.push(found);
             }
@@ -457,7 +457,7 @@ impl Foreman {
             self.tally.set(|h| h.lag = Some(lag.max(0.0)));
         }
         self.findings.seen.extend(self.sights.news(reading.seen()));
-        for alert in std::mem::take(&mut reading.judged.alerts) {
+        for alert in std::mem::take(&mut reading.evaluation.alerts) {
             let found = self.found(alert, !file.first);
             self.findings.alerts.push(found);
         }
@@ -469,11 +469,11 @@ impl Foreman {
         }
     }
 
-    fn found(&self, alert: Alert, live: bool) -> Found {
+    fn found(&self, alert: Alert, live: bool) -> NewAlert {
         let found = Utc::now();
         let look_back = self.memory.rules().rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
-        Found { alert, found, late, held: false }
+        NewAlert { alert, found, late, held: false }
     }
 
     /// Whether anybody still listens.
