@@ -1,4 +1,4 @@
-//! The one table of keys. Input, the footer, the help, the palette and the README's table all come from it, so that they
+//! The one table of keys. Input, the footer, the help, the palette and `docs/keys.md` all come from it, so that they
 //! cannot disagree.
 
 use super::action::{Action, Tab};
@@ -212,7 +212,7 @@ pub fn footer(contexts: &[Context]) -> Vec<&'static Binding> {
     found
 }
 
-/// The table as Markdown, for the README.
+/// The table as Markdown, for `docs/keys.md`.
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::new();
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_table_names_every_key_and_breaks_no_cell() {
+    fn the_markdown_table_names_every_key_and_breaks_no_cell() {
         let table = markdown();
         for b in BINDINGS {
             assert!(table.contains(b.about), "{}", b.about);
