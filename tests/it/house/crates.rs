@@ -5,43 +5,35 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::tokens::{Token, outside_tests, tokens};
+use super::source::{Named, named};
 use super::{is_test_file, sources};
 
 /// The crates in one table of the manifest, by the names that source code knows them by.
-fn named(manifest: &str, table: &str) -> Vec<String> {
+fn listed(manifest: &str, table: &str) -> Vec<String> {
     let manifest: BTreeMap<String, toml::Value> = toml::from_str(manifest).unwrap();
     let crates = manifest.get(table).and_then(toml::Value::as_table).into_iter().flatten();
     crates.map(|(name, _)| name.replace('-', "_")).collect()
 }
 
 /// Those of `crates` that no path in `files` begins with and no `use` names.
-fn unused<'a>(crates: &'a [String], files: &[Vec<Token>]) -> Vec<&'a str> {
-    crates.iter().map(String::as_str).filter(|name| !files.iter().any(|tokens| names(tokens, name))).collect()
-}
-
-fn names(tokens: &[Token], name: &str) -> bool {
-    let is = |n: Option<usize>, text: &str| n.and_then(|n| tokens.get(n)).is_some_and(|token| token.text == text);
-    let is_word = |n: Option<usize>| {
-        n.and_then(|n| tokens.get(n)).is_some_and(|t| t.text.chars().all(|c| c.is_alphanumeric() || c == '_'))
-    };
-    (0..tokens.len()).filter(|&at| tokens[at].text == name).any(|at| {
-        let before = at.checked_sub(1);
-        let inner = is(before, "::") && is_word(at.checked_sub(2)) && !is(at.checked_sub(2), "use");
-        is(before, "use") || is(Some(at + 1), "::") && !inner
-    })
+fn unused<'a>(crates: &'a [String], files: &[Vec<Named>]) -> Vec<&'a str> {
+    let begins =
+        |name: &str, path: &Named| path.parts[0] == name && (path.parts.len() > 1 || path.brought_as.is_some());
+    let used = |name: &str| files.iter().flatten().any(|path| begins(name, path));
+    crates.iter().map(String::as_str).filter(|name| !used(name)).collect()
 }
 
 #[test]
 fn every_crate_in_the_manifest_is_used() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let program = sources(&["src"]).into_iter().filter(|(path, _)| !is_test_file(path));
-    let program: Vec<_> = program.map(|(_, source)| outside_tests(&source)).collect();
-    let all: Vec<_> = sources(&["src", "tests", "benches", "examples"]).iter().map(|(_, s)| tokens(s)).collect();
+    let program: Vec<_> = program.map(|(_, source)| named(&[], &source, false)).collect();
+    let all: Vec<_> =
+        sources(&["src", "tests", "benches", "examples"]).iter().map(|(_, s)| named(&[], s, true)).collect();
     for (table, files, place) in
         [("dependencies", &program, "src outside its tests"), ("dev-dependencies", &all, "tests, benches or examples")]
     {
-        let crates = named(&manifest, table);
+        let crates = listed(&manifest, table);
         assert!(!crates.is_empty(), "no crate under [{table}]");
         let unused = unused(&crates, files);
         assert!(unused.is_empty(), "under [{table}], but not used in {place}: {}", unused.join(", "));
@@ -52,8 +44,8 @@ fn every_crate_in_the_manifest_is_used() {
 fn a_crate_that_is_not_used_is_found() {
     let manifest =
         "[dependencies]\nregex-lite = \"0.1\"\ncsv = \"1\"\nfast = { package = \"slow\", version = \"1\" }\n";
-    let crates = named(manifest, "dependencies");
-    let unused = |source: &str| unused(&crates, &[outside_tests(source)]).join(" ");
+    let crates = listed(manifest, "dependencies");
+    let unused = |source: &str| unused(&crates, &[named(&[], source, false)]).join(" ");
     assert_eq!(unused("use regex_lite::Regex; fn f() { ::csv::Writer::new(); } use fast as f;"), "");
     assert_eq!(unused("use regex_lite::Regex; fn f(csv: u8) { report::csv::write() } // fast::er"), "csv fast");
     assert_eq!(
