@@ -64,6 +64,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         &input.files,
         threads,
         &Window::default(),
+        rules.geoip(),
         Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {

@@ -38,7 +38,7 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     rules.warn();
     let mut reading = Reading::of(&rules.set);
     trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
-        reading.take(record, &window, |reading, event, record| {
+        reading.take(record, &window, &settings.geoip, |reading, event, record| {
             reading.detect(event, &rules.set, Path::new(NAME), record);
         });
     });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Deserialize;
 
-use super::{output, rule_set};
+use super::output::{self, first_few};
 use crate::detect::RuleSet;
 use crate::diag::Diagnostic;
 use crate::event::{self, GeoIp, GeoIpKind};
@@ -23,8 +23,8 @@ pub(super) struct GeoIpFiles {
     pub asn: Option<PathBuf>,
 }
 
-/// Reads the files and puts them in place, for the whole process.
-pub(super) fn install(files: &GeoIpFiles) -> anyhow::Result<()> {
+/// Reads the files.
+pub(super) fn open(files: &GeoIpFiles) -> anyhow::Result<GeoIp> {
     let mut databases = GeoIp::default();
     for (key, kind, path) in [("city", GeoIpKind::City, &files.city), ("asn", GeoIpKind::Asn, &files.asn)] {
         let Some(path) = path else { continue };
@@ -35,8 +35,7 @@ pub(super) fn install(files: &GeoIpFiles) -> anyhow::Result<()> {
         let bytes = read(path).map_err(|error| refused(format!("cannot be read: {error}")))?;
         databases.add(kind, bytes).map_err(|error| refused(format!("is {error}")))?;
     }
-    event::install_geoip(databases);
-    Ok(())
+    Ok(databases)
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -47,29 +46,29 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-/// What rules ask of databases that are not in place.
+/// Warnings about rules that ask for a database that was not handed in.
 pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
     let asked: Vec<_> = set.asked().collect();
-    let missing = missing().filter_map(|(kind, what)| {
+    let missing = missing(set.geoip()).filter_map(|(kind, what)| {
         let who: Vec<String> =
             asked.iter().filter(|(_, asked)| asks(asked, kind)).map(|(rule, _)| rule.name.clone()).collect();
         match who.len() {
             0 => None,
-            1 => Some(format!("1 rule asks for {what} ({})", rule_set::first(&who))),
-            n => Some(format!("{n} rules ask for {what} ({})", rule_set::first(&who))),
+            1 => Some(format!("1 rule asks for {what} ({})", first_few(&who))),
+            n => Some(format!("{n} rules ask for {what} ({})", first_few(&who))),
         }
     });
     missing.collect()
 }
 
-/// The same of a query.
-pub(super) fn unanswered_query(fields: &[FieldRef]) -> Vec<String> {
-    let asked = missing().filter(|(kind, _)| asks(fields, *kind));
+/// The same about a query that asks for `fields`.
+pub(super) fn unanswered_query(fields: &[FieldRef], geoip: &GeoIp) -> Vec<String> {
+    let asked = missing(geoip).filter(|(kind, _)| asks(fields, *kind));
     asked.map(|(_, what)| format!("the query asks for {what}")).collect()
 }
 
-/// The databases that are not in place, with what that means.
-fn missing() -> impl Iterator<Item = (GeoIpKind, &'static str)> {
+/// The databases that are missing, each with the fields it would fill and how to name it.
+fn missing(geoip: &GeoIp) -> impl Iterator<Item = (GeoIpKind, &'static str)> {
     const TEXTS: [(GeoIpKind, &str); 2] = [
         (
             GeoIpKind::City,
@@ -82,7 +81,7 @@ fn missing() -> impl Iterator<Item = (GeoIpKind, &'static str)> {
              configuration",
         ),
     ];
-    TEXTS.into_iter().filter(|(kind, _)| !event::has_geoip(*kind))
+    TEXTS.into_iter().filter(|(kind, _)| !geoip.has(*kind))
 }
 
 fn asks(fields: &[FieldRef], kind: GeoIpKind) -> bool {

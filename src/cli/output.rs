@@ -8,6 +8,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::text;
 
+/// Names given when several rules have the same thing said of them.
+const NAMED: usize = 3;
+
 /// Prints an error: `watchfloor: error: …`.
 pub(super) fn error(message: &str) {
     say("error", message);
@@ -39,6 +42,12 @@ pub(super) fn path(path: &Path) -> String {
 /// `1 alert`, `2 alerts`.
 pub(super) fn count(n: u64, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// The first few names, with `…` where there are more.
+pub(super) fn first_few(names: &[String]) -> String {
+    let more = if names.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
 }
 
 /// A message of several lines with each made visible; tabs become spaces.

@@ -48,7 +48,7 @@ pub(super) fn run(
     query.warnings().iter().for_each(|w| output::warning(&w.to_string()));
     let asked: Vec<FieldRef> =
         query.fields().iter().cloned().chain(fields.iter().map(|f| FieldRef::Name(f.trim().to_owned()))).collect();
-    geoip::unanswered_query(&asked).iter().for_each(|w| output::warning(w));
+    geoip::unanswered_query(&asked, &settings.geoip).iter().for_each(|w| output::warning(w));
     let chosen: Vec<&str> = fields.iter().map(|f| f.trim()).filter(|f| !f.is_empty()).collect();
     if !chosen.is_empty() && matches!(format, QueryFormat::Raw | QueryFormat::Count) {
         bail!("--fields is for the formats table and ndjson");
@@ -233,6 +233,7 @@ fn read<T: Default + Send>(
         &input.files,
         settings.threads(),
         &window,
+        &settings.geoip,
         Sieve { prefilter, ..Sieve::default() },
         |made, _, event, _, _| each(made, event),
         |file| {

@@ -33,7 +33,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         };
         let rule = rules.set.rule(&alert.rule_id);
         let (mut overview, mut findings) = (Vec::new(), Vec::new());
-        if let (Some(rule), Ok(event)) = (rule, Event::parse(alert.raw.as_bytes())) {
+        if let (Some(rule), Ok(event)) = (rule, Event::parse_with(alert.raw.as_bytes(), &settings.geoip)) {
             let (facts, around) = (Facts::of(&event), Surroundings::default());
             overview = investigate::overview(rule, &event, &facts, &around);
             findings = investigate::findings(&facts, &around);

@@ -13,9 +13,6 @@ use crate::diag::Diagnostic;
 use crate::engine::RuleBook;
 use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
 
-/// Names given when several rules are left out for the same reason.
-const NAMED: usize = 3;
-
 /// The rules of a run.
 pub(super) struct Rules {
     /// Those that run; at least one.
@@ -64,7 +61,7 @@ pub(super) fn rules_for_console(settings: &Settings) -> anyhow::Result<Rules> {
 
 fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Result<Rules> {
     let pack = Pack::load(settings.rules(), settings.now);
-    let book = RuleBook::new(pack, exceptions);
+    let book = RuleBook::with_geoip(pack, exceptions, settings.geoip.clone());
     let (set, entries) = (book.current(), book.entries());
     let entries: Vec<PackEntry> = entries.into_iter().map(|rule| rule.entry).collect();
     let errors: Vec<String> = entries.iter().filter_map(|e| e.error().map(Diagnostic::to_string)).collect();
@@ -103,19 +100,13 @@ pub(super) fn left_out(entries: &[PackEntry], left: &[(Arc<Rule>, String)]) -> V
 fn sentence(why: &str, who: &[String]) -> String {
     match who {
         [one] => format!("{one}: {why}"),
-        _ => format!("{} left out: {why} ({})", who.len(), first(who)),
+        _ => format!("{} left out: {why} ({})", who.len(), output::first_few(who)),
     }
 }
 
 /// What is said of a folder that is passed over.
 pub(super) fn deprecated(folder: &Path) -> String {
     format!("{}: a folder of deprecated rules, left out; name it to run them", output::path(folder))
-}
-
-/// The first few of `who`.
-pub(super) fn first(who: &[String]) -> String {
-    let more = if who.len() > NAMED { ", …" } else { "" };
-    format!("{}{more}", who.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 /// Where a rule was looked for: its file, and the line in an export.

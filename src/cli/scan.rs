@@ -72,6 +72,7 @@ pub(super) fn run(
             &input.files,
             settings.threads(),
             &window,
+            set.geoip(),
             Sieve {
                 prefilter: settings.prefilter(|| set.prefilter()).as_ref(),
                 rules: Some(&set),

@@ -13,6 +13,7 @@ use super::output;
 use crate::detect::Prefilter;
 use crate::diag::{Diagnostic, Span};
 use crate::engine::Window;
+use crate::event::GeoIp;
 
 /// The configuration file. Everything in it is optional, and an option on the command line goes before it.
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +38,8 @@ pub(super) struct Config {
 pub(super) struct Settings {
     pub common: Common,
     pub config: Config,
+    /// Empty for a command that reads no events.
+    pub geoip: GeoIp,
     pub now: DateTime<Utc>,
 }
 
@@ -53,14 +56,13 @@ impl Settings {
                 Err(_) => Config::default(),
             },
         };
-        Ok(Self { common, config, now: Utc::now() })
+        Ok(Self { common, config, geoip: GeoIp::default(), now: Utc::now() })
     }
 
-    /// As [`Self::new`], for a command that reads events: puts in place what tells where addresses lie.
+    /// As [`Self::new`], for a command that reads events: opens the databases too.
     pub(super) fn for_events(common: Common) -> anyhow::Result<Self> {
         let settings = Self::new(common)?;
-        geoip::install(&settings.config.geoip)?;
-        Ok(settings)
+        Ok(Self { geoip: geoip::open(&settings.config.geoip)?, ..settings })
     }
 
     /// The name that decisions are recorded under.

@@ -18,7 +18,7 @@ use super::prefilter::Prefilter;
 use super::raise::alert;
 use super::{AlertId, Exceptions, Source};
 use crate::diag::Diagnostic;
-use crate::event::{self, Event, GeoIpKind, Peek};
+use crate::event::{self, Event, GeoIp, GeoIpKind, Peek};
 use crate::query::{FieldRef, Known, Query};
 use crate::rule::Rule;
 
@@ -28,6 +28,7 @@ pub struct RuleSet {
     prepared: Vec<Arc<Prepared>>,
     index: Index,
     exceptions: Arc<Exceptions>,
+    geoip: GeoIp,
     /// Whether alerts come without the document of their event.
     bare: bool,
 }
@@ -61,10 +62,20 @@ impl RuleSet {
     /// Prepares rules. Hands back, beside the set, those that it cannot run, each with why.
     #[must_use]
     pub fn new(rules: Vec<Arc<Rule>>, exceptions: impl Into<Arc<Exceptions>>) -> (Self, Vec<(Arc<Rule>, String)>) {
-        Self { exceptions: exceptions.into(), ..Self::default() }.renewed(rules)
+        Self::with_geoip(rules, exceptions, GeoIp::default())
     }
 
-    /// A set of other rules with the same exceptions, as of [`RuleSet::new`]. A rule that is in this set too is taken over
+    /// [`RuleSet::new`], for events that are read with these databases.
+    #[must_use]
+    pub fn with_geoip(
+        rules: Vec<Arc<Rule>>,
+        exceptions: impl Into<Arc<Exceptions>>,
+        geoip: GeoIp,
+    ) -> (Self, Vec<(Arc<Rule>, String)>) {
+        Self { exceptions: exceptions.into(), geoip, ..Self::default() }.renewed(rules)
+    }
+
+    /// A set of other rules with the same exceptions and databases, as of [`RuleSet::new`]. A rule that is in this set too is taken over
     /// as it is, and so are its figures.
     #[must_use]
     pub fn renewed(&self, rules: Vec<Arc<Rule>>) -> (Self, Vec<(Arc<Rule>, String)>) {
@@ -74,7 +85,7 @@ impl RuleSet {
         for rule in rules {
             match known.get(rule.id.as_str()).filter(|known| known.rule == rule) {
                 Some(known) => prepared.push(Arc::clone(known)),
-                None => match Prepared::new(&rule) {
+                None => match Prepared::new(&rule, &self.geoip) {
                     Ok(ready) => prepared.push(Arc::new(ready)),
                     Err(why) => left.push((rule, why)),
                 },
@@ -92,13 +103,19 @@ impl RuleSet {
 
     fn with(&self, prepared: Vec<Arc<Prepared>>) -> Self {
         let index = Index::new(prepared.iter().map(|p| p.query.query()));
-        Self { prepared, index, exceptions: Arc::clone(&self.exceptions), bare: self.bare }
+        Self { prepared, index, exceptions: Arc::clone(&self.exceptions), geoip: self.geoip.clone(), bare: self.bare }
     }
 
     /// The same set, but its alerts have an empty [`super::Alert::ecs`]: for who shows them without it.
     #[must_use]
     pub fn without_documents(&self) -> Self {
         Self { bare: true, ..self.with(self.prepared.clone()) }
+    }
+
+    /// The databases with which the events that are put to it are to be read.
+    #[must_use]
+    pub fn geoip(&self) -> &GeoIp {
+        &self.geoip
     }
 
     pub(super) fn is_bare(&self) -> bool {
@@ -196,7 +213,7 @@ impl RuleSet {
     pub fn possible(&self, record: &[u8]) -> Option<Vec<usize>> {
         let (call, rules) = self.index.at_a_glance(record)?;
         let is_possible = |&(at, looked): &(usize, bool)| {
-            let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call));
+            let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call, &self.geoip));
             rule.is_some_and(|rule| looked || rule.prefilter.as_ref().is_none_or(|p| p.may_match(record)))
         };
         let mut possible: Vec<usize> = rules.filter(is_possible).map(|(at, _)| at).collect();
@@ -272,7 +289,7 @@ fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
 }
 
 impl Prepared {
-    fn new(rule: &Arc<Rule>) -> Result<Self, String> {
+    fn new(rule: &Arc<Rule>, geoip: &GeoIp) -> Result<Self, String> {
         let plan = Plan::of(rule)?;
         let query = Asking::new(rule).map_err(|error| error.to_string())?;
         let exceptions = rule.exceptions.iter().map(|exception| {
@@ -281,9 +298,9 @@ impl Prepared {
         });
         let exceptions = exceptions.collect::<Result<Vec<_>, String>>()?;
         let asked = asked(rule, query.query());
-        let told = [GeoIpKind::City, GeoIpKind::Asn].into_iter().filter(|kind| {
-            event::has_geoip(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind))
-        });
+        let told = [GeoIpKind::City, GeoIpKind::Asn]
+            .into_iter()
+            .filter(|kind| geoip.has(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind)));
         let told: Vec<GeoIpKind> = told.collect();
         let fingerprint = fingerprint(rule, &plan, &told);
         let former_fingerprint = former_fingerprint(rule, &plan, &told);
@@ -306,12 +323,12 @@ impl Prepared {
     }
 
     /// Whether a record that CloudTrail wrote of this call may match.
-    fn may_match(&self, call: &Peek<'_>) -> bool {
+    fn may_match(&self, call: &Peek<'_>, geoip: &GeoIp) -> bool {
         let known = |field: &str| match field {
             ACTION => Known::AtMost(call.action),
             PROVIDER => Known::AtMost(call.provider),
             _ => match event::needs_geoip_for(field) {
-                Some(kind) if !event::has_geoip(kind) => Known::Absent,
+                Some(kind) if !geoip.has(kind) => Known::Absent,
                 _ => Known::Open,
             },
         };
@@ -377,6 +394,28 @@ mod tests {
             rules.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut evaluation);
             assert_eq!(evaluation.alerts.len(), 1, "{padding}");
         }
+    }
+
+    #[test]
+    fn sets_keep_the_databases_they_were_made_with() {
+        let text = "[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='source.as.number: 64496'\n";
+        let rules = || load_str(text, Format::Toml, "r.toml").rules;
+        let (asn, mut geoip) = (format!("{}/fixtures/geoip/asn.mmdb", env!("CARGO_MANIFEST_DIR")), GeoIp::default());
+        geoip.add(GeoIpKind::Asn, std::fs::read(asn).unwrap()).unwrap();
+        let (with, _) = RuleSet::with_geoip(rules(), Exceptions::default(), geoip);
+        let (without, _) = RuleSet::new(rules(), Exceptions::default());
+        let record = br#"{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"GetUser","sourceIPAddress":"192.0.2.40"}"#;
+        let told = |set: &RuleSet| {
+            let mut evaluation = Evaluation::default();
+            let event = Event::parse_with(record, set.geoip()).unwrap();
+            set.evaluate(&event, Path::new("f"), 0, &mut evaluation);
+            (set.fingerprints(), evaluation.alerts.len())
+        };
+        for set in [&with, &with.only(|_| true), &with.renewed(rules()).0, &with.without_documents()] {
+            assert_eq!(told(set), (with.fingerprints(), 1));
+        }
+        assert_eq!(told(&without), (without.fingerprints(), 0));
+        assert_ne!(with.fingerprints(), without.fingerprints());
     }
 
     #[test]

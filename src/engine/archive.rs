@@ -11,7 +11,7 @@ use super::checkpoints::Checkpoints;
 use super::evaluate::Reading;
 use super::parallel::pass;
 use super::window::Window;
-use crate::event::Event;
+use crate::event::{Event, GeoIp};
 use crate::trail::{self, Buffers, Envelope, RawRecord};
 
 /// Where events are looked up.
@@ -40,6 +40,8 @@ pub(super) struct Search<'s> {
     pub from: DateTime<Utc>,
     /// Before this.
     pub to: DateTime<Utc>,
+    /// The databases with which events are read.
+    pub geoip: &'s GeoIp,
     /// Threads.
     pub threads: usize,
     /// Files opened at most; the newest are preferred, and what is left out is said.
@@ -74,7 +76,7 @@ impl Search<'_> {
         let choice = trail::Choice { whole: &may_matter, record: &may_matter };
         feed(choice, &mut |record| {
             let spot = Spot { path, offset: record.offset, envelope: record.envelope };
-            reading.take(record, &window, |_, event, _| each(&mut made, event, spot));
+            reading.take(record, &window, self.geoip, |_, event, _| each(&mut made, event, spot));
         });
         (!overtaken.get()).then_some(made)
     }
@@ -178,7 +180,7 @@ impl Archive {
             Self::Held(_, bytes) => {
                 let mut reading = Reading::default();
                 trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
-                    reading.take(record, &Window::default(), |_, _, _| {});
+                    reading.take(record, &Window::default(), &GeoIp::default(), |_, _, _| {});
                 });
                 reading.first
             }
@@ -198,6 +200,7 @@ mod tests {
         let search = Search {
             from: DateTime::UNIX_EPOCH,
             to: DateTime::UNIX_EPOCH,
+            geoip: &GeoIp::default(),
             threads: 1,
             most: 1,
             begin: &|_| {},

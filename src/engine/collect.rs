@@ -182,7 +182,7 @@ impl Sealed {
         let (Some(file), Some(path)) = (&self.file, self.paths.get(raised.body.path)) else { return Ok(None) };
         let mut raw = vec![0; raised.body.length];
         file.read_exact_at(&mut raw, raised.body.begins)?;
-        let event = Event::parse(&raw).map_err(io::Error::other)?;
+        let event = Event::parse_with(&raw, rules.geoip()).map_err(io::Error::other)?;
         Ok(rules.alert(raised, &event, path, raised.body.offset))
     }
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::window::Window;
 use crate::detect::{Evaluation, RuleSet};
-use crate::event::{self, Event};
+use crate::event::{self, Event, GeoIp};
 use crate::trail::{BadRecord, RawRecord};
 use crate::triage::{FirstSeen, FirstSeenKind};
 
@@ -59,9 +59,10 @@ impl Reading {
         &mut self,
         record: RawRecord<'r>,
         window: &Window,
+        geoip: &'r GeoIp,
         mut each: impl FnMut(&mut Self, &Event<'r>, RawRecord<'r>),
     ) {
-        match Event::parse(record.bytes).and_then(|event| event.check().map(|time| (event, time))) {
+        match Event::parse_with(record.bytes, geoip).and_then(|event| event.check().map(|time| (event, time))) {
             Ok((event, time)) => {
                 if !window.holds(Some(time)) {
                     self.outside += 1;

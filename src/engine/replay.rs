@@ -71,6 +71,7 @@ pub fn replay(
             ReplayOf::Files(_) => Archive::Files(ledger.clone()),
             ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
         },
+        geoip: book.geoip(),
         desk: desk.clone(),
         rules: Arc::clone(&book),
         contacts: options.contacts.clone(),
@@ -79,6 +80,7 @@ pub fn replay(
     };
     let explorer = Explorer {
         archive: sources.archive.clone(),
+        geoip: book.geoip(),
         window: options.window,
         threads: options.threads,
         now: sources.now.clone(),

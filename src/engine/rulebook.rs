@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Outlet, Update};
 use crate::detect::{Cost, Exceptions, RuleSet};
 use crate::diag::Diagnostic;
+use crate::event::GeoIp;
 use crate::rule::{Changes, Pack, PackEntry, Rule, Standing};
 use crate::triage::{Store, Switch};
 
@@ -124,7 +125,13 @@ impl RuleBook {
     /// The rules of `pack`, all of which run.
     #[must_use]
     pub fn new(pack: Pack, exceptions: impl Into<Arc<Exceptions>>) -> Self {
-        let mut held = Held::of(&pack, RuleSet::new(pack.rules(), exceptions));
+        Self::with_geoip(pack, exceptions, GeoIp::default())
+    }
+
+    /// [`RuleBook::new`], for events that are read with these databases.
+    #[must_use]
+    pub fn with_geoip(pack: Pack, exceptions: impl Into<Arc<Exceptions>>, geoip: GeoIp) -> Self {
+        let mut held = Held::of(&pack, RuleSet::with_geoip(pack.rules(), exceptions, geoip));
         held.select();
         Self {
             telling: Mutex::default(),
@@ -142,6 +149,11 @@ impl RuleBook {
     #[must_use]
     pub fn current(&self) -> Arc<RuleSet> {
         Arc::clone(&self.held().current)
+    }
+
+    /// The databases with which events are to be read.
+    pub(super) fn geoip(&self) -> GeoIp {
+        self.held().all.geoip().clone()
     }
 
     /// A number that changes with [`RuleBook::current`].

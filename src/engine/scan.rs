@@ -12,7 +12,7 @@ use super::evaluate::Reading;
 use super::parallel::pass;
 use super::window::{Outside, Unopened, Window};
 use crate::detect::{Prefilter, RuleSet};
-use crate::event::Event;
+use crate::event::{Event, GeoIp};
 use crate::trail::{self, BadRecord, Choice, Content, Opened, Problem, RawRecord};
 
 /// What a pass covers.
@@ -174,6 +174,7 @@ pub fn read_all<T: Default + Send>(
     files: &[PathBuf],
     threads: usize,
     window: &Window,
+    geoip: &GeoIp,
     sieve: Sieve<'_>,
     each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
     mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
@@ -209,7 +210,9 @@ pub fn read_all<T: Default + Send>(
                     reading.evaluation.rule_out(ruled_out.get().cloned().unwrap_or_default());
                 }
                 reading.evaluation.narrow(possible.take());
-                reading.take(record, window, |reading, event, record| each(&mut made, reading, event, record, path));
+                reading.take(record, window, geoip, |reading, event, record| {
+                    each(&mut made, reading, event, record, path)
+                });
             });
             (made, reading, report)
         },

@@ -410,7 +410,7 @@ impl StoreThread {
             None => self.store.body(rules.fingerprint(raised.rule).unwrap_or_default(), shown)?,
         };
         let made = body.and_then(|Body { raw, source }| {
-            let event = Event::parse(raw.as_bytes()).ok()?;
+            let event = Event::parse_with(raw.as_bytes(), rules.geoip()).ok()?;
             rules.alert(raised, &event, &source.path, source.offset)
         });
         let Some(mut alert) = made else {

@@ -78,14 +78,20 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let (desk, keeper) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
+        geoip: book.geoip(),
         desk: desk.clone(),
         rules: Arc::clone(&book),
         contacts: options.contacts,
         threads: options.threads,
         now: None,
     };
-    let explorer =
-        Explorer { archive: sources.archive.clone(), window: options.window, threads: options.threads, now: None };
+    let explorer = Explorer {
+        archive: sources.archive.clone(),
+        geoip: book.geoip(),
+        window: options.window,
+        threads: options.threads,
+        now: None,
+    };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = enrich::start(sources, outlet.clone())?;
     let matcher = matcher::start(desk.clone(), outlet.clone())?;

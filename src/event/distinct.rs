@@ -23,7 +23,7 @@ impl Event<'_> {
     pub fn distinct_id(&self) -> String {
         // A document may have been made by any version of Elastic's mapping: the record that it holds is surer.
         if let Form::Document(_, Some(record)) = &self.form
-            && let Ok(of_record) = Event::parse_with(record.as_bytes(), None)
+            && let Ok(of_record) = Event::parse(record.as_bytes())
             && matches!(of_record.form, Form::Record(..))
         {
             return of_record.distinct_id();

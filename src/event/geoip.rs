@@ -1,16 +1,15 @@
 //! Where addresses lie and whose networks they belong to: `source.geo.*` and `source.as.*`, from databases in MaxMind's
 //! format, as Elastic's `geoip` processor fills them in with the properties it takes unless told otherwise.
 //!
-//! [`install`] puts the databases in place for the whole process, once, before any event is read. They are no part of
-//! an event, never change while the process runs, and every thread that reads events asks the same ones; handing them
-//! through each of those threads would tell nobody anything. Without them the fields are missing.
+//! Whoever reads events hands the databases in with the bytes ([`super::Event::parse_with`]); a rule set carries those it
+//! was made for, as the fingerprints of rules that ask for places depend on them. Without them the fields are missing.
 //!
-//! A field is looked up by itself and decodes nothing else of its record.
+//! Each field is looked up by itself and decodes nothing else of its record.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 use maxminddb::{MaxMindDbError, PathElement, Reader, path};
 use serde::Deserialize;
@@ -61,29 +60,11 @@ pub enum BadGeoIp {
     },
 }
 
-/// Databases of places and of networks.
-#[derive(Debug, Default)]
+/// Databases of places and of networks, either of which may be missing. Clones share them.
+#[derive(Debug, Clone, Default)]
 pub struct GeoIp {
-    city: Option<Reader<Vec<u8>>>,
-    asn: Option<Reader<Vec<u8>>>,
-}
-
-static INSTALLED: OnceLock<GeoIp> = OnceLock::new();
-
-/// Puts the databases in place for every event that is read from now on. Returns whether they are the first.
-pub fn install(databases: GeoIp) -> bool {
-    INSTALLED.set(databases).is_ok()
-}
-
-/// The databases that are in place.
-pub(super) fn installed() -> Option<&'static GeoIp> {
-    INSTALLED.get()
-}
-
-/// Whether a database of this kind is in place.
-#[must_use]
-pub fn is_installed(kind: GeoIpKind) -> bool {
-    installed().is_some_and(|databases| databases.reader(kind).is_some())
+    city: Option<Arc<Reader<Vec<u8>>>>,
+    asn: Option<Arc<Reader<Vec<u8>>>>,
 }
 
 /// The database that has to be there for what a query asks for, if that is made here.
@@ -181,15 +162,20 @@ impl GeoIp {
         *match kind {
             GeoIpKind::City => &mut self.city,
             GeoIpKind::Asn => &mut self.asn,
-        } = Some(reader);
+        } = Some(Arc::new(reader));
         Ok(())
     }
 
     fn reader(&self, kind: GeoIpKind) -> Option<&Reader<Vec<u8>>> {
         match kind {
-            GeoIpKind::City => self.city.as_ref(),
-            GeoIpKind::Asn => self.asn.as_ref(),
+            GeoIpKind::City => self.city.as_deref(),
+            GeoIpKind::Asn => self.asn.as_deref(),
         }
+    }
+
+    #[must_use]
+    pub fn has(&self, kind: GeoIpKind) -> bool {
+        self.reader(kind).is_some()
     }
 
     /// What `field` is for `address`.

@@ -15,7 +15,7 @@
 //! - `entity` makes the ids of actors and targets, which some of Elastic's rules ask for. They stand in the document that is
 //!   shown, and are only made when it is shown or one of them is asked for.
 //! - `wrapped` takes documents that come from a shipper.
-//! - `geoip` says where addresses lie and whose they are, where databases of that are in place.
+//! - `geoip` says where addresses lie and whose they are, where databases are handed in.
 //! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
 //! - `glance` tells of bytes which call a record is of and which texts stand in it, without reading it.
 //! - `unknown` says which names nobody has, and what was meant.
@@ -59,10 +59,7 @@ pub use distinct::{distinct_of, id_of, mark_of};
 pub use document::fields_of;
 pub use error::BadEvent;
 pub use fields::EcsDocument;
-pub use geoip::{
-    BadGeoIp, GeoIp, GeoIpKind, install as install_geoip, is_installed as has_geoip, needed as needs_geoip,
-    needed_for as needs_geoip_for,
-};
+pub use geoip::{BadGeoIp, GeoIp, GeoIpKind, needed as needs_geoip, needed_for as needs_geoip_for};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use peek::{Glancer, Peek};
 pub use schema::schema;
@@ -118,11 +115,18 @@ impl<'a> Event<'a> {
     /// # Errors
     /// Says what is wrong and at which byte, or that the object is neither a CloudTrail record nor an ECS document.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, BadEvent> {
-        Self::parse_with(bytes, geoip::installed())
+        Self::read(bytes, None)
     }
 
-    /// [`Self::parse`] with databases of its own.
-    fn parse_with(bytes: &'a [u8], geoip: Option<&'a GeoIp>) -> Result<Self, BadEvent> {
+    /// [`Self::parse`], with where addresses lie and whose they are from these databases.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_with(bytes: &'a [u8], geoip: &'a GeoIp) -> Result<Self, BadEvent> {
+        Self::read(bytes, Some(geoip))
+    }
+
+    fn read(bytes: &'a [u8], geoip: Option<&'a GeoIp>) -> Result<Self, BadEvent> {
         let text = std::str::from_utf8(bytes).map_err(|error| BadEvent::Utf8 { offset: error.valid_up_to() })?;
         let record = Record::read(text)?;
         Ok(match record.shape() {

@@ -308,7 +308,7 @@ fn places_are_answered_without_a_document_and_alike_with_one() {
         (json!(["192.0.2.40"]), None, None),
     ] {
         let record = json!({"eventName": "X", "sourceIPAddress": address}).to_string();
-        let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+        let event = Event::parse_with(record.as_bytes(), &databases).unwrap();
         assert_eq!(event.get("source.geo.city_name").as_deref(), city, "{address}");
         assert_eq!(event.get("source.as.number").as_deref(), number, "{address}");
         assert!(event.ecs.get().is_none(), "places must not build the document");
@@ -317,14 +317,14 @@ fn places_are_answered_without_a_document_and_alike_with_one() {
         }
         // A record in a shipper's envelope is told where it comes from too.
         let wrapped = json!({ "message": record }).to_string();
-        let wrapped = Event::parse_with(wrapped.as_bytes(), Some(&databases)).unwrap();
+        let wrapped = Event::parse_with(wrapped.as_bytes(), &databases).unwrap();
         assert_eq!(wrapped.ecs(), event.ecs());
     }
     let record = br#"{"eventName":"X","sourceIPAddress":"192.0.2.40"}"#;
-    let event = Event::parse_with(record, Some(&databases)).unwrap();
+    let event = Event::parse_with(record, &databases).unwrap();
     assert_eq!(values(&event, "source.as.organization.name.text"), ["Str(\"Example Corp\")"]);
     assert_eq!(event.ecs().pointer("/source/geo/location"), Some(&json!({"lat": 10.5, "lon": -20.25})));
-    assert_eq!(Event::parse_with(record, None).unwrap().get("source.as.number"), None);
+    assert_eq!(Event::parse(record).unwrap().get("source.as.number"), None);
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn objects_exist_where_one_of_their_fields_does() {
         "userIdentity": {"type": "IAMUser", "userName": "ann"}, "resources": [{"ARN": "arn"}],
     })
     .to_string();
-    let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+    let event = Event::parse_with(record.as_bytes(), &databases).unwrap();
     let matches = |query: &str| crate::query::kql::compile(query, schema()).unwrap().matches(&event);
     for query in [
         "user:*",
@@ -400,7 +400,7 @@ fn every_object_of_a_document_has_the_type_of_one() {
         "tlsDetails": {"keyExchange": "k", "tlsVersion": "TLSv1.3", "clientProvidedHostHeader": "h"}, "userAgent": "x",
     })
     .to_string();
-    let event = Event::parse_with(record.as_bytes(), Some(&databases)).unwrap();
+    let event = Event::parse_with(record.as_bytes(), &databases).unwrap();
     let entities = Value::from(entity::read(event.raw()));
     let mut found = Vec::new();
     objects(&event.ecs(), "", &mut found);
@@ -420,14 +420,14 @@ fn documents_that_are_mapped_keep_their_own_places() {
         "event": {"action": "X"}, "source": {"ip": "192.0.2.40", "geo": {"city_name": "Elsewhere"}},
     })
     .to_string();
-    let event = Event::parse_with(document.as_bytes(), Some(&databases)).unwrap();
+    let event = Event::parse_with(document.as_bytes(), &databases).unwrap();
     assert_eq!(event.get("source.geo.city_name").as_deref(), Some("Elsewhere"));
     assert_eq!(event.get("source.as.number"), None);
     let wrapped = json!({
         "message": r#"{"eventName":"X","sourceIPAddress":"192.0.2.40"}"#, "source.geo.city_name": "Elsewhere",
     })
     .to_string();
-    let event = Event::parse_with(wrapped.as_bytes(), Some(&databases)).unwrap();
+    let event = Event::parse_with(wrapped.as_bytes(), &databases).unwrap();
     assert_eq!(event.get("source.geo.city_name").as_deref(), Some("Elsewhere"));
     assert_eq!(event.get("source.as.number").as_deref(), Some("64496"));
 }

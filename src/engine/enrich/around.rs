@@ -39,6 +39,7 @@ impl Sources {
         let search = Search {
             from: subject.time - NEAR,
             to: self.until(subject.time + NEAR),
+            geoip: &self.geoip,
             threads: self.threads,
             most: FILES,
             begin: &|_| {},
@@ -119,6 +120,7 @@ impl Sources {
         let search = Search {
             from: subject.time - Duration::days(IAM),
             to: self.until(subject.time + REACH),
+            geoip: &self.geoip,
             threads: self.threads,
             most: FILES,
             begin: &|_| {},

@@ -18,7 +18,7 @@ use super::archive::Archive;
 use super::store_thread::StoreHandle;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
-use crate::event::Event;
+use crate::event::{Event, GeoIp};
 use crate::investigate::{self, Facts, Finding, Row, Surroundings, Weight};
 use crate::query::kql::Node;
 use crate::rule::Rule;
@@ -38,6 +38,8 @@ const REMEMBERED: usize = 64;
 pub(super) struct Sources {
     /// Where events lie.
     pub archive: Archive,
+    /// The databases with which events are read.
+    pub geoip: GeoIp,
     /// The way to the store.
     pub desk: StoreHandle,
     /// The rules, for their checklists.
@@ -215,7 +217,7 @@ impl Sources {
             outlet(Update::Notice(format!("alert {} is not in the state", id.short())));
             return Some(());
         };
-        let Ok(event) = Event::parse(alert.raw.as_bytes()) else {
+        let Ok(event) = Event::parse_with(alert.raw.as_bytes(), &self.geoip) else {
             memory.open = None;
             outlet(Update::Notice(format!("the record of alert {} cannot be read", id.short())));
             return Some(());
@@ -285,7 +287,7 @@ impl Sources {
 
     fn record(&self, spot: RecordSpot, outlet: &Outlet) -> Option<()> {
         let raw = self.archive.record(&spot.path, spot.offset);
-        let event = raw.as_deref().and_then(|raw| Event::parse(raw.as_bytes()).ok());
+        let event = raw.as_deref().and_then(|raw| Event::parse_with(raw.as_bytes(), &self.geoip).ok());
         // Another file may have come to stand there.
         let event = event.filter(|event| event.id() == spot.event_id);
         let found = event.map(|event| (event.record(), event.ecs()));

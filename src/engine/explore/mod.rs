@@ -27,7 +27,7 @@ use super::archive::{Archive, Search};
 use super::window::Window;
 use super::{Outlet, Update};
 use crate::detect::Prefilter;
-use crate::event;
+use crate::event::{self, GeoIp};
 use crate::trail::Envelope;
 
 /// Events that are kept, the newest.
@@ -136,6 +136,8 @@ pub(super) enum Asked {
 pub(super) struct Explorer {
     /// Where events lie.
     pub archive: Archive,
+    /// The databases with which events are read.
+    pub geoip: GeoIp,
     /// Event times that the run looks at.
     pub window: Window,
     /// Threads for a search.
@@ -186,6 +188,7 @@ impl Explorer {
         let search = Search {
             from,
             to,
+            geoip: &self.geoip,
             threads: self.spare_threads(),
             most: usize::MAX,
             begin: &|of| files.store(of, Ordering::Relaxed),

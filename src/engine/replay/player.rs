@@ -129,7 +129,7 @@ impl Player {
                 let (mut times, mut reading) = (Vec::new(), Reading::of(rules));
                 let path = Path::new(name);
                 trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
-                    reading.take(record, &options.window, |reading, event, record| {
+                    reading.take(record, &options.window, rules.geoip(), |reading, event, record| {
                         each(&mut times, reading, event, path, record);
                     });
                 });
@@ -150,6 +150,7 @@ impl Player {
                         &input.files,
                         options.threads,
                         &options.window,
+                        rules.geoip(),
                         Sieve { rules: Some(rules), ..Sieve::default() },
                         |times, reading, event, record, path| each(times, reading, event, path, record),
                         |mut file| {

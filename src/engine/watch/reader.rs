@@ -146,7 +146,7 @@ pub(super) fn spawn(
                     let path = &file.path;
                     let prior = live::renamed(path, elsewhere).or(prior);
                     let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
-                        reading.take(record, &window, |reading, event, record| {
+                        reading.take(record, &window, rules.geoip(), |reading, event, record| {
                             reading.remember(event);
                             reading.detect(event, &rules, path, record);
                         });
@@ -157,7 +157,7 @@ pub(super) fn spawn(
                     reading.evaluation = Evaluation::only(only);
                     // What is wrong with the file was said when it was read first.
                     let _ = trail::read_once(&path, &mut buffers, &mut |record| {
-                        reading.take(record, &window, |reading, event, record| {
+                        reading.take(record, &window, rules.geoip(), |reading, event, record| {
                             reading.detect(event, &rules, &path, record);
                         });
                     });

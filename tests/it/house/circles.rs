@@ -14,7 +14,6 @@ use super::{is_test_file, sources};
 const KNOWN: &[(&str, &str)] = &[
     ("app", "dialog dispatch except explore filter rules"),
     ("app/list", "column sorting"),
-    ("cli", "geoip rule_set settings"),
     ("detect", "correlate raise ruleset"),
     ("engine", "explore protocol rulebook"),
     ("query/value", "date math"),

@@ -124,6 +124,7 @@ pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
         &input.files,
         2,
         &Window::default(),
+        rules.geoip(),
         Sieve { rules: Some(rules), ..Sieve::default() },
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {

@@ -6,7 +6,7 @@ use watchfloor::query::kql;
 
 use chrono::{DateTime, Utc};
 use watchfloor::engine::{self, Explored, LISTED, Phase, Playback, Question, RecordSpot, Request, Update, Window};
-use watchfloor::event;
+use watchfloor::event::{self, GeoIp};
 use watchfloor::triage::Store;
 
 use super::{Place, Running, delivery, fixtures, gzip, record, time, watch};
@@ -54,6 +54,7 @@ fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
         &input.files,
         1,
         &Window::default(),
+        &GeoIp::default(),
         engine::Sieve::default(),
         |made, _, event, _, _| {
             if query.matches(event) {
