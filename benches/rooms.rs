@@ -17,7 +17,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use watchfloor::app::{App, Key, KeyCode, Mode, Msg, Setup};
 use watchfloor::detect::{AlertId, Exceptions, Prefilter, RuleSet, Summary};
-use watchfloor::engine::RuleBook;
+use watchfloor::engine::{RuleBook, Update};
 use watchfloor::event::{self, Event};
 use watchfloor::query::kql::parse;
 use watchfloor::rule::{Pack, Severity, bundled};
@@ -189,9 +189,11 @@ fn console(columns: u16, rows: u16) -> App {
         offset: |_| Utc.fix(),
     });
     app.update(Msg::Resize { columns, rows });
-    app.update(Msg::Rules(RuleBook::new(Pack::of(bundled()), Arc::new(Exceptions::default())).entries()));
-    app.update(Msg::Alerts((0..ALERTS).map(|n| listed(n, now - TimeDelta::days(1))).collect()));
-    app.update(Msg::Loaded);
+    app.update(Msg::Engine(Update::Rules(
+        RuleBook::new(Pack::of(bundled()), Arc::new(Exceptions::default())).entries(),
+    )));
+    app.update(Msg::Engine(Update::Alerts((0..ALERTS).map(|n| listed(n, now - TimeDelta::days(1))).collect())));
+    app.update(Msg::Engine(Update::Loaded));
     assert_eq!(app.alerts().entries().len(), ALERTS);
     app
 }

@@ -4,7 +4,7 @@ use super::dialog::Overlay;
 use super::list::Row;
 use super::page::{Page, Reading};
 use super::tree::Tree;
-use crate::engine::PlaybackRequest;
+use crate::engine::{PlaybackRequest, Request};
 
 use super::explore::Use;
 use super::page::Item;
@@ -107,11 +107,11 @@ impl App {
                 self.clock.toggle();
                 self.say(format!("times are in {} now", self.clock.zone()));
             }
-            Action::Pause => cmds.push(Cmd::Playback(PlaybackRequest::TogglePause)),
-            Action::Faster => cmds.push(Cmd::Playback(PlaybackRequest::Faster)),
-            Action::Slower => cmds.push(Cmd::Playback(PlaybackRequest::Slower)),
-            Action::Step => cmds.push(Cmd::Playback(PlaybackRequest::Step)),
-            Action::JumpToAlert => cmds.push(Cmd::Playback(PlaybackRequest::NextAlert)),
+            Action::Pause => cmds.push(Cmd::Ask(Request::Playback(PlaybackRequest::TogglePause))),
+            Action::Faster => cmds.push(Cmd::Ask(Request::Playback(PlaybackRequest::Faster))),
+            Action::Slower => cmds.push(Cmd::Ask(Request::Playback(PlaybackRequest::Slower))),
+            Action::Step => cmds.push(Cmd::Ask(Request::Playback(PlaybackRequest::Step))),
+            Action::JumpToAlert => cmds.push(Cmd::Ask(Request::Playback(PlaybackRequest::NextAlert))),
             Action::Redraw => cmds.push(Cmd::Redraw),
             Action::Suspend => cmds.push(Cmd::Suspend),
             Action::Quit => self.quit(cmds),

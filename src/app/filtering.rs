@@ -5,7 +5,7 @@
 use super::list::Column;
 use super::{App, Cmd, Filter, Mode};
 use crate::detect::AlertId;
-use crate::engine::Phase;
+use crate::engine::{Phase, Request};
 
 /// Alerts that a filter is put to at a time. Well below what a person notices, also when it asks for much.
 pub const SLICE: usize = 4_000;
@@ -45,7 +45,7 @@ impl App {
     pub(super) fn filter_by(&mut self, filter: Filter, cmds: &mut Vec<Cmd>) {
         let (asked, queries) = (self.filter.questions(true), filter.questions(true));
         if asked != queries {
-            cmds.push(Cmd::Match { queries, alerts: None });
+            cmds.push(Cmd::Ask(Request::Match { queries, alerts: None }));
         }
         // What another filter has not got to the end of says nothing about the alerts behind.
         let narrower = self.sifting.is_none() && filter.narrows(&self.filter);

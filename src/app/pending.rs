@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::Cmd;
 use crate::detect::AlertId;
+use crate::engine::Request;
 use crate::triage::Proposal;
 
 /// What one key press proposed.
@@ -63,7 +64,7 @@ impl Pending {
         let batch = self.batches.iter_mut().find(|b| b.state == State::Waiting)?;
         self.tickets += 1;
         (batch.ticket, batch.state) = (self.tickets, State::Sent);
-        Some(Cmd::Persist { ticket: batch.ticket, proposals: batch.proposals.clone() })
+        Some(Cmd::Ask(Request::Persist { ticket: batch.ticket, proposals: batch.proposals.clone() }))
     }
 
     /// The batch that was sent under `ticket`, taken out. Where some of it failed, [`Self::put_back`] it.

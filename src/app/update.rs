@@ -11,7 +11,7 @@ use super::page::{Item, Page, Reading};
 use super::tree::Tree;
 use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
-use crate::engine::{Detail, Health, Phase};
+use crate::engine::{Detail, Health, Phase, Playback, Request, Update};
 use crate::text::visible;
 use crate::triage::{AlertRow, StepState};
 
@@ -41,40 +41,49 @@ impl App {
                 self.size = (columns, rows);
                 self.changed();
             }
-            Msg::Rules(entries) => self.take_rules(entries),
-            Msg::Costs(costs) => self.take_costs(costs),
-            Msg::Switched { switch, outcome } => self.switched(switch, outcome),
-            Msg::Alerts(alerts) => self.arrive(alerts, &mut cmds),
-            Msg::Decisions(decisions) => self.learn(&decisions),
-            Msg::Loaded => {
-                self.loaded = true;
-                self.changed();
-            }
-            Msg::Persisted { ticket, outcomes } => self.persisted(ticket, outcomes),
-            Msg::Detail(detail) => self.take_detail(*detail),
-            Msg::Matched { query, found, whole } => self.matched(&query, &found, whole),
+            Msg::Engine(update) => self.take(update, &mut cmds),
             Msg::GoOn => self.go_on(),
-            Msg::Explored(answer) => self.explored(*answer),
-            Msg::Record(read) => self.record_read(*read),
-            Msg::Health(health) => self.figures(*health),
-            Msg::Playback(playback) => {
-                if self.playback.as_ref() != Some(&playback) {
-                    if self.setup.mode == Mode::Replay {
-                        self.clock.replay(playback.now);
-                    }
-                    self.playback = Some(playback);
-                    self.as_of = self.now;
-                    self.changed();
-                }
-            }
             Msg::Excepted { alert, outcome } => self.excepted(&alert, outcome),
-            Msg::State(news) => self.take_state(news),
-            Msg::TryAgain => self.pending.try_again(),
             Msg::Notice(text) => self.say(text),
         }
         cmds.extend(self.pending.send());
         self.settle(&mut cmds);
         cmds
+    }
+
+    fn take(&mut self, update: Update, cmds: &mut Vec<Cmd>) {
+        match update {
+            Update::Rules(entries) => self.take_rules(entries),
+            Update::Costs(costs) => self.take_costs(costs),
+            Update::Switched { switch, outcome } => self.switched(switch, outcome),
+            Update::Alerts(alerts) => self.arrive(alerts, cmds),
+            Update::Decisions(decisions) => self.learn(&decisions),
+            Update::Loaded => {
+                self.loaded = true;
+                self.changed();
+            }
+            Update::Persisted { ticket, outcomes } => self.persisted(ticket, outcomes),
+            Update::Detail(detail) => self.take_detail(*detail),
+            Update::Matched { query, found, whole } => self.matched(&query, &found, whole),
+            Update::Explored(answer) => self.explored(*answer),
+            Update::Record(read) => self.record_read(*read),
+            Update::Health(health) => self.figures(*health),
+            Update::Playback(playback) => self.play(playback),
+            Update::State(news) => self.take_state(news),
+            Update::TryAgain => self.pending.try_again(),
+            Update::Notice(text) => self.say(text),
+        }
+    }
+
+    fn play(&mut self, playback: Playback) {
+        if self.playback.as_ref() != Some(&playback) {
+            if self.setup.mode == Mode::Replay {
+                self.clock.replay(playback.now);
+            }
+            self.playback = Some(playback);
+            self.as_of = self.now;
+            self.changed();
+        }
     }
 
     /// When times on the screen are to be written anew though nothing else happens: it must be told the time then.
@@ -129,7 +138,7 @@ impl App {
         if !queries.is_empty() {
             let known = touched.iter().filter_map(|&i| self.alerts.at(i));
             let alerts = Some(known.map(|entry| entry.listed.id.clone()).collect());
-            cmds.push(Cmd::Match { queries, alerts });
+            cmds.push(Cmd::Ask(Request::Match { queries, alerts }));
         }
         self.as_of = self.now;
         self.renew(&touched);
@@ -193,7 +202,7 @@ impl App {
         let same = self.page_of.as_ref().is_some_and(|(of, _)| of == id);
         if !same && self.asked.as_ref() != Some(id) {
             self.asked = Some(id.clone());
-            cmds.push(Cmd::LoadDetail(id.clone()));
+            cmds.push(Cmd::Ask(Request::Detail(id.clone())));
         }
     }
 

@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
-use crate::engine::{Engine, Outlet, Request, Rescued, Update};
+use crate::engine::{Engine, Outlet, Rescued};
 use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View, end_as_told};
 
 /// Messages that wait for the console at most; the engine waits when there are more.
@@ -140,44 +140,15 @@ impl EngineHost<'_> {
 
 impl Host for EngineHost<'_> {
     fn perform(&mut self, cmd: Cmd) {
-        let request = match cmd {
-            Cmd::Persist { ticket, proposals } => Request::Persist { ticket, proposals },
-            Cmd::Switch { switch, seen } => Request::Switch { switch, seen },
-            Cmd::LoadDetail(id) => Request::Detail(id),
-            Cmd::Match { queries, alerts } => Request::Match { queries, alerts },
-            Cmd::Explore(question) => Request::Explore(question),
-            Cmd::StopExploring => Request::StopExploring,
-            Cmd::ReadRecord(spot) => Request::Record(spot),
-            Cmd::Playback(request) => Request::Playback(request),
-            Cmd::Except { alert, toml } => return self.except(alert, toml),
+        match cmd {
+            Cmd::Ask(request) => self.engine.ask(request),
+            Cmd::Except { alert, toml } => self.except(alert, toml),
             // The event loop keeps these to itself.
-            Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => return,
-        };
-        self.engine.ask(request);
+            Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => {}
+        }
     }
 }
 
 fn outlet(inbox: Sender<Msg>) -> Outlet {
-    Arc::new(move |update| inbox.send(message(update)).is_ok())
-}
-
-fn message(update: Update) -> Msg {
-    match update {
-        Update::Rules(entries) => Msg::Rules(entries),
-        Update::Costs(costs) => Msg::Costs(costs),
-        Update::Switched { switch, outcome } => Msg::Switched { switch, outcome },
-        Update::Alerts(alerts) => Msg::Alerts(alerts),
-        Update::Decisions(decisions) => Msg::Decisions(decisions),
-        Update::Loaded => Msg::Loaded,
-        Update::Persisted { ticket, outcomes } => Msg::Persisted { ticket, outcomes },
-        Update::Detail(detail) => Msg::Detail(detail),
-        Update::Matched { query, found, whole } => Msg::Matched { query, found, whole },
-        Update::Explored(answer) => Msg::Explored(answer),
-        Update::Record(read) => Msg::Record(read),
-        Update::Health(health) => Msg::Health(health),
-        Update::Playback(playback) => Msg::Playback(playback),
-        Update::State(news) => Msg::State(news),
-        Update::TryAgain => Msg::TryAgain,
-        Update::Notice(text) => Msg::Notice(text),
-    }
+    Arc::new(move |update| inbox.send(Msg::Engine(update)).is_ok())
 }

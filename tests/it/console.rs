@@ -1,7 +1,7 @@
 //! The console driven with keys, its screen read back.
 
 use watchfloor::app::{Cmd, Msg, Pane, Tab, keys};
-use watchfloor::engine::{Health, Outcome, Phase, Playback, PlaybackRequest, StateNews};
+use watchfloor::engine::{Health, Outcome, Phase, Playback, PlaybackRequest, Request, StateNews, Update};
 use watchfloor::triage::{Action, Reason, Status, StepState};
 
 use crate::desk::Desk;
@@ -77,13 +77,13 @@ fn what_cannot_be_saved_is_tried_again_without_a_key() {
     desk.keys("a");
     let log = |desk: &Desk| desk.app.notices().log().count();
     let said = log(&desk);
-    desk.send(Msg::TryAgain);
-    desk.send(Msg::TryAgain);
+    desk.tell(Update::TryAgain);
+    desk.tell(Update::TryAgain);
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
     assert_eq!(log(&desk), said, "the same reason is not said again");
     // While it is being tried it is no more saved than before.
     desk.answers = false;
-    desk.send(Msg::TryAgain);
+    desk.tell(Update::TryAgain);
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
     assert_eq!(desk.app.pending().unsaved().len(), 1);
     let (ticket, proposals) = desk.asked.pop().unwrap();
@@ -100,8 +100,8 @@ fn what_can_never_be_saved_is_not_tried_again_and_not_kept() {
     desk.answers = false;
     desk.keys("a");
     let (ticket, _) = desk.asked.pop().unwrap();
-    desk.send(Msg::Persisted { ticket, outcomes: vec![Outcome::Refused("too long".into())] });
-    desk.send(Msg::TryAgain);
+    desk.tell(Update::Persisted { ticket, outcomes: vec![Outcome::Refused("too long".into())] });
+    desk.tell(Update::TryAgain);
     assert!(desk.asked.is_empty() && desk.app.pending().unsaved().is_empty());
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
 }
@@ -120,7 +120,7 @@ fn a_state_in_trouble_is_never_called_saved() {
     let mut desk = Desk::new(80, 24);
     let news = |trouble: Option<&str>| {
         let warnings = vec!["2 decisions may be missing".to_owned()];
-        Msg::State(StateNews { trouble: trouble.map(str::to_owned), warnings })
+        Msg::Engine(Update::State(StateNews { trouble: trouble.map(str::to_owned), warnings }))
     };
     desk.send(news(Some("s.db was moved")));
     let screen = desk.screen();
@@ -149,8 +149,8 @@ fn a_conflict_says_who_was_first_and_shows_what_they_did() {
     let (ticket, _) = desk.asked.pop().unwrap();
     let theirs = Action::Step { step: step_id(1), state: StepState::NotApplicable };
     let theirs = decision(50, 1, today("10:41:59"), "alice", theirs);
-    desk.send(Msg::Decisions(vec![theirs.clone()]));
-    desk.send(Msg::Persisted { ticket, outcomes: vec![Outcome::Conflict(theirs)] });
+    desk.tell(Update::Decisions(vec![theirs.clone()]));
+    desk.tell(Update::Persisted { ticket, outcomes: vec![Outcome::Conflict(theirs)] });
     let said = |desk: &Desk, what: &str| {
         let lines = desk.screen();
         lines.split_whitespace().collect::<Vec<_>>().join(" ").contains(what)
@@ -233,7 +233,7 @@ fn several_are_marked_and_decided_and_taken_back_together() {
 #[test]
 fn undo_falls_back_to_what_she_decided_before_a_restart() {
     let mut desk = Desk::new(80, 24);
-    desk.send(Msg::Decisions(vec![decision(
+    desk.tell(Update::Decisions(vec![decision(
         9,
         1,
         today("09:00:00"),
@@ -270,10 +270,10 @@ fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
     desk.keys("j");
     let line = |desk: &Desk| desk.app.list().position() - desk.app.list().top();
     let many = |n| listed(n, today(if n % 2 == 0 { "10:45:00" } else { "07:00:00" }), "bob", "192.0.2.1", "snapshot:x");
-    desk.send(Msg::Alerts((10..60).map(many).collect()));
+    desk.tell(Update::Alerts((10..60).map(many).collect()));
     assert_eq!(desk.app.list().selected(), Some(&id(2)));
     let before = line(&desk);
-    desk.send(Msg::Alerts((60..90).map(many).collect()));
+    desk.tell(Update::Alerts((60..90).map(many).collect()));
     assert_eq!(desk.app.list().selected(), Some(&id(2)));
     assert_eq!(line(&desk), before, "away from the top a row keeps its line");
     desk.keys("s 4");
@@ -286,7 +286,7 @@ fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
 fn at_the_top_of_the_list_a_new_alert_shows() {
     let mut desk = Desk::new(80, 24);
     let new = listed(10, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x");
-    desk.send(Msg::Alerts(vec![new]));
+    desk.tell(Update::Alerts(vec![new]));
     assert_eq!(desk.app.list().selected(), Some(&id(1)));
     assert_eq!((desk.app.list().top(), desk.app.list().position()), (0, 1));
 }
@@ -306,7 +306,9 @@ fn an_alert_that_is_closed_under_a_filter_does_not_vanish_under_her_hands() {
 fn alerts_that_the_filter_hides_are_counted() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"jsmith\" Enter");
-    desk.send(Msg::Alerts((10..13).map(|n| listed(n, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x")).collect()));
+    desk.tell(Update::Alerts(
+        (10..13).map(|n| listed(n, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x")).collect(),
+    ));
     assert!(desk.screen().contains("1 of 7 alerts · 3 new hidden"), "{}", desk.screen());
     desk.keys("Esc");
     assert_eq!(desk.app.list().shown(), 7);
@@ -348,7 +350,7 @@ fn held_alerts_are_counted_and_one_key_shows_them() {
     let mut desk = Desk::new(80, 24);
     let mut held = listed(20, today("10:50:00"), "bob", "192.0.2.1", "snapshot:x");
     held.held = true;
-    desk.send(Msg::Alerts(vec![held]));
+    desk.tell(Update::Alerts(vec![held]));
     assert!(desk.screen().contains("held 1"), "{}", desk.screen());
     assert_eq!(desk.app.list().shown(), 4);
     desk.keys("H");
@@ -395,8 +397,8 @@ fn what_is_copied_steers_no_terminal() {
 fn nothing_is_decided_on_a_read_only_console_and_it_says_why() {
     let mut desk = Desk::new(80, 24);
     desk.app = watchfloor::app::App::new(watchfloor::app::Setup { read_only: true, ..setup() });
-    desk.send(Msg::Alerts(alerts()));
-    desk.send(Msg::Loaded);
+    desk.tell(Update::Alerts(alerts()));
+    desk.tell(Update::Loaded);
     desk.keys("a c n u 2 space");
     assert_eq!(desk.app.pending().saving() + desk.app.pending().failed(), 0);
     assert!(desk.screen().contains("read-only"), "{}", desk.screen());
@@ -407,7 +409,7 @@ fn a_key_that_can_do_nothing_says_why() {
     let mut desk = Desk::new(80, 24);
     desk.keys("p");
     assert!(desk.screen().contains("pause: this is no replay"), "{}", desk.screen());
-    desk.send(Msg::Playback(Playback {
+    desk.tell(Update::Playback(Playback {
         now: today("09:00:00"),
         start: today("00:00:00"),
         end: today("12:00:00"),
@@ -422,22 +424,22 @@ fn a_key_that_can_do_nothing_says_why() {
         PlaybackRequest::Step,
         PlaybackRequest::NextAlert,
     ];
-    assert_eq!(desk.cmds, wanted.map(Cmd::Playback));
+    assert_eq!(desk.cmds, wanted.map(|asked| Cmd::Ask(Request::Playback(asked))));
 }
 
 #[test]
 fn the_bell_rings_for_new_alerts_only_while_live() {
     let mut desk = Desk::bare(80, 24);
-    desk.send(Msg::Alerts(alerts()));
-    desk.send(Msg::Loaded);
-    desk.send(Msg::Health(Box::new(Health { phase: Phase::Backlog, ..health() })));
-    desk.send(Msg::Alerts(vec![listed(20, today("10:50:00"), "bob", "192.0.2.1", "snapshot:x")]));
+    desk.tell(Update::Alerts(alerts()));
+    desk.tell(Update::Loaded);
+    desk.tell(Update::Health(Box::new(Health { phase: Phase::Backlog, ..health() })));
+    desk.tell(Update::Alerts(vec![listed(20, today("10:50:00"), "bob", "192.0.2.1", "snapshot:x")]));
     assert_eq!(desk.cmds, []);
-    desk.send(Msg::Health(Box::new(health())));
+    desk.tell(Update::Health(Box::new(health())));
     let new = listed(21, today("10:51:00"), "bob", "192.0.2.1", "snapshot:x");
-    desk.send(Msg::Alerts(vec![new.clone()]));
+    desk.tell(Update::Alerts(vec![new.clone()]));
     assert_eq!(desk.cmds, [Cmd::Bell]);
-    desk.send(Msg::Alerts(vec![new]));
+    desk.tell(Update::Alerts(vec![new]));
     assert_eq!(desk.cmds, [Cmd::Bell]);
 }
 
@@ -448,7 +450,7 @@ fn an_idle_console_draws_nothing() {
     desk.send(Msg::Now(today("10:59:59")));
     let mut swept = health();
     swept.swept = Some(today("10:59:58"));
-    desk.send(Msg::Health(Box::new(swept)));
+    desk.tell(Update::Health(Box::new(swept)));
     assert!(!desk.app.needs_draw());
     assert!(desk.screen().contains("as of 10:42:07Z"));
     desk.keys("j");
@@ -485,7 +487,7 @@ fn no_spreadsheet_runs_a_copied_row_or_summary() {
         alert.summary.actor = Some("x;=HYPERLINK(1)".into());
         alert.summary.target = Some("-1".into());
     }
-    desk.send(Msg::Alerts(alerts));
+    desk.tell(Update::Alerts(alerts));
     desk.keys("y Enter Y");
     let [row, summary] = copied(&desk)[..] else { panic!("{:?}", desk.cmds) };
     assert!(row.contains("x;\\=HYPERLINK") && row.contains("| \\-1 |"), "{row}");

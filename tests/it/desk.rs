@@ -4,7 +4,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
-use watchfloor::engine::{Outcome, Question, RuleEntry, SwitchOutcome};
+use watchfloor::engine::{Outcome, Question, Request, RuleEntry, SwitchOutcome, Update};
 use watchfloor::triage::{Decision, Proposal, Switch};
 use watchfloor::ui::{self, Theme};
 
@@ -49,28 +49,33 @@ impl Desk {
     pub(crate) fn new(columns: u16, rows: u16) -> Self {
         let mut desk = Self::bare(columns, rows);
         desk.tell_rules(vec![loaded(rule())]);
-        desk.send(Msg::Alerts(alerts()));
-        desk.send(Msg::Decisions(decisions()));
-        desk.send(Msg::Loaded);
-        desk.send(Msg::Health(Box::new(health())));
+        desk.tell(Update::Alerts(alerts()));
+        desk.tell(Update::Decisions(decisions()));
+        desk.tell(Update::Loaded);
+        desk.tell(Update::Health(Box::new(health())));
         desk
+    }
+
+    /// Has the engine say something.
+    pub(crate) fn tell(&mut self, update: Update) {
+        self.send(Msg::Engine(update));
     }
 
     pub(crate) fn send(&mut self, msg: Msg) {
         let cmds = self.app.update(msg);
         for cmd in cmds {
             match cmd {
-                Cmd::Persist { ticket, proposals } if self.answers => self.persist(ticket, proposals),
-                Cmd::Persist { ticket, proposals } => self.asked.push((ticket, proposals)),
-                Cmd::Switch { switch, seen } if self.answers => self.switch(switch, seen.as_ref()),
-                Cmd::LoadDetail(id) if self.answers => self.send(Msg::Detail(Box::new(detail(&id)))),
-                Cmd::Explore(question) => {
+                Cmd::Ask(Request::Persist { ticket, proposals }) if self.answers => self.persist(ticket, proposals),
+                Cmd::Ask(Request::Persist { ticket, proposals }) => self.asked.push((ticket, proposals)),
+                Cmd::Ask(Request::Switch { switch, seen }) if self.answers => self.switch(switch, seen.as_ref()),
+                Cmd::Ask(Request::Detail(id)) if self.answers => self.tell(Update::Detail(Box::new(detail(&id)))),
+                Cmd::Ask(Request::Explore(question)) => {
                     self.questions.push(question.clone());
                     if self.answers {
-                        self.send(Msg::Explored(Box::new(explored(&question))));
+                        self.tell(Update::Explored(Box::new(explored(&question))));
                     }
                 }
-                Cmd::ReadRecord(spot) if self.answers => self.send(Msg::Record(Box::new(record(&spot)))),
+                Cmd::Ask(Request::Record(spot)) if self.answers => self.tell(Update::Record(Box::new(record(&spot)))),
                 other => self.cmds.push(other),
             }
         }
@@ -98,13 +103,13 @@ impl Desk {
             }
         });
         let outcomes = outcomes.collect();
-        self.send(Msg::Persisted { ticket, outcomes });
+        self.tell(Update::Persisted { ticket, outcomes });
     }
 
     /// The rules are these now.
     pub(crate) fn tell_rules(&mut self, rules: Vec<RuleEntry>) {
         self.rules = rules.clone();
-        self.send(Msg::Rules(rules));
+        self.tell(Update::Rules(rules));
     }
 
     pub(crate) fn switch(&mut self, switch: Switch, seen: Option<&Switch>) {
@@ -120,7 +125,7 @@ impl Desk {
             }
         };
         self.tell_rules(rules);
-        self.send(Msg::Switched { switch, outcome });
+        self.tell(Update::Switched { switch, outcome });
     }
 
     /// Presses keys: `j`, `space`, `Enter`, `Ctrl+L` …, and types what is in quotes.

@@ -6,7 +6,7 @@ use crossbeam_channel::{Sender, bounded};
 use portable_pty::CommandBuilder;
 use serde_json::json;
 use watchfloor::app::{App, Cmd, Msg};
-use watchfloor::engine::{Detail, Row};
+use watchfloor::engine::{Detail, Request, Row, Update};
 use watchfloor::term::{Ended, Host, Loop, Session, View};
 use watchfloor::triage::AlertRow;
 use watchfloor::ui::Theme;
@@ -25,10 +25,10 @@ struct Answers {
 
 impl Host for Answers {
     fn perform(&mut self, cmd: Cmd) {
-        if let Cmd::LoadDetail(id) = cmd
+        if let Cmd::Ask(Request::Detail(id)) = cmd
             && let Some(alert) = self.alerts.iter().find(|a| a.id == id)
         {
-            self.says.send(Msg::Detail(Box::new((self.detail)(alert)))).unwrap();
+            self.says.send(Msg::Engine(Update::Detail(Box::new((self.detail)(alert))))).unwrap();
         }
     }
 }
@@ -81,10 +81,10 @@ fn child() {
     let mut host = Answers { says: says.clone(), detail, alerts: alerts.clone() };
     let mut app = App::new(sample::setup());
     for msg in [
-        Msg::Rules(vec![sample::loaded(sample::rule())]),
-        Msg::Alerts(alerts),
-        Msg::Loaded,
-        Msg::Health(Box::new(sample::health())),
+        Msg::Engine(Update::Rules(vec![sample::loaded(sample::rule())])),
+        Msg::Engine(Update::Alerts(alerts)),
+        Msg::Engine(Update::Loaded),
+        Msg::Engine(Update::Health(Box::new(sample::health()))),
     ] {
         says.send(msg).unwrap();
     }

@@ -7,7 +7,7 @@ use super::super::tree::Tree;
 use super::super::{Action, App, Cmd};
 use super::places::Places;
 use super::{Ask, EARLIER, Explore, Record, Side, Use};
-use crate::engine::{Explored, Question, ReadRecord};
+use crate::engine::{Explored, Question, ReadRecord, Request};
 
 impl App {
     /// Explore, while it is open.
@@ -48,7 +48,7 @@ impl App {
         if self.explore.asked && !self.explore.answer.done {
             self.explore.stopped = true;
         }
-        cmds.push(Cmd::StopExploring);
+        cmds.push(Cmd::Ask(Request::StopExploring));
         self.changed();
     }
 
@@ -117,14 +117,14 @@ impl App {
         explore.ticket += 1;
         (explore.asked, explore.stopped, explore.as_of) = (true, false, Some(now));
         explore.answer = Explored { ticket: explore.ticket, ..Explored::default() };
-        cmds.push(Cmd::Explore(Question {
+        cmds.push(Cmd::Ask(Request::Explore(Question {
             ticket: explore.ticket,
             query: explore.ask.kql().to_owned(),
             since: explore.ask.since.map(|moment| moment.resolve(now)),
             until: explore.ask.until.map(|moment| moment.resolve(now)),
             now,
             fields: explore.fields(),
-        }));
+        })));
         self.changed();
     }
 
@@ -143,7 +143,7 @@ impl App {
         let Some(event) = self.explore.event() else { return self.say("there is no event to open") };
         let spot = event.spot.clone();
         self.explore.record = Some(Record { spot: spot.clone(), found: None, gone: false, tree: None });
-        cmds.push(Cmd::ReadRecord(spot));
+        cmds.push(Cmd::Ask(Request::Record(spot)));
         self.changed();
     }
 

@@ -10,7 +10,7 @@ use super::super::page::{Item, Page, Reading};
 use super::super::{Action, App, Cmd, Editor, Filter, Pane};
 use super::{Column, Way, page};
 use crate::detect::Cost;
-use crate::engine::{RuleEntry, SwitchOutcome};
+use crate::engine::{Request, RuleEntry, SwitchOutcome};
 use crate::text::visible;
 use crate::triage::Switch;
 
@@ -132,7 +132,7 @@ impl App {
         self.rules.switching.insert(rule.clone(), way);
         let enabled = way.on;
         let switch = Switch { rule, enabled, analyst: self.setup.analyst.clone(), at: self.now };
-        cmds.push(Cmd::Switch { switch, seen });
+        cmds.push(Cmd::Ask(Request::Switch { switch, seen }));
         self.changed();
     }
 

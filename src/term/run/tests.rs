@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use super::*;
 use crate::app::{Key, KeyCode};
+use crate::engine::Request;
 
 /// A console whose picture is the last it was told, before an edge; single letters are commands.
 #[derive(Default)]
@@ -29,7 +30,7 @@ impl Console for Log {
                     'l' => vec![Cmd::Redraw],
                     'b' => vec![Cmd::Bell, Cmd::Bell],
                     'y' => vec![Cmd::Copy("arn".into())],
-                    'm' => vec![Cmd::StopExploring],
+                    'm' => vec![Cmd::Ask(Request::StopExploring)],
                     _ => Vec::new(),
                 },
             ),
@@ -246,7 +247,7 @@ fn leaving_does_not_wait_behind_messages() {
 fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
     let ran = run_keys(Suspended::Continued, "byml");
     assert_eq!(ran.did, ["copy arn", "bell"].map(str::to_owned), "one bell a batch, after the batch");
-    assert_eq!(ran.asked, [Cmd::StopExploring]);
+    assert_eq!(ran.asked, [Cmd::Ask(Request::StopExploring)]);
     assert!(ran.told.contains(&"copied arn".to_owned()));
 }
 

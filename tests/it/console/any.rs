@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use watchfloor::app::{Key, KeyCode, Msg};
+use watchfloor::engine::Update;
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use crate::desk::Desk;
@@ -63,26 +64,26 @@ proptest! {
                 Event::Size(columns, rows) => desk.send(Msg::Resize { columns, rows }),
                 Event::Alerts(n, text) => {
                     let alerts = (0..n % 4).map(|i| listed(usize::from(n) * 4 + usize::from(i), today("10:00:00"), &text, &text, &text));
-                    desk.send(Msg::Alerts(alerts.collect()));
+                    desk.tell(Update::Alerts(alerts.collect()));
                 }
                 Event::Health(n) => {
                     let mut figures = health();
                     figures.events = u64::from(n);
-                    desk.send(Msg::Health(Box::new(figures)));
+                    desk.tell(Update::Health(Box::new(figures)));
                 }
                 Event::Found(n) => {
                     if let Some(question) = desk.questions.last() {
                         let mut answer = if n % 2 == 0 { explored(question) } else { so_far(question) };
                         answer.events.truncate(usize::from(n));
                         answer.values.truncate(usize::from(n));
-                        desk.send(Msg::Explored(Box::new(answer)));
+                        desk.tell(Update::Explored(Box::new(answer)));
                     }
                 }
                 Event::Rules(n) => {
                     let n = usize::from(n);
                     let kinds = of_every_kind().into_iter().skip(n % 7);
                     desk.tell_rules(kinds.chain(many(n)).chain([loaded(rule())]).collect());
-                    desk.send(Msg::Costs(costs()));
+                    desk.tell(Update::Costs(costs()));
                 }
                 Event::Break(broken) => desk.broken = broken.then(|| "no\u{1b}[31m space".to_owned()),
             }

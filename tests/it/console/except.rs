@@ -2,6 +2,7 @@
 
 use watchfloor::app::{App, Cmd, Msg, Setup};
 use watchfloor::detect::Exceptions;
+use watchfloor::engine::Update;
 use watchfloor::triage::{Action, Status};
 
 use crate::desk::Desk;
@@ -87,9 +88,9 @@ fn what_could_not_be_written_or_was_left_is_taken_up_again() {
 fn without_a_file_it_is_copied_and_says_so() {
     let mut desk = Desk::new(80, 24);
     desk.app = App::new(Setup { exceptions: None, ..setup() });
-    desk.send(Msg::Rules(vec![crate::sample::loaded(rule())]));
-    desk.send(Msg::Alerts(alerts()));
-    desk.send(Msg::Loaded);
+    desk.tell(Update::Rules(vec![crate::sample::loaded(rule())]));
+    desk.tell(Update::Alerts(alerts()));
+    desk.tell(Update::Loaded);
     desk.keys("x Enter");
     assert!(desk.screen().contains("Enter copies it"), "{}", desk.screen());
     desk.keys("Enter");
@@ -108,7 +109,7 @@ fn in_the_checklist_x_sets_a_step_aside_and_read_only_writes_nothing() {
     desk.keys("1 x");
     assert!(desk.app.overlay().is_some());
     desk.app = App::new(Setup { read_only: true, ..setup() });
-    desk.send(Msg::Alerts(alerts()));
+    desk.tell(Update::Alerts(alerts()));
     desk.keys("x");
     assert!(desk.app.overlay().is_none());
     assert!(desk.screen().contains("exception: this console is read-only"), "{}", desk.screen());

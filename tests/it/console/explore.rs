@@ -1,8 +1,8 @@
 //! Explore, driven with keys.
 
 use watchfloor::app::explore::Side;
-use watchfloor::app::{Cmd, Msg, Pane, Tab};
-use watchfloor::engine::{Explored, Phase, Playback, Question, ReadRecord};
+use watchfloor::app::{Cmd, Pane, Tab};
+use watchfloor::engine::{Explored, Phase, Playback, Question, ReadRecord, Request, Update};
 use watchfloor::rule::{Detail, Pivot, Provider, Rule};
 
 use crate::desk::Desk;
@@ -74,7 +74,7 @@ fn esc_goes_back_to_exactly_where_she_was_and_the_answer_is_kept() {
         (desk.app.pane(), desk.app.tab(), desk.app.list().selected()),
         (Pane::Detail, Tab::Checklist, Some(&id(2)))
     );
-    assert_eq!(desk.cmds.last(), Some(&Cmd::StopExploring));
+    assert_eq!(desk.cmds.last(), Some(&Cmd::Ask(Request::StopExploring)));
     let questions = desk.questions.len();
     desk.keys("E");
     assert_eq!(desk.questions.len(), questions, "the answer is still there");
@@ -112,7 +112,7 @@ fn a_value_of_the_overview_is_searched_for_as_the_log_has_it() {
     let mut desk = Desk::new(160, 45);
     let mut detail = crate::sample::detail(&id(1));
     detail.overview[9].field = Some("user_agent.original".to_owned());
-    desk.send(Msg::Detail(Box::new(detail)));
+    desk.tell(Update::Detail(Box::new(detail)));
     desk.keys("1 G");
     while !desk.screen().lines().any(|line| line.contains("▸ User agent")) {
         desk.keys("k");
@@ -167,22 +167,22 @@ fn partial_answers_show_and_only_those_to_the_last_question() {
     desk.keys("E \"a:1\" Enter");
     assert!(desk.screen().contains("0 events · searching …"), "{}", desk.screen());
     let first = asked(&desk).clone();
-    desk.send(Msg::Explored(Box::new(so_far(&first))));
+    desk.tell(Update::Explored(Box::new(so_far(&first))));
     assert!(desk.screen().contains("25 events · searching, 12 of 2,310 files …"), "{}", desk.screen());
     desk.keys("j j j");
     let event = desk.app.exploring().unwrap().event().unwrap().spot.clone();
     let mut whole = explored(&first);
     whole.events.rotate_right(3);
-    desk.send(Msg::Explored(Box::new(whole)));
+    desk.tell(Update::Explored(Box::new(whole)));
     assert_eq!(desk.app.exploring().unwrap().event().unwrap().spot, event, "the cursor stays on its event");
     desk.keys("/ Ctrl+U \"b:2\" Enter");
-    desk.send(Msg::Explored(Box::new(explored(&first))));
+    desk.tell(Update::Explored(Box::new(explored(&first))));
     assert_eq!(desk.app.exploring().unwrap().answer().matched, 0, "an answer to another question");
     // Left while it is under way: said, and taken up again when it is opened.
     desk.keys("Esc");
-    assert_eq!(desk.cmds.last(), Some(&Cmd::StopExploring));
+    assert_eq!(desk.cmds.last(), Some(&Cmd::Ask(Request::StopExploring)));
     let second = asked(&desk).clone();
-    desk.send(Msg::Explored(Box::new(so_far(&second))));
+    desk.tell(Update::Explored(Box::new(so_far(&second))));
     desk.keys("E");
     assert_eq!((query(&desk), asked(&desk).ticket > second.ticket), ("b:2", true));
 }
@@ -196,8 +196,8 @@ fn what_is_left_out_is_said() {
     answer.gaps = Some("3 files are no longer readable, or not to their end".to_owned());
     answer.values[0].off_by = 17;
     answer.values[0].different = 9_000;
-    desk.send(Msg::Explored(Box::new(answer)));
-    desk.send(Msg::Health(Box::new(watchfloor::engine::Health { pending: 40, phase: Phase::Backlog, ..health() })));
+    desk.tell(Update::Explored(Box::new(answer)));
+    desk.tell(Update::Health(Box::new(watchfloor::engine::Health { pending: 40, phase: Phase::Backlog, ..health() })));
     let screen = desk.screen();
     for said in [
         "the newest 40 listed",
@@ -241,8 +241,8 @@ fn a_record_that_is_gone_says_so() {
     desk.keys("E \"a:1\" Enter");
     desk.answers = false;
     desk.keys("Enter");
-    let Some(Cmd::ReadRecord(spot)) = desk.cmds.last().cloned() else { panic!("{:?}", desk.cmds) };
-    desk.send(Msg::Record(Box::new(ReadRecord { spot, found: None })));
+    let Some(Cmd::Ask(Request::Record(spot))) = desk.cmds.last().cloned() else { panic!("{:?}", desk.cmds) };
+    desk.tell(Update::Record(Box::new(ReadRecord { spot, found: None })));
     assert!(desk.screen().contains("the record is no longer there"), "{}", desk.screen());
 }
 
@@ -277,7 +277,7 @@ fn on_a_replay_now_is_the_replay_clocks() {
         ..crate::sample::setup()
     });
     let (start, end) = (today("00:00:00"), today("12:00:00"));
-    desk.send(Msg::Playback(Playback { now: today("09:00:00"), start, end, speed: 60.0, paused: true }));
+    desk.tell(Update::Playback(Playback { now: today("09:00:00"), start, end, speed: 60.0, paused: true }));
     desk.keys("E \"a:1 since 1h\" Enter");
     assert_eq!((asked(&desk).since, asked(&desk).now), (Some(today("08:00:00")), today("09:00:00")));
 }
@@ -285,7 +285,7 @@ fn on_a_replay_now_is_the_replay_clocks() {
 #[test]
 fn a_search_of_the_guide_opens_with_the_alerts_own_values_and_window() {
     let mut desk = Desk::new(160, 45);
-    desk.send(Msg::Rules(vec![crate::sample::loaded(with_searches())]));
+    desk.tell(Update::Rules(vec![crate::sample::loaded(with_searches())]));
     desk.keys("2 j");
     let screen = desk.screen();
     assert!(screen.contains("→ Events of the same user"), "{screen}");
@@ -332,9 +332,9 @@ fn a_field_that_nobody_has_is_named_while_typing_and_where_no_event_is_found() {
     desk.keys("Enter");
     let question = asked(&desk).clone();
     let nothing = Explored { ticket: question.ticket, done: true, files: 3, of: 3, ..Explored::default() };
-    desk.send(Msg::Explored(Box::new(nothing)));
+    desk.tell(Update::Explored(Box::new(nothing)));
     assert!(desk.screen().contains(said), "{}", desk.screen());
-    desk.send(Msg::Explored(Box::new(explored(&question))));
+    desk.tell(Update::Explored(Box::new(explored(&question))));
     assert!(!desk.screen().contains(said), "an event has it: {}", desk.screen());
     desk.keys("f 7 \"user_agent.orignal\" Enter");
     assert!(desk.screen().contains("did you mean `user_agent.original`?"), "{}", desk.screen());
@@ -346,7 +346,7 @@ fn an_answer_without_events_says_so() {
     desk.answers = false;
     desk.keys("E Enter");
     let ticket = asked(&desk).ticket;
-    desk.send(Msg::Explored(Box::new(Explored { ticket, done: true, files: 3, of: 3, ..Explored::default() })));
+    desk.tell(Update::Explored(Box::new(Explored { ticket, done: true, files: 3, of: 3, ..Explored::default() })));
     let screen = desk.screen();
     assert!(screen.contains("explore every event") && screen.contains("no event matches"), "{screen}");
     desk.keys("Enter + - y = f Esc Esc");

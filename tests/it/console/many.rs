@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use watchfloor::app::{Cmd, Key, KeyCode, Msg};
+use watchfloor::engine::{Request, Update};
 use watchfloor::triage::Status;
 use watchfloor::ui::Theme;
 
@@ -18,7 +19,7 @@ fn desk() -> Desk {
         let (who, from) = (format!("role-{}/session-{n}", n % 97), format!("10.0.{}.{}", n / 250 % 250, n % 250));
         listed(n, time(n), &who, &from, &format!("snapshot:orders-{n}"))
     };
-    desk.send(Msg::Alerts((10..10 + MANY).map(one).collect()));
+    desk.tell(Update::Alerts((10..10 + MANY).map(one).collect()));
     desk
 }
 
@@ -127,7 +128,7 @@ fn alerts_that_come_while_a_filter_is_on_its_way_are_put_to_it_too() {
     desk.keys("/");
     desk.app.update(Msg::Paste("role-7/".to_owned()));
     let late = |n: usize, who: &str| listed(n, today("23:59:59"), who, "10.0.0.1", "snapshot:late");
-    desk.send(Msg::Alerts(vec![late(20_000, "role-7/late"), late(20_001, "role-8/late")]));
+    desk.tell(Update::Alerts(vec![late(20_000, "role-7/late"), late(20_001, "role-8/late")]));
     while desk.app.is_busy() {
         desk.app.update(Msg::GoOn);
     }
@@ -145,7 +146,7 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     desk.keys("/").send(Msg::Paste("user_agent.original:aws*".to_owned()));
     let asked = |desk: &Desk| {
         desk.cmds.iter().rev().find_map(|cmd| match cmd {
-            Cmd::Match { queries, alerts: None } => Some(queries.clone()),
+            Cmd::Ask(Request::Match { queries, alerts: None }) => Some(queries.clone()),
             _ => None,
         })
     };
@@ -153,7 +154,7 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     assert_eq!(query, "user_agent.original:aws*");
     assert_eq!(desk.app.list().selected(), Some(&selected), "while nothing is known of it");
 
-    let matched = |query: &str, found, whole| Msg::Matched { query: query.to_owned(), found, whole };
+    let matched = |query: &str, found, whole| Msg::Engine(Update::Matched { query: query.to_owned(), found, whole });
     desk.send(matched("user_agent.original:aw*", all.iter().map(|id| (id.clone(), false)).collect(), true));
     assert!(desk.app.filter().waiting(), "an answer to an older filter");
     let other = all.iter().find(|id| **id != selected).unwrap();
@@ -165,8 +166,10 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     assert_eq!(desk.app.shown_entries().count(), 1);
 
     // Of what comes now only that is asked.
-    desk.send(Msg::Alerts(vec![listed(77, today("23:00:00"), "new", "10.0.0.1", "snapshot:new")]));
-    let Some(Cmd::Match { queries, alerts: Some(alerts) }) = desk.cmds.last() else { panic!("{:?}", desk.cmds) };
+    desk.tell(Update::Alerts(vec![listed(77, today("23:00:00"), "new", "10.0.0.1", "snapshot:new")]));
+    let Some(Cmd::Ask(Request::Match { queries, alerts: Some(alerts) })) = desk.cmds.last() else {
+        panic!("{:?}", desk.cmds)
+    };
     assert_eq!((queries.as_slice(), alerts.len()), ([query].as_slice(), 1));
     desk.keys("Esc");
     assert!(!desk.app.filter().is_set());

@@ -1,8 +1,8 @@
 //! The Rules view: finding, sorting, switching, and files that change under it.
 
-use watchfloor::app::{Cmd, Msg, Pane};
+use watchfloor::app::{Cmd, Pane};
 use watchfloor::diag::{Diagnostic, Span};
-use watchfloor::engine::RuleEntry;
+use watchfloor::engine::{Request, RuleEntry, Update};
 use watchfloor::rule::Standing;
 use watchfloor::triage::{Status, Switch};
 
@@ -98,7 +98,7 @@ fn plain_words_find_rules_and_leaving_the_line_leaves_them_as_they_were() {
 #[test]
 fn rules_are_sorted_by_what_they_raised_and_what_they_cost() {
     let mut desk = desk();
-    desk.send(Msg::Costs(costs()));
+    desk.tell(Update::Costs(costs()));
     desk.keys("R s 5");
     assert_eq!(names(&desk)[0], "AWS RDS Snapshot Export");
     let hits = desk.app.rules().shown().next().unwrap().hits;
@@ -149,7 +149,8 @@ fn until_it_is_stored_it_shows_as_on_its_way_and_a_failure_says_so() {
     on_the_sample(&mut desk);
     desk.answers = false;
     desk.keys("e e u");
-    let asked = |cmd: &Cmd| if let Cmd::Switch { switch, .. } = cmd { Some(switch.clone()) } else { None };
+    let asked =
+        |cmd: &Cmd| if let Cmd::Ask(Request::Switch { switch, .. }) = cmd { Some(switch.clone()) } else { None };
     let asked: Vec<Switch> = desk.cmds.iter().filter_map(asked).collect();
     assert_eq!(asked.len(), 1);
     assert!(said(&desk, "being switched off") && said(&desk, "saving 1"));
@@ -169,7 +170,7 @@ fn two_analysts_do_not_overrule_each_other_unseen() {
     on_the_sample(&mut desk);
     desk.answers = false;
     desk.keys("e");
-    let Some(Cmd::Switch { switch, seen }) = desk.cmds.pop() else { panic!("{:?}", desk.cmds) };
+    let Some(Cmd::Ask(Request::Switch { switch, seen })) = desk.cmds.pop() else { panic!("{:?}", desk.cmds) };
     desk.rules[0].switch = Some(off(&rule().id, "alice"));
     desk.switch(switch, seen.as_ref());
     assert!(said(&desk, "alice switched off AWS RDS Snapshot Export at 09:12:01Z before you; yours was not saved"));
@@ -276,11 +277,11 @@ fn an_alert_keeps_the_guide_of_a_rule_that_is_gone_from_the_files() {
 fn figures_that_change_draw_nothing_while_the_view_is_closed() {
     let mut desk = desk();
     desk.app.drawn();
-    desk.send(Msg::Costs(costs()));
+    desk.tell(Update::Costs(costs()));
     assert!(!desk.app.needs_draw());
     desk.keys("R");
     desk.app.drawn();
-    desk.send(Msg::Costs(costs()));
+    desk.tell(Update::Costs(costs()));
     assert!(desk.app.needs_draw());
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
-use watchfloor::engine::{Health, Phase, Playback};
+use watchfloor::engine::{Health, Phase, Playback, Update};
 use watchfloor::rule::{Format, load_str};
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
@@ -58,7 +58,7 @@ const RULES: [(&str, &str); 9] = [
 fn with_rules(columns: u16, rows: u16, keys: &str) -> Desk {
     let mut desk = Desk::new(columns, rows);
     desk.tell_rules(rulebook::of_every_kind().into_iter().chain(rulebook::many(187)).collect());
-    desk.send(Msg::Costs(rulebook::costs()));
+    desk.tell(Update::Costs(rulebook::costs()));
     desk.keys(keys);
     desk
 }
@@ -111,13 +111,13 @@ fn every_screen_at_160_by_45() {
 fn a_search_that_is_under_way_and_searches_of_the_guide() {
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut desk = Desk::new(columns, rows);
-        desk.send(Msg::Rules(vec![loaded(with_searches())]));
+        desk.tell(Update::Rules(vec![loaded(with_searches())]));
         desk.keys("2 j");
         insta::assert_snapshot!(format!("searches_{columns}x{rows}"), desk.screen());
         desk.answers = false;
         desk.keys("Enter");
         let answer = so_far(desk.questions.last().expect("a question"));
-        desk.send(Msg::Explored(Box::new(answer)));
+        desk.tell(Update::Explored(Box::new(answer)));
         insta::assert_snapshot!(format!("explore_under_way_{columns}x{rows}"), desk.screen());
     }
 }
@@ -132,8 +132,8 @@ fn of_several_rules_the_table_names_the_rule_and_what_each_alert_is_about() {
     (alert.severity, alert.summary.destination) = (other.severity, None);
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut desk = Desk::new(columns, rows);
-        desk.send(Msg::Rules(vec![loaded(rule()), loaded((*other).clone())]));
-        desk.send(Msg::Alerts(vec![alert.clone()]));
+        desk.tell(Update::Rules(vec![loaded(rule()), loaded((*other).clone())]));
+        desk.tell(Update::Alerts(vec![alert.clone()]));
         desk.keys("g");
         insta::assert_snapshot!(format!("several_rules_{columns}x{rows}"), desk.screen());
         desk.keys("2");
@@ -194,13 +194,13 @@ fn everything_that_a_guide_holds_is_in_the_checklist() {
     rule.id = "rds-snapshot-export".to_owned();
     for (columns, rows) in [(80, 60), (160, 45)] {
         let mut desk = Desk::new(columns, rows);
-        desk.send(Msg::Rules(vec![loaded((*guide).clone())]));
+        desk.tell(Update::Rules(vec![loaded((*guide).clone())]));
         desk.keys("2 f");
         insta::assert_snapshot!(format!("guide_{columns}x{rows}"), desk.screen());
     }
     // On a small screen, too, every line comes into sight.
     let mut desk = Desk::new(80, 18);
-    desk.send(Msg::Rules(vec![loaded((*guide).clone())]));
+    desk.tell(Update::Rules(vec![loaded((*guide).clone())]));
     desk.keys("2 g");
     let mut seen = desk.screen();
     for _ in 0..40 {
@@ -264,11 +264,11 @@ fn colour_means_severity_and_state_and_comes_from_the_sixteen() {
 fn before_there_is_an_alert_the_screen_says_what_is_going_on() {
     let mut desk = Desk::bare(80, 24);
     insta::assert_snapshot!("empty_loading", desk.screen());
-    desk.send(Msg::Loaded);
+    desk.tell(Update::Loaded);
     let reading = Health { phase: Phase::Backlog, files: 1_204, pending: 1_106, failed: 0, ..health() };
-    desk.send(Msg::Health(Box::new(reading)));
+    desk.tell(Update::Health(Box::new(reading)));
     insta::assert_snapshot!("empty_backlog", desk.screen());
-    desk.send(Msg::Health(Box::new(Health { files: 10, events: 1_204, ..health() })));
+    desk.tell(Update::Health(Box::new(Health { files: 10, events: 1_204, ..health() })));
     insta::assert_snapshot!("empty_live", desk.screen());
 }
 
@@ -277,9 +277,9 @@ fn a_replay_says_that_it_is_one() {
     let mut desk = Desk::new(100, 24);
     desk.app = App::new(Setup { mode: Mode::Replay, state: "in memory".to_owned(), ..setup() });
     desk.send(Msg::Resize { columns: 100, rows: 24 });
-    desk.send(Msg::Loaded);
-    desk.send(Msg::Health(Box::new(Health { phase: Phase::Replay, failed: 0, ..health() })));
-    desk.send(Msg::Playback(Playback {
+    desk.tell(Update::Loaded);
+    desk.tell(Update::Health(Box::new(Health { phase: Phase::Replay, failed: 0, ..health() })));
+    desk.tell(Update::Playback(Playback {
         now: today("09:00:00"),
         start: today("00:00:00"),
         end: today("12:00:00"),
@@ -311,7 +311,7 @@ fn the_first_screen_says_who_from_where_what_and_to_where() {
     let mut desk = Desk::new(80, 24);
     // More alerts than lines, something said below them, and an alert that somebody has taken.
     let many = |n| listed(n, today("09:00:00"), "bob", "192.0.2.1", "snapshot:x");
-    desk.send(Msg::Alerts((10..60).map(many).collect()));
+    desk.tell(Update::Alerts((10..60).map(many).collect()));
     desk.keys("a");
     let screen = desk.screen();
     for label in ["Actor", "Source IP", "Snapshot", "To "] {
@@ -337,7 +337,7 @@ fn room_goes_to_what_would_be_cut() {
     let long = "cluster-snapshot:orders-production-nightly-2026-11-23";
     let screen = |columns| {
         let mut desk = Desk::new(columns, 24);
-        desk.send(Msg::Alerts(vec![listed(9, today("10:50:00"), "etl-nightly/airflow-export", "192.0.2.1", long)]));
+        desk.tell(Update::Alerts(vec![listed(9, today("10:50:00"), "etl-nightly/airflow-export", "192.0.2.1", long)]));
         desk.screen()
     };
     // The session and both ends of the name, where not all fits; all of it, and where to, where it does.

@@ -1,6 +1,7 @@
 //! When things happened, as the table and the detail say it.
 
 use watchfloor::app::Msg;
+use watchfloor::engine::Update;
 use watchfloor::triage::AlertRow;
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
@@ -11,8 +12,8 @@ use crate::sample::{at, listed, loaded, rule, today};
 fn desk(columns: u16, rows: u16, alerts: Vec<AlertRow>) -> Desk {
     let mut desk = Desk::bare(columns, rows);
     desk.tell_rules(vec![loaded(rule())]);
-    desk.send(Msg::Alerts(alerts));
-    desk.send(Msg::Loaded);
+    desk.tell(Update::Alerts(alerts));
+    desk.tell(Update::Loaded);
     desk
 }
 
