@@ -28,6 +28,12 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// The account of `arn`, where it is another than `home`.
+pub(super) fn foreign_account<'a>(arn: &'a str, home: Option<&str>) -> Option<&'a str> {
+    let account = Arn::of(arn)?.account;
+    (!account.is_empty() && account != home?).then_some(account)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

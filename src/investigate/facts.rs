@@ -1,5 +1,7 @@
 //! What one event says, in the parts that an investigation works with. Text is as the log gave it.
 
+mod rds_export;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -8,6 +10,8 @@ use super::arn::Arn;
 use super::target::{Target, target};
 use crate::event::{self, Event, Identity};
 use crate::text::is_suspicious;
+
+pub use rds_export::{Export, SourceKind, Tables};
 
 /// What one event says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -44,100 +48,6 @@ pub struct Facts {
     pub export: Option<Export>,
     /// Fields of the record whose text holds characters that steer a terminal or deceive a reader; at most ten.
     pub suspicious: Vec<String>,
-}
-
-/// What an export reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceKind {
-    /// A snapshot of an instance.
-    Snapshot,
-    /// A snapshot of a cluster.
-    ClusterSnapshot,
-    /// A live cluster: there is no snapshot.
-    Cluster,
-    /// Something else, or not recorded.
-    Other,
-}
-
-impl SourceKind {
-    /// In words.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Snapshot => "instance snapshot",
-            Self::ClusterSnapshot => "cluster snapshot",
-            Self::Cluster => "live cluster, no snapshot",
-            Self::Other => "unknown kind",
-        }
-    }
-}
-
-/// The tables that an export takes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Tables {
-    /// The record has neither the request nor the response.
-    #[default]
-    NotRecorded,
-    /// No `exportOnly`: everything.
-    All,
-    /// What `exportOnly` names: databases, schemas or tables.
-    Only(Vec<String>),
-}
-
-/// An export task, from the request and, where that lacks something, from the response.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Export {
-    /// The task's identifier.
-    pub task: Option<String>,
-    /// The ARN of the snapshot or cluster.
-    pub source_arn: Option<String>,
-    /// The bucket.
-    pub bucket: Option<String>,
-    /// The prefix within the bucket.
-    pub prefix: Option<String>,
-    /// The ARN of the role that writes to the bucket.
-    pub role_arn: Option<String>,
-    /// The KMS key, as the call named it: an ARN, an id or an alias.
-    pub kms_key: Option<String>,
-    /// The tables.
-    pub tables: Tables,
-    /// The task's status when the call returned, e.g. `STARTING`.
-    pub status: Option<String>,
-}
-
-impl Export {
-    /// What kind of thing is exported.
-    #[must_use]
-    pub fn source_kind(&self) -> SourceKind {
-        let kind = self.source_arn.as_deref().and_then(Arn::of).and_then(|arn| Some(arn.resource.split_once(':')?.0));
-        match kind {
-            Some("snapshot") => SourceKind::Snapshot,
-            Some("cluster-snapshot") => SourceKind::ClusterSnapshot,
-            Some("cluster") => SourceKind::Cluster,
-            _ => SourceKind::Other,
-        }
-    }
-
-    /// The name of the snapshot or cluster, without the ARN's prefix.
-    #[must_use]
-    pub fn source_name(&self) -> Option<&str> {
-        let arn = Arn::of(self.source_arn.as_deref()?)?;
-        arn.resource.split_once(':').map(|(_, name)| name)
-    }
-
-    /// Whether RDS took the snapshot by itself: its name begins with `rds:`.
-    #[must_use]
-    pub fn is_automated(&self) -> bool {
-        self.source_name().is_some_and(|name| name.starts_with("rds:"))
-    }
-
-    /// Where the files go: `s3://bucket/prefix`.
-    #[must_use]
-    pub fn destination(&self) -> Option<String> {
-        let bucket = self.bucket.as_deref()?;
-        let prefix = self.prefix.as_deref().unwrap_or_default().trim_matches('/');
-        Some(if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") })
-    }
 }
 
 impl Facts {
@@ -178,7 +88,7 @@ impl Facts {
             region: event.get("cloud.region"),
             account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
             target: target(event, &request),
-            export: is_export.then(|| export(&request, &event.response())),
+            export: is_export.then(|| Export::read(&request, &event.response())),
             action,
             provider,
             suspicious,
@@ -203,38 +113,6 @@ impl Facts {
     #[must_use]
     pub fn destination(&self) -> Option<String> {
         self.export.as_ref()?.destination()
-    }
-}
-
-fn export(request: &Value, response: &Value) -> Export {
-    let text = |names: [(&Value, &str); 2]| {
-        let found = names.iter().find_map(|(object, name)| object.get(name)?.as_str().filter(|s| !s.is_empty()));
-        found.map(str::to_owned)
-    };
-    let both = |name: &str| text([(request, name), (response, name)]);
-    let listed = [request, response].into_iter().find_map(|object| {
-        let names: Vec<String> = match object.get("exportOnly")? {
-            Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-            Value::String(one) => vec![one.clone()],
-            _ => Vec::new(),
-        };
-        (!names.is_empty()).then_some(names)
-    });
-    let tables = match listed {
-        Some(names) => Tables::Only(names),
-        // What is left of a request that was too large to record names neither.
-        None if both("sourceArn").or_else(|| both("exportTaskIdentifier")).is_some() => Tables::All,
-        None => Tables::NotRecorded,
-    };
-    Export {
-        task: both("exportTaskIdentifier"),
-        source_arn: both("sourceArn"),
-        bucket: text([(request, "s3BucketName"), (response, "s3Bucket")]),
-        prefix: both("s3Prefix"),
-        role_arn: both("iamRoleArn"),
-        kms_key: both("kmsKeyId"),
-        tables,
-        status: text([(response, "status"), (request, "status")]),
     }
 }
 

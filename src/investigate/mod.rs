@@ -11,9 +11,13 @@ mod arn;
 mod commands;
 mod evidence;
 mod facts;
+mod finding;
 mod findings;
+mod notes;
 mod overview;
+mod rds_export;
 mod reason;
+mod row;
 mod search;
 mod shell;
 mod surroundings;
@@ -25,50 +29,16 @@ use serde::{Deserialize, Serialize};
 pub use agent::{Agent, AgentKind};
 pub use evidence::evidence;
 pub use facts::{Export, Facts, SourceKind, Tables};
+pub use finding::{Finding, Weight};
 pub use findings::findings;
-pub use overview::{NOT_RECORDED, overview};
+pub use overview::overview;
 pub use reason::{cut, reason};
+pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
 pub use target::{Target, target_word};
 
 use crate::rule::StepId;
-
-/// One row of the overview.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    /// What it is: `Actor`, `Source IP`, `Snapshot` …
-    pub label: String,
-    /// Its value, as the log gave it; `not recorded` where the log has none.
-    pub value: String,
-    /// The ECS field that filters for it, where one does.
-    pub field: Option<String>,
-    /// The bare value to copy or filter by, where it differs from the shown one.
-    pub copy: Option<String>,
-}
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// Speaks for an attack.
-    Alarming,
-    /// Worth a look.
-    Notable,
-    /// Context.
-    Plain,
-}
-
-/// Something that stands out about an alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What, in a few words.
-    pub text: String,
-    /// How much it matters.
-    pub weight: Weight,
-    /// The fields it came from.
-    pub fields: Vec<String>,
-}
 
 /// A command that a step offers to copy. Never executed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,12 +4,10 @@ use crate::event::{Event, IdentityKind};
 use crate::query::Document as _;
 use crate::rule::Rule;
 
-use super::arn::Arn;
+use super::rds_export;
+use super::row::{joined, row};
 use super::surroundings::{clock, span};
-use super::{Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
-
-/// What stands where the log has nothing.
-pub const NOT_RECORDED: &str = "not recorded";
+use super::{Facts, Row, Seen, Surroundings};
 
 /// The rows for an event of `rule`: who, from where, on what, then the fields that the rule asks to show first. Values are
 /// as the log gave them.
@@ -17,7 +15,7 @@ pub const NOT_RECORDED: &str = "not recorded";
 pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
     let mut rows = vec![actor(facts, around), source(facts, around)];
     match &facts.export {
-        Some(export) => rows.extend(export_rows(event, export, facts)),
+        Some(export) => rows.extend(rds_export::rows(event, export, facts)),
         None => rows.extend([action(facts), target(facts)]),
     }
     let last = |row: &Row| facts.export.is_some() || row.value.len() > SHORT;
@@ -44,22 +42,6 @@ fn target(facts: &Facts) -> Row {
         Some(target) => row("Target", Some(target.value.clone()), &target.field, None),
         None => row("Target", None, "", None),
     }
-}
-
-fn row(label: &str, value: Option<String>, field: &str, copy: Option<String>) -> Row {
-    Row {
-        label: label.to_owned(),
-        // A field that is not there cannot be filtered by.
-        field: value.is_some().then(|| field.to_owned()),
-        copy: copy.filter(|copy| value.as_ref() != Some(copy)),
-        value: value.unwrap_or_else(|| NOT_RECORDED.to_owned()),
-    }
-}
-
-/// Parts that are there, with dots between.
-fn joined(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn actor(facts: &Facts, around: &Surroundings) -> Row {
@@ -118,59 +100,6 @@ fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
         (Seen::Since(first), None) => Some(format!("known since {}", clock(first))),
         (Seen::Unknown, _) => None,
     }
-}
-
-/// The field of the ECS document that holds a request parameter: of the response, where the request lacks it.
-fn parameter(event: &Event<'_>, name: &str) -> String {
-    let request = format!("aws.cloudtrail.flattened.request_parameters.{name}");
-    if event.get(&request).is_some() {
-        return request;
-    }
-    let renamed = if name == "s3BucketName" { "s3Bucket" } else { name };
-    format!("aws.cloudtrail.flattened.response_elements.{renamed}")
-}
-
-fn export_rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row> {
-    let arn = export.source_arn.clone();
-    let kind = export.source_kind();
-    let snapshot = arn.clone().and_then(|arn| {
-        let automated = export.is_automated().then(|| "automated".to_owned());
-        joined([Some(arn), (kind != SourceKind::Other).then(|| kind.as_str().to_owned()), automated])
-    });
-    let label = if kind == SourceKind::Cluster { "Cluster" } else { "Snapshot" };
-    let home = facts.account.as_deref();
-    let tables = match &export.tables {
-        Tables::NotRecorded => None,
-        Tables::All => Some("all".to_owned()),
-        Tables::Only(names) => Some(names.join(", ")),
-    };
-    let role = export.role_arn.clone().map(|role| {
-        let note = foreign(&role, home).map(|account| format!("cross-account: {account}"));
-        joined([Some(role.clone()), note]).unwrap_or(role)
-    });
-    let key = export.kms_key.clone().map(|key| {
-        let note = match (Arn::of(&key), foreign(&key, home)) {
-            (None, _) => Some("account unresolved".to_owned()),
-            (_, Some(account)) => Some(format!("cross-account: {account}")),
-            _ => None,
-        };
-        joined([Some(key.clone()), note]).unwrap_or(key)
-    });
-    let task = export.task.clone().map(|task| joined([Some(task.clone()), export.status.clone()]).unwrap_or(task));
-    vec![
-        row(label, snapshot, &parameter(event, "sourceArn"), arn),
-        row("To", export.destination(), &parameter(event, "s3BucketName"), export.bucket.clone()),
-        row("Role", role, &parameter(event, "iamRoleArn"), export.role_arn.clone()),
-        row("Key", key, &parameter(event, "kmsKeyId"), export.kms_key.clone()),
-        row("Tables", tables, &parameter(event, "exportOnly"), None),
-        row("Task", task, &parameter(event, "exportTaskIdentifier"), export.task.clone()),
-    ]
-}
-
-/// The account of `arn`, where it is another than `home`.
-pub(super) fn foreign<'a>(arn: &'a str, home: Option<&str>) -> Option<&'a str> {
-    let account = Arn::of(arn)?.account;
-    (!account.is_empty() && account != home?).then_some(account)
 }
 
 /// Fields that another row shows already.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::tests::{at, facts_of, record, with};
-use super::super::{Command, EarlierExport};
+use super::super::{Call, Calls, Command, EarlierExport};
 use super::*;
 use crate::rule::bundled;
 
