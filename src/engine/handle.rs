@@ -24,7 +24,7 @@ const STUCK: Duration = Duration::from_millis(4_200);
 pub struct Engine {
     /// The state's path; nothing where it is in memory.
     pub(super) state: Option<PathBuf>,
-    pub(super) desk: Option<StoreHandle>,
+    pub(super) store: Option<StoreHandle>,
     pub(super) questions: Option<Sender<Question>>,
     pub(super) matcher: Option<Sender<Asking>>,
     pub(super) explorer: Option<Sender<Asked>>,
@@ -33,7 +33,7 @@ pub struct Engine {
     pub(super) stop: Option<Sender<()>>,
     /// The thread that hands findings to the keeper, where they outlive the engine; then the keeper.
     pub(super) feeder: Option<JoinHandle<()>>,
-    pub(super) keeper: Option<JoinHandle<()>>,
+    pub(super) store_thread: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -41,13 +41,13 @@ impl Engine {
     pub fn ask(&self, request: Request) {
         match request {
             Request::Persist { ticket, proposals } => {
-                if let Some(desk) = &self.desk {
-                    let _ = desk.orders.send(Order::Persist { ticket, proposals });
+                if let Some(store) = &self.store {
+                    let _ = store.orders.send(Order::Persist { ticket, proposals });
                 }
             }
             Request::Switch { switch, seen } => {
-                if let Some(desk) = &self.desk {
-                    let _ = desk.orders.send(Order::Switch { switch, seen });
+                if let Some(store) = &self.store {
+                    let _ = store.orders.send(Order::Switch { switch, seen });
                 }
             }
             Request::Detail(id) => self.question(Question::Detail(id)),
@@ -68,7 +68,7 @@ impl Engine {
     pub fn rescue(&self, proposals: Vec<Proposal>) -> Rescued {
         let (answer, answers) = bounded(1);
         let order = Order::Rescue { proposals: proposals.clone(), answer };
-        let sent = self.desk.as_ref().is_some_and(|desk| desk.orders.send(order).is_ok());
+        let sent = self.store.as_ref().is_some_and(|store| store.orders.send(order).is_ok());
         if let Some(rescued) = sent.then(|| answers.recv_timeout(STUCK).ok()).flatten() {
             return rescued;
         }
@@ -110,11 +110,11 @@ impl Drop for Engine {
         if let Some(feeder) = self.feeder.take() {
             let _ = feeder.join();
         }
-        if let Some(desk) = self.desk.take() {
-            let _ = desk.orders.send(Order::End);
+        if let Some(store) = self.store.take() {
+            let _ = store.orders.send(Order::End);
         }
-        if let Some(keeper) = self.keeper.take() {
-            let _ = keeper.join();
+        if let Some(thread) = self.store_thread.take() {
+            let _ = thread.join();
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{Outlet, Update};
 use crate::detect::{AlertId, Prefilter};
 use crate::event::{self, EcsDocument};
 use crate::query::Query;
-use crate::triage::{Documented, StoreError};
+use crate::triage::{Documented, StoreError, StoreQuery};
 
 /// Events that the store hands out at a time.
 const SLICE: usize = 500;
@@ -33,15 +33,15 @@ pub(super) enum Asked {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(desk: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
+pub(super) fn start(store: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
     let (asks, inbox) = unbounded();
-    let matcher = Matcher { desk, outlet };
+    let matcher = Matcher { store, outlet };
     std::thread::Builder::new().name("matcher".into()).spawn(move || matcher.run(&inbox))?;
     Ok(asks)
 }
 
 struct Matcher {
-    desk: StoreHandle,
+    store: StoreHandle,
     outlet: Outlet,
 }
 
@@ -99,7 +99,7 @@ impl Matcher {
 
     /// Asks for the events of the alerts that arrived before this number, or of the last.
     fn documents(&self, before: Option<i64>) -> Option<Receiver<Result<Vec<Documented>, StoreError>>> {
-        self.desk.ask_for(move |store| store.documents(before, SLICE))
+        self.store.ask_for(|reply| StoreQuery::Documents { before, limit: SLICE, reply })
     }
 
     /// Looks at the next events. `None` when nobody listens any more.
@@ -128,9 +128,7 @@ impl Matcher {
     }
 
     fn some(&self, queries: Vec<String>, alerts: Vec<AlertId>) -> Option<()> {
-        let documents = self.desk.ask(move |store| {
-            alerts.iter().filter_map(|id| store.document(id).transpose()).collect::<Result<Vec<_>, _>>()
-        })?;
+        let documents = self.store.ask(|reply| StoreQuery::DocumentsOf(alerts, reply))?;
         let mut queries = prepared(queries);
         match documents {
             Ok(documents) => look_at(&mut queries, &documents),

@@ -64,7 +64,7 @@ pub fn replay(
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let ledger = Checkpoints::default();
-    let (desk, keeper) = store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
+    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
@@ -72,7 +72,7 @@ pub fn replay(
             ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
         },
         geoip: book.geoip(),
-        desk: desk.clone(),
+        store: store.clone(),
         rules: Arc::clone(&book),
         contacts: options.contacts.clone(),
         threads: options.threads,
@@ -87,10 +87,10 @@ pub fn replay(
     };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = enrich::start(sources, outlet.clone())?;
-    let matcher = matcher::start(desk.clone(), outlet.clone())?;
+    let matcher = matcher::start(store.clone(), outlet.clone())?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
-    let mut player = Player::new(desk.clone(), book, outlet, now);
+    let mut player = Player::new(store.clone(), book, outlet, now);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
         if player.load(&of, &options, &ledger).is_some() {
             player.play(&options, &requests, &stopped);
@@ -98,7 +98,7 @@ pub fn replay(
     })?;
     Ok(Engine {
         state,
-        desk: Some(desk),
+        store: Some(store),
         questions: Some(questions),
         matcher: Some(matcher),
         explorer: Some(explorer),
@@ -106,6 +106,6 @@ pub fn replay(
         stop: Some(stop),
         // A replay leaves nothing behind that would have to be written.
         feeder: None,
-        keeper: Some(keeper),
+        store_thread: Some(store_thread),
     })
 }

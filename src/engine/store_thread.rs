@@ -55,7 +55,7 @@ pub(super) fn start(
     let (orders, order_box) = unbounded();
     // Handed over when the keeper is free: until then they gather where an alert among them hurries them on.
     let (findings, finding_box) = bounded(0);
-    let keeper = StoreThread {
+    let writer = StoreThread {
         store,
         outlet,
         book,
@@ -80,7 +80,7 @@ pub(super) fn start(
         settled: Instant::now(),
     };
     let thread =
-        std::thread::Builder::new().name("keeper".into()).spawn(move || keeper.run(&order_box, &finding_box))?;
+        std::thread::Builder::new().name("store".into()).spawn(move || writer.run(&order_box, &finding_box))?;
     Ok((StoreHandle { orders, findings }, thread))
 }
 
@@ -137,7 +137,7 @@ impl StoreThread {
             select_biased! {
                 recv(orders) -> order => match order {
                     Ok(Order::End) | Err(_) => break,
-                    Ok(Order::Ask(question)) => question(&mut self.store),
+                    Ok(Order::Ask(query)) => self.store.answer(query),
                     Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
                     Ok(Order::Switch { switch, seen }) => self.switch(switch, seen.as_ref()),
                     Ok(Order::Rescue { proposals, answer }) => {
@@ -301,7 +301,7 @@ impl StoreThread {
         let recorded =
             self.store.record(Batch { alerts, marks, gone, seen, kept, entries, withdrawn, version, limits })?;
         self.ledger.written(marks, gone.iter().map(|(_, path)| &**path));
-        self.store.is_whole(whole)?;
+        self.store.mark_caught_up(whole)?;
         self.take_up_due |= !alerts.is_empty();
         self.unsettled = true;
         self.wrote = Instant::now();

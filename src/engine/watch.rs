@@ -75,11 +75,11 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, heard) = Closings::listen(outlet.clone());
-    let (desk, keeper) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard)?;
+    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
         geoip: book.geoip(),
-        desk: desk.clone(),
+        store: store.clone(),
         rules: Arc::clone(&book),
         contacts: options.contacts,
         threads: options.threads,
@@ -94,27 +94,27 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     };
     let explorer = explore::start(explorer, outlet.clone())?;
     let questions = enrich::start(sources, outlet.clone())?;
-    let matcher = matcher::start(desk.clone(), outlet.clone())?;
+    let matcher = matcher::start(store.clone(), outlet.clone())?;
     let threads = options.threads.max(1);
     let (done, done_box) = bounded(threads * 2);
     let readers = Readers::start(options.window, threads, &done)?;
     drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let dispatcher = Dispatcher::new((knows, watch), options.window, book, readers, desk.clone(), ledger, outlet);
+    let dispatcher = Dispatcher::new((knows, watch), options.window, book, readers, store.clone(), ledger, outlet);
     let dispatcher = dispatcher.heeding(closings);
     let dispatcher = std::thread::Builder::new()
-        .name("foreman".into())
+        .name("dispatcher".into())
         .spawn(move || dispatcher.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
         state,
-        desk: Some(desk),
+        store: Some(store),
         questions: Some(questions),
         matcher: Some(matcher),
         explorer: Some(explorer),
         playback: None,
         stop: Some(stop),
         feeder: Some(dispatcher),
-        keeper: Some(keeper),
+        store_thread: Some(store_thread),
     })
 }

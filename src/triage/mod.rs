@@ -23,7 +23,7 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use store::{
     Access, Archived, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind, KnownFile, Loss,
-    MAX_SEEN, MAX_TEXT, Marks, NewAlert, News, OpenOptions, Recorded, RememberedHit, RuleMaxSignals, Store, StoreError,
-    Switched,
+    MAX_SEEN, MAX_TEXT, Marks, NewAlert, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals, Store,
+    StoreError, StoreQuery, Switched,
 };
 pub use switch::Switch;

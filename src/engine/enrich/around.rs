@@ -8,6 +8,7 @@ use super::sighted::{self, Found, Kept, NEAR, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
 use crate::investigate::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
+use crate::triage::StoreQuery;
 
 /// How far failed and repeated exports count, in hours.
 const EXPORTS: i64 = 6;
@@ -72,13 +73,17 @@ impl Sources {
     /// Earlier exports that share the actor or the bucket, and since when exports go there: all that were ever found.
     pub(super) fn earlier_exports(&self, subject: &Subject, facts: &Facts, around: &mut Surroundings) -> Option<()> {
         let Some(export) = &facts.export else { return Some(()) };
-        let (time, actor, bucket) = (subject.time, subject.actor.clone(), export.bucket.clone());
+        let (actor, bucket) = (&subject.actor, &export.bucket);
         let action = facts.action.clone()?;
-        let found = self.desk.ask(move |store| {
-            let found = store.earlier(&action, actor.as_deref(), bucket.as_deref(), time, EARLIER);
-            found.map(|found| (found, actor, bucket))
+        let found = self.store.ask(|reply| StoreQuery::Earlier {
+            action,
+            actor: actor.clone(),
+            bucket: bucket.clone(),
+            time: subject.time,
+            limit: EARLIER,
+            reply,
         })?;
-        let Ok((found, actor, bucket)) = found else { return Some(()) };
+        let Ok(found) = found else { return Some(()) };
         let full = found.len() == EARLIER;
         let destination = bucket.as_ref().map(|bucket| format!("s3://{bucket}"));
         let earlier: Vec<EarlierExport> = found
@@ -88,7 +93,7 @@ impl Sources {
                 let rest = destination.as_ref().and_then(|bucket| to.strip_prefix(bucket.as_str()));
                 EarlierExport {
                     time: listed.time,
-                    same_actor: actor.is_some() && listed.summary.actor == actor,
+                    same_actor: actor.is_some() && listed.summary.actor == *actor,
                     same_role: false,
                     same_bucket: rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
                     actor: listed.summary.actor.unwrap_or_default(),

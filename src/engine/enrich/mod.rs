@@ -19,10 +19,10 @@ use super::store_thread::StoreHandle;
 use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::{Event, GeoIp};
-use crate::investigate::{self, Facts, Finding, Row, Surroundings, Weight};
+use crate::investigate::{self, Facts, Finding, Row, Seen, Surroundings, Weight};
 use crate::query::kql::Node;
 use crate::rule::Rule;
-use crate::triage::{FirstSeenKind, Store};
+use crate::triage::{FirstSeenKind, StoreQuery};
 
 /// How long the log may go on before the alert that is open is looked at again.
 const REST: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ pub(super) struct Sources {
     /// The databases with which events are read.
     pub geoip: GeoIp,
     /// The way to the store.
-    pub desk: StoreHandle,
+    pub store: StoreHandle,
     /// The rules, for their checklists.
     pub rules: Arc<RuleBook>,
     /// Whom to ask about an account.
@@ -69,7 +69,7 @@ pub(super) enum Question {
 /// When the system gives no thread.
 pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<Sender<Question>> {
     let (questions, inbox) = unbounded();
-    std::thread::Builder::new().name("context".into()).spawn(move || run(&sources, &outlet, &inbox))?;
+    std::thread::Builder::new().name("enrich".into()).spawn(move || run(&sources, &outlet, &inbox))?;
     Ok(questions)
 }
 
@@ -211,8 +211,7 @@ impl Sources {
         quiet: bool,
         overtaken: &(dyn Fn() -> bool + Sync),
     ) -> Option<()> {
-        let wanted = id.clone();
-        let Ok(Some(alert)) = self.desk.ask(move |store| store.alert(&wanted))? else {
+        let Ok(Some(alert)) = self.store.ask(|reply| StoreQuery::Alert(id.clone(), reply))? else {
             memory.open = None;
             outlet(Update::Notice(format!("alert {} is not in the state", id.short())));
             return Some(());
@@ -265,23 +264,24 @@ impl Sources {
 
     /// What the state remembers, which costs nothing to look up.
     fn remembered(&self, alert: &Alert, subject: &Subject) -> Option<Surroundings> {
-        let keys = [
-            (FirstSeenKind::Actor, subject.actor.clone()),
-            (FirstSeenKind::Address, subject.address.clone()),
-            (FirstSeenKind::Agent, subject.agent.clone()),
-        ];
-        let time = alert.time;
-        let [actor_seen, address_seen, agent_seen] =
-            self.desk.ask(move |store| keys.map(|(kind, value)| seen(store, kind, value.as_deref(), time)))?;
         let account = alert.summary.account.as_ref();
         let owner = account.and_then(|a| Some(format!("{a}: {}", self.contacts.get(a)?))).into_iter().collect();
         Some(Surroundings {
             log_begins: self.archive.begins(),
-            actor_seen,
-            address_seen,
-            agent_seen,
+            actor_seen: self.seen(FirstSeenKind::Actor, subject.actor.as_ref(), alert.time)?,
+            address_seen: self.seen(FirstSeenKind::Address, subject.address.as_ref(), alert.time)?,
+            agent_seen: self.seen(FirstSeenKind::Agent, subject.agent.as_ref(), alert.time)?,
             owner,
             ..Surroundings::default()
+        })
+    }
+
+    fn seen(&self, kind: FirstSeenKind, value: Option<&String>, time: DateTime<Utc>) -> Option<Seen> {
+        let Some(value) = value else { return Some(Seen::Unknown) };
+        Some(match self.store.ask(|reply| StoreQuery::FirstSeen(kind, value.clone(), reply))? {
+            Ok(Some(first)) if first < time => Seen::Since(first),
+            Ok(Some(_)) => Seen::Never,
+            _ => Seen::Unknown,
         })
     }
 
@@ -300,15 +300,6 @@ impl Sources {
             Some(now) => limit.min(now + chrono::Duration::milliseconds(1)),
             None => limit,
         }
-    }
-}
-
-fn seen(store: &Store, kind: FirstSeenKind, value: Option<&str>, time: DateTime<Utc>) -> investigate::Seen {
-    let Some(value) = value else { return investigate::Seen::Unknown };
-    match store.first_seen(kind, value) {
-        Ok(Some(first)) if first < time => investigate::Seen::Since(first),
-        Ok(Some(_)) => investigate::Seen::Never,
-        _ => investigate::Seen::Unknown,
     }
 }
 

@@ -21,7 +21,7 @@ use super::{ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
 use crate::trail::{self, Buffers, RawRecord};
-use crate::triage::NewAlert;
+use crate::triage::{NewAlert, StoreQuery};
 
 /// How often the clock hands out what has happened.
 const BEAT: Duration = Duration::from_millis(50);
@@ -74,7 +74,7 @@ impl Timeline {
 /// Reads a log and plays it.
 pub(super) struct Player {
     tally: Metrics,
-    desk: StoreHandle,
+    store: StoreHandle,
     book: Arc<RuleBook>,
     outlet: Outlet,
     now: Arc<RwLock<DateTime<Utc>>>,
@@ -87,10 +87,15 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(desk: StoreHandle, book: Arc<RuleBook>, outlet: Outlet, now: Arc<RwLock<DateTime<Utc>>>) -> Self {
+    pub(super) fn new(
+        store: StoreHandle,
+        book: Arc<RuleBook>,
+        outlet: Outlet,
+        now: Arc<RwLock<DateTime<Utc>>>,
+    ) -> Self {
         Self {
             tally: Metrics::new(Utc::now()),
-            desk,
+            store,
             book,
             outlet,
             now,
@@ -116,7 +121,7 @@ impl Player {
                     reading.detect(event, rules, path, record);
                 }
             };
-        let closings = match self.desk.ask(|store| store.closings())? {
+        let closings = match self.store.ask(StoreQuery::Closings)? {
             Ok(closings) => closings,
             Err(error) => {
                 (self.outlet)(Update::Notice(format!("which alerts stand closed is not known: {error}")));
@@ -205,7 +210,7 @@ impl Player {
         if seen.is_empty() {
             return Some(());
         }
-        self.desk.findings.send(Findings { seen, ..Findings::default() }).ok()
+        self.store.findings.send(Findings { seen, ..Findings::default() }).ok()
     }
 
     pub(super) fn play(
@@ -314,7 +319,7 @@ impl Player {
         if alerts.is_empty() {
             return false;
         }
-        let _ = self.desk.findings.send(Findings { alerts, ..Findings::default() });
+        let _ = self.store.findings.send(Findings { alerts, ..Findings::default() });
         true
     }
 

@@ -1,28 +1,26 @@
-//! The ways to the keeper.
+//! What reaches the store thread. With [`Findings`] this is all that the other threads know of a store: a second one is
+//! a thread that takes the same orders.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{Findings, Rescued};
-use crate::triage::{Proposal, Store, Switch};
+use crate::triage::{Proposal, Reply, StoreError, StoreQuery, Switch};
 
-/// A question to the store.
-pub(in crate::engine) type Question = Box<dyn FnOnce(&mut Store) + Send>;
-
-/// An order to the keeper, obeyed before findings are written.
+/// An order to the store thread, obeyed before findings are written.
 pub(in crate::engine) enum Order {
     /// Write decisions.
     Persist { ticket: u64, proposals: Vec<Proposal> },
     /// Switch a rule off, or on again.
     Switch { switch: Switch, seen: Option<Switch> },
     /// Look something up.
-    Ask(Question),
+    Ask(StoreQuery),
     /// Save these, or keep them for the next start.
     Rescue { proposals: Vec<Proposal>, answer: Sender<Rescued> },
     /// Write what has been handed over by now, and end.
     End,
 }
 
-/// The ways to the keeper.
+/// The ways to the store thread.
 #[derive(Clone)]
 pub(in crate::engine) struct StoreHandle {
     pub orders: Sender<Order>,
@@ -30,24 +28,21 @@ pub(in crate::engine) struct StoreHandle {
 }
 
 impl StoreHandle {
-    /// Looks something up in the store, behind what is queued there; `None` when the keeper is gone.
-    pub(in crate::engine) fn ask<T: Send + 'static>(
+    /// Asks the store and waits for the answer; `None` when its thread is gone.
+    pub(in crate::engine) fn ask<T>(
         &self,
-        look: impl FnOnce(&mut Store) -> T + Send + 'static,
-    ) -> Option<T> {
-        self.ask_for(look)?.recv().ok()
+        query: impl FnOnce(Reply<T>) -> StoreQuery,
+    ) -> Option<Result<T, StoreError>> {
+        self.ask_for(query)?.recv().ok()
     }
 
-    /// [`StoreHandle::ask`], but the answer is to be waited for.
-    pub(in crate::engine) fn ask_for<T: Send + 'static>(
+    /// [`StoreHandle::ask`], with the answer still to come.
+    pub(in crate::engine) fn ask_for<T>(
         &self,
-        look: impl FnOnce(&mut Store) -> T + Send + 'static,
-    ) -> Option<Receiver<T>> {
-        let (answer, answers) = bounded(1);
-        let question: Question = Box::new(move |store| {
-            let _ = answer.send(look(store));
-        });
-        self.orders.send(Order::Ask(question)).ok()?;
-        Some(answers)
+        query: impl FnOnce(Reply<T>) -> StoreQuery,
+    ) -> Option<Receiver<Result<T, StoreError>>> {
+        let (reply, answer) = bounded(1);
+        self.orders.send(Order::Ask(query(reply))).ok()?;
+        Some(answer)
     }
 }

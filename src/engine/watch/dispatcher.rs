@@ -1,6 +1,6 @@
 //! The thread that hands out the work and keeps the figures. New files go before the backlog, wherever something waits,
 //! and of one file only one reading is under way at a time. What the readers find is written in batches, small enough
-//! for an alert not to wait long behind one, and as soon as the keeper is free when an alert is among it.
+//! for an alert not to wait long behind one, and as soon as the store is free when an alert is among it.
 
 mod names;
 
@@ -26,19 +26,19 @@ use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Known, Missing, SeenFile, Sighting, Watch};
 use crate::trail::{FileMark, ReadError};
-use crate::triage::{NewAlert, StoreError};
+use crate::triage::{NewAlert, StoreQuery};
 
 /// How often figures are told and batches written.
 const BEAT: time::Duration = time::Duration::from_millis(100);
 /// Marks that make a batch worth writing before the next beat.
 const BATCH: usize = 256;
-/// First sights that make one: they take the keeper some milliseconds.
+/// First sights that make one: they take the store some milliseconds.
 const SIGHTS: usize = 2048;
-/// Batches that wait for the keeper before the backlog pauses; new files are read until there are twice as many.
+/// Batches that wait for the store before the backlog pauses; new files are read until there are twice as many.
 const WAITING: usize = 4;
 /// New files that wait here at most; the others wait where they are found, each only once.
 const QUEUE: usize = 256;
-/// How long the end waits for the keeper to take what was found last.
+/// How long the end waits for the store to take what was found last.
 const PATIENCE: time::Duration = time::Duration::from_secs(2);
 
 /// Hands out the work and keeps the figures.
@@ -52,7 +52,7 @@ pub(super) struct Dispatcher {
     generation: u64,
     memory: Memory,
     readers: Readers,
-    desk: StoreHandle,
+    store: StoreHandle,
     closings: Closings,
     outlet: Outlet,
     ledger: Checkpoints,
@@ -62,7 +62,7 @@ pub(super) struct Dispatcher {
     /// Files being read, each with what was sighted of it since.
     under_way: HashMap<PathBuf, UnderWay>,
     findings: Findings,
-    /// Whether they are to be handed over as soon as the keeper is free.
+    /// Whether they are to be handed over as soon as the store is free.
     due: bool,
     sights: FirstSeenFilter,
     /// How far back from the window files are read, for rules that remember.
@@ -100,7 +100,7 @@ impl Dispatcher {
         window: Window,
         book: Arc<RuleBook>,
         readers: Readers,
-        desk: StoreHandle,
+        store: StoreHandle,
         ledger: Checkpoints,
         outlet: Outlet,
     ) -> Self {
@@ -118,7 +118,7 @@ impl Dispatcher {
             book,
             generation,
             readers,
-            desk,
+            store,
             closings: Closings::default(),
             outlet,
             ledger,
@@ -143,11 +143,11 @@ impl Dispatcher {
     pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
         self.recall();
         let (beat, nothing_new) = (tick(BEAT), never());
-        let keeper = self.desk.findings.clone();
+        let store = self.store.findings.clone();
         let (not_yet, _kept_open) = bounded(0);
         loop {
             let sightings = if self.takes_more() { sightings } else { &nothing_new };
-            let keeper = if self.due { &keeper } else { &not_yet };
+            let store = if self.due { &store } else { &not_yet };
             select_biased! {
                 recv(stopped) -> _ => break,
                 recv(beat) -> _ => {
@@ -157,7 +157,7 @@ impl Dispatcher {
                         break;
                     }
                 },
-                send(keeper, std::mem::take(&mut self.findings)) -> sent => {
+                send(store, std::mem::take(&mut self.findings)) -> sent => {
                     self.due = false;
                     if let Err(SendError(findings)) = sent {
                         self.findings = findings;
@@ -179,8 +179,8 @@ impl Dispatcher {
             let news = !self.findings.alerts.is_empty() || !self.findings.turned.is_empty();
             self.due |= news || self.batches() > 0;
         }
-        // Waits for a keeper that is busy, and not for one whose state cannot be written.
-        let _ = self.desk.findings.send_timeout(self.findings, PATIENCE);
+        // Waits for a store that is busy, and not for one that cannot be written.
+        let _ = self.store.findings.send_timeout(self.findings, PATIENCE);
     }
 
     /// Takes up what an earlier run has read.
@@ -202,7 +202,7 @@ impl Dispatcher {
         self.knows = None;
         // What is noted from here on may come too late for what is asked now.
         let noted = self.closings.take();
-        if let Err(error) = self.memory.recall(&self.desk, &self.ledger) {
+        if let Err(error) = self.memory.recall(&self.store, &self.ledger) {
             self.closings.put_back(noted);
             let text = format!("what rules remember is not known, and is collected anew: {error}");
             (self.outlet)(Update::Notice(text));
@@ -216,12 +216,10 @@ impl Dispatcher {
             return;
         }
         let asked = decided.clone();
-        let standing = self.desk.ask(move |store| {
-            asked.into_iter().map(|id| Ok((id.clone(), store.closing(&id)?))).collect::<Result<Vec<_>, StoreError>>()
-        });
+        let standing = self.store.ask(|reply| StoreQuery::ClosingsOf(asked, reply));
         match standing {
             Some(Ok(standing)) => self.memory.close(standing),
-            // The keeper says that the state cannot be read; it is asked again.
+            // The store thread says that the state cannot be read; it is asked again.
             Some(Err(_)) => self.closings.put_back(decided),
             None => {}
         }
@@ -236,7 +234,7 @@ impl Dispatcher {
         self.generation = generation;
         self.is_sure = false;
         let rules = self.book.current();
-        if let Err(error) = self.memory.adopt(rules, &self.desk, &self.ledger) {
+        if let Err(error) = self.memory.adopt(rules, &self.store, &self.ledger) {
             (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
         }
     }
@@ -308,7 +306,7 @@ impl Dispatcher {
     /// Gives the readers work while they take any.
     pub(super) fn hand_out(&mut self) {
         self.adopt();
-        // What was found waits for the keeper: reading must not outrun the disk that remembers it.
+        // What was found waits for the store: reading must not outrun the disk that remembers it.
         while let Some(file) = self.next() {
             let (path, id, first) = (file.path.clone(), file.stamp.id, file.first);
             // Under another name too: what is read of it is not to be read again.

@@ -18,7 +18,7 @@ use super::super::collect::lost;
 use super::super::store_thread::{AggregateChange, Findings, StoreHandle};
 use super::super::window::Window;
 use crate::detect::{AlertId, Closing, Correlator, Evaluation, RuleSet};
-use crate::triage::{RememberedHit, StoreError};
+use crate::triage::{RememberedHit, StoreError, StoreQuery};
 
 /// Changes of alerts on their way to the keeper, which makes the alerts of them, at most: what the rules have come to when
 /// they know all of the past may be very much.
@@ -66,14 +66,12 @@ impl Memory {
     ///
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
-    pub(super) fn recall(&mut self, desk: &StoreHandle, ledger: &Checkpoints) -> Result<(), StoreError> {
+    pub(super) fn recall(&mut self, store: &StoreHandle, ledger: &Checkpoints) -> Result<(), StoreError> {
         let (fingerprints, rules, fresh) = (self.rules.fingerprints(), self.rules.remembering(), ledger.is_empty());
-        let remembered = desk.ask(move |store| {
-            let whole = store.take_up(&rules, fresh)?;
-            Ok::<_, StoreError>((whole, store.hits(&fingerprints)?, store.closings()?))
-        });
-        let Some(remembered) = remembered else { return Ok(()) };
-        let (whole, hits, closings) = remembered?;
+        let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
+        let Some(hits) = store.ask(|reply| StoreQuery::Hits(fingerprints, reply)) else { return Ok(()) };
+        let Some(closings) = store.ask(StoreQuery::Closings) else { return Ok(()) };
+        let (whole, hits, closings) = (whole?, hits?, closings?);
         hits.into_iter().for_each(|hit| self.correlator.restore(hit));
         for closing in closings {
             self.correlator.close(&closing.id.clone(), Some(closing));
@@ -103,14 +101,14 @@ impl Memory {
     pub(super) fn adopt(
         &mut self,
         rules: Arc<RuleSet>,
-        desk: &StoreHandle,
+        store: &StoreHandle,
         ledger: &Checkpoints,
     ) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
         let (rules, fresh) = (self.rules.remembering(), ledger.is_empty());
         self.catch_up(vec![true; rules.len()], ledger);
-        let Some(whole) = desk.ask(move |store| store.take_up(&rules, fresh)) else { return Ok(()) };
+        let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
         self.catch_up(whole?, ledger);
         Ok(())
     }

@@ -110,14 +110,14 @@ impl Held {
         let (sighted, _sightings) = bounded(1);
         let watch = Watch::start(&[folder.path().to_owned()], Options::default(), bounded(1).1, sighted).unwrap();
         let (readers, fresh, rest) = Readers::held(1);
-        let desk = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
+        let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
         let book = Arc::new(rules());
         let dispatcher = Dispatcher::new(
             (bounded(1).0, watch),
             Window::default(),
             book,
             readers,
-            desk,
+            store,
             Checkpoints::default(),
             Arc::new(|_| true),
         );

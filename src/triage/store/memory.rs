@@ -33,7 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read or written; so for every method here.
-    pub fn take_up(&mut self, rules: &[Remembering], fresh: bool) -> Result<Vec<bool>, StoreError> {
+    pub fn register_rules(&mut self, rules: &[Remembering], fresh: bool) -> Result<Vec<bool>, StoreError> {
         let taken = (|| {
             let tx = self.conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let mut whole = Vec::with_capacity(rules.len());
@@ -61,8 +61,8 @@ impl Store {
     /// Writes down that everything this state has read was put to these rules.
     ///
     /// # Errors
-    /// See [`Store::take_up`].
-    pub fn is_whole(&mut self, rules: &[String]) -> Result<(), StoreError> {
+    /// See [`Store::register_rules`].
+    pub fn mark_caught_up(&mut self, rules: &[String]) -> Result<(), StoreError> {
         let written = rules.iter().try_for_each(|rule| {
             let mut set = self.conn.prepare_cached("UPDATE rules SET whole = 1 WHERE fingerprint = ?1")?;
             set.execute([rule]).map(drop)
@@ -73,7 +73,7 @@ impl Store {
     /// Hands out what is remembered for the rules with these fingerprints; [`Hit::rule`] is the place in the list.
     ///
     /// # Errors
-    /// See [`Store::take_up`].
+    /// See [`Store::register_rules`].
     pub fn hits(&self, rules: &[String]) -> Result<Vec<Hit<()>>, StoreError> {
         let mut all = Vec::new();
         let read = (|| {
@@ -93,7 +93,7 @@ impl Store {
     /// The record of an event that is remembered for the rule with this fingerprint.
     ///
     /// # Errors
-    /// See [`Store::take_up`].
+    /// See [`Store::register_rules`].
     pub fn body(&self, rule: &str, event: &str) -> Result<Option<Body>, StoreError> {
         let sql = "SELECT raw, path, offset FROM hits WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1) \
                    AND event = ?2";
@@ -107,7 +107,7 @@ impl Store {
     /// An alert as the list has it, with the id of its event and whether it is taken back; `None` when it is not known.
     ///
     /// # Errors
-    /// See [`Store::take_up`].
+    /// See [`Store::register_rules`].
     pub fn listed(&self, id: &AlertId) -> Result<Option<AlertRow>, StoreError> {
         self.check(listed(&self.conn, id))
     }

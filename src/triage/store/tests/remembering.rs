@@ -63,7 +63,7 @@ fn aggregate(count: u64) -> Option<Aggregate> {
 fn what_rules_remember_is_there_after_reopening() {
     let (_folder, path) = place();
     let mut store = Store::open(&path, Access::ReadWrite).unwrap();
-    assert_eq!(store.take_up(&asked(&["a", "b"]), true).unwrap(), [true, true]);
+    assert_eq!(store.register_rules(&asked(&["a", "b"]), true).unwrap(), [true, true]);
     let hits = [kept("a", 1, 10), kept("a", 1, 20), kept("a", 2, 30), kept("b", 1, 10), kept("gone", 1, 10)];
     // What is remembered twice is remembered once; for a rule that does not run, not at all.
     store.record(Batch { kept: &[hits.as_slice(), &hits[..1]].concat(), ..Batch::default() }).unwrap();
@@ -92,23 +92,23 @@ fn what_rules_remember_is_there_after_reopening() {
 #[test]
 fn a_rule_knows_whether_it_knows_everything() {
     let mut store = Store::in_memory().unwrap();
-    assert_eq!(store.take_up(&asked(&["a"]), true).unwrap(), [true]);
+    assert_eq!(store.register_rules(&asked(&["a"]), true).unwrap(), [true]);
     store.record(Batch { kept: &[kept("a", 1, 10)], ..Batch::default() }).unwrap();
-    assert_eq!(store.take_up(&asked(&["b", "a"]), false).unwrap(), [false, true]);
-    store.is_whole(&rules(&["b"])).unwrap();
+    assert_eq!(store.register_rules(&asked(&["b", "a"]), false).unwrap(), [false, true]);
+    store.mark_caught_up(&rules(&["b"])).unwrap();
     // Another console that runs other rules: what this one remembers stays.
-    assert_eq!(store.take_up(&asked(&["b"]), false).unwrap(), [true]);
+    assert_eq!(store.register_rules(&asked(&["b"]), false).unwrap(), [true]);
     assert_eq!(moments(&store, "a"), [(10, 11)]);
-    assert_eq!(store.take_up(&asked(&["a", "b"]), false).unwrap(), [true, true]);
+    assert_eq!(store.register_rules(&asked(&["a", "b"]), false).unwrap(), [true, true]);
 }
 
 #[test]
 fn what_a_rule_did_not_see_while_another_console_read_is_put_to_it() {
     let (_folder, path) = place();
     let (mut ours, mut theirs) = (with_alerts(&path, 0), Store::open(&path, Access::ReadWrite).unwrap());
-    ours.take_up(&asked(&["a", "both"]), true).unwrap();
-    theirs.take_up(&asked(&["b", "both"]), true).unwrap();
-    let whole = |store: &mut Store| store.take_up(&asked(&["a", "b", "both"]), false).unwrap();
+    ours.register_rules(&asked(&["a", "both"]), true).unwrap();
+    theirs.register_rules(&asked(&["b", "both"]), true).unwrap();
+    let whole = |store: &mut Store| store.register_rules(&asked(&["a", "b", "both"]), false).unwrap();
     theirs.record(Batch { marks: &[mark("/logs/a")], ..Batch::default() }).unwrap();
     assert_eq!(whole(&mut Store::open(&path, Access::ReadWrite).unwrap()), [false, true, true]);
     // What was read as far by the other console already takes nothing from its rules.
@@ -119,14 +119,14 @@ fn what_a_rule_did_not_see_while_another_console_read_is_put_to_it() {
 #[test]
 fn what_no_console_has_asked_for_in_a_long_time_is_forgotten() {
     let mut store = Store::in_memory().unwrap();
-    store.take_up(&asked(&["a", "b"]), true).unwrap();
+    store.register_rules(&asked(&["a", "b"]), true).unwrap();
     store.record(Batch { kept: &[kept("a", 1, 10), kept("b", 1, 10)], ..Batch::default() }).unwrap();
     let ago = |days: i64| format!("UPDATE rules SET used = used - {days} * 86400 WHERE fingerprint = 'a'");
     store.conn().execute_batch(&ago(31)).unwrap();
-    store.take_up(&asked(&["b"]), false).unwrap();
+    store.register_rules(&asked(&["b"]), false).unwrap();
     assert_eq!(moments(&store, "a").len(), 1, "an event of its last hour may still come");
     store.conn().execute_batch(&ago(1)).unwrap();
-    store.take_up(&asked(&["b"]), false).unwrap();
+    store.register_rules(&asked(&["b"]), false).unwrap();
     assert_eq!((moments(&store, "a").len(), moments(&store, "b").len()), (0, 1));
 }
 
@@ -196,7 +196,7 @@ fn a_state_of_the_first_version_goes_on() {
     let listed = store.alerts().unwrap();
     assert_eq!((listed.len(), listed[0].count, listed[0].withdrawn), (1, 1, false));
     assert_eq!(store.alert(&listed[0].id).unwrap().unwrap().aggregate, None);
-    assert_eq!(store.take_up(&asked(&["a"]), false).unwrap(), [false]);
+    assert_eq!(store.register_rules(&asked(&["a"]), false).unwrap(), [false]);
     let known = FileMark {
         path: "/a".into(),
         id: (64, 7),
