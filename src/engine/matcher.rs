@@ -20,24 +20,24 @@ const SLICE: usize = 500;
 /// How long what was found is kept before it is told, after the first slice.
 const TELL: Duration = Duration::from_millis(100);
 
-/// An order to the thread.
+/// What the thread is told.
 #[derive(Debug)]
-pub(super) enum Asked {
+pub(super) enum MatchRequest {
     /// Put these queries to the events of these alerts, or of all: that overtakes what was asked of all before.
     Match { queries: Vec<String>, alerts: Option<Vec<AlertId>> },
     /// End.
     End,
 }
 
-/// Starts the thread. It ends at [`Asked::End`].
+/// Starts the thread. It ends at [`MatchRequest::End`].
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(store: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
-    let (asks, inbox) = unbounded();
+pub(super) fn start(store: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<MatchRequest>> {
+    let (requests, inbox) = unbounded();
     let matcher = Matcher { store, outlet };
     std::thread::Builder::new().name("matcher".into()).spawn(move || matcher.run(&inbox))?;
-    Ok(asks)
+    Ok(requests)
 }
 
 struct Matcher {
@@ -68,20 +68,20 @@ impl Answer {
 }
 
 impl Matcher {
-    fn run(&self, inbox: &Receiver<Asked>) {
+    fn run(&self, inbox: &Receiver<MatchRequest>) {
         let mut search: Option<Search> = None;
         loop {
-            let asked = match &search {
+            let request = match &search {
                 None => inbox.recv().map_err(|_| TryRecvError::Disconnected),
                 Some(_) => inbox.try_recv(),
             };
-            let going = match asked {
-                Ok(Asked::Match { queries, alerts: None }) => {
+            let going = match request {
+                Ok(MatchRequest::Match { queries, alerts: None }) => {
                     search = self.begin(prepared(queries));
                     Some(())
                 }
-                Ok(Asked::Match { queries, alerts: Some(alerts) }) => self.some(queries, alerts),
-                Ok(Asked::End) | Err(TryRecvError::Disconnected) => break,
+                Ok(MatchRequest::Match { queries, alerts: Some(alerts) }) => self.some(queries, alerts),
+                Ok(MatchRequest::End) | Err(TryRecvError::Disconnected) => break,
                 Err(TryRecvError::Empty) => self.go_on(&mut search),
             };
             if going.is_none() {

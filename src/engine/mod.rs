@@ -18,14 +18,16 @@ mod collect;
 mod enrich;
 mod evaluate;
 mod explore;
+mod explored;
 mod first_seen;
-mod handle;
+mod lookups;
 mod matcher;
 mod metrics;
 mod parallel;
 mod protocol;
 mod replay;
 mod report;
+mod rule_entry;
 mod rulebook;
 mod scan;
 mod sorter;
@@ -34,19 +36,105 @@ mod time_arg;
 mod watch;
 mod window;
 
+use std::path::PathBuf;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, bounded};
+
 pub use collect::Collector;
 pub use evaluate::Reading;
-pub use explore::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
-pub use handle::Engine;
+pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
 pub use protocol::{Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
     Watching,
 };
-pub use rulebook::{RuleBook, RuleEntry, RuleState};
+pub use rule_entry::{RuleEntry, RuleState};
+pub use rulebook::RuleBook;
 pub use scan::{Figures, FileDone, Input, Sieve, read_all};
 pub use sorter::{SortKey, Sorter};
 pub use time_arg::TimeArg;
 pub use watch::{StartError, WatchOptions, watch};
 pub use window::{LATEST, Outside, Unopened, Window};
+
+use enrich::EnrichRequest;
+use explore::ExploreRequest;
+use lookups::Lookups;
+use matcher::MatchRequest;
+use store_thread::{Order, StoreHandle};
+
+use crate::triage::Proposal;
+
+/// The store thread is given up after this: a process that was told to end is ended before long.
+const STUCK: Duration = Duration::from_millis(4_200);
+
+/// A running engine. Answers come through the outlet it was started with.
+///
+/// When it is dropped it stops and writes what is still to be written: whoever takes the updates must have let go of them
+/// by then, or go on taking them. Threads that are inside a file end by themselves when they come out of it; nothing of
+/// theirs is left to be written.
+pub struct Engine {
+    /// The state's path; nothing where it is in memory.
+    state: Option<PathBuf>,
+    store: StoreHandle,
+    store_thread: Option<JoinHandle<()>>,
+    lookups: Lookups,
+    playback: Option<Sender<PlaybackRequest>>,
+    /// Dropped to stop the thread that feeds alerts.
+    stop: Option<Sender<()>>,
+    /// That thread, where what it hands to the store outlives the engine.
+    feeder: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Asks for something. Never blocks; a request to an engine that has failed is dropped.
+    pub fn ask(&self, request: Request) {
+        // A send fails only when its thread is gone.
+        let _ = match request {
+            Request::Persist { ticket, proposals } => self.store.orders.send(Order::Persist { ticket, proposals }).ok(),
+            Request::Switch { switch, seen } => self.store.orders.send(Order::Switch { switch, seen }).ok(),
+            Request::Detail(id) => self.lookups.enrich.send(EnrichRequest::Detail(id)).ok(),
+            Request::Record(spot) => self.lookups.enrich.send(EnrichRequest::Record(spot)).ok(),
+            Request::Match { queries, alerts } => {
+                self.lookups.matcher.send(MatchRequest::Match { queries, alerts }).ok()
+            }
+            Request::Explore(question) => self.lookups.explore.send(ExploreRequest::Ask(question)).ok(),
+            Request::StopExploring => self.lookups.explore.send(ExploreRequest::Stop).ok(),
+            Request::Playback(request) => self.playback.as_ref().and_then(|playback| playback.send(request).ok()),
+        };
+    }
+
+    /// Saves decisions that were not saved when the console ended, or writes them to a spool that the next start takes
+    /// up. Whoever takes the updates must have let go of them by then.
+    pub fn rescue(&self, proposals: Vec<Proposal>) -> Rescued {
+        let (answer, answers) = bounded(1);
+        let sent = self.store.orders.send(Order::Rescue { proposals: proposals.clone(), answer });
+        if let Some(rescued) = sent.ok().and_then(|()| answers.recv_timeout(STUCK).ok()) {
+            return rescued;
+        }
+        // The disk does not answer, and the process may be ended any moment. Should it be saved yet, that does no harm.
+        store_thread::spool(
+            self.state.as_deref(),
+            Default::default(),
+            &proposals,
+            "the disk does not answer".to_owned(),
+        )
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.playback = None;
+        self.lookups.end();
+        if let Some(feeder) = self.feeder.take() {
+            let _ = feeder.join();
+        }
+        let _ = self.store.orders.send(Order::End);
+        if let Some(thread) = self.store_thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -17,10 +17,10 @@ use crossbeam_channel::{bounded, unbounded};
 use self::player::Player;
 use super::archive::Archive;
 use super::checkpoints::Checkpoints;
-use super::enrich::{self, Sources};
-use super::explore::{self, Explorer};
+use super::enrich::Sources;
+use super::lookups::Lookups;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, matcher, rulebook, store_thread};
+use super::{Engine, Outlet, RuleBook, rulebook, store_thread};
 use crate::triage::Store;
 
 /// What is replayed.
@@ -78,16 +78,7 @@ pub fn replay(
         threads: options.threads,
         now: Some(Arc::clone(&now)),
     };
-    let explorer = Explorer {
-        archive: sources.archive.clone(),
-        geoip: book.geoip(),
-        window: options.window,
-        threads: options.threads,
-        now: sources.now.clone(),
-    };
-    let explorer = explore::start(explorer, outlet.clone())?;
-    let questions = enrich::start(sources, outlet.clone())?;
-    let matcher = matcher::start(store.clone(), outlet.clone())?;
+    let lookups = Lookups::start(sources, options.window, &outlet)?;
     let (stop, stopped) = bounded(0);
     let (playback, requests) = unbounded();
     let mut player = Player::new(store.clone(), book, outlet, now);
@@ -98,14 +89,12 @@ pub fn replay(
     })?;
     Ok(Engine {
         state,
-        store: Some(store),
-        questions: Some(questions),
-        matcher: Some(matcher),
-        explorer: Some(explorer),
+        store,
+        store_thread: Some(store_thread),
+        lookups,
         playback: Some(playback),
         stop: Some(stop),
         // A replay leaves nothing behind that would have to be written.
         feeder: None,
-        store_thread: Some(store_thread),
     })
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use super::{Outlet, Update};
+use super::{Outlet, RuleEntry, Update};
 use crate::detect::{Cost, Exceptions, RuleSet};
 use crate::diag::Diagnostic;
 use crate::event::GeoIp;
@@ -19,58 +19,6 @@ use crate::triage::{Store, Switch};
 
 /// Errors of one refresh that are told one by one.
 const TOLD: usize = 3;
-
-/// A rule, or a file in which there is none, and how it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RuleEntry {
-    /// What the files say of it.
-    pub entry: PackEntry,
-    /// The newest word of an analyst on whether it is to run.
-    pub switch: Option<Switch>,
-    /// Parts of its query that can never match.
-    pub doubts: Vec<Diagnostic>,
-}
-
-/// How a rule stands, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RuleState {
-    /// It has an error. An older version of it may run.
-    Error,
-    /// An analyst has switched it off.
-    Off,
-    /// It runs.
-    Runs,
-    /// It does not run here.
-    Unsupported,
-    /// It is no rule.
-    NoRule,
-}
-
-impl RuleEntry {
-    /// How it stands.
-    #[must_use]
-    pub fn state(&self) -> RuleState {
-        match self.entry.standing {
-            Standing::Error { .. } => RuleState::Error,
-            Standing::Unsupported(_) => RuleState::Unsupported,
-            Standing::NoRule(_) => RuleState::NoRule,
-            Standing::Loaded if self.is_off() => RuleState::Off,
-            Standing::Loaded => RuleState::Runs,
-        }
-    }
-
-    /// Whether an analyst has switched it off.
-    #[must_use]
-    pub fn is_off(&self) -> bool {
-        self.switch.as_ref().is_some_and(|switch| !switch.enabled)
-    }
-
-    /// The rule, if it runs, in whichever version.
-    #[must_use]
-    pub fn running(&self) -> Option<&Arc<Rule>> {
-        self.entry.runs().filter(|_| !self.is_off())
-    }
-}
 
 /// The rules of a run.
 #[derive(Debug)]

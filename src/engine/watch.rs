@@ -20,10 +20,10 @@ use self::reader::Readers;
 use super::archive::Archive;
 use super::checkpoints::Checkpoints;
 use super::closings::Closings;
-use super::enrich::{self, Sources};
-use super::explore::{self, Explorer};
+use super::enrich::Sources;
+use super::lookups::Lookups;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, Update, matcher, rulebook, store_thread};
+use super::{Engine, Outlet, RuleBook, Update, rulebook, store_thread};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -85,16 +85,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         threads: options.threads,
         now: None,
     };
-    let explorer = Explorer {
-        archive: sources.archive.clone(),
-        geoip: book.geoip(),
-        window: options.window,
-        threads: options.threads,
-        now: None,
-    };
-    let explorer = explore::start(explorer, outlet.clone())?;
-    let questions = enrich::start(sources, outlet.clone())?;
-    let matcher = matcher::start(store.clone(), outlet.clone())?;
+    let lookups = Lookups::start(sources, options.window, &outlet)?;
     let threads = options.threads.max(1);
     let (done, done_box) = bounded(threads * 2);
     let readers = Readers::start(options.window, threads, &done)?;
@@ -108,13 +99,11 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         .spawn(move || dispatcher.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
         state,
-        store: Some(store),
-        questions: Some(questions),
-        matcher: Some(matcher),
-        explorer: Some(explorer),
+        store,
+        store_thread: Some(store_thread),
+        lookups,
         playback: None,
         stop: Some(stop),
         feeder: Some(dispatcher),
-        store_thread: Some(store_thread),
     })
 }

@@ -52,9 +52,9 @@ pub(super) struct Sources {
     pub now: Option<Arc<RwLock<DateTime<Utc>>>>,
 }
 
-/// A question to the thread.
+/// What the thread is told.
 #[derive(Debug)]
-pub(super) enum Question {
+pub(super) enum EnrichRequest {
     /// Everything about one alert.
     Detail(AlertId),
     /// One record, read again.
@@ -63,30 +63,30 @@ pub(super) enum Question {
     End,
 }
 
-/// Starts the thread. It ends at [`Question::End`].
+/// Starts the thread. It ends at [`EnrichRequest::End`].
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<Sender<Question>> {
-    let (questions, inbox) = unbounded();
+pub(super) fn start(sources: Sources, outlet: Outlet) -> std::io::Result<Sender<EnrichRequest>> {
+    let (requests, inbox) = unbounded();
     std::thread::Builder::new().name("enrich".into()).spawn(move || run(&sources, &outlet, &inbox))?;
-    Ok(questions)
+    Ok(requests)
 }
 
-fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<Question>) {
+fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<EnrichRequest>) {
     let mut memory = Memory::default();
     let mut rest = REST;
     // An analyst who moves on through the list leaves questions behind: only the newest is worth the search. One that was
     // broken off for a question of another kind is taken up again after the rest.
     let overtaken = || !inbox.is_empty();
     loop {
-        let question = inbox.recv_timeout(rest);
+        let request = inbox.recv_timeout(rest);
         let begun = Instant::now();
-        let going = match question {
-            Ok(Question::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
-            Ok(Question::Record(spot)) => sources.record(spot, outlet),
+        let going = match request {
+            Ok(EnrichRequest::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
+            Ok(EnrichRequest::Record(spot)) => sources.record(spot, outlet),
             Err(RecvTimeoutError::Timeout) => sources.renew(outlet, &mut memory, &overtaken),
-            Ok(Question::End) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(EnrichRequest::End) | Err(RecvTimeoutError::Disconnected) => break,
         };
         rest = if memory.broken_off() { REST } else { (begun.elapsed() * SHARE).clamp(REST, LONGEST) };
         if going.is_none() {

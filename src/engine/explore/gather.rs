@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::super::archive::Spot;
-use super::values::Counter;
-use super::{Counts, Explored, FoundEvent, LISTED, RecordSpot};
+use super::super::explored::{Counter, Counts, Explored, FoundEvent, LISTED, RecordSpot};
 use crate::event::{self, Event};
 
 /// Ids remembered, at some sixteen bytes each, to count an event that was delivered twice once.

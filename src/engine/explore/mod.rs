@@ -6,12 +6,9 @@
 //! values past a bound are counted roughly and say so ([`Values::off_by`]). An event that was delivered twice counts
 //! once. One without a time lies in no window and is not found.
 
-mod counts;
 mod gather;
-mod values;
 
 use crate::query::kql;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -19,113 +16,19 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-pub use counts::{Bars, Counts};
-pub use values::Values;
-
 use self::gather::{Delivered, Gathered, Oldest};
 use super::archive::{Archive, Search};
 use super::window::Window;
-use super::{Outlet, Update};
+use super::{Explored, Outlet, Question, Update};
 use crate::detect::Prefilter;
 use crate::event::{self, GeoIp};
-use crate::trail::Envelope;
-
-/// Events that are kept, the newest.
-pub const LISTED: usize = 1_000;
 
 /// How often is told what is known so far.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// A question to the log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    /// Comes back in [`Explored::ticket`].
-    pub ticket: u64,
-    /// KQL.
-    pub query: String,
-    /// At or after this.
-    pub since: Option<DateTime<Utc>>,
-    /// Before this.
-    pub until: Option<DateTime<Utc>>,
-    /// What the query calls `now`.
-    pub now: DateTime<Utc>,
-    /// The fields whose values are counted.
-    pub fields: Vec<String>,
-}
-
-/// What is known of an answer so far.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Explored {
-    /// The question's ticket.
-    pub ticket: u64,
-    /// Files that were searched.
-    pub files: u64,
-    /// Files that are searched in all.
-    pub of: u64,
-    /// Whether the search has come to its end.
-    pub done: bool,
-    /// Events that match.
-    pub matched: u64,
-    /// The newest of them, the newest first; at most [`LISTED`].
-    pub events: Vec<FoundEvent>,
-    /// How many there were when.
-    pub counts: Counts,
-    /// The values of the fields that were asked for, in that order.
-    pub values: Vec<Values>,
-    /// What the search could not cover, as a sentence.
-    pub gaps: Option<String>,
-}
-
-/// An event that matches. Text is as the log gave it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FoundEvent {
-    /// Where it lies.
-    pub spot: RecordSpot,
-    /// Its time.
-    pub time: DateTime<Utc>,
-    /// What was called.
-    pub action: String,
-    /// Of which service, `event.provider`.
-    pub provider: String,
-    /// `success`, `failure` …
-    pub outcome: String,
-    /// The error code, where there is one.
-    pub error: Option<String>,
-    /// Who, as the table of alerts shows it.
-    pub actor: String,
-    /// A field and its value that find the actor's other events.
-    pub actor_field: Option<(&'static str, String)>,
-    /// From where.
-    pub source: String,
-    /// In which region.
-    pub region: String,
-}
-
-/// Where a record lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordSpot {
-    /// The file.
-    pub path: Arc<Path>,
-    /// Offset in its content, after decompression.
-    pub offset: u64,
-    /// What it lay in, where it did not stand there by itself.
-    pub envelope: Option<Envelope>,
-    /// The event's id.
-    pub event_id: String,
-}
-
-/// One record, read again.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReadRecord {
-    /// Where it lies.
-    pub spot: RecordSpot,
-    /// The raw record and its ECS document; `None` where it is no longer there.
-    pub found: Option<(serde_json::Value, serde_json::Value)>,
-}
-
-/// What reaches the thread.
-pub(super) enum Asked {
-    Question(Question),
+/// What the thread is told.
+pub(super) enum ExploreRequest {
+    Ask(Question),
     /// Nobody waits for the answer any more.
     Stop,
     /// Break off, and end.
@@ -146,32 +49,32 @@ pub(super) struct Explorer {
     pub now: Option<Arc<RwLock<DateTime<Utc>>>>,
 }
 
-/// Starts the thread. It ends at [`Asked::End`].
+/// Starts the thread. It ends at [`ExploreRequest::End`].
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(explorer: Explorer, outlet: Outlet) -> std::io::Result<Sender<Asked>> {
-    let (asks, inbox) = unbounded();
+pub(super) fn start(explorer: Explorer, outlet: Outlet) -> std::io::Result<Sender<ExploreRequest>> {
+    let (requests, inbox) = unbounded();
     std::thread::Builder::new().name("explore".into()).spawn(move || explorer.run(&outlet, &inbox))?;
-    Ok(asks)
+    Ok(requests)
 }
 
 impl Explorer {
-    fn run(&self, outlet: &Outlet, inbox: &Receiver<Asked>) {
+    fn run(&self, outlet: &Outlet, inbox: &Receiver<ExploreRequest>) {
         let overtaken = || !inbox.is_empty();
-        while let Ok(mut asked) = inbox.recv() {
+        while let Ok(mut request) = inbox.recv() {
             // Only the newest question is waited for.
             while let Ok(newer) = inbox.try_recv() {
-                asked = newer;
+                request = newer;
             }
-            match asked {
-                Asked::Question(question) => {
+            match request {
+                ExploreRequest::Ask(question) => {
                     if !self.answer(&question, outlet, &overtaken) {
                         break;
                     }
                 }
-                Asked::Stop => {}
-                Asked::End => break,
+                ExploreRequest::Stop => {}
+                ExploreRequest::End => break,
             }
         }
     }

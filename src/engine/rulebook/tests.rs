@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::detect::{Evaluation, Exceptions};
+use crate::engine::RuleState;
 use crate::event::Event;
 
 fn toml(id: &str, kind: &str, query: &str) -> String {

@@ -15,7 +15,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("app", "dialog dispatch except explore filter rules"),
     ("app/list", "column sorting"),
     ("detect", "correlate raise ruleset"),
-    ("engine", "explore protocol rulebook"),
     ("query/value", "date math"),
     ("rule", "conditions model"),
     ("rule/load", "build kinds"),

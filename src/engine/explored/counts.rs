@@ -59,7 +59,7 @@ impl Counts {
     }
 
     /// Takes in what was counted elsewhere.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::engine) fn merge(&mut self, other: &Self) {
         self.coarsen(other.step);
         for (&start, &count) in &other.counts {
             self.put(start, count);

@@ -31,7 +31,7 @@ pub struct Values {
 
 /// A field's values while they are counted.
 #[derive(Debug, Default)]
-pub(super) struct Counter {
+pub(in crate::engine) struct Counter {
     counts: HashMap<String, u64>,
     bytes: usize,
     missing: u64,
@@ -40,7 +40,7 @@ pub(super) struct Counter {
 
 impl Counter {
     /// Counts the values that `event` has in `field`. One that is too long is none.
-    pub(super) fn add(&mut self, event: &dyn Document, field: &str) {
+    pub(in crate::engine) fn add(&mut self, event: &dyn Document, field: &str) {
         let mut known: Vec<String> = Vec::new();
         event.any(field, &mut |value| {
             let text = value.to_string();
@@ -81,7 +81,7 @@ impl Counter {
     }
 
     /// Takes in what was counted elsewhere.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(in crate::engine) fn merge(&mut self, other: Self) {
         self.missing += other.missing;
         self.off_by += other.off_by;
         for (value, count) in other.counts {
@@ -90,7 +90,7 @@ impl Counter {
     }
 
     /// What was counted.
-    pub(super) fn told(&self, field: &str) -> Values {
+    pub(in crate::engine) fn told(&self, field: &str) -> Values {
         let mut most: Vec<(&String, &u64)> = self.counts.iter().collect();
         let first = |a: &(&String, &u64), b: &(&String, &u64)| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0));
         if most.len() > TOLD {

@@ -1,0 +1,105 @@
+//! A question to the log and its answer: the events found, counts over time, and the values of fields.
+
+mod counts;
+mod values;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use counts::{Bars, Counts};
+pub(super) use values::Counter;
+pub use values::Values;
+
+use crate::trail::Envelope;
+
+/// Events that are kept, the newest.
+pub const LISTED: usize = 1_000;
+
+/// A question to the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Comes back in [`Explored::ticket`].
+    pub ticket: u64,
+    /// KQL.
+    pub query: String,
+    /// At or after this.
+    pub since: Option<DateTime<Utc>>,
+    /// Before this.
+    pub until: Option<DateTime<Utc>>,
+    /// What the query calls `now`.
+    pub now: DateTime<Utc>,
+    /// The fields whose values are counted.
+    pub fields: Vec<String>,
+}
+
+/// What is known of an answer so far.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Explored {
+    /// The question's ticket.
+    pub ticket: u64,
+    /// Files that were searched.
+    pub files: u64,
+    /// Files that are searched in all.
+    pub of: u64,
+    /// Whether the search has come to its end.
+    pub done: bool,
+    /// Events that match.
+    pub matched: u64,
+    /// The newest of them, the newest first; at most [`LISTED`].
+    pub events: Vec<FoundEvent>,
+    /// How many there were when.
+    pub counts: Counts,
+    /// The values of the fields that were asked for, in that order.
+    pub values: Vec<Values>,
+    /// What the search could not cover, as a sentence.
+    pub gaps: Option<String>,
+}
+
+/// An event that matches. Text is as the log gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundEvent {
+    /// Where it lies.
+    pub spot: RecordSpot,
+    /// Its time.
+    pub time: DateTime<Utc>,
+    /// What was called.
+    pub action: String,
+    /// Of which service, `event.provider`.
+    pub provider: String,
+    /// `success`, `failure` …
+    pub outcome: String,
+    /// The error code, where there is one.
+    pub error: Option<String>,
+    /// Who, as the table of alerts shows it.
+    pub actor: String,
+    /// A field and its value that find the actor's other events.
+    pub actor_field: Option<(&'static str, String)>,
+    /// From where.
+    pub source: String,
+    /// In which region.
+    pub region: String,
+}
+
+/// Where a record lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSpot {
+    /// The file.
+    pub path: Arc<Path>,
+    /// Offset in its content, after decompression.
+    pub offset: u64,
+    /// What it lay in, where it did not stand there by itself.
+    pub envelope: Option<Envelope>,
+    /// The event's id.
+    pub event_id: String,
+}
+
+/// One record, read again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadRecord {
+    /// Where it lies.
+    pub spot: RecordSpot,
+    /// The raw record and its ECS document; `None` where it is no longer there.
+    pub found: Option<(serde_json::Value, serde_json::Value)>,
+}

@@ -1,0 +1,42 @@
+//! The threads that look things up for the console, beside the one that feeds alerts.
+
+use crossbeam_channel::Sender;
+
+use super::Outlet;
+use super::enrich::{self, EnrichRequest, Sources};
+use super::explore::{self, ExploreRequest, Explorer};
+use super::matcher::{self, MatchRequest};
+use super::window::Window;
+
+/// The ways to them.
+pub(super) struct Lookups {
+    pub enrich: Sender<EnrichRequest>,
+    pub matcher: Sender<MatchRequest>,
+    pub explore: Sender<ExploreRequest>,
+}
+
+impl Lookups {
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn start(sources: Sources, window: Window, outlet: &Outlet) -> std::io::Result<Self> {
+        let explorer = Explorer {
+            archive: sources.archive.clone(),
+            geoip: sources.geoip.clone(),
+            window,
+            threads: sources.threads,
+            now: sources.now.clone(),
+        };
+        Ok(Self {
+            explore: explore::start(explorer, outlet.clone())?,
+            matcher: matcher::start(sources.store.clone(), outlet.clone())?,
+            enrich: enrich::start(sources, outlet.clone())?,
+        })
+    }
+
+    /// Breaks off what is being looked for.
+    pub(super) fn end(&self) {
+        let _ = self.enrich.send(EnrichRequest::End);
+        let _ = self.matcher.send(MatchRequest::End);
+        let _ = self.explore.send(ExploreRequest::End);
+    }
+}
