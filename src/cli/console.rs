@@ -10,7 +10,7 @@ use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossbeam_channel::{Sender, bounded};
 
 use super::args::Color;
-use super::settings::Settings;
+use super::settings::{CLOCK, Settings};
 use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
@@ -75,7 +75,7 @@ pub(super) fn run(
         let mut session = Session::open(inbox)?;
         let mut terminal = session.terminal()?;
         let control = session.control();
-        Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
+        Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &CLOCK }
             .run(&mut terminal, &mut View { app: &mut app, look: abilities.look() })
     };
     // The engine writes what is still to be written; nobody takes its updates any more.

@@ -1,7 +1,6 @@
 //! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: events, by time, then id.
 
 use crate::query::kql;
-use chrono::Utc;
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -44,7 +43,7 @@ pub(super) fn run(
             return Ok(Exit::Nothing);
         }
     };
-    let query = kql::prepare(text, &node, event::schema(), Utc::now());
+    let query = kql::prepare(text, &node, event::schema(), settings.now);
     query.warnings().iter().for_each(|w| output::warning(&w.to_string()));
     let asked: Vec<FieldRef> =
         query.fields().iter().cloned().chain(fields.iter().map(|f| FieldRef::Name(f.trim().to_owned()))).collect();

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::console::{self, Front};
-use super::settings::Settings;
+use super::settings::{CLOCK, Settings};
 use super::{Exit, demo, input, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, ReplayOf, ReplayOptions};
@@ -38,6 +38,7 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
         window,
         threads: settings.threads(),
         contacts: settings.config.contacts.clone(),
+        clock: CLOCK,
     };
     let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
     let front = Front { mode: Mode::Replay, state: kept, unwritable };

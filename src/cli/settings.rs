@@ -12,7 +12,7 @@ use super::geoip::{self, GeoIpFiles};
 use super::output;
 use crate::detect::Prefilter;
 use crate::diag::{Diagnostic, Span};
-use crate::engine::Window;
+use crate::engine::{Clock, Window};
 use crate::event::GeoIp;
 
 /// The configuration file. Everything in it is optional, and an option on the command line goes before it.
@@ -32,6 +32,10 @@ pub(super) struct Config {
     /// Databases of places and networks.
     pub geoip: GeoIpFiles,
 }
+
+/// The clock of the machine, for whoever is handed one.
+#[allow(clippy::disallowed_methods, reason = "time enters the program here")]
+pub(super) const CLOCK: Clock = Utc::now;
 
 /// The options of a run, with the configuration file and the defaults filled in.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ impl Settings {
                 Err(_) => Config::default(),
             },
         };
-        Ok(Self { common, config, geoip: GeoIp::default(), now: Utc::now() })
+        Ok(Self { common, config, geoip: GeoIp::default(), now: CLOCK() })
     }
 
     /// As [`Self::new`], for a command that reads events: opens the databases too.

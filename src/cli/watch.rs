@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::console::{self, Front};
-use super::settings::Settings;
+use super::settings::{CLOCK, Settings};
 use super::{Exit, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
@@ -29,6 +29,7 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
             window,
             threads,
             contacts: settings.config.contacts.clone(),
+            clock: CLOCK,
         };
         Ok(engine::watch(options, rules.book, store, outlet)?)
     })

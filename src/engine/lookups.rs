@@ -28,7 +28,7 @@ impl Lookups {
         };
         Ok(Self {
             explore: explore::start(explorer, outlet.clone())?,
-            matcher: matcher::start(sources.store.clone(), outlet.clone())?,
+            matcher: matcher::start(sources.store.clone(), outlet.clone(), sources.clock)?,
             enrich: enrich::start(sources, outlet.clone())?,
         })
     }

@@ -6,10 +6,11 @@ use crate::query::kql;
 use std::cell::LazyCell;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
 
 use super::store_thread::StoreHandle;
-use super::{Outlet, Update};
+use super::{Clock, Outlet, Update};
 use crate::detect::{AlertId, Prefilter};
 use crate::event::{self, EcsDocument};
 use crate::query::Query;
@@ -33,9 +34,9 @@ pub(super) enum MatchRequest {
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(store: StoreHandle, outlet: Outlet) -> std::io::Result<Sender<MatchRequest>> {
+pub(super) fn start(store: StoreHandle, outlet: Outlet, clock: Clock) -> std::io::Result<Sender<MatchRequest>> {
     let (requests, inbox) = unbounded();
-    let matcher = Matcher { store, outlet };
+    let matcher = Matcher { store, outlet, clock };
     std::thread::Builder::new().name("matcher".into()).spawn(move || matcher.run(&inbox))?;
     Ok(requests)
 }
@@ -43,6 +44,7 @@ pub(super) fn start(store: StoreHandle, outlet: Outlet) -> std::io::Result<Sende
 struct Matcher {
     store: StoreHandle,
     outlet: Outlet,
+    clock: Clock,
 }
 
 /// Queries on their way through the events.
@@ -77,7 +79,7 @@ impl Matcher {
             };
             let going = match request {
                 Ok(MatchRequest::Match { queries, alerts: None }) => {
-                    search = self.begin(prepared(queries));
+                    search = self.begin(prepared(queries, (self.clock)()));
                     Some(())
                 }
                 Ok(MatchRequest::Match { queries, alerts: Some(alerts) }) => self.some(queries, alerts),
@@ -129,7 +131,7 @@ impl Matcher {
 
     fn some(&self, queries: Vec<String>, alerts: Vec<AlertId>) -> Option<()> {
         let documents = self.store.ask(|reply| StoreQuery::DocumentsOf(alerts, reply))?;
-        let mut queries = prepared(queries);
+        let mut queries = prepared(queries, (self.clock)());
         match documents {
             Ok(documents) => look_at(&mut queries, &documents),
             Err(error) => return self.fail(&error),
@@ -153,9 +155,9 @@ impl Matcher {
 }
 
 /// The queries, ready to be asked. The console has read them before: none is in error.
-fn prepared(queries: Vec<String>) -> Vec<Answer> {
+fn prepared(queries: Vec<String>, now: DateTime<Utc>) -> Vec<Answer> {
     let answer = |text: String| {
-        let query = kql::compile(&text, event::schema()).ok()?;
+        let query = kql::compile_at(&text, event::schema(), now).ok()?;
         Some(Answer { text, prefilter: Prefilter::of_documents(&query), query, found: Vec::new() })
     };
     queries.into_iter().filter_map(answer).collect()

@@ -45,7 +45,7 @@ use crossbeam_channel::{Sender, bounded};
 pub use collect::Collector;
 pub use evaluate::Reading;
 pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
-pub use protocol::{Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
+pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
     Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
@@ -76,6 +76,7 @@ const STUCK: Duration = Duration::from_millis(4_200);
 /// by then, or go on taking them. Threads that are inside a file end by themselves when they come out of it; nothing of
 /// theirs is left to be written.
 pub struct Engine {
+    clock: Clock,
     /// The state's path; nothing where it is in memory.
     state: Option<PathBuf>,
     store: StoreHandle,
@@ -120,6 +121,7 @@ impl Engine {
             Default::default(),
             &proposals,
             "the disk does not answer".to_owned(),
+            (self.clock)(),
         )
     }
 }

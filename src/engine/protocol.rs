@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
 use crate::detect::{AlertId, Cost};
 use crate::triage::{AlertRow, Decision, Proposal, Switch};
@@ -161,3 +163,7 @@ pub enum PlaybackRequest {
 /// Takes updates out of the engine; answers whether anybody still listens. Called from several threads, may block
 /// while the listener is behind.
 pub type Outlet = Arc<dyn Fn(Update) -> bool + Send + Sync>;
+
+/// Tells what time it is. Events have times of their own; this one is for what happens here, such as when an alert was
+/// found.
+pub type Clock = fn() -> DateTime<Utc>;

@@ -20,7 +20,7 @@ use super::checkpoints::Checkpoints;
 use super::enrich::Sources;
 use super::lookups::Lookups;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, rulebook, store_thread};
 use crate::triage::Store;
 
 /// What is replayed.
@@ -47,6 +47,8 @@ pub struct ReplayOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
+    /// What time it is here.
+    pub clock: Clock,
 }
 
 /// Starts a replay into `store`.
@@ -64,7 +66,8 @@ pub fn replay(
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let ledger = Checkpoints::default();
-    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone())?;
+    let (store, store_thread) =
+        store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone(), options.clock)?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
@@ -77,17 +80,20 @@ pub fn replay(
         contacts: options.contacts.clone(),
         threads: options.threads,
         now: Some(Arc::clone(&now)),
+        clock: options.clock,
     };
     let lookups = Lookups::start(sources, options.window, &outlet)?;
     let (stop, stopped) = bounded(0);
+    let clock = options.clock;
     let (playback, requests) = unbounded();
-    let mut player = Player::new(store.clone(), book, outlet, now);
+    let mut player = Player::new(store.clone(), book, outlet, now, options.clock);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
         if player.load(&of, &options, &ledger).is_some() {
             player.play(&options, &requests, &stopped);
         }
     })?;
     Ok(Engine {
+        clock,
         state,
         store,
         store_thread: Some(store_thread),

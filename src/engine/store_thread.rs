@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded};
 
 use super::checkpoints::Checkpoints;
-use super::{Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
+use super::{Clock, Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
 use crate::detect::{Alert, AlertId, Body, Change, MaxSignals, Raised, RuleSet};
 use crate::event::Event;
 use crate::triage::spool::Spool;
@@ -49,6 +49,7 @@ pub(super) fn start(
     book: Arc<RuleBook>,
     ledger: Checkpoints,
     outlet: Outlet,
+    clock: Clock,
 ) -> std::io::Result<(StoreHandle, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
@@ -57,6 +58,7 @@ pub(super) fn start(
     let (findings, finding_box) = bounded(0);
     let writer = StoreThread {
         store,
+        clock,
         outlet,
         book,
         ledger,
@@ -86,6 +88,7 @@ pub(super) fn start(
 
 struct StoreThread {
     store: Store,
+    clock: Clock,
     outlet: Outlet,
     book: Arc<RuleBook>,
     /// Told what is written of files.
@@ -422,7 +425,7 @@ impl StoreThread {
         if let Some(id) = self.store.former_id_of(&alert)? {
             alert.id = id;
         }
-        let now = Utc::now();
+        let now = (self.clock)();
         let look_back = rules.rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| now - alert.time > look_back);
         Ok(Some(NewAlert { alert, found: now, late, held: false }))

@@ -23,7 +23,7 @@ use super::closings::Closings;
 use super::enrich::Sources;
 use super::lookups::Lookups;
 use super::window::Window;
-use super::{Engine, Outlet, RuleBook, Update, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, Update, rulebook, store_thread};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -45,6 +45,8 @@ pub struct WatchOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// Why the live pipeline cannot start.
@@ -64,8 +66,9 @@ pub enum StartError {
 /// # Errors
 /// When a folder is not there, or the system gives no thread.
 pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
+    let clock = options.clock;
     let (sighted, sightings) = bounded(SIGHTINGS);
-    let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::default() };
+    let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::new(clock) };
     let (knows, known) = bounded(1);
     let watch = Watch::start(&options.folders, settings, known, sighted)?;
     let ledger = Checkpoints::of(&store).unwrap_or_else(|error| {
@@ -75,7 +78,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, heard) = Closings::listen(outlet.clone());
-    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard)?;
+    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard, clock)?;
     let sources = Sources {
         archive: Archive::Files(ledger.clone()),
         geoip: book.geoip(),
@@ -84,6 +87,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         contacts: options.contacts,
         threads: options.threads,
         now: None,
+        clock,
     };
     let lookups = Lookups::start(sources, options.window, &outlet)?;
     let threads = options.threads.max(1);
@@ -91,13 +95,15 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let readers = Readers::start(options.window, threads, &done)?;
     drop(done);
     let (stop, stopped) = bounded(0);
-    rules::start(Arc::clone(&book), options.look, outlet.clone(), stopped.clone())?;
-    let dispatcher = Dispatcher::new((knows, watch), options.window, book, readers, store.clone(), ledger, outlet);
+    rules::start(Arc::clone(&book), options.look, clock, outlet.clone(), stopped.clone())?;
+    let dispatcher =
+        Dispatcher::new((knows, watch), (options.window, clock), book, readers, store.clone(), ledger, outlet);
     let dispatcher = dispatcher.heeding(closings);
     let dispatcher = std::thread::Builder::new()
         .name("dispatcher".into())
         .spawn(move || dispatcher.run(&sightings, &done_box, &stopped))?;
     Ok(Engine {
+        clock,
         state,
         store,
         store_thread: Some(store_thread),

@@ -99,6 +99,7 @@ fn watch_by(rules: RuleBook, folder: &Path, window: Window, threads: usize, stor
         window,
         threads,
         contacts: [("111122223333".to_owned(), "the data team".to_owned())].into(),
+        clock: Utc::now,
     };
     engine::watch(options, rules, store, outlet).unwrap()
 }
@@ -134,6 +135,7 @@ impl Running {
                 window: Window::default(),
                 threads: 2,
                 contacts: [].into(),
+                clock: Utc::now,
             };
             let of = ReplayOf::Files(vec![fixtures().join("demo")]);
             engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()

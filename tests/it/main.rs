@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests panic as tests do")]
+#![allow(clippy::disallowed_methods, reason = "what runs as a whole runs in the present")]
 
 mod cli;
 mod console;

@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use self::subject::Subject;
 use super::archive::Archive;
 use super::store_thread::StoreHandle;
-use super::{Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
+use super::{Clock, Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::{Event, GeoIp};
 use crate::investigate::{self, Facts, Finding, Row, Seen, Surroundings, Weight};
@@ -50,6 +50,8 @@ pub(super) struct Sources {
     pub threads: usize,
     /// On a replay: events after this have not happened yet.
     pub now: Option<Arc<RwLock<DateTime<Utc>>>>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// What the thread is told.
@@ -129,7 +131,7 @@ struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    fn detail(&self, around: &Surroundings) -> Detail {
+    fn detail(&self, around: &Surroundings, now: DateTime<Utc>) -> Detail {
         let Self { alert, rule, event, facts, .. } = self;
         Detail {
             alert: alert.id.clone(),
@@ -140,7 +142,7 @@ impl Opened<'_> {
                 .chain(alert.aggregate.as_ref().and_then(events))
                 .collect(),
             findings: alert.aggregate.iter().flat_map(beyond).chain(investigate::findings(facts, around)).collect(),
-            evidence: rule.map(|rule| investigate::evidence(rule, facts, around, Utc::now())).unwrap_or_default(),
+            evidence: rule.map(|rule| investigate::evidence(rule, facts, around, now)).unwrap_or_default(),
             related: None,
             related_gaps: None,
             record: event.record(),
@@ -233,11 +235,11 @@ impl Sources {
         let mut around = self.remembered(&alert, &opened.subject)?;
         self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;
         if !quiet {
-            tell(outlet, opened.detail(&around))?;
+            tell(outlet, opened.detail(&around, (self.clock)()))?;
         }
         let Some((related, gaps)) = self.related(&opened, overtaken) else { return Some(()) };
         let whole = |around: &Surroundings| {
-            let mut detail = opened.detail(around);
+            let mut detail = opened.detail(around, (self.clock)());
             (detail.related, detail.related_gaps) = (Some(related.clone()), gaps.clone());
             detail
         };

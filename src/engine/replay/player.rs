@@ -17,7 +17,7 @@ use super::super::first_seen::FirstSeenFilter;
 use super::super::metrics::Metrics;
 use super::super::store_thread::{Findings, StoreHandle};
 use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Sieve, Update, read_all};
-use super::{ReplayOf, ReplayOptions};
+use super::{Clock, ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
 use crate::trail::{self, Buffers, RawRecord};
@@ -78,6 +78,7 @@ pub(super) struct Player {
     book: Arc<RuleBook>,
     outlet: Outlet,
     now: Arc<RwLock<DateTime<Utc>>>,
+    clock: Clock,
     timeline: Timeline,
     sights: FirstSeenFilter,
     next_event: usize,
@@ -92,9 +93,11 @@ impl Player {
         book: Arc<RuleBook>,
         outlet: Outlet,
         now: Arc<RwLock<DateTime<Utc>>>,
+        clock: Clock,
     ) -> Self {
         Self {
-            tally: Metrics::new(Utc::now()),
+            tally: Metrics::new(clock()),
+            clock,
             store,
             book,
             outlet,
@@ -144,7 +147,7 @@ impl Player {
             ReplayOf::Files(paths) => {
                 let mut input = Input::find_for(paths, &options.window, rules);
                 for (path, reason) in &input.problems {
-                    self.tally.refused(path, reason, Utc::now());
+                    self.tally.refused(path, reason, (self.clock)());
                 }
                 let mut told = Instant::now();
                 let mut listening = true;
@@ -161,7 +164,7 @@ impl Player {
                         |mut file| {
                             left -= 1;
                             self.tally.pending(left);
-                            self.tally.file(&file, Utc::now());
+                            self.tally.file(&file, (self.clock)());
                             ledger.cover(file.path, file.reading.first, file.reading.last);
                             listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
                             if told.elapsed() > BEAT * 4 {
@@ -301,7 +304,7 @@ impl Player {
         let now = clock.now().timestamp_micros();
         let happened = self.timeline.times.partition_point(|time| *time <= now);
         if happened > self.next_event {
-            self.tally.count((happened - self.next_event) as u64, Utc::now());
+            self.tally.count((happened - self.next_event) as u64, (self.clock)());
             self.next_event = happened;
             let newest = self.event_time(happened - 1);
             self.tally.set(|h| h.newest_event = newest);

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 
 use super::{Rescued, StoreThread, Update};
 use crate::triage::spool::{self, Spool};
@@ -21,7 +21,7 @@ impl StoreThread {
             Ok(decided) => decided,
             Err(error) => {
                 let head = self.store.chain_end().unwrap_or_default();
-                return spool(self.store.keeps().then(|| self.store.path()), head, proposals, error.to_string());
+                return self.spool(head, proposals, error.to_string());
             }
         };
         let (sorted, unknown) = sort(proposals, decided);
@@ -29,9 +29,13 @@ impl StoreThread {
         if !unknown.is_empty() {
             let head = self.store.chain_end().unwrap_or_default();
             let why = "their alerts are not in the state".to_owned();
-            rescued = spool(self.store.keeps().then(|| self.store.path()), head, &unknown, why);
+            rescued = self.spool(head, &unknown, why);
         }
         Rescued { saved: sorted.stored.len(), given_up: sorted.given_up, ..rescued }
+    }
+
+    fn spool(&self, head: (i64, String), proposals: &[Proposal], why: String) -> Rescued {
+        spool(self.store.keeps().then(|| self.store.path()), head, proposals, why, (self.clock)())
     }
 
     /// Takes up what earlier consoles could not save. What is about alerts that are not here yet waits for them.
@@ -142,9 +146,10 @@ pub(in crate::engine) fn spool(
     head: (i64, String),
     proposals: &[Proposal],
     why: String,
+    now: DateTime<Utc>,
 ) -> Rescued {
     let spool = match state {
-        Some(state) => spool::write(state, head, proposals, Utc::now()).map_err(|e| e.to_string()),
+        Some(state) => spool::write(state, head, proposals, now).map_err(|e| e.to_string()),
         None => Err("the state is not kept".to_owned()),
     };
     Rescued { left: Some((proposals.len(), why)), spool: Some(spool), ..Rescued::default() }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time;
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select_biased, tick};
 
 use super::super::checkpoints::Checkpoints;
@@ -19,7 +19,7 @@ use super::super::first_seen::FirstSeenFilter;
 use super::super::metrics::{Metrics, bad_records};
 use super::super::store_thread::{Findings, StoreHandle};
 use super::super::window::{Outside, Window};
-use super::super::{Outlet, Phase, RuleBook, Update, Watching};
+use super::super::{Clock, Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
 use super::reader::{Done, Job, New, NewFile, Readers, Task};
 use crate::detect::Alert;
@@ -54,6 +54,7 @@ pub(super) struct Dispatcher {
     readers: Readers,
     store: StoreHandle,
     closings: Closings,
+    clock: Clock,
     outlet: Outlet,
     ledger: Checkpoints,
     tally: Metrics,
@@ -97,7 +98,7 @@ impl UnderWay {
 impl Dispatcher {
     pub(super) fn new(
         (knows, watch): (Sender<Known>, Watch),
-        window: Window,
+        (window, clock): (Window, Clock),
         book: Arc<RuleBook>,
         readers: Readers,
         store: StoreHandle,
@@ -122,7 +123,8 @@ impl Dispatcher {
             closings: Closings::default(),
             outlet,
             ledger,
-            tally: Metrics::new(Utc::now()),
+            tally: Metrics::new(clock()),
+            clock,
             fresh: VecDeque::new(),
             backlog: VecDeque::new(),
             under_way: HashMap::new(),
@@ -185,7 +187,7 @@ impl Dispatcher {
 
     /// Takes up what an earlier run has read.
     fn recall(&mut self) {
-        let (now, tally) = (Utc::now(), &mut self.tally);
+        let (now, tally) = ((self.clock)(), &mut self.tally);
         match self.ledger.recall(|file| tally.recall(file, now)) {
             Ok(known) => {
                 if !self.ledger.is_empty() {
@@ -431,13 +433,13 @@ impl Dispatcher {
             }
             // A file that went away before it was read is no failure of reading.
             Err(ReadError::Missing { .. }) => self.tally.readable(path),
-            Err(error) => self.tally.refused(path, &error.to_string(), Utc::now()),
+            Err(error) => self.tally.refused(path, &error.to_string(), (self.clock)()),
         }
     }
 
     /// Takes what was read of a file.
     fn take(&mut self, file: &SeenFile, before: Option<&FileMark>, progress: Progress, mut reading: Reading) {
-        let now = Utc::now();
+        let now = (self.clock)();
         let Progress { mut mark, restarted, bad, bad_total, opened, .. } = progress;
         mark.records = before.filter(|_| !restarted).map_or(0, |m| m.records) + reading.events;
         mark.bad += reading.bad_count;
@@ -468,7 +470,7 @@ impl Dispatcher {
     }
 
     fn found(&self, alert: Alert, live: bool) -> NewAlert {
-        let found = Utc::now();
+        let found = (self.clock)();
         let look_back = self.memory.rules().rule(&alert.rule_id).map(|rule| rule.look_back());
         let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
         NewAlert { alert, found, late, held: false }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 
 use super::super::rulebook::in_words;
-use super::super::{Outlet, RuleBook, Update};
+use super::super::{Clock, Outlet, RuleBook, Update};
 use super::rule_watcher::RuleWatcher;
 
 /// A look that takes long is followed by a rest this many times longer: looking must cost next to nothing.
@@ -26,22 +25,23 @@ const GATHER: Duration = Duration::from_millis(200);
 pub(super) fn start(
     book: Arc<RuleBook>,
     least: Duration,
+    clock: Clock,
     outlet: Outlet,
     stopped: Receiver<()>,
 ) -> std::io::Result<()> {
     let thread =
-        std::thread::Builder::new().name("rules".into()).spawn(move || run(&book, least, &outlet, &stopped))?;
+        std::thread::Builder::new().name("rules".into()).spawn(move || run(&book, least, clock, &outlet, &stopped))?;
     drop(thread);
     Ok(())
 }
 
-fn run(book: &RuleBook, least: Duration, outlet: &Outlet, stopped: &Receiver<()>) {
+fn run(book: &RuleBook, least: Duration, clock: Clock, outlet: &Outlet, stopped: &Receiver<()>) {
     let (mut rest, mut told) = (Duration::ZERO, Vec::new());
     let mut nudges = RuleWatcher::new();
     nudges.watch(book.folders());
     while wait(rest, least, &nudges, stopped) {
         let begun = Instant::now();
-        if let Some(changes) = book.refresh(Utc::now()) {
+        if let Some(changes) = book.refresh(clock()) {
             book.tell(outlet);
             for news in in_words(&changes) {
                 outlet(Update::Notice(news));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use crossbeam_channel::{Receiver, bounded, never, unbounded};
 use tempfile::TempDir;
 
@@ -28,7 +28,7 @@ fn file(name: &str, first: bool) -> SeenFile {
 }
 
 fn rules() -> RuleBook {
-    RuleBook::new(Pack::load(&[], Utc::now()), Exceptions::default())
+    RuleBook::new(Pack::load(&[], DateTime::UNIX_EPOCH), Exceptions::default())
 }
 
 fn job(rules: &Arc<RuleSet>, name: &str, first: bool) -> Job {
@@ -107,14 +107,15 @@ struct Held {
 impl Held {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
+        let clock = || DateTime::UNIX_EPOCH;
         let (sighted, _sightings) = bounded(1);
-        let watch = Watch::start(&[folder.path().to_owned()], Options::default(), bounded(1).1, sighted).unwrap();
+        let watch = Watch::start(&[folder.path().to_owned()], Options::new(clock), bounded(1).1, sighted).unwrap();
         let (readers, fresh, rest) = Readers::held(1);
         let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
         let book = Arc::new(rules());
         let dispatcher = Dispatcher::new(
             (bounded(1).0, watch),
-            Window::default(),
+            (Window::default(), clock),
             book,
             readers,
             store,

@@ -31,7 +31,7 @@ use super::mark::Stamp;
 use super::problem::shown;
 
 /// How to watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Least time between two sweeps. They come more rarely by themselves where one takes long, so that sweeping costs
     /// less than a hundredth of a core.
@@ -40,11 +40,15 @@ pub struct Options {
     pub settle: Duration,
     /// Whether to ask the system for notifications.
     pub notify: bool,
+    /// What time it is, by the clock that the times of files are of.
+    pub clock: fn() -> DateTime<Utc>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { sweep: Duration::from_secs(5), settle: Duration::from_secs(10), notify: true }
+impl Options {
+    /// The ordinary ones.
+    #[must_use]
+    pub fn new(clock: fn() -> DateTime<Utc>) -> Self {
+        Self { sweep: Duration::from_secs(5), settle: Duration::from_secs(10), notify: true, clock }
     }
 }
 

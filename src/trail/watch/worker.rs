@@ -11,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError};
 
 use super::hints::{Hint, Hints};
@@ -242,7 +241,7 @@ impl Worker {
         let next = self.options.sweep.max(worked * REST).max(took * REST_WHEN_SLOW);
         self.last_sweep = (Instant::now(), took);
         self.next_sweep = self.last_sweep.0 + next;
-        self.outbox.swept(Sweep { files, took, at: Utc::now(), next, some_gone, problems });
+        self.outbox.swept(Sweep { files, took, at: (self.options.clock)(), next, some_gone, problems });
         Ok(())
     }
 
@@ -360,14 +359,20 @@ impl Worker {
         self.outbox.file(file);
     }
 
+    /// How long ago a file changed last. Zero for one from the future.
+    fn age(&self, found: &Found) -> Duration {
+        let now = (self.options.clock)().timestamp_nanos_opt().unwrap_or(i64::MAX);
+        Duration::from_nanos(u64::try_from(now.saturating_sub(found.changed_ns())).unwrap_or(0))
+    }
+
     fn sight(&self, found: Found) -> SeenFile {
-        let settled = age(&found) >= self.options.settle;
-        SeenFile { path: found.path, stamp: found.stamp, seen_at: Utc::now(), first: false, settled }
+        let settled = self.age(&found) >= self.options.settle;
+        SeenFile { path: found.path, stamp: found.stamp, seen_at: (self.options.clock)(), first: false, settled }
     }
 
     fn wait_for(&mut self, path: PathBuf, missing: Missing) {
         if let Some(found) = stat(&path) {
-            let due = Instant::now() + self.options.settle.saturating_sub(age(&found));
+            let due = Instant::now() + self.options.settle.saturating_sub(self.age(&found));
             self.waited.insert(path, Waited { missing, stamp: found.stamp, due });
         }
     }
@@ -388,12 +393,6 @@ impl Worker {
 
 fn stat(path: &Path) -> Option<Found> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|metadata| Found::new(path.to_owned(), &metadata))
-}
-
-/// How long ago a file changed last. Zero for one from the future.
-fn age(found: &Found) -> Duration {
-    let now = Utc::now().timestamp_nanos_opt().unwrap_or(i64::MAX);
-    Duration::from_nanos(u64::try_from(now.saturating_sub(found.changed_ns())).unwrap_or(0))
 }
 
 /// Processor time this thread has used.

@@ -143,10 +143,10 @@ impl Store {
             None => None,
         };
         if mode.is_some() {
-            if missing.is_some() {
+            if let Some(loss) = missing {
                 // It is about to be written over. Whoever knows how may still find the rest in it.
                 let log = anchor::beside(real, "-wal");
-                let kept = anchor::beside(&log, &format!("-damaged-{}", Utc::now().timestamp_micros()));
+                let kept = anchor::beside(&log, &format!("-damaged-{}", loss.at.timestamp_micros()));
                 let _ = std::fs::copy(log, kept);
             }
             self.acked = Some(acked);
@@ -185,6 +185,7 @@ impl Store {
 }
 
 /// What a state lacks of a chain that went to `end`.
+#[allow(clippy::disallowed_methods, reason = "a loss is dated by whoever opens the state: nobody replays that")]
 fn missing(conn: &Connection, end: End) -> rusqlite::Result<Option<Loss>> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('chain', 'decisions')";
     let empty = conn.query_row(tables, [], |row| row.get::<_, i64>(0))? < 2;

@@ -264,6 +264,7 @@ fn a_replay_shows_what_a_scan_prints() {
         window: Window::default(),
         threads: 2,
         contacts: [].into(),
+        clock: chrono::Utc::now,
     };
     let of = ReplayOf::Files(vec![PathBuf::from(&place.logs)]);
     let store = Store::in_memory().unwrap();
@@ -336,6 +337,7 @@ fn a_replay_counts_what_has_happened_and_nothing_that_is_to_come() {
         window: Window::default(),
         threads: 1,
         contacts: [].into(),
+        clock: chrono::Utc::now,
     };
     let of = ReplayOf::Files(vec![place.logs.clone()]);
     let book = rules(&[("threshold", THRESHOLD)]);

@@ -63,7 +63,15 @@ fn a_replay_has_the_alerts_of_its_window_and_knows_what_was_before() {
         place.deliver(name, text.as_bytes());
     }
     let contacts = Default::default();
-    let options = ReplayOptions { speed: f64::INFINITY, paused: false, start_at: None, window, threads: 2, contacts };
+    let options = ReplayOptions {
+        speed: f64::INFINITY,
+        paused: false,
+        start_at: None,
+        window,
+        threads: 2,
+        contacts,
+        clock: chrono::Utc::now,
+    };
     let of = ReplayOf::Files(vec![place.logs.clone()]);
     let running = Running::start(|o| engine::replay(of, book(), options, Store::in_memory().unwrap(), o).unwrap());
     running.wait("the alerts of the window", |told| (shown(told) == expected).then_some(()));

@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
-
 use super::Dispatcher;
 use crate::trail::FileMark;
 
@@ -53,7 +51,7 @@ impl Dispatcher {
         if self.take_name(before, path) {
             self.tally.renamed(before, &mark);
         } else {
-            self.tally.read(&mark, None, None, 0, Utc::now());
+            self.tally.read(&mark, None, None, 0, (self.clock)());
         }
         self.ledger.put(mark.clone(), lasting);
         if lasting {
