@@ -10,9 +10,9 @@ use super::settings::Settings;
 use super::{Exit, output, rule_set, state};
 use crate::event::Event;
 use crate::investigate::{self, Facts, Surroundings};
-use crate::triage::audit::{self, AuditError, Head, Verified};
+use crate::triage::audit::{Head, Verified};
 use crate::triage::report::{Format, Report, ReportEntry};
-use crate::triage::{Case, Decision};
+use crate::triage::{AuditError, Case, Decision};
 
 /// Prints the triage and handover report.
 pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
@@ -62,7 +62,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
 /// Prints where the audit chain ends.
 pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
     let mut out = output::stdout();
-    writeln!(out, "{}", audit::head(&state::read(&settings.state()?)?)?)?;
+    writeln!(out, "{}", state::read(&settings.state()?)?.chain_head()?)?;
     out.flush()?;
     Ok(Exit::Done)
 }
@@ -70,7 +70,7 @@ pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
 /// Checks the audit chain, and that it has a head that was noted.
 pub(super) fn verify(settings: &Settings, noted: Option<&Head>) -> anyhow::Result<Exit> {
     let path = settings.state()?;
-    match audit::verify_against(&state::read(&path)?, noted) {
+    match state::read(&path)?.verify(noted) {
         Ok(verified) => {
             let mut out = output::stdout();
             let Verified { rows, alerts, switches, head } = verified;

@@ -8,8 +8,7 @@ use anyhow::bail;
 use super::settings::Settings;
 use super::{Exit, output};
 use crate::engine::TimeArg;
-use crate::triage::{Access, Archived, OpenOptions, Store, StoreError};
-use crate::triage::{audit, check};
+use crate::triage::{Access, Archived, OpenOptions, Store, StoreError, check};
 
 /// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
 /// logs say is still written down.
@@ -92,7 +91,7 @@ pub(super) fn check(settings: &Settings) -> anyhow::Result<Exit> {
         Ok(store) => {
             // A chain that cannot be read is among what is found.
             let head =
-                audit::head(&store).map_or_else(|_| "no chain head".to_owned(), |head| format!("chain head {head}"));
+                store.chain_head().map_or_else(|_| "no chain head".to_owned(), |head| format!("chain head {head}"));
             (check::check(&store)?, head)
         }
         Err(missing @ StoreError::Missing { .. }) => return Err(missing.into()),

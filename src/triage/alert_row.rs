@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::detect::{AlertId, Summary};
+use crate::detect::{Alert, AlertId, Summary};
 use crate::rule::Severity;
 
 /// An alert without its event.
@@ -37,4 +37,46 @@ pub struct AlertRow {
     pub count: u64,
     /// Whether another event has turned out to be the one to tell of: kept for what analysts decided on it.
     pub withdrawn: bool,
+}
+
+/// An alert with the circumstances of its finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAlert {
+    /// The alert.
+    pub alert: Alert,
+    /// When it was found, see [`AlertRow::found`].
+    pub found: DateTime<Utc>,
+    /// See [`AlertRow::late`].
+    pub late: bool,
+    /// See [`AlertRow::held`].
+    pub held: bool,
+}
+
+impl NewAlert {
+    /// The alert as lists show it.
+    #[must_use]
+    pub fn listed(&self) -> AlertRow {
+        let Self { alert, found, late, held } = self;
+        AlertRow {
+            id: alert.id.clone(),
+            rule_id: alert.rule_id.clone(),
+            rule_name: alert.rule_name.clone(),
+            severity: alert.severity,
+            risk_score: alert.risk_score,
+            event_id: alert.event_id.clone(),
+            time: to_micros(alert.time),
+            found: to_micros(*found),
+            reason: alert.reason.clone(),
+            summary: alert.summary.clone(),
+            late: *late,
+            held: *held,
+            count: alert.count(),
+            withdrawn: false,
+        }
+    }
+}
+
+/// `time` as the state keeps it.
+pub(super) fn to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
 }

@@ -6,7 +6,7 @@
 //! What a chain without a key proves: that nothing was changed by hand, by damage, or by whoever does not know how it is
 //! made. What it cannot prove: whoever may write the file and knows the scheme can build a whole new chain, or take rows off
 //! its end, or add to it, and it will agree with itself. A [`Head`] that was noted where that person cannot write (a
-//! ticket, syslog, another host) closes that up to the link it names: [`verify_against`] finds it in the chain as it was, or
+//! ticket, syslog, another host) closes that up to the link it names: [`Store::verify`](super::Store::verify) finds it in the chain as it was, or
 //! everything up to there is in doubt. What was added since is covered by the next head that is noted.
 //!
 //! Decisions have been a chain of their own since schema 1, and go on being one: a head noted then still counts.
@@ -20,10 +20,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 use sha2::{Digest as _, Sha256};
 
-use super::{Store, StoreError};
-
 mod check;
 pub(super) mod links;
+
+pub(super) use check::check;
 
 /// The hash of a row, SHA-256.
 pub(super) type Hash = [u8; 32];
@@ -78,56 +78,8 @@ impl FromStr for Head {
     }
 }
 
-/// Why a chain could not be verified.
-#[derive(Debug, thiserror::Error)]
-pub enum AuditError {
-    /// The first thing that is not as it was written.
-    #[error("{what}: {why}: from there on nothing can be relied upon, compare with a backup of the state")]
-    Broken {
-        /// What: `decision 3`, `alert 17 (ID)`, `link 5 of the chain`.
-        what: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// The state could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Checks everything that the chain covers, first to last, as it stands at this moment.
-///
-/// # Errors
-/// [`AuditError::Broken`] names the first thing that is not as it was written; [`AuditError::Store`].
-pub fn verify(store: &Store) -> Result<Verified, AuditError> {
-    verify_against(store, None)
-}
-
-/// The same, and that the chain has the head that was noted earlier.
-///
-/// # Errors
-/// See [`verify`].
-pub fn verify_against(store: &Store, noted: Option<&Head>) -> Result<Verified, AuditError> {
-    // One transaction: the rows and the end of the chain belong to the same moment.
-    let moment = store.check(store.conn().unchecked_transaction())?;
-    match check::check(&moment, noted) {
-        Ok(checked) => checked.map_err(|(what, why)| AuditError::Broken { what, why }),
-        Err(error) => match unreadable(&error) {
-            Some(why) => Err(AuditError::Broken { what: "the state".to_owned(), why }),
-            None => store.check(Err(error)).map_err(AuditError::Store),
-        },
-    }
-}
-
-/// Where the chain ends now.
-///
-/// # Errors
-/// [`StoreError`] when the state cannot be read.
-pub fn head(store: &Store) -> Result<Head, StoreError> {
-    store.check(links::end(store.conn())).map(|(seq, hash)| Head { seq, hash })
-}
-
 /// What is wrong with a state of which a table is gone, or holds what was never written there.
-fn unreadable(error: &rusqlite::Error) -> Option<String> {
+pub(super) fn unreadable(error: &rusqlite::Error) -> Option<String> {
     match error {
         rusqlite::Error::SqliteFailure(_, Some(why)) if why.starts_with("no such ") => Some(why.clone()),
         rusqlite::Error::SqlInputError { msg, .. } if msg.starts_with("no such ") => Some(msg.clone()),

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::audit::{self, AuditError};
-use super::{Store, StoreError, spool};
+use super::{AuditError, Store, StoreError, spool};
 
 /// Findings of one kind that are told; a file that has more of them is lost anyway.
 const MOST: usize = 100;
@@ -20,7 +19,7 @@ pub fn check(store: &Store) -> Result<Vec<String>, StoreError> {
     let mut found: Vec<String> = store.log_damage().into_iter().collect();
     found.extend(store.check(integrity(store.conn()))?);
     found.extend(store.check(schema(store.conn()))?);
-    match audit::verify(store) {
+    match store.verify(None) {
         Ok(_) => {}
         Err(AuditError::Store(error)) => found.push(error.to_string()),
         Err(broken) => found.push(format!("the audit chain is broken at {broken}")),

@@ -18,6 +18,7 @@ mod aliases;
 mod anchor;
 mod archive;
 mod backup;
+mod batch;
 mod closing;
 mod damage;
 mod decide;
@@ -34,6 +35,7 @@ mod row;
 mod schema;
 mod switch;
 mod upgrade;
+mod verify;
 mod wal;
 
 use std::cell::RefCell;
@@ -50,16 +52,16 @@ pub use acked::Loss;
 use anchor::Anchor;
 pub use archive::Archived;
 pub use backup::BackedUp;
+pub use batch::{Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, RememberedHit};
 pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
 pub use marks::{KnownFile, Marks};
 pub use max_signals::RuleMaxSignals;
-pub use memory::RememberedHit;
 pub use query::{Reply, StoreQuery};
 pub use read::{Cursor, Documented, News};
-pub use record::{Batch, FirstSeen, FirstSeenKind, MAX_SEEN, NewAlert, Recorded};
 pub use switch::Switched;
+pub use verify::AuditError;
 
 /// What a store may do to its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use rusqlite::Connection;
 use tempfile::TempDir;
-use watchfloor::triage::{Access, Action, Decision, Store, audit};
+use watchfloor::triage::{Access, Action, Decision, Store};
 
 use crate::pty::Pty;
 
@@ -94,7 +94,7 @@ impl Desk {
 fn decisions(state: &Path) -> Vec<Decision> {
     let store = Store::open(state, Access::ReadOnly).unwrap();
     let decisions = store.decisions_since(0).unwrap();
-    audit::verify(&store).unwrap();
+    store.verify(None).unwrap();
     decisions
 }
 

@@ -9,7 +9,7 @@ use chrono::DateTime;
 use watchfloor::detect::{Alert, AlertId, Source, Summary};
 use watchfloor::rule::{Severity, StepId};
 use watchfloor::trail::FileMark;
-use watchfloor::triage::{Access, Action, Batch, Decided, NewAlert, Proposal, StepState, Store, audit};
+use watchfloor::triage::{Access, Action, Batch, Decided, NewAlert, Proposal, StepState, Store};
 
 /// Where the child finds its state; unset in an ordinary test run.
 const STATE: &str = "WATCHFLOOR_TEST_KILL_STATE";
@@ -130,7 +130,7 @@ fn a_killed_process_has_lost_nothing_it_had_confirmed() {
         assert_eq!(store.marks().unwrap().len(), alerts, "a file is read exactly when its alerts are stored");
         let decisions = store.decisions_since(0).unwrap().len();
         assert!(decisions <= alerts, "round {round}: {decisions} decisions about {alerts} alerts");
-        assert_eq!(audit::verify(&store).unwrap().rows, i64::try_from(decisions).unwrap());
+        assert_eq!(store.verify(None).unwrap().rows, i64::try_from(decisions).unwrap());
     }
     println!("{rounds} kills, {confirmed} decisions confirmed");
     assert!(confirmed > 0);

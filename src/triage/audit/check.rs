@@ -40,7 +40,7 @@ macro_rules! whole {
     };
 }
 
-pub(super) fn check(conn: &Connection, noted: Option<&Head>) -> Checked<Verified> {
+pub(in crate::triage) fn check(conn: &Connection, noted: Option<&Head>) -> Checked<Verified> {
     let said = whole!(links_said(conn, noted));
     if let Some(Head { seq, hash }) = noted.filter(|_| !said.contains) {
         // Up to schema 2 it was the chain of decisions whose head was noted.

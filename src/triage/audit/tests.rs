@@ -3,7 +3,7 @@ use rusqlite::types::Value;
 
 use super::*;
 use crate::triage::samples::{found, propose, tick};
-use crate::triage::{Action, Batch, Store};
+use crate::triage::{Action, AuditError, Batch, Store};
 
 mod tampering;
 
@@ -21,7 +21,7 @@ fn five_decisions() -> Store {
             tick(2, "jo", "a", 3),
         ])
         .unwrap();
-    assert_eq!(verify(&store).unwrap().rows, 5);
+    assert_eq!(store.verify(None).unwrap().rows, 5);
     store
 }
 
@@ -39,7 +39,7 @@ fn unlocked() -> Store {
 }
 
 fn broken(store: &Store) -> (i64, String) {
-    match verify(store) {
+    match store.verify(None) {
         Err(AuditError::Broken { what, why }) => {
             (what.strip_prefix("decision ").unwrap_or_else(|| panic!("{what}: {why}")).parse().unwrap(), why)
         }
@@ -49,7 +49,7 @@ fn broken(store: &Store) -> (i64, String) {
 
 #[test]
 fn an_empty_chain_is_whole() {
-    let verified = verify(&Store::in_memory().unwrap()).unwrap();
+    let verified = Store::in_memory().unwrap().verify(None).unwrap();
     assert_eq!((verified.rows, verified.alerts, verified.switches), (0, 0, 0));
     assert_eq!(verified.head.to_string(), format!("0:{}", "0".repeat(64)));
 }
@@ -72,7 +72,7 @@ fn in_normal_use_decisions_are_neither_edited_nor_deleted_nor_slipped_in() {
     ] {
         store.conn().execute_batch(sql).expect_err(sql);
     }
-    assert_eq!(verify(&store).unwrap().rows, 5);
+    assert_eq!(store.verify(None).unwrap().rows, 5);
 }
 
 fn put(store: &Store, column: &str, seq: i64, value: &Value) {
@@ -117,7 +117,7 @@ fn flipping_any_byte_of_any_field_names_the_row() {
         }
     }
     assert!(flips > 1_000, "{flips}");
-    assert_eq!(verify(&store).unwrap().rows, 5);
+    assert_eq!(store.verify(None).unwrap().rows, 5);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::archive;
 use super::error::is_unreadable;
-use super::record::to_micros;
 use super::row::{self, DECISION};
 use super::{Store, StoreError};
 use crate::detect::AlertId;
+use crate::triage::alert_row::to_micros;
 use crate::triage::audit::links::{self, Kind};
 use crate::triage::audit::{self, Hash, Link};
 use crate::triage::{Action, Case, Decision, Proposal};

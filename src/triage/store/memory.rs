@@ -7,24 +7,14 @@ use std::time::Instant;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::closing::is_closed;
-use super::record::{NewAlert, put_body};
 use super::row::{self, LISTED};
-use super::{Store, StoreError};
+use super::{RememberedHit, Store, StoreError};
 use crate::detect::{Alert, AlertId, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Remembering, Source};
 use crate::trail::FileMark;
-use crate::triage::AlertRow;
+use crate::triage::{AlertRow, NewAlert};
 
 /// How long after an event CloudTrail may still deliver it, in seconds: it goes on for 30 days, and a day is for clocks.
 const LATE: i64 = 31 * 86_400;
-
-/// An event to remember for the rule with this fingerprint.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RememberedHit {
-    /// What the rule asks for, see [`Hit::rule`].
-    pub rule: String,
-    /// The event.
-    pub hit: Hit<Body>,
-}
 
 impl Store {
     /// Takes up the rules that run now. Answers for each whether everything that was read was put to it; `fresh` says that
@@ -254,7 +244,7 @@ pub(super) fn revise(conn: &Connection, found: &NewAlert, closed_grow: bool) -> 
         let number = conn
             .prepare_cached("SELECT number FROM alerts WHERE id = ?1")?
             .query_row([&id.0], |row| row.get::<_, i64>(0))?;
-        put_body(conn, number, &found.alert)?;
+        row::put_body(conn, number, &found.alert)?;
     }
     Ok(changed > 0)
 }

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Duration, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::record::{FirstSeenKind, hashed};
+use super::record::hashed;
 use super::row::{self, BODY, DECISION, LISTED, MARK, SHOWN};
-use super::{MAX_SEEN, Store, StoreError};
+use super::{FirstSeenKind, MAX_SEEN, Store, StoreError};
 use crate::detect::{Alert, AlertId, MaxSignals};
 use crate::trail::FileMark;
 use crate::triage::{AlertRow, Decision};

@@ -3,131 +3,23 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
-use super::memory::{self, RememberedHit, aggregate};
-use super::{RuleMaxSignals, Store, StoreError, aliases, archive, max_signals, row};
-use crate::detect::{Alert, AlertId, MemoryUpdate};
+use super::memory::{self, aggregate};
+use super::{
+    Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, max_signals, row,
+};
+use crate::detect::{Alert, AlertId};
 use crate::trail::FileMark;
-use crate::triage::AlertRow;
+use crate::triage::NewAlert;
 use crate::triage::audit::links;
-
-/// How many values of one [`FirstSeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
-/// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
-/// floods the log with made-up names. [`Store::seen_full`] tells.
-pub const MAX_SEEN: u64 = 500_000;
 
 /// How often it is written down that the rules still run.
 const STILL: Duration = Duration::from_secs(3600);
-
-/// What is found in one go.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Batch<'a> {
-    /// Alerts; those already known are left alone.
-    pub alerts: &'a [NewAlert],
-    /// How far files have been read; replaces what was known of each path.
-    pub marks: &'a [FileMark],
-    /// Files that are gone or have another name, each with how many of the marks come before that.
-    pub gone: &'a [(usize, PathBuf)],
-    /// First sights; the earliest time counts.
-    pub seen: &'a [FirstSeen],
-    /// Events to remember, before `entries`.
-    pub kept: &'a [RememberedHit],
-    /// What else changes of what is remembered.
-    pub entries: &'a [MemoryUpdate],
-    /// Alerts to take back.
-    pub withdrawn: &'a [AlertId],
-    /// What [`Store::data_version`] said when it was worked out which alerts are held. Where others have written since, what
-    /// is past these limits is held too.
-    pub version: Option<i64>,
-    /// How many alerts are listed.
-    pub limits: &'a [RuleMaxSignals],
-}
-
-/// An alert with the circumstances of its finding.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewAlert {
-    /// The alert.
-    pub alert: Alert,
-    /// When it was found, see [`AlertRow::found`].
-    pub found: DateTime<Utc>,
-    /// See [`AlertRow::late`].
-    pub late: bool,
-    /// See [`AlertRow::held`].
-    pub held: bool,
-}
-
-impl NewAlert {
-    /// The alert as lists show it.
-    #[must_use]
-    pub fn listed(&self) -> AlertRow {
-        let Self { alert, found, late, held } = self;
-        AlertRow {
-            id: alert.id.clone(),
-            rule_id: alert.rule_id.clone(),
-            rule_name: alert.rule_name.clone(),
-            severity: alert.severity,
-            risk_score: alert.risk_score,
-            event_id: alert.event_id.clone(),
-            time: to_micros(alert.time),
-            found: to_micros(*found),
-            reason: alert.reason.clone(),
-            summary: alert.summary.clone(),
-            late: *late,
-            held: *held,
-            count: alert.count(),
-            withdrawn: false,
-        }
-    }
-}
-
-/// What kind of value was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FirstSeenKind {
-    /// Who acted.
-    Actor,
-    /// From where.
-    Address,
-    /// With which user agent.
-    Agent,
-}
-
-impl FirstSeenKind {
-    pub(super) fn number(self) -> i64 {
-        match self {
-            Self::Actor => 1,
-            Self::Address => 2,
-            Self::Agent => 3,
-        }
-    }
-}
-
-/// A value and when an event first showed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FirstSeen {
-    /// Its kind.
-    pub kind: FirstSeenKind,
-    /// The value, of any length; a hash of it is kept.
-    pub value: String,
-    /// Time of the earliest event with it.
-    pub first: DateTime<Utc>,
-}
-
-/// What became of a [`Batch`].
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Recorded {
-    /// The alerts that were new, then those that say something else than before or were taken back.
-    pub new: Vec<AlertRow>,
-    /// How many of them were new.
-    pub added: usize,
-    /// First sights that were not taken up, as their kind is full: see [`MAX_SEEN`].
-    pub unseen: usize,
-}
 
 impl Store {
     /// Writes down a batch. It is on disk, wholly, when this returns; on an error nothing of it is.
@@ -241,25 +133,8 @@ fn insert_alert(conn: &Connection, found: &NewAlert) -> rusqlite::Result<bool> {
     if inserted == 0 {
         return Ok(false);
     }
-    put_body(conn, conn.last_insert_rowid(), &found.alert)?;
+    row::put_body(conn, conn.last_insert_rowid(), &found.alert)?;
     Ok(true)
-}
-
-/// Writes the event behind the alert with this number, in place of one before.
-pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> rusqlite::Result<()> {
-    let Alert { ecs, raw, source, .. } = alert;
-    conn.prepare_cached(
-        "INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        number,
-        ecs,
-        raw,
-        source.path.as_os_str().as_bytes(),
-        source.offset.cast_signed(),
-        source.envelope
-    ])?;
-    Ok(())
 }
 
 /// Forgets how far a file was read.
@@ -325,9 +200,4 @@ pub(super) fn hashed(value: &str) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&Sha256::digest(value)[..16]);
     short
-}
-
-/// `time` as the state keeps it.
-pub(super) fn to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
 }

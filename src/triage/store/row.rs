@@ -1,12 +1,12 @@
 //! Rows and values, and what they become.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
-use rusqlite::{Error, Result, Row};
+use rusqlite::{Connection, Error, Result, Row, params};
 
 use crate::detect::{Alert, AlertId, Source, Summary};
 use crate::rule::Severity;
@@ -172,4 +172,21 @@ fn content(word: &str) -> Option<Content> {
 /// `time` rounded up to the microsecond, so that a range that ends there still holds it.
 pub(super) fn micros_up(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros() + i64::from(!time.timestamp_subsec_nanos().is_multiple_of(1000))
+}
+
+/// Writes the event behind the alert with this number, in place of one before.
+pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> Result<()> {
+    let Alert { ecs, raw, source, .. } = alert;
+    conn.prepare_cached(
+        "INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        number,
+        ecs,
+        raw,
+        source.path.as_os_str().as_bytes(),
+        source.offset.cast_signed(),
+        source.envelope
+    ])?;
+    Ok(())
 }

@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
-use super::record::to_micros;
 use super::{Store, StoreError, row};
 use crate::triage::Switch;
+use crate::triage::alert_row::to_micros;
 use crate::triage::audit::links;
 
 const SWITCH: &str = "rule, enabled, analyst, at";

@@ -9,7 +9,7 @@ use crate::detect::AlertId;
 use crate::trail::FileMark;
 use crate::triage::Proposal;
 use crate::triage::samples::{alert, at, found, mark, propose, tick};
-use crate::triage::{Action, Case, Decision, Reason, Status};
+use crate::triage::{Action, Case, Decision, NewAlert, Reason, Status};
 
 mod archiving;
 mod deciding;

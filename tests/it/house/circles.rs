@@ -20,8 +20,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("rule/load", "build kinds"),
     ("trail", "envelope foreign object record split"),
     ("trail", "packed read"),
-    ("triage", "audit store"),
-    ("triage/store", "closing decide memory record"),
     ("ui", "dialog except"),
 ];
 

@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use watchfloor::triage::{Case, Status, Store, audit};
+use watchfloor::triage::{Case, Status, Store};
 
 use super::*;
 
@@ -88,7 +88,7 @@ fn every_decision_of_schema_2_is_there() {
         let alert = store.alert(&AlertId(id.into())).unwrap().unwrap();
         assert!(alert.raw.starts_with('{') && alert.ecs.starts_with('{'), "{event} has its record and its document");
     }
-    audit::verify(&store).unwrap();
+    store.verify(None).unwrap();
 }
 
 fn schema_2_rules() -> RuleBook {
@@ -130,7 +130,7 @@ fn what_schema_2_knew_is_found_again_when_its_files_are_read_anew() {
     drop(running);
     let store = Store::open(&place.state, Access::ReadOnly).unwrap();
     assert_eq!(said(&store), before);
-    assert_eq!(audit::verify(&store).unwrap().rows, 12);
+    assert_eq!(store.verify(None).unwrap().rows, 12);
 }
 
 #[test]

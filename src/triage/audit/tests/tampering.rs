@@ -15,7 +15,7 @@ const TABLES: [&str; 7] = ["alerts", "bodies", "decisions", "switches", "links",
 /// A state with something in each, and a head that was noted half way.
 fn state() -> (Store, Head) {
     let mut store = five_decisions();
-    let noted = head(&store).unwrap();
+    let noted = store.chain_head().unwrap();
     let mut grown = found(3);
     for count in [2, 3] {
         grown.alert.aggregate = Some(Aggregate {
@@ -80,7 +80,7 @@ fn named(store: &Store, noted: &Head, sql: &str, values: &[Value]) -> bool {
     let done = conn.prepare(sql).unwrap().execute(params_from_iter(values)).is_ok_and(|changed| changed > 0);
     if done {
         // A transaction of its own is not possible within another.
-        match check::check(conn, Some(noted)) {
+        match check(conn, Some(noted)) {
             Ok(Err((what, why))) => assert!(!what.is_empty() && !why.is_empty()),
             Ok(Ok(verified)) => panic!("not noticed: {sql} {values:?}: {verified:?}"),
             Err(error) => assert!(unreadable(&error).is_some(), "{sql}: {error}"),
@@ -95,7 +95,7 @@ fn every_value_edited_every_row_deleted_or_doubled_and_every_table_emptied_is_na
     let (store, noted) = state();
     let conn = store.conn();
     unlock(conn);
-    verify_against(&store, Some(&noted)).unwrap();
+    store.verify(Some(&noted)).unwrap();
     let (mut edits, mut inserts) = (0, 0);
     for table in TABLES {
         let (columns, rows) = (columns(conn, table), rows(conn, table));
@@ -134,12 +134,12 @@ fn every_value_edited_every_row_deleted_or_doubled_and_every_table_emptied_is_na
         assert!(named(&store, &noted, &last, &[Value::Integer(rows.last().unwrap().0)]));
         conn.execute_batch("SAVEPOINT before").unwrap();
         conn.execute_batch(&format!("DROP TABLE {table}")).unwrap();
-        let error = check::check(conn, Some(&noted)).unwrap_err();
+        let error = check(conn, Some(&noted)).unwrap_err();
         assert!(unreadable(&error).unwrap().contains(table), "{error}");
         conn.execute_batch("ROLLBACK TO before; RELEASE before").unwrap();
     }
     assert!(edits > 500 && inserts > 20, "{edits} edits, {inserts} rows slipped in");
-    verify_against(&store, Some(&noted)).unwrap();
+    store.verify(Some(&noted)).unwrap();
 }
 
 /// Takes the chain away and writes a new one over what is there now, as whoever knows how it is made can.
@@ -161,8 +161,8 @@ fn a_chain_that_was_made_anew_agrees_with_itself_and_not_with_a_head_that_was_no
         unlock(store.conn());
         store.conn().execute_batch(sql).unwrap();
         rewrite(store.conn());
-        verify(&store).unwrap();
-        let error = verify_against(&store, Some(&noted)).unwrap_err();
+        store.verify(None).unwrap();
+        let error = store.verify(Some(&noted)).unwrap_err();
         assert!(
             error.to_string().starts_with(&format!("link {} of the chain: it is not the one", noted.seq)),
             "{error}"
@@ -173,7 +173,7 @@ fn a_chain_that_was_made_anew_agrees_with_itself_and_not_with_a_head_that_was_no
 #[test]
 fn a_chain_that_was_cut_or_emptied_does_not_hold_a_head_that_was_noted() {
     let (store, _) = state();
-    let (conn, noted) = (store.conn(), head(&store).unwrap());
+    let (conn, noted) = (store.conn(), store.chain_head().unwrap());
     unlock(conn);
     // The last decision and its link, and both ends moved back.
     conn.execute_batch(
@@ -183,8 +183,8 @@ fn a_chain_that_was_cut_or_emptied_does_not_hold_a_head_that_was_noted() {
          UPDATE links_end SET (seq, hash) = (SELECT seq, hash FROM links ORDER BY seq DESC LIMIT 1)",
     )
     .unwrap();
-    verify(&store).unwrap();
-    assert!(verify_against(&store, Some(&noted)).is_err());
+    store.verify(None).unwrap();
+    assert!(store.verify(Some(&noted)).is_err());
     for table in ["bodies", "decisions", "alerts", "switches", "links"] {
         conn.execute_batch(&format!("DELETE FROM {table}")).unwrap();
     }
@@ -192,24 +192,24 @@ fn a_chain_that_was_cut_or_emptied_does_not_hold_a_head_that_was_noted() {
         "UPDATE chain SET seq = 0, hash = zeroblob(32); UPDATE links_end SET seq = 0, hash = zeroblob(32)",
     )
     .unwrap();
-    verify(&store).unwrap();
-    assert!(verify_against(&store, Some(&noted)).is_err());
+    store.verify(None).unwrap();
+    assert!(store.verify(Some(&noted)).is_err());
 }
 
 #[test]
 fn a_head_is_found_again_however_long_the_chain_has_become() {
     let (mut store, noted) = state();
     store.record(Batch { alerts: &[found(7)], ..Batch::default() }).unwrap();
-    let verified = verify_against(&store, Some(&noted)).unwrap();
+    let verified = store.verify(Some(&noted)).unwrap();
     assert!(verified.head.seq > noted.seq);
-    assert_eq!(verified.head, head(&store).unwrap());
+    assert_eq!(verified.head, store.chain_head().unwrap());
     assert_eq!(verified.head.to_string().parse(), Ok(verified.head));
     for wrong in ["", "5", "5:", "x:00", "-1:00", &format!("5:{}", "0".repeat(63)), &format!("5:{}", "g".repeat(64))] {
         assert!(wrong.parse::<Head>().is_err(), "{wrong}");
     }
     // One of the chain of decisions, as earlier versions printed it.
     let (seq, hash) = end(store.conn()).unwrap();
-    verify_against(&store, Some(&Head { seq, hash })).unwrap();
+    store.verify(Some(&Head { seq, hash })).unwrap();
 }
 
 #[test]
@@ -233,15 +233,15 @@ fn what_was_archived_is_missed_by_nobody() {
         links::archive_decision(conn, seq).unwrap();
     }
     links::archive_alert(conn, 2).unwrap();
-    verify_against(&store, Some(&noted)).unwrap_err();
+    store.verify(Some(&noted)).unwrap_err();
     conn.execute_batch(
         "DELETE FROM decisions WHERE seq <= 5; DELETE FROM bodies WHERE alert = 2; DELETE FROM alerts WHERE number = 2",
     )
     .unwrap();
-    let verified = verify_against(&store, Some(&noted)).unwrap();
+    let verified = store.verify(Some(&noted)).unwrap();
     assert_eq!((verified.rows, verified.alerts), (1, 3));
     conn.execute_batch("DELETE FROM decisions WHERE seq = 6").unwrap();
-    assert!(verify(&store).is_err());
+    assert!(store.verify(None).is_err());
 }
 
 #[test]

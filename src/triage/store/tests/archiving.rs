@@ -1,7 +1,6 @@
 //! Alerts that were closed long ago leave the state.
 
 use super::*;
-use crate::triage::audit;
 
 /// How many alerts are archived; a million with this variable.
 const ALERTS: &str = "WATCHFLOOR_TEST_ARCHIVE";
@@ -35,7 +34,7 @@ fn very_many_are_archived_a_few_at_a_time_and_both_chains_stay_whole() {
         assert_eq!(counted("SELECT count(*) FROM alerts"), alerts);
         assert_eq!(counted("SELECT count(*) FROM bodies"), alerts);
         assert_eq!(counted("SELECT count(*) FROM decisions"), decisions);
-        audit::verify(store).unwrap();
+        store.verify(None).unwrap();
     }
     assert_eq!(archive.alert(&alert(1).id).unwrap(), Some(alert(1)));
     // What was archived is neither found again nor decided on, and what comes next goes on in the chain.
@@ -44,7 +43,7 @@ fn very_many_are_archived_a_few_at_a_time_and_both_chains_stay_whole() {
     stored(&store.decide(&[close(0)]).unwrap());
     drop(store);
     let again = Store::open(&path, Access::ReadWrite).unwrap();
-    audit::verify(&again).unwrap();
+    again.verify(None).unwrap();
     assert_eq!(again.losses(), []);
 }
 
@@ -69,7 +68,7 @@ fn an_alert_that_somebody_works_on_meanwhile_stays() {
     let archived = store.remove_chosen().unwrap();
     assert_eq!(archived, Archived { alerts: 1, decisions: 1, stayed: 1 });
     assert_eq!(store.decisions_of(&alert(2).id).unwrap().len(), 2);
-    audit::verify(&store).unwrap();
+    store.verify(None).unwrap();
     assert!(store.archive(at(101), &path).unwrap_err().to_string().contains("is there already"));
     drop(folder);
 }

@@ -117,7 +117,7 @@ fn two_analysts_at_once_a_hundred_times_one_is_stored_and_the_other_told() {
         }
     }
     let store = Store::open(&path, Access::ReadOnly).unwrap();
-    assert_eq!(crate::triage::audit::verify(&store).unwrap().rows, 100);
+    assert_eq!(store.verify(None).unwrap().rows, 100);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn a_full_disk_writes_nothing_and_the_store_works_once_there_is_space() {
     limit(&store, 1_000_000);
     assert_eq!(stored(&store.decide(&notes).unwrap()).last().unwrap().seq, 8);
     assert_eq!(store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap().new.len(), 199);
-    assert_eq!(crate::triage::audit::verify(&store).unwrap().rows, 8);
+    assert_eq!(store.verify(None).unwrap().rows, 8);
 }
 
 #[test]
