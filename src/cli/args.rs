@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use crate::engine::TimeArg;
+use crate::trail::watch::SWEEP_EVERY;
 use crate::triage::audit::Head;
 
 /// What is said below the help of the program, and on its manual page.
@@ -107,7 +108,7 @@ pub(super) enum Command {
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<PathBuf>,
         /// Seconds between sweeps; a sweep finds what the system's notification missed
-        #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = sweep)]
+        #[arg(long, default_value_t = SWEEP_EVERY.as_secs_f64(), value_name = "SECONDS", value_parser = sweep)]
         sweep: f64,
         /// Allow a state file in a folder that a group shares
         #[arg(long)]

@@ -1,6 +1,9 @@
 //! The cap of alerts per run. Elastic drops what a rule finds past `max_signals` in one run, with a warning; here the
 //! surplus is held, counted and listed on request, and nothing is lost. A run is one interval of the rule on the clock
 //! of the events, so the same log gives the same runs whenever it is read.
+//!
+//! This counts. The thread that owns the store applies it to each new alert (`engine/store_thread/write.rs`, `holds`);
+//! where several consoles write to one state, `triage/store/max_signals.rs` counts once more what they list together.
 
 use std::collections::HashMap;
 

@@ -131,7 +131,7 @@ pub struct RelatedWhy {
     pub target: bool,
 }
 
-/// An event within ± 30 minutes that shares something with the alert.
+/// An event within [`RELATED_WITHIN`](crate::investigate::RELATED_WITHIN) of the alert that shares something with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedEvent {
     /// Its id.

@@ -2,28 +2,25 @@
 //! the decisions of the analyst, which go first. It also looks, a few times a second, whether somebody else wrote to
 //! the same state.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, bounded, never, select_biased, tick, unbounded};
 
 use super::checkpoints::Checkpoints;
 use super::{Clock, Outcome, Outlet, Rescued, RuleBook, StateNews, SwitchOutcome, Update};
-use crate::detect::{Alert, AlertId, Body, Change, MaxSignals, Raised, RuleSet};
-use crate::event::Event;
+use crate::detect::{AlertId, MaxSignals};
 use crate::triage::spool::Spool;
-use crate::triage::{
-    AlertRow, Batch, Cursor, Decided, NewAlert, Proposal, Recorded, RuleMaxSignals, Store, StoreError, Switch, Switched,
-};
+use crate::triage::{AlertRow, Cursor, Decided, Proposal, Store, StoreError, Switch, Switched};
 
 mod findings;
 mod handle;
 mod rescue;
 mod upkeep;
+mod write;
 
 pub(super) use findings::{AggregateChange, Findings};
 pub(super) use handle::{Order, StoreHandle};
@@ -235,42 +232,6 @@ impl StoreThread {
         Ok(())
     }
 
-    fn write(&mut self, mut found: Findings) {
-        // What another console has found in the same files is neither new nor counted twice.
-        let looked = self.look();
-        for NewAlert { alert, .. } in &mut found.alerts {
-            if !self.known.contains(&alert.id)
-                && let Ok(Some(id)) = self.store.former_id_of(alert)
-            {
-                alert.id = id;
-            }
-        }
-        let mut batch = HashSet::new();
-        let grows = |alert: &Alert| alert.aggregate.is_some();
-        let news = |f: &NewAlert| grows(&f.alert) || !self.known.contains(&f.alert.id);
-        found.alerts.retain(|f| news(f) && batch.insert(f.alert.id.clone()));
-        for NewAlert { alert, held, .. } in &mut found.alerts {
-            *held = !self.known.contains(&alert.id) && self.holds(&alert.rule_id, alert.time);
-        }
-        self.unsaved.append(found);
-        let saved = looked.and_then(|()| self.save());
-        // Alerts are shown whether or not they could be saved.
-        self.announce(self.unsaved.alerts.iter().map(NewAlert::listed).collect());
-        self.heed(saved);
-    }
-
-    /// Counts an alert; whether it is held back: by the cap of its rule, or as a building block for other rules.
-    fn holds(&mut self, rule: &str, time: DateTime<Utc>) -> bool {
-        let Some(rule) = self.book.rule(rule) else { return false };
-        if !self.counted.contains(&rule.id)
-            && let Ok(counts) = self.store.run_counts(&rule.id, rule.interval())
-        {
-            counts.into_iter().for_each(|(run, count)| self.cap.restore(rule.id.clone(), run, count));
-            self.counted.insert(rule.id.clone());
-        }
-        self.cap.holds(&rule.id, time, rule.interval(), rule.max_signals) || rule.building_block
-    }
-
     fn switch(&mut self, switch: Switch, seen: Option<&Switch>) {
         let (switch, outcome) = match self.store.switch(&switch, seen) {
             Ok(Switched::Stored(stored)) => (stored, SwitchOutcome::Stored),
@@ -291,144 +252,6 @@ impl StoreThread {
             self.book.tell(&self.outlet);
         }
         Ok(())
-    }
-
-    /// Writes what is to be written; on an error it stays, to be tried again.
-    fn save(&mut self) -> Result<(), StoreError> {
-        if self.unsaved.is_empty() {
-            return Ok(());
-        }
-        self.work_out()?;
-        let Findings { alerts, marks, gone, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
-        let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
-        let recorded =
-            self.store.record(Batch { alerts, marks, gone, seen, kept, entries, withdrawn, version, limits })?;
-        self.ledger.written(marks, gone.iter().map(|(_, path)| &**path));
-        self.store.mark_caught_up(whole)?;
-        self.take_up_due |= !alerts.is_empty();
-        self.unsettled = true;
-        self.wrote = Instant::now();
-        // What was told of before it could be written may stand for more events by now.
-        let grown = |f: &&NewAlert| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
-        let grown: HashSet<AlertId> = alerts.iter().filter(grown).map(|f| f.alert.id.clone()).collect();
-        self.unsaved = Findings::default();
-        let Recorded { mut new, added, .. } = recorded;
-        let mut changed = std::mem::take(&mut self.revoked);
-        changed.extend(new.split_off(added));
-        let other = |l: &mut AlertRow| grown.contains(&l.id) || (l.held && self.known.contains(&l.id));
-        changed.extend(new.extract_if(.., other));
-        self.announce(new);
-        if !changed.is_empty() {
-            self.tell(Update::Alerts(changed));
-        }
-        Ok(())
-    }
-
-    /// How many alerts of these rules are listed.
-    fn limits(&self, alerts: &[NewAlert]) -> Vec<RuleMaxSignals> {
-        let rules: BTreeSet<&str> = alerts.iter().map(|found| found.alert.rule_id.as_str()).collect();
-        let limit = |id: &str| {
-            let rule = self.book.rule(id)?;
-            Some(RuleMaxSignals { rule: rule.id.clone(), interval: rule.interval(), most: rule.max_signals })
-        };
-        rules.into_iter().filter_map(limit).collect()
-    }
-
-    /// Makes of what has become of alerts what is to be written about them. Of an alert that changes twice before it can
-    /// be written the last change counts.
-    fn work_out(&mut self) -> Result<(), StoreError> {
-        let last = self.last_changes()?;
-        self.unsaved.turned.clear();
-        let mut before = HashMap::new();
-        for found in self.unsaved.alerts.extract_if(.., |f| last.contains_key(&f.alert.id)) {
-            if last.get(&found.alert.id).is_some_and(Option::is_none) && self.known.contains(&found.alert.id) {
-                self.revoked.push(AlertRow { withdrawn: true, ..found.listed() });
-            }
-            before.insert(found.alert.id, found.held);
-        }
-        self.unsaved.withdrawn.retain(|id| !last.contains_key(id));
-        let mut raised = Vec::new();
-        for (id, change) in last {
-            match change {
-                None => self.unsaved.withdrawn.push(id),
-                Some(found) => raised.push(found),
-            }
-        }
-        // The cap counts in the order of the events.
-        raised.sort_by(|a, b| (a.alert.time, &a.alert.id).cmp(&(b.alert.time, &b.alert.id)));
-        for mut found in raised {
-            let Alert { id, rule_id, time, .. } = &found.alert;
-            found.held = match before.get(id) {
-                Some(held) => *held,
-                None => !self.known.contains(id) && self.holds(rule_id, *time),
-            };
-            self.unsaved.alerts.push(found);
-        }
-        Ok(())
-    }
-
-    /// What the alerts whose rules have changed their minds are now; nothing for those that are taken back.
-    fn last_changes(&self) -> Result<HashMap<AlertId, Option<NewAlert>>, StoreError> {
-        let kept = self.unsaved.kept.iter().map(|k| ((k.rule.as_str(), &*k.hit.at.event), &k.hit.body));
-        let bodies: HashMap<(&str, &str), &Body> = kept.collect();
-        let mut last = HashMap::new();
-        for AggregateChange { rules, change, live } in &self.unsaved.turned {
-            match change {
-                Change::Withdrawn(id) => {
-                    last.insert(self.recorded(id), None);
-                }
-                Change::Raised(raised) => {
-                    let asked = rules.fingerprint(raised.rule).unwrap_or_default();
-                    let body = bodies.get(&(asked, &*raised.tally.shown.event)).copied();
-                    if let Some(found) = self.raise(rules, raised, body, *live)? {
-                        last.insert(found.alert.id.clone(), Some(found));
-                    }
-                }
-            }
-        }
-        Ok(last)
-    }
-
-    /// The id under which the alert with this one is recorded.
-    fn recorded(&self, id: &AlertId) -> AlertId {
-        self.store.former_id(id).ok().flatten().unwrap_or_else(|| id.clone())
-    }
-
-    /// The alert that `raised` is; nothing where it is known and says the same. `body` is its event, where that is not in
-    /// the state yet.
-    fn raise(
-        &self,
-        rules: &RuleSet,
-        raised: &Raised<()>,
-        body: Option<&Body>,
-        live: bool,
-    ) -> Result<Option<NewAlert>, StoreError> {
-        let (shown, shown_id) = (&raised.tally.shown.event, raised.tally.shown.event_id());
-        let same = |l: &AlertRow| !l.withdrawn && l.count == raised.tally.count() && l.event_id == shown_id;
-        if raised.again && self.store.listed(&self.recorded(&raised.id))?.as_ref().is_some_and(same) {
-            return Ok(None);
-        }
-        let body = match body {
-            Some(body) => Some(body.clone()),
-            None => self.store.body(rules.fingerprint(raised.rule).unwrap_or_default(), shown)?,
-        };
-        let made = body.and_then(|Body { raw, source }| {
-            let event = Event::parse_with(raw.as_bytes(), rules.geoip()).ok()?;
-            rules.alert(raised, &event, &source.path, source.offset)
-        });
-        let Some(mut alert) = made else {
-            self.tell(Update::Notice(format!(
-                "an alert cannot be shown: the state does not hold its event {shown_id}"
-            )));
-            return Ok(None);
-        };
-        if let Some(id) = self.store.former_id_of(&alert)? {
-            alert.id = id;
-        }
-        let now = (self.clock)();
-        let look_back = rules.rule(&alert.rule_id).map(|rule| rule.look_back());
-        let late = live && look_back.is_some_and(|look_back| now - alert.time > look_back);
-        Ok(Some(NewAlert { alert, found: now, late, held: false }))
     }
 
     fn announce(&mut self, mut alerts: Vec<AlertRow>) {

@@ -35,7 +35,7 @@ pub use overview::overview;
 pub use reason::{cut, reason};
 pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
-pub use surroundings::{Call, Calls, EarlierExport, Seen, Surroundings};
+pub use surroundings::{Call, Calls, EarlierExport, RELATED_WITHIN, Seen, Surroundings};
 pub use target::{Target, target_word};
 
 use crate::rule::StepId;

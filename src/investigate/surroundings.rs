@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+/// How far before and after an alert its related events and the actor's nearby calls lie.
+pub const RELATED_WITHIN: Duration = Duration::minutes(30);
+
 /// Since when something is known in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Seen {
@@ -85,8 +88,7 @@ pub struct Surroundings {
     pub snapshot_made: Option<Call>,
     /// Failed exports by the actor within six hours before or after; `None` when nobody looked.
     pub failed_exports: Option<Calls>,
-    /// Other calls by the actor, or with the same access key, within 30 minutes before or after; `None` when nobody
-    /// looked.
+    /// Other calls by the actor, or with the same access key, within [`RELATED_WITHIN`]; `None` when nobody looked.
     pub nearby: Option<Calls>,
     /// Changes to IAM in the account in the seven days before; `None` when nobody looked.
     pub iam_changes: Option<Calls>,

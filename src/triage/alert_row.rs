@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::detect::{Alert, AlertId, Summary};
+use crate::detect::{Alert, AlertId, RuleSet, Summary};
 use crate::rule::Severity;
 
 /// An alert without its event.
@@ -53,6 +53,13 @@ pub struct NewAlert {
 }
 
 impl NewAlert {
+    /// An alert found at `found` under these rules; `live` when its file has just arrived.
+    #[must_use]
+    pub fn new(alert: Alert, found: DateTime<Utc>, rules: &RuleSet, live: bool) -> Self {
+        let late = live && is_late(&alert, found, rules);
+        Self { alert, found, late, held: false }
+    }
+
     /// The alert as lists show it.
     #[must_use]
     pub fn listed(&self) -> AlertRow {
@@ -74,6 +81,12 @@ impl NewAlert {
             withdrawn: false,
         }
     }
+}
+
+/// Late is what was found longer after the event than its rule looks back at each run (`from` to `interval` of Elastic's
+/// rule): a scheduled run would have missed it.
+fn is_late(alert: &Alert, found: DateTime<Utc>, rules: &RuleSet) -> bool {
+    rules.rule(&alert.rule_id).is_some_and(|rule| found - alert.time > rule.look_back())
 }
 
 /// `time` as the state keeps it.

@@ -4,10 +4,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::super::archive::Search;
 use super::super::report::RelatedEvent;
-use super::sighted::{self, Found, Kept, NEAR, Sighted};
+use super::sighted::{self, Found, Kept, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::investigate::{Call, Calls, EarlierExport, Facts, Seen, Surroundings};
+use crate::investigate::{Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings};
 use crate::triage::StoreQuery;
 
 /// How far failed and repeated exports count, in hours.
@@ -28,7 +28,7 @@ const FILES: usize = 20_000;
 const RELATED: usize = 5_000;
 
 impl Sources {
-    /// Events within half an hour that share the actor, the address or the target, by time, and what the search could
+    /// Events within [`RELATED_WITHIN`] that share the actor, the address or the target, by time, and what the search could
     /// not cover. `None` when it was overtaken.
     pub(super) fn related(
         &self,
@@ -38,8 +38,8 @@ impl Sources {
         let subject = &opened.subject;
         let hint = subject.hint(opened.event, &[]);
         let search = Search {
-            from: subject.time - NEAR,
-            to: self.until(subject.time + NEAR),
+            from: subject.time - RELATED_WITHIN,
+            to: self.until(subject.time + RELATED_WITHIN),
             geoip: &self.geoip,
             threads: self.threads,
             most: FILES,

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use super::super::report::{RelatedEvent, RelatedWhy};
 use super::subject::Subject;
 use crate::event::{self, Event};
-use crate::investigate::{Call, EarlierExport, Export, Facts};
+use crate::investigate::{Call, EarlierExport, Export, Facts, RELATED_WITHIN};
 
-/// How far related events lie from the alert, before and after.
-pub(super) const NEAR: Duration = Duration::minutes(30);
 /// Events of one kind kept at most, of one file and of all.
 const KEPT: usize = 50_000;
 /// Other actors at the address remembered at most.
@@ -74,7 +72,7 @@ impl Sighted {
         {
             self.neighbour(actor, time);
         }
-        let nearby = shared.actor && (time - subject.time).abs() <= NEAR;
+        let nearby = shared.actor && (time - subject.time).abs() <= RELATED_WITHIN;
         let same_account = event.get("cloud.account.id") == subject.account;
         let reads = ["Get", "List", "Describe", "Simulate", "Generate"].iter().any(|verb| action.starts_with(verb));
         let iam_change = provider == "iam.amazonaws.com" && same_account && !reads && time <= subject.time;

@@ -470,10 +470,7 @@ impl Dispatcher {
     }
 
     fn found(&self, alert: Alert, live: bool) -> NewAlert {
-        let found = (self.clock)();
-        let look_back = self.memory.rules().rule(&alert.rule_id).map(|rule| rule.look_back());
-        let late = live && look_back.is_some_and(|look_back| found - alert.time > look_back);
-        NewAlert { alert, found, late, held: false }
+        NewAlert::new(alert, (self.clock)(), self.memory.rules(), live)
     }
 
     /// Whether anybody still listens.

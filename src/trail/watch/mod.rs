@@ -30,6 +30,9 @@ use super::find::FindProblem;
 use super::mark::Stamp;
 use super::problem::shown;
 
+/// Least time between two sweeps, unless `--sweep` says otherwise.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
+
 /// How to watch.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -48,7 +51,7 @@ impl Options {
     /// The ordinary ones.
     #[must_use]
     pub fn new(clock: fn() -> DateTime<Utc>) -> Self {
-        Self { sweep: Duration::from_secs(5), settle: Duration::from_secs(10), notify: true, clock }
+        Self { sweep: SWEEP_EVERY, settle: Duration::from_secs(10), notify: true, clock }
     }
 }
 

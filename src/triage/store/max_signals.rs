@@ -1,5 +1,6 @@
-//! The cap of alerts per run where several consoles write at the same time: each counts what the state held when it looked,
-//! so what they list together may be more. Whoever writes later holds what is too much.
+//! `max_signals` where several consoles write to one state. Each has counted only what the state held when it looked (with
+//! [`MaxSignals`], in `engine/store_thread/write.rs`), so together they may list too many: whoever writes later holds the
+//! surplus.
 
 use std::collections::HashMap;
 
