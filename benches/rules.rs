@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use watchfloor::detect::{Exceptions, RuleSet};
 use watchfloor::engine::{Collector, Input, Sieve, Window, read_all};
-use watchfloor::rule::{self, Format};
+use watchfloor::rule::{self, RuleFormat};
 
 /// Copies of the log: enough that starting threads does not count.
 const COPIES: usize = 40;
@@ -31,7 +31,7 @@ fn main() {
         std::fs::write(folder.path().join(format!("{copy:02}.ndjson.gz")), &log).unwrap();
     }
     let input = Input::find(&[folder.path().to_owned()], &Window::default());
-    let one = rule::load_str(ONE, Format::Toml, "one").rules;
+    let one = rule::load_str(ONE, RuleFormat::Toml, "one").rules;
     let many = rule::load_all(&[PathBuf::from(pack)]).rules;
     let (one, _) = RuleSet::new(one, Exceptions::default());
     let (many, _) = RuleSet::new(many, Exceptions::default());

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use libfuzzer_sys::fuzz_target;
-use watchfloor::rule::{Checklist, Detail, SectionKind, guide};
+use watchfloor::rule::{Checklist, StepDetail, SectionKind, guide};
 
 fuzz_target!(|note: &str| {
     let list = guide::checklist(Some(note));
@@ -58,7 +58,7 @@ fn everything(list: &Checklist) -> String {
     text
 }
 
-fn details(detail: &Detail, text: &mut String) {
+fn details(detail: &StepDetail, text: &mut String) {
     let _ = write!(text, "\n{}", detail.text);
     detail.details.iter().for_each(|detail| details(detail, text));
 }

@@ -9,14 +9,14 @@ use libfuzzer_sys::fuzz_target;
 use watchfloor::diag::Diagnostic;
 use watchfloor::event::{self, Event};
 use watchfloor::query::kql;
-use watchfloor::rule::{self, FileStatus, Format};
+use watchfloor::rule::{self, FileStatus, RuleFormat};
 
 const RECORD: &str = r#"{"eventSource":"rds.amazonaws.com","eventName":"StartExportTask","eventID":"e-1"}"#;
 
 static EVENT: LazyLock<Event<'static>> = LazyLock::new(|| Event::parse(RECORD.as_bytes()).expect("a record"));
 
 fuzz_target!(|text: &str| {
-    for format in [Format::Toml, Format::Page, Format::Ndjson] {
+    for format in [RuleFormat::Toml, RuleFormat::Page, RuleFormat::Ndjson] {
         let load = rule::load_str(text, format, "rule");
         assert_eq!(load, rule::load_str(text, format, "rule"));
         let mut rules = load.rules.iter();

@@ -86,13 +86,13 @@ impl Moving {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Format, load_str};
+    use crate::rule::{RuleFormat, load_str};
 
     fn asking(query: &str, interval: &str) -> Asking {
         let text = format!(
             "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 1\ninterval = '{interval}'\nquery = '{query}'\n"
         );
-        Asking::new(&load_str(&text, Format::Toml, "r.toml").rules.remove(0)).unwrap()
+        Asking::new(&load_str(&text, RuleFormat::Toml, "r.toml").rules.remove(0)).unwrap()
     }
 
     fn matches(asking: &Asking, time: &str, created: &str) -> bool {

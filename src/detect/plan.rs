@@ -247,7 +247,7 @@ mod tests {
         let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/states/schema-2/rules"));
         let of = |name: &str| {
             let text = std::fs::read_to_string(folder.join(name).with_extension("toml")).unwrap();
-            let rule = rule::load_str(&text, rule::Format::Toml, name).rules.remove(0);
+            let rule = rule::load_str(&text, rule::RuleFormat::Toml, name).rules.remove(0);
             let plan = Plan::of(&rule).unwrap();
             (fingerprint(&rule, &plan, &[]), former_fingerprint(&rule, &plan, &[]).unwrap())
         };

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::detect::{Exceptions, RuleSet};
     use crate::event::{self, EcsDocument, Event};
-    use crate::rule::{Format, load_str};
+    use crate::rule::{RuleFormat, load_str};
 
     fn filter(queries: &[&str]) -> Option<Prefilter> {
         let queries: Vec<Query> = queries.iter().map(|q| kql::compile(q, event::schema()).unwrap()).collect();
@@ -140,7 +140,7 @@ mod tests {
         let text = format!(
             "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\nquery = '''{query}'''\n"
         );
-        let (rules, left) = RuleSet::new(load_str(&text, Format::Toml, "r.toml").rules, Exceptions::default());
+        let (rules, left) = RuleSet::new(load_str(&text, RuleFormat::Toml, "r.toml").rules, Exceptions::default());
         assert!(left.is_empty());
         rules
     }

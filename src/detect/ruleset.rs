@@ -378,13 +378,13 @@ impl Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Format, load_str};
+    use crate::rule::{RuleFormat, load_str};
 
     #[test]
     fn a_request_that_is_padded_past_what_an_index_keeps_is_an_alert() {
         let query = "event.action: PutBucketPolicy and aws.cloudtrail.request_parameters: *bucketName=loot*";
         let text = format!("[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='{query}'\n");
-        let (rules, _) = RuleSet::new(load_str(&text, Format::Toml, "r.toml").rules, Exceptions::default());
+        let (rules, _) = RuleSet::new(load_str(&text, RuleFormat::Toml, "r.toml").rules, Exceptions::default());
         for padding in [0, 9_000, 40_000] {
             let request = format!(r#"{{"padding":"{}","bucketName":"loot-1"}}"#, "x".repeat(padding));
             let record = format!(
@@ -399,7 +399,7 @@ mod tests {
     #[test]
     fn sets_keep_the_databases_they_were_made_with() {
         let text = "[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='source.as.number: 64496'\n";
-        let rules = || load_str(text, Format::Toml, "r.toml").rules;
+        let rules = || load_str(text, RuleFormat::Toml, "r.toml").rules;
         let (asn, mut geoip) = (format!("{}/fixtures/geoip/asn.mmdb", env!("CARGO_MANIFEST_DIR")), GeoIp::default());
         geoip.add(GeoIpKind::Asn, std::fs::read(asn).unwrap()).unwrap();
         let (with, _) = RuleSet::with_geoip(rules(), Exceptions::default(), geoip);
@@ -424,7 +424,7 @@ mod tests {
             let text = format!(
                 "[rule]\nname = '{name}'\nrule_id = '{name}'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\nquery = '{query}'\n"
             );
-            load_str(&text, Format::Toml, "r.toml").rules.remove(0)
+            load_str(&text, RuleFormat::Toml, "r.toml").rules.remove(0)
         };
         let queries = ["user_agent.original: *Cyberduck*", "event.action: GetUser", "event.outcome: failure"];
         let (rules, left) = RuleSet::new(queries.map(|query| rule(query, query)).to_vec(), Exceptions::default());

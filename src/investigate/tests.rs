@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::Event;
-use crate::rule::{Format, Rule, bundled, load_str};
+use crate::rule::{Rule, RuleFormat, bundled, load_str};
 
 pub(super) fn record() -> Value {
     json!({
@@ -207,7 +207,7 @@ fn other_rules_show_the_fields_they_ask_for() {
     let load = load_str(
         "[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
          [rule.investigation_fields]\nfield_names=['@timestamp','user.name','event.action','aws.cloudtrail.resources.arn','absent']\n",
-        Format::Toml,
+        RuleFormat::Toml,
         "f",
     );
     let changed = [
@@ -225,7 +225,7 @@ fn other_rules_show_the_fields_they_ask_for() {
     assert_eq!(rows.iter().filter(|r| r.label == "user.name" || r.label == "Snapshot").count(), 0);
     // What a row filters by finds this very event, also where its value is too long to be shown.
     let load =
-        load_str("[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n", Format::Toml, "f");
+        load_str("[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n", RuleFormat::Toml, "f");
     let text = with(&changed).to_string();
     let event = Event::parse(text.as_bytes()).unwrap();
     let rows = overview(&load.rules[0], &event, &Facts::of(&event), &Surroundings::default());

@@ -1,7 +1,7 @@
 //! What a step speaks of. A guide is free text, so [`TOPICS`] lists words for each kind of evidence, chosen to work for
 //! guides in several hands, ours among them; a step that speaks of nothing known gets nothing.
 
-use crate::rule::{Detail, SectionKind, Step};
+use crate::rule::{ChecklistStep, SectionKind, StepDetail};
 
 /// A kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,7 +230,7 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
 ];
 
 /// The kinds of evidence that help with a step of a section of this kind.
-pub(super) fn topics(kind: SectionKind, step: &Step) -> Vec<Topic> {
+pub(super) fn topics(kind: SectionKind, step: &ChecklistStep) -> Vec<Topic> {
     let mut text = format!("{} {}", step.group.as_deref().unwrap_or_default(), step.text);
     add_details(&step.details, &mut text);
     let text = text.to_lowercase();
@@ -255,7 +255,7 @@ pub(super) fn topics(kind: SectionKind, step: &Step) -> Vec<Topic> {
     topics
 }
 
-fn add_details(details: &[Detail], text: &mut String) {
+fn add_details(details: &[StepDetail], text: &mut String) {
     for detail in details {
         text.push(' ');
         text.push_str(&detail.text);

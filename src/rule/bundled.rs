@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Format, Origin, Rule, load_str};
+use super::{Rule, RuleFormat, RuleOrigin, load_str};
 
 /// File name and text of each.
 const FILES: &[(&str, &str)] =
@@ -11,8 +11,8 @@ const FILES: &[(&str, &str)] =
 /// The bundled rules.
 #[must_use]
 pub fn bundled() -> Vec<Arc<Rule>> {
-    let rules = FILES.iter().flat_map(|(name, text)| load_str(text, Format::Toml, name).rules);
-    rules.map(|rule| Arc::new(Rule { origin: Origin::Bundled, ..Arc::unwrap_or_clone(rule) })).collect()
+    let rules = FILES.iter().flat_map(|(name, text)| load_str(text, RuleFormat::Toml, name).rules);
+    rules.map(|rule| Arc::new(Rule { origin: RuleOrigin::Bundled, ..Arc::unwrap_or_clone(rule) })).collect()
 }
 
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod tests {
     #[test]
     fn every_bundled_rule_loads_without_a_word() {
         for (name, text) in FILES {
-            let load = load_str(text, Format::Toml, name);
+            let load = load_str(text, RuleFormat::Toml, name);
             for outcome in &load.outcomes {
                 assert!(outcome.warnings.is_empty(), "{:?}", outcome.warnings);
             }

@@ -11,7 +11,7 @@
 //! is decided a floor above.
 
 mod bundled;
-mod conditions;
+mod checklist;
 mod duration;
 pub mod guide;
 mod identity;
@@ -21,14 +21,14 @@ mod pack;
 mod show;
 
 pub use bundled::bundled;
-pub use conditions::RuleException;
+pub use checklist::{Checklist, ChecklistStep, Pivot, Provider, Section, SectionKind, StepDetail, StepId};
 pub use duration::{parse_duration, parse_look_back};
 pub use identity::derived_id;
-pub use load::{FileOutcome, FileStatus, Format, RuleLoad, load, load_all, load_str};
+pub use load::{FileOutcome, FileStatus, RuleFormat, RuleLoad, load, load_all, load_str};
 pub use pack::{Changes, Pack, PackEntry, Standing};
 pub use show::{to_json, to_text};
 
 pub use model::{
-    Cardinality, Checklist, Detail, ExceptionRef, Framework, NewTerms, Origin, Pivot, Provider, Rule, RuleType,
-    Section, SectionKind, Severity, Step, StepId, Subtechnique, Suppression, Tactic, Technique, Threat, Threshold,
+    Cardinality, ExceptionRef, Framework, NewTerms, Rule, RuleException, RuleOrigin, RuleType, Severity, Subtechnique,
+    Suppression, Tactic, Technique, Threat, Threshold,
 };

@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 
-use super::{Checklist, Detail, Origin, Rule, RuleException, Section, Step};
+use super::{Checklist, ChecklistStep, Rule, RuleException, RuleOrigin, Section, StepDetail};
 use crate::text::{visible, wrap};
 
 /// The rule with every fact its file gave, under Elastic's names, and the checklist made from its guide under
@@ -156,11 +156,11 @@ fn attack(rule: &Rule) -> Vec<String> {
     lines
 }
 
-fn origin(origin: &Origin) -> String {
+fn origin(origin: &RuleOrigin) -> String {
     match origin {
-        Origin::Bundled => "bundled with the program".to_owned(),
-        Origin::File { path, line: Some(line) } => format!("{} line {line}", path.display()),
-        Origin::File { path, line: None } => path.display().to_string(),
+        RuleOrigin::Bundled => "bundled with the program".to_owned(),
+        RuleOrigin::File { path, line: Some(line) } => format!("{} line {line}", path.display()),
+        RuleOrigin::File { path, line: None } => path.display().to_string(),
     }
 }
 
@@ -255,14 +255,14 @@ impl Page {
         self.paragraphs(4, &section.outro);
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &ChecklistStep) {
         self.paragraphs(4, &step.intro);
         let lead = if step.number == 0 { "       - ".to_owned() } else { format!("{:6}. ", step.number) };
         self.hanging(&lead, 8, &step.text);
         self.details(&step.details, 8);
     }
 
-    fn details(&mut self, details: &[Detail], indent: usize) {
+    fn details(&mut self, details: &[StepDetail], indent: usize) {
         // Deep nesting keeps some columns for the text.
         let indent = indent.min(COLUMNS / 2);
         for detail in details {
@@ -275,7 +275,7 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::{Format, bundled, load_str};
+    use crate::rule::{RuleFormat, bundled, load_str};
 
     #[test]
     fn json_has_every_fact_under_elastics_names() {
@@ -306,13 +306,13 @@ mod tests {
              [rule.alert_suppression]\ngroup_by=['user.id']\nduration={value=3,unit='h'}\nmissing_fields_strategy='doNotSuppress'\n\
              [[rule.threat]]\n[rule.threat.tactic]\nid='TA1'\nname='A'\n[[rule.threat.technique]]\nid='T1'\nname='B'\n\
              [[rule.threat.technique.subtechnique]]\nid='T1.1'\nname='C'\n",
-            Format::Toml,
+            RuleFormat::Toml,
             "f",
         );
         assert_eq!(load.errors().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
         let rule = &load.rules[0];
         assert_eq!(rule.alert_suppression.as_ref().and_then(|s| s.duration_seconds), Some(10_800));
-        let again = load_str(&to_json(rule).to_string(), Format::Ndjson, "f");
+        let again = load_str(&to_json(rule).to_string(), RuleFormat::Ndjson, "f");
         assert_eq!(Rule { origin: rule.origin.clone(), ..(*again.rules[0]).clone() }, **rule);
     }
 
@@ -327,7 +327,7 @@ mod tests {
         let load = load_str(
             "[rule]\nname=\"Bad \\u001b[31m name\"\ntype='query'\nquery='''a: b\n  and c: d'''\nseverity='low'\nrisk_score=1\n\
              description='''a b'''\nnote='''### Response\n- act\n  - now'''",
-            Format::Toml,
+            RuleFormat::Toml,
             "f.toml",
         );
         let page = to_text(&load.rules[0]);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use watchfloor::rule::{Checklist, Detail, SectionKind, guide};
+use watchfloor::rule::{Checklist, SectionKind, StepDetail, guide};
 
 use crate::rules::shared;
 
@@ -119,7 +119,7 @@ fn shape(list: &Checklist) -> String {
     out
 }
 
-fn write_details(details: &[Detail], indent: usize, text: &mut String) {
+fn write_details(details: &[StepDetail], indent: usize, text: &mut String) {
     for detail in details {
         let mark = if detail.pivot.is_some() { "? " } else { "- " };
         let _ = write!(text, "\n{:indent$}{mark}{}", "", detail.text);
@@ -127,7 +127,7 @@ fn write_details(details: &[Detail], indent: usize, text: &mut String) {
     }
 }
 
-fn count_details(details: &[Detail], all: &mut usize, pivots: &mut usize) {
+fn count_details(details: &[StepDetail], all: &mut usize, pivots: &mut usize) {
     for detail in details {
         *all += 1;
         *pivots += usize::from(detail.pivot.is_some());

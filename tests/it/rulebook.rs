@@ -8,7 +8,7 @@ use std::time::Duration;
 use watchfloor::detect::Cost;
 use watchfloor::diag::{Diagnostic, Span};
 use watchfloor::engine::RuleEntry;
-use watchfloor::rule::{Origin, PackEntry, Rule, RuleType, Severity, Standing};
+use watchfloor::rule::{PackEntry, Rule, RuleOrigin, RuleType, Severity, Standing};
 use watchfloor::triage::Switch;
 
 use crate::sample::{rule, today};
@@ -22,7 +22,7 @@ fn named(id: &str, name: &str, severity: Severity) -> Rule {
 /// A rule that was loaded from a file of its own.
 pub(crate) fn entry(rule: Rule, standing: Standing) -> RuleEntry {
     let path = PathBuf::from(format!("{FOLDER}/{}.toml", rule.id));
-    let rule = Rule { origin: Origin::File { path: path.clone(), line: None }, ..rule };
+    let rule = Rule { origin: RuleOrigin::File { path: path.clone(), line: None }, ..rule };
     let entry = PackEntry {
         path: Some(path),
         line: None,

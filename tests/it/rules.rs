@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use watchfloor::investigate;
-use watchfloor::rule::{self, FileStatus, Rule, SectionKind, Severity, Step};
+use watchfloor::rule::{self, ChecklistStep, FileStatus, Rule, SectionKind, Severity};
 
 #[allow(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
@@ -130,7 +130,7 @@ fn the_bundled_rule_and_the_page_agree_on_every_fact() {
     assert_eq!((&bundled.index, &bundled.tags, &bundled.references), (&page.index, &page.tags, &page.references));
     assert_eq!((&bundled.threat, &bundled.authors, bundled.version), (&page.threat, &page.authors, page.version));
     assert_eq!(sections(&bundled), sections(&page));
-    let own: Vec<&Step> = bundled.checklist.steps().collect();
+    let own: Vec<&ChecklistStep> = bundled.checklist.steps().collect();
     assert!(
         page.checklist.steps().all(|s| own.iter().all(|o| o.text != s.text)),
         "the bundled guide is in our own words"

@@ -13,8 +13,8 @@ use watchfloor::engine::{
 };
 use watchfloor::investigate::{Command, Weight};
 use watchfloor::rule::{
-    Checklist, Detail as Nested, Origin, Pack, Rule, RuleType, Section, SectionKind, Severity, Step, StepId, Tactic,
-    Threat,
+    Checklist, ChecklistStep, Pack, Rule, RuleOrigin, RuleType, Section, SectionKind, Severity, StepDetail, StepId,
+    Tactic, Threat,
 };
 use watchfloor::triage::{Action, AlertRow, Decision, Reason, Status, StepState};
 
@@ -33,7 +33,7 @@ pub(crate) fn step_id(number: usize) -> StepId {
 }
 
 fn section(kind: SectionKind, title: &str, first: usize, texts: &[&str]) -> Section {
-    let steps = texts.iter().zip(first..).map(|(text, number)| Step {
+    let steps = texts.iter().zip(first..).map(|(text, number)| ChecklistStep {
         id: step_id(number),
         number,
         group: None,
@@ -58,7 +58,7 @@ pub(crate) fn checklist() -> Checklist {
             "Ask the owner of the data whether the export was planned.",
         ],
     );
-    let detail = |text: &str| Nested { text: text.to_owned(), pivot: None, details: Vec::new() };
+    let detail = |text: &str| StepDetail { text: text.to_owned(), pivot: None, details: Vec::new() };
     first.steps[0].details = vec![
         detail("A role session names the role; its issuer says who may assume it."),
         detail("An access key that begins with ASIA is temporary."),
@@ -139,7 +139,7 @@ pub(crate) fn rule() -> Rule {
         exceptions: Vec::new(),
         filters: Vec::new(),
         checklist: Arc::new(checklist()),
-        origin: Origin::Bundled,
+        origin: RuleOrigin::Bundled,
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::format::plural;
 use super::super::page::{Item, Page, Part, Role, columns, part};
 use super::super::{App, Pane};
 use super::{heading, signed};
-use crate::rule::{Detail, Section, SectionKind, Step};
+use crate::rule::{ChecklistStep, Section, SectionKind, StepDetail};
 use crate::text::{visible, wrap};
 use crate::triage::{Case, StepState};
 
@@ -83,7 +83,7 @@ fn prose(page: &mut Page, text: &str) {
     page.wrapped(Vec::new(), Role::Quiet, text).end();
 }
 
-fn fill_step(page: &mut Page, app: &App, case: &Case, step: &Step, open: bool) {
+fn fill_step(page: &mut Page, app: &App, case: &Case, step: &ChecklistStep, open: bool) {
     page.begin(Item::Step(step.id.clone()));
     let (mark, role, text_role) = match case.step(&step.id) {
         StepState::Todo => (" ", Role::Text, Role::Text),
@@ -121,7 +121,7 @@ fn fill_step(page: &mut Page, app: &App, case: &Case, step: &Step, open: bool) {
 }
 
 /// Who set the step and when, and what it holds back while it is folded.
-fn about(app: &App, case: &Case, step: &Step, open: bool) -> Vec<Part> {
+fn about(app: &App, case: &Case, step: &ChecklistStep, open: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Some(m) = case.steps.get(&step.id) {
         match m.state {
@@ -146,7 +146,7 @@ fn about(app: &App, case: &Case, step: &Step, open: bool) -> Vec<Part> {
     parts
 }
 
-fn details(page: &mut Page, list: &[Detail], indent: usize) {
+fn details(page: &mut Page, list: &[StepDetail], indent: usize) {
     for detail in list {
         // A search is a line of its own, see [`searches`].
         if detail.pivot.is_none() {
@@ -158,7 +158,7 @@ fn details(page: &mut Page, list: &[Detail], indent: usize) {
 }
 
 /// The searches that the step offers, each to be opened; the one under the cursor says what it asks, or why it cannot.
-fn searches(page: &mut Page, app: &App, step: &Step, indent: usize, under_cursor: usize) {
+fn searches(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize, under_cursor: usize) {
     for (index, pivot) in step.searches().into_iter().enumerate() {
         let current = page.items.len() == under_cursor && app.pane() == Pane::Detail;
         page.begin(Item::Search { step: step.id.clone(), index });
@@ -179,7 +179,7 @@ fn searches(page: &mut Page, app: &App, step: &Step, indent: usize, under_cursor
     }
 }
 
-fn evidence(page: &mut Page, app: &App, step: &Step, indent: usize) {
+fn evidence(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize) {
     let Some(detail) = app.detail() else { return };
     let Some(evidence) = detail.evidence.iter().find(|e| e.step == step.id) else { return };
     let pad = " ".repeat(indent);

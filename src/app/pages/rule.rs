@@ -4,7 +4,7 @@ use super::super::App;
 use super::super::alerts::AlertEntry;
 use super::super::page::{Item, Page, Role, part};
 use super::heading;
-use crate::rule::{Origin, Rule, Threat};
+use crate::rule::{Rule, RuleOrigin, Threat};
 
 const LABELS: usize = 16;
 
@@ -109,10 +109,10 @@ fn passage(page: &mut Page, what: &str, text: &str) {
     }
 }
 
-fn origin(origin: &Origin) -> String {
+fn origin(origin: &RuleOrigin) -> String {
     match origin {
-        Origin::Bundled => "bundled with watchfloor".to_owned(),
-        Origin::File { path, line: None } => path.display().to_string(),
-        Origin::File { path, line: Some(line) } => format!("{}, line {line}", path.display()),
+        RuleOrigin::Bundled => "bundled with watchfloor".to_owned(),
+        RuleOrigin::File { path, line: None } => path.display().to_string(),
+        RuleOrigin::File { path, line: Some(line) } => format!("{}, line {line}", path.display()),
     }
 }

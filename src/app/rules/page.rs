@@ -7,7 +7,7 @@ use super::super::pages::{heading, rule as body};
 use super::Line;
 use crate::diag::Diagnostic;
 use crate::engine::RuleState;
-use crate::rule::{Checklist, Detail, Standing};
+use crate::rule::{Checklist, Standing, StepDetail};
 use crate::text::{pad, visible};
 
 const LABELS: usize = 16;
@@ -139,7 +139,7 @@ fn guide(page: &mut Page, guide: &Checklist) {
     }
 }
 
-fn details(page: &mut Page, indent: usize, all: &[Detail]) {
+fn details(page: &mut Page, indent: usize, all: &[StepDetail]) {
     for detail in all {
         let lead = format!("{}- ", " ".repeat(indent.saturating_sub(2)));
         page.begin(Item::Passage).wrapped(vec![part(Role::Quiet, lead)], Role::Text, &detail.text).end();

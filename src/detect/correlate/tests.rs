@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::detect::{Alert, Body, Evaluation, Exceptions};
 use crate::event::Event;
-use crate::rule::{Format, Rule, load_str};
+use crate::rule::{Rule, RuleFormat, load_str};
 
 fn rule(more: &str) -> Arc<Rule> {
     let text = format!(
         "[rule]\nname = \"r\"\nrule_id = \"r\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
          language = \"kuery\"\nquery = \"event.action: X\"\n{more}"
     );
-    let mut load = load_str(&text, Format::Toml, "r.toml");
+    let mut load = load_str(&text, RuleFormat::Toml, "r.toml");
     assert_eq!(load.errors().next(), None);
     load.rules.remove(0)
 }

@@ -8,10 +8,10 @@
 //!
 //! - a top-level bullet of a section is a step, whatever is nested below it are its details;
 //! - a paragraph that opens with a bold lead (`**Check the key**: …`) is a step;
-//! - a bold line or a deeper heading is a sub-heading ([`Step::group`]); one that owns no bullet is itself a step, its
+//! - a bold line or a deeper heading is a sub-heading ([`ChecklistStep::group`]); one that owns no bullet is itself a step, its
 //!   prose the details;
 //! - a section without a single bullet gives a step for each of its paragraphs or table rows;
-//! - other prose is kept where it stood: [`Section::intro`], [`Step::intro`], [`Section::outro`].
+//! - other prose is kept where it stood: [`Section::intro`], [`ChecklistStep::intro`], [`Section::outro`].
 //!
 //! [`Section::intro`]: super::Section::intro
 //! [`Section::outro`]: super::Section::outro
@@ -27,7 +27,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Checklist, Section, SectionKind, Step, StepId};
+use super::{Checklist, ChecklistStep, Section, SectionKind, StepId};
 
 /// The checklist of a rule's guide. Without a guide, or with one that holds no step, three plain steps stand in and
 /// [`Checklist::plain`] says so.
@@ -69,8 +69,8 @@ fn plain() -> [Section; 3] {
     ]
 }
 
-fn step(group: Option<String>, text: &str) -> Step {
-    Step {
+fn step(group: Option<String>, text: &str) -> ChecklistStep {
+    ChecklistStep {
         id: StepId(String::new()),
         number: 0,
         group,

@@ -3,7 +3,7 @@
 use super::blocks::{Block, Bold, Prose};
 use super::headings::{Heading, classify, classify_bold, is_remark, title};
 use super::step;
-use crate::rule::{Checklist, Detail, Pivot, Section, SectionKind, Step};
+use crate::rule::{Checklist, ChecklistStep, Pivot, Section, SectionKind, StepDetail};
 
 pub(super) fn collect(blocks: &[Block]) -> Checklist {
     let mut guide = Guide {
@@ -25,7 +25,7 @@ struct Guide {
     bold_sections: bool,
     intro: Vec<String>,
     /// Lists before the first section: steps, should there be no section with any.
-    loose: Vec<Step>,
+    loose: Vec<ChecklistStep>,
     sections: Vec<Section>,
     current: Option<Open>,
 }
@@ -39,7 +39,7 @@ struct Open {
     /// Prose that found no place yet.
     pending: Vec<String>,
     /// Pivots that prose before the first step offers.
-    pivots: Vec<Detail>,
+    pivots: Vec<StepDetail>,
 }
 
 struct Group {
@@ -116,7 +116,7 @@ impl Guide {
         } else {
             let mut pivots = prose.pivots.iter().map(pivot_detail).collect();
             if prose.text.is_empty() {
-                open.step(Step { details: pivots, ..step(None, "") });
+                open.step(ChecklistStep { details: pivots, ..step(None, "") });
                 return;
             }
             match open.section.steps.last_mut() {
@@ -161,7 +161,7 @@ impl Open {
         Self { section, level, group: None, pending: Vec::new(), pivots: Vec::new() }
     }
 
-    fn step(&mut self, mut step: Step) {
+    fn step(&mut self, mut step: ChecklistStep) {
         let pivot_alone = step.text.is_empty();
         if pivot_alone && let Some(last) = self.section.steps.last_mut() {
             last.details.append(&mut step.details);
@@ -241,7 +241,7 @@ impl Open {
 }
 
 /// The step that one bullet is; `None` for an empty bullet.
-fn step_of(item: &[Block]) -> Option<Step> {
+fn step_of(item: &[Block]) -> Option<ChecklistStep> {
     let mut blocks = item.iter();
     let mut step = step(None, "");
     if let Some(Block::Prose(first)) = item.first() {
@@ -259,7 +259,7 @@ fn step_of(item: &[Block]) -> Option<Step> {
     Some(step)
 }
 
-fn details_of(block: &Block) -> Vec<Detail> {
+fn details_of(block: &Block) -> Vec<StepDetail> {
     match block {
         Block::Heading { text, .. } | Block::Code(text) => vec![detail(text.clone())],
         Block::Prose(prose) => {
@@ -270,7 +270,7 @@ fn details_of(block: &Block) -> Vec<Detail> {
         Block::List(items) => items
             .iter()
             .filter_map(|item| {
-                let mut all: Vec<Detail> = item.iter().flat_map(details_of).collect();
+                let mut all: Vec<StepDetail> = item.iter().flat_map(details_of).collect();
                 let mut first = (!all.is_empty()).then(|| all.remove(0))?;
                 first.details.append(&mut all);
                 Some(first)
@@ -279,15 +279,15 @@ fn details_of(block: &Block) -> Vec<Detail> {
     }
 }
 
-fn detail(text: String) -> Detail {
-    Detail { text, pivot: None, details: Vec::new() }
+fn detail(text: String) -> StepDetail {
+    StepDetail { text, pivot: None, details: Vec::new() }
 }
 
-fn pivot_detail(pivot: &Pivot) -> Detail {
-    Detail { text: pivot.label.clone(), pivot: Some(pivot.clone()), details: Vec::new() }
+fn pivot_detail(pivot: &Pivot) -> StepDetail {
+    StepDetail { text: pivot.label.clone(), pivot: Some(pivot.clone()), details: Vec::new() }
 }
 
-fn outline(detail: &Detail, depth: usize) -> Vec<String> {
+fn outline(detail: &StepDetail, depth: usize) -> Vec<String> {
     let mut lines = vec![format!("{}- {}", "  ".repeat(depth), detail.text)];
     lines.extend(detail.details.iter().flat_map(|d| outline(d, depth + 1)));
     lines

@@ -13,7 +13,7 @@ fn shape(list: &Checklist) -> String {
     out
 }
 
-fn details(list: &[crate::rule::Detail], depth: usize, out: &mut String) {
+fn details(list: &[crate::rule::StepDetail], depth: usize, out: &mut String) {
     for detail in list {
         let _ = writeln!(out, "{}{}", "  ".repeat(depth), detail.text);
         details(&detail.details, depth + 1, out);

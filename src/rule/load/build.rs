@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::exceptions::Lists;
 use super::fields::Fields;
 use super::node::{Node, Table, Value, place_in_file};
-use super::{Failure, Format, filters, kinds, query};
+use super::{Failure, RuleFormat, filters, query, type_fields};
 use crate::diag::{Diagnostic, Span};
 use crate::rule::duration::{parse_duration, parse_look_back};
-use crate::rule::{Origin, Rule, RuleType, Severity, Subtechnique, Tactic, Technique, Threat, derived_id, guide};
+use crate::rule::{Rule, RuleOrigin, RuleType, Severity, Subtechnique, Tactic, Technique, Threat, derived_id, guide};
 
 /// Elastic's defaults for what a rule leaves out.
 const INTERVAL: &str = "5m";
@@ -17,16 +17,16 @@ const MAX_SIGNALS: u64 = 100;
 
 /// Where the table comes from.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct RuleSource<'a> {
     pub(super) text: &'a str,
-    pub(super) format: Format,
+    pub(super) format: RuleFormat,
     /// Where to point when a field is missing.
     pub(super) head: Span,
     /// The exceptions that the file holds beside its rules.
     pub(super) lists: &'a Lists,
 }
 
-impl<'a> Source<'a> {
+impl<'a> RuleSource<'a> {
     /// The fields of the rule itself.
     pub(super) fn fields(self, table: &'a Table) -> Fields<'a> {
         Fields { source: self.text, table, head: self.head, path: String::new(), format: self.format }
@@ -34,7 +34,7 @@ impl<'a> Source<'a> {
 }
 
 /// Builds the rule that `table` describes.
-pub(super) fn build(table: &Table, source: Source<'_>, origin: Origin) -> Result<Rule, Failure> {
+pub(super) fn build(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -> Result<Rule, Failure> {
     let rule = source.fields(table);
     let kind = kind(&rule)?;
     let shown = |why| {
@@ -60,14 +60,14 @@ pub(super) fn build(table: &Table, source: Source<'_>, origin: Origin) -> Result
 }
 
 /// The query of a rule that has filters, and so may do without one.
-fn query_beside_filters(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnostic> {
+fn query_beside_filters(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagnostic> {
     match rule.text("query", "\"\"")?.map(str::trim) {
         None | Some("") => Ok(String::new()),
         Some(_) => query_text(rule, source),
     }
 }
 
-fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Result<Rule, Diagnostic> {
+fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: RuleOrigin) -> Result<Rule, Diagnostic> {
     let name = rule.required("name", "\"What it finds\"")?.trim().to_owned();
     let language = rule.text("language", "\"kuery\"")?.unwrap_or("kuery").to_owned();
     let severity_word = rule.required("severity", "\"low\"")?;
@@ -90,7 +90,7 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Res
         language,
         query,
         filters: Vec::new(),
-        index: owned(rule.texts("index")?),
+        index: rule.list("index")?,
         severity,
         risk_score: small(risk_score),
         interval: duration_text(rule, "interval", INTERVAL, "10m", |t| {
@@ -99,10 +99,10 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Res
         from: duration_text(rule, "from", FROM, "now-60m", |t| parse_look_back(t).is_some())?,
         max_signals: small(rule.whole("max_signals", 1, u64::from(u32::MAX), 100)?.unwrap_or(MAX_SIGNALS)),
         false_positives: rule.texts("false_positives")?.into_iter().map(reflow).collect(),
-        references: owned(rule.texts("references")?),
-        tags: owned(rule.texts("tags")?),
+        references: rule.list("references")?,
+        tags: rule.list("tags")?,
         version: rule.whole("version", 0, u64::from(u32::MAX), 1)?.map(small),
-        authors: owned(rule.texts("author")?),
+        authors: rule.list("author")?,
         license: rule.text("license", "\"…\"")?.map(str::to_owned),
         threat: rule.subs("threat")?.iter().map(threat).collect::<Result<_, _>>()?,
         checklist: Arc::new(guide::checklist(note.as_deref())),
@@ -111,18 +111,14 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: Origin) -> Res
         timestamp_override: rule.text("timestamp_override", "\"event.ingested\"")?.map(str::to_owned),
         investigation_fields: investigation_fields(rule)?,
         building_block,
-        new_terms: kinds::new_terms(rule, kind)?,
-        threshold: kinds::threshold(rule, kind)?,
-        alert_suppression: kinds::suppression(rule)?,
-        exceptions_list: kinds::exceptions(rule)?,
+        new_terms: type_fields::new_terms(rule, kind)?,
+        threshold: type_fields::threshold(rule, kind)?,
+        alert_suppression: type_fields::suppression(rule)?,
+        exceptions_list: type_fields::exceptions(rule)?,
         exceptions: Vec::new(),
         name,
         origin,
     })
-}
-
-pub(super) fn owned(texts: Vec<&str>) -> Vec<String> {
-    texts.into_iter().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect()
 }
 
 // The range was checked when the field was read.
@@ -167,7 +163,7 @@ fn unsupported(rule: &Fields<'_>) -> Result<Option<String>, Diagnostic> {
     Ok(None)
 }
 
-fn query_text(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnostic> {
+fn query_text(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagnostic> {
     let text = rule.required("query", "'''event.action: \"…\"'''")?;
     let query = text.trim();
     let Some(wrong) = query::check(query) else { return Ok(query.to_owned()) };
@@ -185,9 +181,9 @@ fn query_text(rule: &Fields<'_>, source: Source<'_>) -> Result<String, Diagnosti
 }
 
 /// Where the byte at `offset` of a query stands in the file.
-pub(super) fn place_in_query(source: Source<'_>, node: &Node, query: &str, offset: usize) -> usize {
+pub(super) fn place_in_query(source: RuleSource<'_>, node: &Node, query: &str, offset: usize) -> usize {
     let written = source.text.get(node.span.start..node.span.end).unwrap_or_default();
-    place_in_file(written, source.format != Format::Page, node.span.start, query, offset)
+    place_in_file(written, source.format != RuleFormat::Page, node.span.start, query, offset)
 }
 
 fn duration_text(
@@ -214,9 +210,9 @@ fn duration_text(
 fn investigation_fields(rule: &Fields<'_>) -> Result<Vec<String>, Diagnostic> {
     match rule.get("investigation_fields").map(|e| &e.node.value) {
         // The form that Kibana used before field_names.
-        Some(Value::List(_)) => Ok(owned(rule.texts("investigation_fields")?)),
+        Some(Value::List(_)) => rule.list("investigation_fields"),
         _ => match rule.sub("investigation_fields")? {
-            Some(fields) => Ok(owned(fields.texts("field_names")?)),
+            Some(fields) => fields.list("field_names"),
             None => Ok(Vec::new()),
         },
     }

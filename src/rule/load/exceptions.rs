@@ -145,7 +145,7 @@ fn entry(table: &Table, nested: bool) -> Result<kql::Node, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rule::{FileStatus, Format, RuleLoad, load_str};
+    use crate::rule::{FileStatus, RuleFormat, RuleLoad, load_str};
 
     const LIST: &str = r#"{"list_id":"l","type":"rule_default","name":"of N","namespace_type":"single"}"#;
 
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn load(lines: &[&str]) -> RuleLoad {
-        load_str(&lines.join("\n"), Format::Ndjson, "f")
+        load_str(&lines.join("\n"), RuleFormat::Ndjson, "f")
     }
 
     const ASKED: &str = r#"{"id":"x","list_id":"l","type":"rule_default","namespace_type":"single"}"#;

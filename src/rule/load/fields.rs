@@ -1,8 +1,8 @@
 //! Reads typed fields out of a table, and says what was expected where one is missing or wrong.
 
-use super::known::nearest;
 use super::node::{Entry, Node, Table, Value};
-use super::{Format, markdown_page};
+use super::unknown_keys::nearest;
+use super::{RuleFormat, markdown_page};
 use crate::diag::{Diagnostic, Span};
 
 /// A table of the rule file being read.
@@ -16,7 +16,7 @@ pub(super) struct Fields<'a> {
     /// The fields that lead to the table, with a dot after each; empty for the rule's own.
     pub(super) path: String,
     /// How the file writes its fields.
-    pub(super) format: Format,
+    pub(super) format: RuleFormat,
 }
 
 impl<'a> Fields<'a> {
@@ -62,12 +62,12 @@ impl<'a> Fields<'a> {
     /// How the file would write the field, e.g. `severity = "low"`.
     pub(super) fn example(&self, key: &str, value: &str) -> String {
         match self.format {
-            Format::Toml => format!("{key} = {value}"),
-            Format::Ndjson => match value.strip_prefix("'''").and_then(|v| v.strip_suffix("'''")) {
+            RuleFormat::Toml => format!("{key} = {value}"),
+            RuleFormat::Ndjson => match value.strip_prefix("'''").and_then(|v| v.strip_suffix("'''")) {
                 Some(text) => format!("\"{key}\": {}", serde_json::Value::from(text)),
                 None => format!("\"{key}\": {value}"),
             },
-            Format::Page => match markdown_page::label_of(key) {
+            RuleFormat::Page => match markdown_page::label_of(key) {
                 Some(label) => format!("**{label}**: {}", value.trim_matches('"')),
                 None => format!("{key}: {value}"),
             },
@@ -90,7 +90,7 @@ impl<'a> Fields<'a> {
     /// A string that must be there and hold more than white space.
     pub(super) fn required(&self, key: &str, example: &str) -> Result<&'a str, Diagnostic> {
         match self.text(key, example)? {
-            None if self.format == Format::Page && key == "query" => {
+            None if self.format == RuleFormat::Page && key == "query" => {
                 Err(self.missing(key, "add a section `## Rule query` with the query in a code block"))
             }
             None => Err(self.missing(key, &format!("add `{}`", self.example(key, example)))),
@@ -120,6 +120,12 @@ impl<'a> Fields<'a> {
                 .collect(),
             _ => Err(self.expected(key, &entry.node, "a list of strings", example)),
         }
+    }
+
+    /// [`Self::texts`], trimmed, without empty ones.
+    pub(super) fn list(&self, key: &str) -> Result<Vec<String>, Diagnostic> {
+        let texts = self.texts(key)?.into_iter().map(str::trim);
+        Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
     }
 
     /// A whole number between `least` and `most`.

@@ -45,7 +45,7 @@ impl Stamp {
 
 /// Something that a path leads to.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::rule) enum Found {
+pub(in crate::rule) enum Candidate {
     /// A file to read.
     File(PathBuf, Stamp),
     /// Something that is never read, and why.
@@ -54,7 +54,7 @@ pub(in crate::rule) enum Found {
     Error(PathBuf, Diagnostic),
 }
 
-impl Found {
+impl Candidate {
     pub(in crate::rule) fn path(&self) -> &Path {
         match self {
             Self::File(path, _) | Self::Other(path, _) | Self::Error(path, _) => path,
@@ -72,16 +72,16 @@ impl Found {
 
 /// What the paths lead to.
 #[derive(Debug, Default)]
-pub(in crate::rule) struct Finding {
+pub(in crate::rule) struct Candidates {
     /// In order: what is named, and what is below the folders named, sorted by path.
-    pub found: Vec<Found>,
+    pub found: Vec<Candidate>,
     /// Folders of deprecated rules, which are passed over.
     pub deprecated: Vec<PathBuf>,
 }
 
 /// Looks for files. One that is met again, named twice or below two of the folders, is found once.
-pub(in crate::rule) fn find(paths: &[PathBuf]) -> Finding {
-    let mut finding = Finding::default();
+pub(in crate::rule) fn find(paths: &[PathBuf]) -> Candidates {
+    let mut candidates = Candidates::default();
     let mut met = HashSet::new();
     for path in paths {
         let mut walk = WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter();
@@ -95,7 +95,7 @@ pub(in crate::rule) fn find(paths: &[PathBuf]) -> Finding {
                 Ok(entry) if entry.file_type().is_dir() => {
                     if entry.depth() > 0 && entry.file_name() == "_deprecated" {
                         walk.skip_current_dir();
-                        finding.deprecated.push(entry.into_path());
+                        candidates.deprecated.push(entry.into_path());
                     }
                 }
                 Ok(entry) if entry.file_type().is_file() => {
@@ -104,10 +104,12 @@ pub(in crate::rule) fn find(paths: &[PathBuf]) -> Finding {
                     if let Ok(stamp) = stamp
                         && met.insert(stamp.id)
                     {
-                        finding.found.push(Found::File(entry.into_path(), stamp));
+                        candidates.found.push(Candidate::File(entry.into_path(), stamp));
                     }
                 }
-                Ok(entry) => finding.found.push(Found::Other(entry.into_path(), "not a regular file".to_owned())),
+                Ok(entry) => {
+                    candidates.found.push(Candidate::Other(entry.into_path(), "not a regular file".to_owned()))
+                }
                 Err(error) => {
                     let at = error.path().unwrap_or(path).to_owned();
                     let diagnostic = match error.io_error() {
@@ -116,12 +118,12 @@ pub(in crate::rule) fn find(paths: &[PathBuf]) -> Finding {
                             .in_file(at.to_string_lossy())
                             .help("remove the link"),
                     };
-                    finding.found.push(Found::Error(at, diagnostic));
+                    candidates.found.push(Candidate::Error(at, diagnostic));
                 }
             }
         }
     }
-    finding
+    candidates
 }
 
 fn is_hidden(name: &OsStr) -> bool {

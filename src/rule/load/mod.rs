@@ -9,36 +9,37 @@
 //! Each format becomes one tree of values that know their place ([`node`]), which one builder ([`build`]) checks. One
 //! bad file, or one bad line of an export, never stops the rest: it is an outcome beside the others.
 
-mod asked;
 mod build;
 mod exceptions;
 mod fields;
 mod files;
 mod filters;
-mod kinds;
-mod known;
 mod markdown_page;
 mod ndjson;
 mod node;
 mod query;
+mod toml;
+mod type_fields;
+mod unknown_fields;
+mod unknown_keys;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::build::Source;
+use self::build::RuleSource;
 use self::exceptions::Lists;
-pub(super) use self::files::{Finding, Found, find};
+pub(super) use self::files::{Candidate, Candidates, find};
 use self::node::{Table, Value};
-use super::{Origin, Rule, derived_id};
-use crate::diag::{Diagnostic, Place, Span};
+use super::{Rule, RuleOrigin, derived_id};
+use crate::diag::{Diagnostic, Place};
 
 /// What is said of a file that holds no rule.
 const UNRECOGNISED: &str = "not a rule file: neither TOML, a published page, nor an export";
 
 /// How a rule is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
+pub enum RuleFormat {
     /// detection-rules TOML.
     Toml,
     /// The published Markdown page.
@@ -104,16 +105,16 @@ impl RuleLoad {
 /// hidden folders and `_deprecated` are left out. A rule whose id came up before is an error; the first stays.
 #[must_use]
 pub fn load_all(paths: &[PathBuf]) -> RuleLoad {
-    let Finding { found, deprecated } = find(paths);
+    let Candidates { found, deprecated } = find(paths);
     let mut outcomes: Vec<FileOutcome> = found.iter().flat_map(read_found).collect();
     let rules = refuse_duplicates(outcomes.iter_mut());
     RuleLoad { rules, outcomes, deprecated }
 }
 
 /// What became of something that was found, apart from the others.
-pub(super) fn read_found(found: &Found) -> Vec<FileOutcome> {
+pub(super) fn read_found(found: &Candidate) -> Vec<FileOutcome> {
     let (path, status) = match found {
-        Found::File(path, _) => match files::read(path) {
+        Candidate::File(path, _) => match files::read(path) {
             Ok(text) => match format_of(path, &text) {
                 Some(format) => {
                     let mut outcomes = load_str(&text, format, &path.to_string_lossy()).outcomes;
@@ -124,8 +125,8 @@ pub(super) fn read_found(found: &Found) -> Vec<FileOutcome> {
             },
             Err(error) => (path, FileStatus::Error(error)),
         },
-        Found::Other(path, why) => (path, FileStatus::NoRule(why.clone())),
-        Found::Error(path, error) => (path, FileStatus::Error(error.clone())),
+        Candidate::Other(path, why) => (path, FileStatus::NoRule(why.clone())),
+        Candidate::Error(path, error) => (path, FileStatus::Error(error.clone())),
     };
     let path = path.clone();
     vec![FileOutcome { path, line: None, name: None, rule: None, id_at: None, status, warnings: Vec::new() }]
@@ -174,13 +175,13 @@ pub fn load(path: &Path) -> RuleLoad {
 
 /// Loads the rules that `text` holds. `name` stands for the file in messages.
 #[must_use]
-pub fn load_str(text: &str, format: Format, name: &str) -> RuleLoad {
+pub fn load_str(text: &str, format: RuleFormat, name: &str) -> RuleLoad {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut load = RuleLoad::default();
     match format {
-        Format::Toml => load.add(name, None, toml_rule(text, name)),
-        Format::Page => load.add(name, None, page_rule(text, name)),
-        Format::Ndjson => {
+        RuleFormat::Toml => load.add(name, None, toml::rule(text, name)),
+        RuleFormat::Page => load.add(name, None, page_rule(text, name)),
+        RuleFormat::Ndjson => {
             for (line, outcome) in ndjson::rules(text, name) {
                 load.add(name, line, outcome);
             }
@@ -208,7 +209,7 @@ impl From<Diagnostic> for Failure {
 }
 
 /// A rule with what was passed over in it, or why there is none.
-struct Read {
+struct ReadRule {
     name: Option<String>,
     result: Result<Rule, Failure>,
     /// Where it says its id, or the name that the id is made of.
@@ -216,7 +217,7 @@ struct Read {
     warnings: Vec<Diagnostic>,
 }
 
-impl Read {
+impl ReadRule {
     fn failed(failure: impl Into<Failure>) -> Self {
         Self { name: None, result: Err(failure.into()), id: None, warnings: Vec::new() }
     }
@@ -242,23 +243,23 @@ impl Read {
         self
     }
 
-    fn built(table: &Table, source: Source<'_>, origin: Origin) -> Self {
+    fn built(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -> Self {
         let id = ["rule_id", "name"].into_iter().find_map(|key| table.get(key));
         let id = id.map(|entry| Place::find(source.text, entry.node.span));
         let mut warnings = match source.format {
-            Format::Page => Vec::new(),
-            Format::Toml | Format::Ndjson => known::unknown_keys(table, source.text),
+            RuleFormat::Page => Vec::new(),
+            RuleFormat::Toml | RuleFormat::Ndjson => unknown_keys::find(table, source.text),
         };
         let result = build::build(table, source, origin);
         if result.is_ok() {
-            warnings.extend(asked::unknown_fields(&source.fields(table), source));
+            warnings.extend(unknown_fields::find(&source.fields(table), source));
         }
         Self { name: name_in(table), result, id, warnings }
     }
 }
 
 impl RuleLoad {
-    fn add(&mut self, file: &str, line: Option<usize>, read: Read) {
+    fn add(&mut self, file: &str, line: Option<usize>, read: ReadRule) {
         let (status, rule) = match read.result {
             Ok(rule) => {
                 let rule = Arc::new(rule);
@@ -286,15 +287,15 @@ fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
 }
 
 /// The format of a file, by its content where the name leaves it open.
-fn format_of(path: &Path, text: &str) -> Option<Format> {
+fn format_of(path: &Path, text: &str) -> Option<RuleFormat> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match extension.as_str() {
-        "toml" => Some(Format::Toml),
-        "ndjson" | "jsonl" | "json" => Some(Format::Ndjson),
-        _ if text.contains("**Rule type**") => Some(Format::Page),
-        _ if text.starts_with('{') => Some(Format::Ndjson),
-        _ if text.lines().any(|line| line.trim() == "[rule]") => Some(Format::Toml),
+        "toml" => Some(RuleFormat::Toml),
+        "ndjson" | "jsonl" | "json" => Some(RuleFormat::Ndjson),
+        _ if text.contains("**Rule type**") => Some(RuleFormat::Page),
+        _ if text.starts_with('{') => Some(RuleFormat::Ndjson),
+        _ if text.lines().any(|line| line.trim() == "[rule]") => Some(RuleFormat::Toml),
         _ => None,
     }
 }
@@ -306,58 +307,10 @@ fn name_in(table: &Table) -> Option<String> {
     }
 }
 
-fn toml_rule(text: &str, file: &str) -> Read {
-    let mut root = match node::from_toml(text) {
-        Ok(root) => root,
-        Err(error) => return Read::failed(error),
-    };
-    let Some(mut entry) = root.remove("rule") else {
-        let error = Diagnostic::new("there is no `[rule]` table in this file").at(text, Span::new(0, 0));
-        return Read::failed(error.help("a rule file has its fields under `[rule]`, as in detection-rules"));
-    };
-    let Value::Table(table) = &mut entry.node.value else {
-        let error = Diagnostic::new(format!("`rule` must be a table, not {}", entry.node.kind()));
-        return Read::failed(error.at(text, entry.node.span).help("write `[rule]`, and the fields below it"));
-    };
-    if let Some(transform) = root.get("transform") {
-        fill_in(table, &transform.node.value);
-    }
-    let source = Source { text, format: Format::Toml, head: entry.key, lists: &Lists::default() };
-    Read::built(table, source, Origin::File { path: PathBuf::from(file), line: None })
-}
-
-/// Puts the searches of `[transform]` where the note refers to them: `$investigate_0`, `$osquery_1`.
-fn fill_in(rule: &mut Table, transform: &Value) {
-    let Some(Value::Text(note)) = rule.get_mut("note").map(|e| &mut e.node.value) else { return };
-    let Value::Table(transform) = transform else { return };
-    let mut filled = String::with_capacity(note.len());
-    let mut rest = note.as_str();
-    while let Some(at) = rest.find('$') {
-        filled.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (text, length) = search_at(rest, transform).unwrap_or_else(|| ("$".to_owned(), 1));
-        filled.push_str(&text);
-        rest = &rest[length..];
-    }
-    filled.push_str(rest);
-    *note = filled;
-}
-
-/// The search that `text` begins with a reference to, as a guide writes it in place, and the length of the reference.
-fn search_at(text: &str, transform: &Table) -> Option<(String, usize)> {
-    ["investigate", "osquery"].into_iter().find_map(|kind| {
-        let number = text.strip_prefix('$')?.strip_prefix(kind)?.strip_prefix('_')?;
-        let digits = number.len() - number.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let Value::List(searches) = &transform.get(kind)?.node.value else { return None };
-        let search = searches.get(number[..digits].parse::<usize>().ok()?)?;
-        Some((format!("!{{{kind}{}}}", search.to_json()), text.len() - number.len() + digits))
-    })
-}
-
-fn page_rule(text: &str, file: &str) -> Read {
+fn page_rule(text: &str, file: &str) -> ReadRule {
     let page = markdown_page::read(text);
-    let source = Source { text, format: Format::Page, head: page.head, lists: &Lists::default() };
-    Read::built(&page.table, source, Origin::File { path: PathBuf::from(file), line: None })
+    let source = RuleSource { text, format: RuleFormat::Page, head: page.head, lists: &Lists::default() };
+    ReadRule::built(&page.table, source, RuleOrigin::File { path: PathBuf::from(file), line: None })
 }
 
 #[cfg(test)]

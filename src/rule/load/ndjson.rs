@@ -5,23 +5,23 @@ use std::path::PathBuf;
 
 use serde_json::value::RawValue;
 
-use super::build::Source;
+use super::build::RuleSource;
 use super::exceptions::{Kind, Lists};
 use super::node::{self, Node, Table, Value};
-use super::{Failure, Format, Read, name_in};
+use super::{Failure, ReadRule, RuleFormat, name_in};
 use crate::diag::{Diagnostic, Span};
-use crate::rule::Origin;
+use crate::rule::RuleOrigin;
 
 /// The rules that `text` holds: one a line, with its number, or one over several lines.
-pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
+pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, ReadRule)> {
     if text.trim().is_empty() {
         let error = Diagnostic::new("the file is empty").at(text, Span::default());
-        return vec![(None, Read::failed(error.help("export rules from Kibana, or write one as TOML")))];
+        return vec![(None, ReadRule::failed(error.help("export rules from Kibana, or write one as TOML")))];
     }
     if is_one_value(text) {
         let read = match node::from_json(text) {
             Ok(node) => json_rule(&node, text, file, None, &Lists::default()),
-            Err(error) => Read::failed(error),
+            Err(error) => ReadRule::failed(error),
         };
         return vec![(None, read)];
     }
@@ -36,7 +36,7 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
         let read = match node {
             Ok(node) if is_summary(&node.value) || exception(node).is_some() => continue,
             Ok(node) => json_rule(node, line, file, Some(above + 1), &lists),
-            Err(error) => Read::failed(error.clone()),
+            Err(error) => ReadRule::failed(error.clone()),
         };
         asked.extend(read.lists());
         reads.push((above, read.below(*above)));
@@ -48,7 +48,7 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, Read)> {
             let what = if Kind::of(table) == Some(Kind::Item) { "an exception item" } else { "an exception list" };
             let why = format!("{what} to which no rule in this file refers");
             let name = name_in(table);
-            reads.push((above, Read { name, ..Read::failed(Failure::NoRule(why)) }));
+            reads.push((above, ReadRule { name, ..ReadRule::failed(Failure::NoRule(why)) }));
         }
     }
     reads.sort_by_key(|(above, _)| **above);
@@ -77,16 +77,16 @@ fn is_summary(value: &Value) -> bool {
     matches!(value, Value::Table(t) if t.contains_key("exported_count") && !t.contains_key("query"))
 }
 
-fn json_rule(node: &Node, text: &str, file: &str, line: Option<usize>, lists: &Lists) -> Read {
+fn json_rule(node: &Node, text: &str, file: &str, line: Option<usize>, lists: &Lists) -> ReadRule {
     let Value::Table(table) = &node.value else {
         let error = Diagnostic::new(format!("a rule must be an object, not {}", node.kind()));
-        return Read::failed(error.at(text, node.span).help("write one rule a line, as Kibana exports it"));
+        return ReadRule::failed(error.at(text, node.span).help("write one rule a line, as Kibana exports it"));
     };
     if Kind::of(table).is_some() {
         let why = "an exception without its rule".to_owned();
-        return Read { name: name_in(table), ..Read::failed(Failure::NoRule(why)) };
+        return ReadRule { name: name_in(table), ..ReadRule::failed(Failure::NoRule(why)) };
     }
     let head = Span::new(node.span.start, node.span.start + 1);
-    let source = Source { text, format: Format::Ndjson, head, lists };
-    Read::built(table, source, Origin::File { path: PathBuf::from(file), line })
+    let source = RuleSource { text, format: RuleFormat::Ndjson, head, lists };
+    ReadRule::built(table, source, RuleOrigin::File { path: PathBuf::from(file), line })
 }

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use ::toml::de::{DeTable, DeValue};
 use serde_json::value::RawValue;
-use toml::de::{DeTable, DeValue};
 
 use crate::diag::{Diagnostic, Span};
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::rule::{RuleType, SectionKind, Severity};
 
-fn one(text: &str, format: Format) -> Arc<Rule> {
+fn one(text: &str, format: RuleFormat) -> Arc<Rule> {
     let load = load_str(text, format, "f");
     assert_eq!(load.errors().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
     assert_eq!(load.rules.len(), 1, "{:?}", load.outcomes);
@@ -121,7 +121,7 @@ event.action:UseKey and
 #[test]
 fn a_page_in_the_forms_that_its_builders_give_it() {
     for text in [PAGE.to_owned(), PAGE.replace('\n', "\r\n")] {
-        let rule = one(&text, Format::Page);
+        let rule = one(&text, RuleFormat::Page);
         assert_eq!(rule.name, "Rare Key Use");
         assert_eq!(rule.description, "A key was used, for the first time in a while.\n\nSecond paragraph.");
         assert_eq!((rule.severity, rule.risk_score, rule.version), (Severity::Medium, 47, Some(3)));
@@ -152,7 +152,7 @@ fn a_page_in_the_forms_that_its_builders_give_it() {
 fn a_wrong_query_is_pointed_at_in_the_page_itself() {
     let text = PAGE.replace("not user.name:ci", "not user.name:(ci");
     for text in [text.replace('\n', "\r\n"), text] {
-        let load = load_str(&text, Format::Page, "page.md");
+        let load = load_str(&text, RuleFormat::Page, "page.md");
         let error = load.errors().next().unwrap();
         let place = error.place.as_ref().unwrap();
         assert_eq!(place.text, "  not user.name:(ci");
@@ -166,7 +166,7 @@ fn searches_of_a_transform_table_come_into_the_guide() {
         "[transform]\n[[transform.investigate]]\nlabel = 'Same user'\nproviders = [[{field='user.id',value='{{user.id}}',queryType='phrase',valueType='string',excluded=false}]]\n\
          relativeFrom = 'now-48h/h'\n[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
          note='''### Investigation steps\n- Look\n  - $investigate_0\n'''",
-        Format::Toml,
+        RuleFormat::Toml,
     );
     let step = rule.checklist.steps().next().unwrap();
     let pivot = step.details[0].pivot.as_ref().unwrap();
@@ -183,7 +183,7 @@ fn a_search_that_names_another_is_left_as_it_is() {
             "{twice}[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n\
              note='''### Investigation steps\n- Look\n  - $investigate_39\n  - $investigate_40 for $5'''"
         ),
-        Format::Toml,
+        RuleFormat::Toml,
     );
     let details: Vec<&str> = rule.checklist.steps().next().unwrap().details.iter().map(|d| d.text.as_str()).collect();
     assert_eq!(details, ["$investigate_39 $investigate_39", "$investigate_40 for $5"]);
@@ -192,7 +192,7 @@ fn a_search_that_names_another_is_left_as_it_is() {
 #[test]
 fn json_is_pointed_at_where_it_breaks_whichever_way_it_is_laid_out() {
     let places = |text: &str| -> Vec<_> {
-        let load = load_str(text, Format::Ndjson, "f");
+        let load = load_str(text, RuleFormat::Ndjson, "f");
         load.errors().map(|e| (e.place.as_ref().map(|p| (p.line, p.column)), e.help.is_some())).collect()
     };
     let pretty = "{\n  \"rule_id\": \"x\",\n  \"tags\": [\n    {}\n  ]\n  \"name\": \"N\"\n}\n";
@@ -206,10 +206,10 @@ fn json_is_pointed_at_where_it_breaks_whichever_way_it_is_laid_out() {
 fn deep_tables_never_run_out_of_stack() {
     let rule = "[rule]\nname='T'\ntype='query'\nquery='a: b'\nseverity='low'\nrisk_score=1\n";
     for deep in ["a.".repeat(100_000) + "a = 1", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))] {
-        assert_eq!(load_str(&format!("{rule}{deep}"), Format::Toml, "f").outcomes.len(), 1);
+        assert_eq!(load_str(&format!("{rule}{deep}"), RuleFormat::Toml, "f").outcomes.len(), 1);
     }
     let json = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    let load = load_str(&json, Format::Ndjson, "f");
+    let load = load_str(&json, RuleFormat::Ndjson, "f");
     assert_eq!(
         load.errors().map(|e| e.message.as_str()).collect::<Vec<_>>(),
         ["this is nested more than 100 levels deep"]
@@ -222,7 +222,7 @@ fn exports_may_hold_one_rule_over_several_lines() {
         "{\n  \"rule_id\": \"x\",\n  \"name\": \"N\",\n  \"type\": \"new_terms\",\n  \"query\": \"a: b\",\n  \"severity\": \"low\",\n  \
          \"risk_score\": 1,\n  \"new_terms_fields\": [\"user.id\", \"source.ip\"],\n  \"history_window_start\": \"now-14d\",\n  \
          \"investigation_fields\": {\"field_names\": [\"user.id\"]},\n  \"exceptions_list\": []\n}\n",
-        Format::Ndjson,
+        RuleFormat::Ndjson,
     );
     assert_eq!(rule.kind, RuleType::NewTerms);
     assert_eq!(
@@ -230,18 +230,18 @@ fn exports_may_hold_one_rule_over_several_lines() {
         Some((2, "now-14d"))
     );
     assert_eq!(rule.investigation_fields, ["user.id"]);
-    assert_eq!(rule.origin, Origin::File { path: PathBuf::from("f"), line: None });
+    assert_eq!(rule.origin, RuleOrigin::File { path: PathBuf::from("f"), line: None });
 }
 
 #[test]
 fn formats_are_told_by_content_where_the_name_leaves_it_open() {
     let of = |name: &str, text: &str| format_of(Path::new(name), text);
-    assert_eq!(of("a.toml", ""), Some(Format::Toml));
-    assert_eq!(of("a.ndjson", ""), Some(Format::Ndjson));
-    assert_eq!(of("rule.md", "\u{feff}# X\n\n**Rule type**: query"), Some(Format::Page));
+    assert_eq!(of("a.toml", ""), Some(RuleFormat::Toml));
+    assert_eq!(of("a.ndjson", ""), Some(RuleFormat::Ndjson));
+    assert_eq!(of("rule.md", "\u{feff}# X\n\n**Rule type**: query"), Some(RuleFormat::Page));
     assert_eq!(of("README.md", "# Our rules"), None);
-    assert_eq!(of("export", "{\"rule_id\":\"a\"}"), Some(Format::Ndjson));
-    assert_eq!(of("rule.txt", "[metadata]\n[rule]\nname='x'"), Some(Format::Toml));
+    assert_eq!(of("export", "{\"rule_id\":\"a\"}"), Some(RuleFormat::Ndjson));
+    assert_eq!(of("rule.txt", "[metadata]\n[rule]\nname='x'"), Some(RuleFormat::Toml));
     assert_eq!(of("notes.txt", "hello"), None);
 }
 
@@ -249,7 +249,7 @@ fn formats_are_told_by_content_where_the_name_leaves_it_open() {
 fn rules_that_do_not_run_here_say_why() {
     let of = |fields: &str| {
         let text = format!("[rule]\nname='T'\nseverity='low'\nrisk_score=1\nquery='x'\n{fields}");
-        match load_str(&text, Format::Toml, "f").outcomes.remove(0).status {
+        match load_str(&text, RuleFormat::Toml, "f").outcomes.remove(0).status {
             FileStatus::Unsupported(why) => why,
             other => panic!("{other:?}"),
         }
@@ -270,7 +270,7 @@ fn rules_that_do_not_run_here_say_why() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_a_loader_panic(text in "(\\PC|\n|\\*\\*Framework\\*\\*: |\\*\\*Tags\\*\\*:|\\* |```|## Rule query\n|\\[rule\\]\n|= |'''|\"|\\{|\\}|:|,|# ){0,120}") {
-        for format in [Format::Toml, Format::Page, Format::Ndjson] {
+        for format in [RuleFormat::Toml, RuleFormat::Page, RuleFormat::Ndjson] {
             let load = load_str(&text, format, "f");
             for error in load.errors() {
                 proptest::prop_assert!(!error.to_string().is_empty());
@@ -281,7 +281,7 @@ proptest::proptest! {
     #[test]
     fn a_damaged_rule_never_makes_a_loader_panic(at in 0usize..4_000, cut in 0usize..40, insert in "\\PC{0,4}|'|\"|\\[|\n") {
         let toml = include_str!("../../../assets/rules/aws_rds_snapshot_export.toml");
-        for (text, format) in [(toml, Format::Toml), (PAGE, Format::Page)] {
+        for (text, format) in [(toml, RuleFormat::Toml), (PAGE, RuleFormat::Page)] {
             let mut damaged: Vec<char> = text.chars().collect();
             let at = at.min(damaged.len());
             let end = (at + cut).min(damaged.len());
@@ -311,12 +311,12 @@ fn fields_of_rule_types_that_do_not_run_here_are_no_spelling_mistakes() {
         ("esql", "language = 'esql'\nquery = 'from x'\n"),
         ("saved_query", "saved_id = 's'\nresponse_actions = []\nalias_purpose = 'x'\nalias_target_id = 'y'\n"),
     ] {
-        let load = load_str(&format!("[rule]\ntype = '{kind}'\n{head}{fields}"), Format::Toml, "f");
+        let load = load_str(&format!("[rule]\ntype = '{kind}'\n{head}{fields}"), RuleFormat::Toml, "f");
         let [outcome] = &load.outcomes[..] else { panic!("{:?}", load.outcomes) };
         assert!(matches!(outcome.status, FileStatus::Unsupported(_)), "{:?}", outcome.status);
         assert_eq!(outcome.warnings, [], "{kind}");
     }
-    let load = load_str(&format!("[rule]\ntype = 'eql'\n{head}tiebraker_field = 'x'\n"), Format::Toml, "f");
+    let load = load_str(&format!("[rule]\ntype = 'eql'\n{head}tiebraker_field = 'x'\n"), RuleFormat::Toml, "f");
     assert_eq!(load.outcomes[0].warnings[0].help.as_deref(), Some("did you mean `tiebreaker_field`?"));
 }
 
@@ -331,7 +331,7 @@ fn fields_that_nobody_has_are_named_where_the_rule_asks_for_them() {
              value = ['user.id', 'no.such']\nhistory_window_start = [{{ field = 'history_window_start', value = 'now-7d' }}]\n"
         )
     };
-    let load = load_str(&rule("'filebeat-*', 'logs-aws.cloudtrail*'"), Format::Toml, "r.toml");
+    let load = load_str(&rule("'filebeat-*', 'logs-aws.cloudtrail*'"), RuleFormat::Toml, "r.toml");
     assert_eq!(load.rules.len(), 1);
     let said: Vec<String> = load.outcomes[0].warnings.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @r"
@@ -354,10 +354,10 @@ fn fields_that_nobody_has_are_named_where_the_rule_asks_for_them() {
     ");
     // What another integration has is for its rules to ask for.
     for (index, warnings) in [("", 4), ("'logs-*'", 4), ("'logs-okta*', 'filebeat-*'", 0)] {
-        assert_eq!(load_str(&rule(index), Format::Toml, "r.toml").outcomes[0].warnings.len(), warnings, "{index}");
+        assert_eq!(load_str(&rule(index), RuleFormat::Toml, "r.toml").outcomes[0].warnings.len(), warnings, "{index}");
     }
     let line = r#"{"name":"n","type":"threshold","severity":"low","risk_score":21,"query":"a.b: \"x\"","threshold":{"field":["user.nam"],"value":1,"cardinality":[{"field":"cloud.regoin","value":2}]}}"#;
-    let load = load_str(line, Format::Ndjson, "r.ndjson");
+    let load = load_str(line, RuleFormat::Ndjson, "r.ndjson");
     let help: Vec<&str> = load.outcomes[0].warnings.iter().map(|w| w.help.as_deref().unwrap()).collect();
     assert_eq!(help[1..], ["did you mean `user.name`?", "did you mean `cloud.region`?"]);
     assert_eq!(load.outcomes[0].warnings[0].place.as_ref().map(|place| place.column), Some(74));

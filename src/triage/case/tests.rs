@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::detect::AlertId;
-use crate::rule::{Section, SectionKind, Step};
+use crate::rule::{ChecklistStep, Section, SectionKind};
 use crate::triage::Reason;
 
 fn decision(seq: i64, analyst: &str, action: Action) -> Decision {
@@ -120,7 +120,7 @@ fn progress_counts_the_steps_of_the_guide_at_hand_alone() {
     let steps = |ids: &[&str]| {
         ids.iter()
             .enumerate()
-            .map(|(i, id)| Step {
+            .map(|(i, id)| ChecklistStep {
                 id: step(id),
                 number: i + 1,
                 text: String::new(),

@@ -1,13 +1,20 @@
 use super::*;
 use crate::investigate::Weight;
-use crate::rule::{Section, Step};
+use crate::rule::{ChecklistStep, Section};
 use crate::triage::samples::{alert, at, found};
 use crate::triage::{Action, Decision};
 
 const HOSTILE: &str = "=cmd|' /C calc'!A0\u{1b}]52;c;eA==\u{7}<script>alert(1)</script>|a|\u{202e}gpj.exe\n# head `code` https://evil.example";
 
-fn step(number: usize, id: &str, text: &str) -> Step {
-    Step { id: StepId(id.into()), number, group: None, intro: String::new(), text: text.into(), details: vec![] }
+fn step(number: usize, id: &str, text: &str) -> ChecklistStep {
+    ChecklistStep {
+        id: StepId(id.into()),
+        number,
+        group: None,
+        intro: String::new(),
+        text: text.into(),
+        details: vec![],
+    }
 }
 
 fn checklist() -> Arc<Checklist> {

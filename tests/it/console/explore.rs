@@ -3,7 +3,7 @@
 use watchfloor::app::explore::Side;
 use watchfloor::app::{Cmd, Pane, Tab};
 use watchfloor::engine::{Explored, Phase, Playback, Question, ReadRecord, Request, Update};
-use watchfloor::rule::{Detail, Pivot, Provider, Rule};
+use watchfloor::rule::{Pivot, Provider, Rule, StepDetail};
 
 use crate::desk::Desk;
 use crate::found::{explored, so_far};
@@ -27,7 +27,7 @@ pub(super) fn with_searches() -> Rule {
         value: value.to_owned(),
         value_type: "string".to_owned(),
     };
-    let search = |label: &str, providers: Vec<Vec<Provider>>| Detail {
+    let search = |label: &str, providers: Vec<Vec<Provider>>| StepDetail {
         text: label.to_owned(),
         pivot: Some(Pivot {
             label: label.to_owned(),

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback, Update};
-use watchfloor::rule::{Format, load_str};
+use watchfloor::rule::{RuleFormat, load_str};
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use super::explore::with_searches;
@@ -126,7 +126,7 @@ fn a_search_that_is_under_way_and_searches_of_the_guide() {
 fn of_several_rules_the_table_names_the_rule_and_what_each_alert_is_about() {
     let toml = "[rule]\nrule_id = \"assume-role\"\nname = \"AWS STS Role Assumption by a User\"\ntype = \"query\"\n\
                 query = \"event.action:AssumeRole\"\nseverity = \"medium\"\nrisk_score = 47\n";
-    let other = load_str(toml, Format::Toml, "assume.toml").rules.remove(0);
+    let other = load_str(toml, RuleFormat::Toml, "assume.toml").rules.remove(0);
     let mut alert = listed(9, today("10:42:00"), "alice", "203.0.113.9", "role/team/deploy-production");
     (alert.rule_id, alert.rule_name) = (other.id.clone(), other.name.clone());
     (alert.severity, alert.summary.destination) = (other.severity, None);
@@ -189,7 +189,7 @@ Ask before you close.
 
 #[test]
 fn everything_that_a_guide_holds_is_in_the_checklist() {
-    let mut guide = load_str(GUIDE, Format::Toml, "guide.toml").rules.remove(0);
+    let mut guide = load_str(GUIDE, RuleFormat::Toml, "guide.toml").rules.remove(0);
     let rule = std::sync::Arc::make_mut(&mut guide);
     rule.id = "rds-snapshot-export".to_owned();
     for (columns, rows) in [(80, 60), (160, 45)] {

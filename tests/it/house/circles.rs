@@ -16,8 +16,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("app/list", "column sorting"),
     ("detect", "correlate raise ruleset"),
     ("query/value", "date math"),
-    ("rule", "conditions model"),
-    ("rule/load", "build kinds"),
     ("trail", "envelope foreign object record split"),
     ("trail", "packed read"),
     ("ui", "dialog except"),

@@ -11,7 +11,7 @@ use watchfloor::engine::{
     self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Sieve, Update,
     Window, read_all,
 };
-use watchfloor::rule::{self, Format, Pack};
+use watchfloor::rule::{self, Pack, RuleFormat};
 use watchfloor::triage::{Action, AlertRow, OpenOptions, Status, Store};
 
 use super::{Place, Running, delivery, propose, watch_by};
@@ -59,7 +59,7 @@ pub(super) fn rules(kinds: &[(&str, &str)]) -> RuleBook {
             "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
              language = \"kuery\"\nquery = \"event.action: Probe\"\n{more}"
         );
-        let mut load = rule::load_str(&text, Format::Toml, name);
+        let mut load = rule::load_str(&text, RuleFormat::Toml, name);
         assert_eq!(load.errors().next(), None);
         load.rules.remove(0)
     };

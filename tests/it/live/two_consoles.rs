@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use watchfloor::rule::{self, Format};
+use watchfloor::rule::{self, RuleFormat};
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn rules(name: &str, more: &str) -> RuleBook {
         "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
          language = \"kuery\"\nquery = \"event.action: Probe\"\n{more}"
     );
-    let mut load = rule::load_str(&text, Format::Toml, name);
+    let mut load = rule::load_str(&text, RuleFormat::Toml, name);
     assert_eq!(load.errors().next(), None);
     RuleBook::new(Pack::of(vec![load.rules.remove(0)]), Exceptions::default())
 }

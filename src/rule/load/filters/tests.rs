@@ -1,6 +1,6 @@
 use super::*;
 use crate::query::kql;
-use crate::rule::{FileStatus, Format, load_str};
+use crate::rule::{FileStatus, RuleFormat, load_str};
 
 /// What becomes of a rule with this filter.
 fn of(filter: &str) -> Result<String, String> {
@@ -11,7 +11,7 @@ fn with(filters: &str) -> Result<String, String> {
     let rule = format!(
         r#"{{"rule_id":"r","name":"N","type":"query","severity":"low","risk_score":1,"query":"event.kind:event","filters":{filters}}}"#
     );
-    let load = load_str(&rule, Format::Ndjson, "f");
+    let load = load_str(&rule, RuleFormat::Ndjson, "f");
     let [outcome] = &load.outcomes[..] else { panic!("{:?}", load.outcomes) };
     match &outcome.status {
         FileStatus::Ok(_) => Ok(load.rules[0].filters.join(" | ")),
@@ -127,7 +127,7 @@ fn what_has_no_counterpart_keeps_the_rule_from_running() {
 fn a_rule_with_filters_may_have_no_query_and_searches_for_both_else() {
     let rule = |query: &str, filters: &str| {
         let text = format!("[rule]\nname='N'\ntype='query'\nseverity='low'\nrisk_score=1\n{query}\n{filters}");
-        load_str(&text, Format::Toml, "f")
+        load_str(&text, RuleFormat::Toml, "f")
     };
     let filters =
         "[[rule.filters]]\n[rule.filters.meta]\nnegate = true\n[rule.filters.query.match_phrase]\n\"a.b\" = 'x'\n";

@@ -100,13 +100,13 @@ fn known_in(table: &str) -> &'static [&'static str] {
 }
 
 /// A warning for each field that nobody knows, in the rule and in the tables inside it that matter here.
-pub(super) fn unknown_keys(table: &Table, source: &str) -> Vec<Diagnostic> {
+pub(super) fn find(table: &Table, source: &str) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    unknown_keys_in(table, "", KNOWN, source, &mut warnings);
+    find_in(table, "", KNOWN, source, &mut warnings);
     warnings
 }
 
-fn unknown_keys_in(table: &Table, path: &str, known: &[&str], source: &str, warnings: &mut Vec<Diagnostic>) {
+fn find_in(table: &Table, path: &str, known: &[&str], source: &str, warnings: &mut Vec<Diagnostic>) {
     for (key, entry) in table {
         if !known.contains(&key.as_str()) {
             let holder = if path.is_empty() { "a rule".to_owned() } else { format!("`{path}`") };
@@ -125,7 +125,7 @@ fn unknown_keys_in(table: &Table, path: &str, known: &[&str], source: &str, warn
         };
         for value in tables.into_iter().filter(|_| !inside.is_empty()) {
             if let Value::Table(table) = value {
-                unknown_keys_in(
+                find_in(
                     table,
                     &format!("{path}{}{key}", if path.is_empty() { "" } else { "." }),
                     inside,

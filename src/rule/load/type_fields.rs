@@ -1,6 +1,5 @@
 //! What only some rules have: the terms of `new_terms`, the count of `threshold`, suppression, exceptions.
 
-use super::build::owned;
 use super::fields::Fields;
 use crate::diag::Diagnostic;
 use crate::rule::duration::parse_look_back;
@@ -19,7 +18,7 @@ pub(super) fn new_terms(rule: &Fields<'_>, kind: RuleType) -> Result<Option<NewT
         Some(sub) => (sub, "value"),
         None => (rule, "new_terms_fields"),
     };
-    let fields = owned(holder.texts(key)?);
+    let fields = holder.list(key)?;
     if !(1..=MOST_TERMS).contains(&fields.len()) {
         let message = format!("a new_terms rule combines 1 to {MOST_TERMS} fields, not {}", fields.len());
         let help = match fields.len() {
@@ -64,7 +63,7 @@ pub(super) fn threshold(rule: &Fields<'_>, kind: RuleType) -> Result<Option<Thre
             .ok_or_else(|| fields.missing("value", &format!("add `{}`", fields.example("value", "5"))))
     };
     Ok(Some(Threshold {
-        fields: owned(fields.texts("field")?),
+        fields: fields.list("field")?,
         value: least(&fields)?,
         cardinality: fields
             .subs("cardinality")?
@@ -99,7 +98,7 @@ pub(super) fn suppression(rule: &Fields<'_>) -> Result<Option<Suppression>, Diag
             return Err(fields.unknown("missing_fields_strategy", other, &["suppress", "doNotSuppress"]));
         }
     };
-    Ok(Some(Suppression { group_by: owned(fields.texts("group_by")?), duration_seconds, suppress_missing }))
+    Ok(Some(Suppression { group_by: fields.list("group_by")?, duration_seconds, suppress_missing }))
 }
 
 pub(super) fn exceptions(rule: &Fields<'_>) -> Result<Vec<ExceptionRef>, Diagnostic> {

@@ -1,6 +1,6 @@
 //! The fields that a rule asks for: a misspelt one makes a rule that never alerts, and so it is named where it stands.
 
-use super::build::{Source, place_in_query};
+use super::build::{RuleSource, place_in_query};
 use super::fields::Fields;
 use super::node::{Node, Value};
 use crate::diag::{Diagnostic, Span};
@@ -9,7 +9,7 @@ use crate::query::kql;
 
 /// A warning for each field that neither ECS nor the integration has. Rules that are not for CloudTrail's indices ask for
 /// what other integrations have.
-pub(super) fn unknown_fields(rule: &Fields<'_>, source: Source<'_>) -> Vec<Diagnostic> {
+pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic> {
     if !is_for_cloudtrail(rule) {
         return Vec::new();
     }
