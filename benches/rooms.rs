@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use libdeflater::{CompressionLvl, Compressor};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use watchfloor::app::{App, Key, KeyCode, Mode, Msg, Setup};
+use watchfloor::app::{App, KeyCode, KeyPress, Mode, Msg, Setup};
 use watchfloor::detect::{AlertId, Exceptions, Prefilter, RuleSet, Summary};
 use watchfloor::engine::{RuleBook, Update};
 use watchfloor::event::{self, Event};
@@ -200,7 +200,7 @@ fn console(columns: u16, rows: u16) -> App {
 
 fn screen(c: &mut Criterion) {
     let mut group = c.benchmark_group("screen");
-    let key = |code| Msg::Key(Key { code, ctrl: false, alt: false });
+    let key = |code| Msg::Key(KeyPress { code, ctrl: false, alt: false });
     for (columns, rows) in [(80, 24), (160, 45)] {
         let name = format!("{columns}×{rows}, {ALERTS} alerts");
         let mut app = console(columns, rows);

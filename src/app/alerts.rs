@@ -63,7 +63,7 @@ pub const UNSAVED: i64 = 1 << 62;
 #[derive(Debug)]
 pub struct AlertEntry {
     /// What the table shows. Its text is safe to draw.
-    pub listed: AlertRow,
+    pub row: AlertRow,
     /// Whether it is marked, to be acted on together with others.
     pub marked: bool,
     /// How wide its cells are.
@@ -98,13 +98,13 @@ impl AlertEntry {
     pub fn may_say(&self, word: &Finder<'_>) -> bool {
         let is = |text: &str| text.as_bytes().eq_ignore_ascii_case(word.needle());
         // What was decided on it is in other texts.
-        self.has_word(word) || !self.case().history.is_empty() || is(&self.listed.id.0) || is(&self.listed.rule_id)
+        self.has_word(word) || !self.case().history.is_empty() || is(&self.row.id.0) || is(&self.row.rule_id)
     }
 
     /// Whether it was taken back and nobody decided anything on it: it is listed no more.
     #[must_use]
     pub fn is_gone(&self) -> bool {
-        self.listed.withdrawn && self.case().history.is_empty()
+        self.row.withdrawn && self.case().history.is_empty()
     }
 
     /// Whether anything about it is not on disk yet.
@@ -211,21 +211,21 @@ impl Alerts {
     /// Takes alerts in; one that is known already is replaced and keeps its case. Returns which these are.
     pub fn insert(&mut self, alerts: Vec<AlertRow>) -> Arrived {
         let mut arrived = Arrived::default();
-        for listed in alerts {
-            let listed = harmless(listed);
-            if let Some(&i) = self.index.get(&listed.id) {
+        for row in alerts {
+            let row = harmless(row);
+            if let Some(&i) = self.index.get(&row.id) {
                 let entry = &mut self.entries[i];
-                (entry.widths, entry.words) = (Widths::of(&listed.summary), words(&listed));
-                entry.listed = listed;
+                (entry.widths, entry.words) = (Widths::of(&row.summary), words(&row));
+                entry.row = row;
                 arrived.replaced.push(i);
                 continue;
             }
             let i = self.entries.len();
-            self.index.insert(listed.id.clone(), i);
-            let early = self.early.remove(&listed.id);
-            let (widths, words) = (Widths::of(&listed.summary), words(&listed));
+            self.index.insert(row.id.clone(), i);
+            let early = self.early.remove(&row.id);
+            let (widths, words) = (Widths::of(&row.summary), words(&row));
             self.entries.push(AlertEntry {
-                listed,
+                row,
                 marked: false,
                 widths,
                 words,
@@ -272,11 +272,11 @@ impl Alerts {
 }
 
 /// All that a plain word is looked for in, in lower case: made once, not for every key that is typed.
-fn words(listed: &AlertRow) -> Box<str> {
-    let s = &listed.summary;
+fn words(row: &AlertRow) -> Box<str> {
+    let s = &row.summary;
     let texts = [&s.actor, &s.source, &s.target, &s.destination, &s.account, &s.region, &s.action];
     let texts = texts.into_iter().flatten().map(String::as_str);
-    let others = [listed.rule_name.as_str(), &listed.reason, &listed.event_id, listed.severity.as_str()];
+    let others = [row.rule_name.as_str(), &row.reason, &row.event_id, row.severity.as_str()];
     texts.chain(others).collect::<Vec<_>>().join("\n").to_lowercase().into()
 }
 
@@ -286,15 +286,15 @@ fn clean(text: &mut String) {
     }
 }
 
-fn harmless(mut listed: AlertRow) -> AlertRow {
-    for text in [&mut listed.rule_id, &mut listed.rule_name, &mut listed.event_id, &mut listed.reason] {
+fn harmless(mut row: AlertRow) -> AlertRow {
+    for text in [&mut row.rule_id, &mut row.rule_name, &mut row.event_id, &mut row.reason] {
         clean(text);
     }
-    let Summary { actor, source, target, destination, account, region, action, suspicious: _ } = &mut listed.summary;
+    let Summary { actor, source, target, destination, account, region, action, suspicious: _ } = &mut row.summary;
     for text in [actor, source, target, destination, account, region, action].into_iter().flatten() {
         clean(text);
     }
-    listed
+    row
 }
 
 fn harmless_decision(decision: &Decision) -> Decision {

@@ -96,7 +96,7 @@ impl App {
 
     fn table_choices(&self) -> Vec<(String, Choice)> {
         let Some(entry) = self.selected() else { return Vec::new() };
-        let l = &entry.listed;
+        let l = &entry.row;
         let rows = self.targets();
         let rows_named = if rows.len() > 1 { plural(rows.len(), "row") } else { "the row".to_owned() };
         let mut choices = vec![(
@@ -129,7 +129,7 @@ impl App {
         let names = ["Time", "Severity", "Status", "Actor", "Source", self.target_heading(), "To", "Steps", "Event"];
         let mut lines = vec![row(&names.map(str::to_owned)), row(&names.map(|_| "---".to_owned()))];
         for entry in entries {
-            let l = &entry.listed;
+            let l = &entry.row;
             let (done, all) = self.progress(entry);
             let cell = |text: &Option<String>| text.as_deref().map_or_else(|| "–".to_owned(), markdown);
             lines.push(row(&[
@@ -152,7 +152,7 @@ impl App {
     #[must_use]
     pub fn summary(&self) -> String {
         let Some(entry) = self.selected() else { return String::new() };
-        let l = &entry.listed;
+        let l = &entry.row;
         let (done, all) = self.progress(entry);
         let mut lines = vec![
             format!(

@@ -85,7 +85,7 @@ impl App {
             Status::Closed(_) => e.case().status != status,
         };
         let targets = self.targets();
-        let ids: Vec<AlertId> = targets.iter().copied().filter(|e| fits(e)).map(|e| e.listed.id.clone()).collect();
+        let ids: Vec<AlertId> = targets.iter().copied().filter(|e| fits(e)).map(|e| e.row.id.clone()).collect();
         let Some(first) = targets.first() else { return };
         if ids.is_empty() {
             let now = in_words(first.case().status);
@@ -117,8 +117,8 @@ impl App {
     fn name_of(&self, ids: &[AlertId]) -> String {
         match ids {
             [id] => self.alerts.get(id).map_or_else(String::new, |e| {
-                let actor = e.listed.summary.actor.as_deref().unwrap_or("alert");
-                format!("{actor} {}", self.clock.event(e.listed.time))
+                let actor = e.row.summary.actor.as_deref().unwrap_or("alert");
+                format!("{actor} {}", self.clock.event(e.row.time))
             }),
             ids => super::format::plural(ids.len(), "alert"),
         }
@@ -128,7 +128,7 @@ impl App {
         let (Some(step), Some(entry)) = (self.step_under_cursor().cloned(), self.selected()) else { return };
         let now = entry.case().step(&step);
         let state = if now == wanted { StepState::Todo } else { wanted };
-        let id = entry.listed.id.clone();
+        let id = entry.row.id.clone();
         let what = self.words(&Action::Step { step: step.clone(), state }, &id);
         self.propose(vec![(id, Action::Step { step, state })], what);
     }

@@ -8,7 +8,7 @@ use super::filter::Problem;
 use super::format::plural;
 use super::keys::{self, BINDINGS, Binding, Context};
 use super::list::{Column, GroupBy};
-use super::{Action, App, Cmd, Filter, Key, Tab, rules};
+use super::{Action, App, Cmd, Filter, KeyPress, Tab, rules};
 use crate::detect::AlertId;
 use crate::diag::Span;
 use crate::event;
@@ -153,7 +153,7 @@ impl App {
             of += all;
         }
         let title = match targets.as_slice() {
-            [one] => format!("Close {} as", one.listed.summary.actor.as_deref().unwrap_or("the alert")),
+            [one] => format!("Close {} as", one.row.summary.actor.as_deref().unwrap_or("the alert")),
             many => format!("Close {} as", plural(many.len(), "alert")),
         };
         let hint = match (open, of) {
@@ -211,7 +211,7 @@ impl App {
     }
 
     /// A key that is bound to nothing: text for what is being typed.
-    pub(super) fn type_key(&mut self, key: Key, cmds: &mut Vec<Cmd>) {
+    pub(super) fn type_key(&mut self, key: KeyPress, cmds: &mut Vec<Cmd>) {
         if self.editor().is_some_and(|editor| editor.handle(key)) {
             self.typed(cmds);
         }

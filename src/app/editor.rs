@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Key, KeyCode};
+use super::{KeyCode, KeyPress};
 
 /// Longest text that can be typed or pasted, in bytes: a note, not a file.
 const LIMIT: usize = 8 * 1024;
@@ -71,7 +71,7 @@ impl Editor {
     }
 
     /// Takes an editing key. Returns whether it was one.
-    pub fn handle(&mut self, key: Key) -> bool {
+    pub fn handle(&mut self, key: KeyPress) -> bool {
         match (key.code, key.ctrl, key.alt) {
             (KeyCode::Char(c), false, false) => self.insert(c.encode_utf8(&mut [0; 4])),
             (KeyCode::Backspace, false, false) => self.remove(self.previous(), self.cursor),
@@ -139,8 +139,8 @@ impl Editor {
 mod tests {
     use super::*;
 
-    fn key(code: KeyCode) -> Key {
-        Key { code, ctrl: false, alt: false }
+    fn key(code: KeyCode) -> KeyPress {
+        KeyPress { code, ctrl: false, alt: false }
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(e.before(), "fi");
         e.handle(key(KeyCode::Down));
         assert_eq!(e.before(), "first\nab");
-        e.handle(Key { code: KeyCode::Char('w'), ctrl: true, alt: false });
+        e.handle(KeyPress { code: KeyCode::Char('w'), ctrl: true, alt: false });
         assert_eq!(e.text(), "first\n\nthird");
     }
 
@@ -190,7 +190,7 @@ mod tests {
                     KeyCode::Backspace, KeyCode::Delete];
                 match codes.get(op) {
                     Some(&code) => { e.handle(key(code)); }
-                    None if op == 8 => { e.handle(Key { code: KeyCode::Char('w'), ctrl: true, alt: false }); }
+                    None if op == 8 => { e.handle(KeyPress { code: KeyCode::Char('w'), ctrl: true, alt: false }); }
                     None => e.insert(&text),
                 }
                 proptest::prop_assert!(e.text().is_char_boundary(e.before().len()));

@@ -50,24 +50,24 @@ impl App {
             return self.open(Overlay::Except(Form { cursor: 0, ..form.clone() }));
         }
         let (Some(entry), Some(detail)) = (self.selected(), self.detail()) else { return };
-        let listed = &entry.listed;
+        let row = &entry.row;
         let entries: Vec<_> =
             candidates(&detail.ecs).into_iter().map(|c| (c.proposed, c)).map(|(t, c)| (c, t)).collect();
         if entries.is_empty() {
             return self.say("the record names no actor, address or bucket that an exception could ask for");
         }
-        let actor = listed.summary.actor.as_deref().unwrap_or("actor not recorded");
-        let name = match listed.summary.destination.as_deref() {
+        let actor = row.summary.actor.as_deref().unwrap_or("actor not recorded");
+        let name = match row.summary.destination.as_deref() {
             Some(to) => format!("{actor} to {to}"),
             None => actor.to_owned(),
         };
         let form = Form {
-            alert: listed.id.clone(),
-            rule: listed.rule_name.clone(),
+            alert: row.id.clone(),
+            rule: row.rule_name.clone(),
             entries,
             name: Editor::line(&name),
             cursor: 0,
-            rule_id: listed.rule_id.clone(),
+            rule_id: row.rule_id.clone(),
         };
         self.open(Overlay::Except(form));
     }

@@ -232,7 +232,7 @@ impl Part {
             Self::Here { query, word } => {
                 Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&Row(entry)))
             }
-            Self::Away { answer, .. } => answer.known.get(&entry.listed.id).copied(),
+            Self::Away { answer, .. } => answer.known.get(&entry.row.id).copied(),
             Self::And(parts) => all(parts.iter().map(|p| p.holds(entry)), false),
             Self::Or(parts) => all(parts.iter().map(|p| p.holds(entry)), true),
             Self::Not(part) => part.holds(entry).map(|b| !b),

@@ -2,7 +2,7 @@
 //! cannot disagree.
 
 use super::action::{Action, Tab};
-use super::{App, Key, KeyCode};
+use super::{App, KeyCode, KeyPress};
 
 mod table;
 
@@ -124,7 +124,7 @@ pub struct Binding {
     /// Where.
     pub context: Context,
     /// The keys, the one to show first.
-    pub keys: &'static [Key],
+    pub keys: &'static [KeyPress],
     /// What they do.
     pub action: Action,
     /// In a word or two, for the footer.
@@ -162,7 +162,7 @@ impl Binding {
 
 /// A key as people write it.
 #[must_use]
-pub fn name(key: Key) -> String {
+pub fn name(key: KeyPress) -> String {
     let base = match key.code {
         KeyCode::Char(' ') => "space".to_owned(),
         KeyCode::Char(c) if key.ctrl => c.to_ascii_uppercase().to_string(),
@@ -191,7 +191,7 @@ pub fn name(key: Key) -> String {
 
 /// What `key` means in the first of `contexts` that knows it.
 #[must_use]
-pub fn resolve(contexts: &[Context], key: Key) -> Option<&'static Binding> {
+pub fn resolve(contexts: &[Context], key: KeyPress) -> Option<&'static Binding> {
     contexts.iter().find_map(|c| BINDINGS.iter().find(|b| b.context == *c && b.keys.contains(&key)))
 }
 
@@ -297,8 +297,8 @@ mod tests {
 
     #[test]
     fn keys_read_as_people_write_them() {
-        assert_eq!(name(Key { code: KeyCode::Char('z'), ctrl: true, alt: false }), "Ctrl+Z");
-        assert_eq!(name(Key { code: KeyCode::Enter, ctrl: false, alt: true }), "Alt+Enter");
-        assert_eq!(name(Key { code: KeyCode::Char(' '), ctrl: false, alt: false }), "space");
+        assert_eq!(name(KeyPress { code: KeyCode::Char('z'), ctrl: true, alt: false }), "Ctrl+Z");
+        assert_eq!(name(KeyPress { code: KeyCode::Enter, ctrl: false, alt: true }), "Alt+Enter");
+        assert_eq!(name(KeyPress { code: KeyCode::Char(' '), ctrl: false, alt: false }), "space");
     }
 }

@@ -295,11 +295,11 @@ impl List {
         }
         self.fill_rows(selected, keep);
         self.selected = match after {
-            Some(next) => next.map(|i| entries[i].listed.id.clone()),
+            Some(next) => next.map(|i| entries[i].row.id.clone()),
             None => self.selected.take(),
         };
         if self.selected.is_none() || follow_top {
-            self.selected = self.first_alert().map(|i| entries[i].listed.id.clone());
+            self.selected = self.first_alert().map(|i| entries[i].row.id.clone());
         }
         let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
         self.position = selected.and_then(|i| self.rows.iter().position(|&r| r == Row::Alert(i))).unwrap_or_default();
@@ -320,7 +320,7 @@ impl List {
     fn compare(&self, a: &AlertEntry, b: &AlertEntry) -> std::cmp::Ordering {
         let order = self.sort.compare(a, b);
         let order = if self.descending { order.reverse() } else { order };
-        order.then_with(|| b.listed.time.cmp(&a.listed.time)).then_with(|| a.listed.id.cmp(&b.listed.id))
+        order.then_with(|| b.row.time.cmp(&a.row.time)).then_with(|| a.row.id.cmp(&b.row.id))
     }
 
     /// Puts alerts that are new, or that may stand elsewhere now, in their places.
@@ -441,7 +441,7 @@ impl List {
         if let Some(Row::Alert(i)) = self.rows.get(row)
             && let Some(entry) = alerts.at(*i)
         {
-            self.selected = Some(entry.listed.id.clone());
+            self.selected = Some(entry.row.id.clone());
             self.left = None;
             self.position = row;
         }

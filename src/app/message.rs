@@ -42,7 +42,7 @@ pub enum KeyCode {
 
 /// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct KeyPress {
     /// Which key.
     pub code: KeyCode,
     /// With Ctrl.
@@ -55,7 +55,7 @@ pub struct Key {
 #[derive(Debug, Clone)]
 pub enum Msg {
     /// A key was pressed.
-    Key(Key),
+    Key(KeyPress),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this size now.

@@ -45,7 +45,7 @@ pub use except::Form as ExceptionForm;
 pub use explore::Explore;
 pub use filter::Filter;
 pub use filtering::SLICE;
-pub use message::{Cmd, Key, KeyCode, Msg};
+pub use message::{Cmd, KeyCode, KeyPress, Msg};
 pub use notice::{Notice, Notices};
 
 use alerts::{AlertEntry, Alerts};
@@ -243,7 +243,7 @@ impl App {
     /// The rule of an alert, also when it no longer runs.
     #[must_use]
     pub fn rule_of(&self, entry: &AlertEntry) -> Option<&Arc<Rule>> {
-        self.known.get(&entry.listed.rule_id)
+        self.known.get(&entry.row.rule_id)
     }
 
     /// What the things are called that alerts are about: snapshots, where all the rules are about exports of those.

@@ -9,7 +9,7 @@ use super::dialog::Overlay;
 use super::layout::Layout;
 use super::page::{Item, Page, Reading};
 use super::tree::Tree;
-use super::{App, Cmd, Key, Mode, Msg, Notice, Tab, keys, pages};
+use super::{App, Cmd, KeyPress, Mode, Msg, Notice, Tab, keys, pages};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Health, Phase, Playback, Request, Update};
 use crate::text::visible;
@@ -109,7 +109,7 @@ impl App {
         self.changed();
     }
 
-    fn key(&mut self, key: Key, cmds: &mut Vec<Cmd>) {
+    fn key(&mut self, key: KeyPress, cmds: &mut Vec<Cmd>) {
         self.touched = true;
         let found = keys::resolve(&self.contexts(), key);
         if self.layout.is_none() && !found.is_some_and(|b| b.action.works_blind()) {
@@ -129,7 +129,7 @@ impl App {
 
     fn arrive(&mut self, alerts: Vec<AlertRow>, cmds: &mut Vec<Cmd>) {
         let Arrived { new, replaced } = self.alerts.insert(alerts);
-        let news = |app: &Self, i: &usize| app.alerts.at(*i).is_some_and(|e| !e.listed.held);
+        let news = |app: &Self, i: &usize| app.alerts.at(*i).is_some_and(|e| !e.row.held);
         if self.loaded && self.health.phase == Phase::Live && new.iter().any(|i| news(self, i)) {
             cmds.push(Cmd::Bell);
         }
@@ -137,7 +137,7 @@ impl App {
         let queries = self.filter.questions(false);
         if !queries.is_empty() {
             let known = touched.iter().filter_map(|&i| self.alerts.at(i));
-            let alerts = Some(known.map(|entry| entry.listed.id.clone()).collect());
+            let alerts = Some(known.map(|entry| entry.row.id.clone()).collect());
             cmds.push(Cmd::Ask(Request::Match { queries, alerts }));
         }
         self.as_of = self.now;

@@ -6,7 +6,7 @@ use std::thread;
 use crossbeam_channel::Sender;
 use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::app::{Key, KeyCode, Msg};
+use crate::app::{KeyCode, KeyPress, Msg};
 
 /// More than any query or note; the rest of a longer paste is dropped, and said to be.
 const MAX_PASTE: usize = 64 * 1024;
@@ -50,7 +50,7 @@ fn paste(mut text: String) -> Vec<Msg> {
 
 /// The key that was pressed; `None` for a release, and for keys that the console has no use for.
 #[must_use]
-pub fn key(pressed: KeyEvent) -> Option<Key> {
+pub fn key(pressed: KeyEvent) -> Option<KeyPress> {
     if pressed.kind == KeyEventKind::Release {
         return None;
     }
@@ -58,7 +58,9 @@ pub fn key(pressed: KeyEvent) -> Option<Key> {
     let alt = pressed.modifiers.contains(KeyModifiers::ALT);
     let code = match pressed.code {
         // Many terminals send Ctrl+H for Backspace.
-        event::KeyCode::Char('h') if ctrl && !alt => return Some(Key { code: KeyCode::Backspace, ctrl: false, alt }),
+        event::KeyCode::Char('h') if ctrl && !alt => {
+            return Some(KeyPress { code: KeyCode::Backspace, ctrl: false, alt });
+        }
         event::KeyCode::Char(c) => KeyCode::Char(c),
         event::KeyCode::Enter => KeyCode::Enter,
         event::KeyCode::Esc => KeyCode::Esc,
@@ -76,15 +78,15 @@ pub fn key(pressed: KeyEvent) -> Option<Key> {
         event::KeyCode::PageDown => KeyCode::PageDown,
         _ => return None,
     };
-    Some(Key { code, ctrl, alt })
+    Some(KeyPress { code, ctrl, alt })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn plain(code: KeyCode) -> Option<Key> {
-        Some(Key { code, ctrl: false, alt: false })
+    fn plain(code: KeyCode) -> Option<KeyPress> {
+        Some(KeyPress { code, ctrl: false, alt: false })
     }
 
     #[test]
@@ -94,11 +96,11 @@ mod tests {
         assert_eq!(press(event::KeyCode::BackTab, KeyModifiers::SHIFT), plain(KeyCode::BackTab));
         assert_eq!(
             press(event::KeyCode::Char('c'), KeyModifiers::CONTROL),
-            Some(Key { code: KeyCode::Char('c'), ctrl: true, alt: false })
+            Some(KeyPress { code: KeyCode::Char('c'), ctrl: true, alt: false })
         );
         assert_eq!(
             press(event::KeyCode::Enter, KeyModifiers::ALT),
-            Some(Key { code: KeyCode::Enter, ctrl: false, alt: true })
+            Some(KeyPress { code: KeyCode::Enter, ctrl: false, alt: true })
         );
         assert_eq!(press(event::KeyCode::Char('h'), KeyModifiers::CONTROL), plain(KeyCode::Backspace));
         assert_eq!(press(event::KeyCode::F(5), KeyModifiers::NONE), None);

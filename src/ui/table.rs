@@ -111,7 +111,7 @@ fn draw_row(app: &App, entry: &AlertEntry, fields: &[(Field, usize)], selected: 
 }
 
 fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) -> Vec<Part> {
-    let l = &entry.listed;
+    let l = &entry.row;
     let value = |v: &Option<String>| {
         let v = v.as_deref().unwrap_or("–");
         vec![part(plain, pad(&fit_middle(v, width, "…"), width, "…"))]
@@ -186,16 +186,16 @@ fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
         let failed = app.pending().failed() > 0;
         parts.push(if failed { part(Role::Bad, "✗") } else { part(Role::Warn, "…") });
     }
-    if entry.listed.summary.suspicious {
+    if entry.row.summary.suspicious {
         parts.push(part(Role::Bad, "⚑"));
     }
-    if entry.listed.late {
+    if entry.row.late {
         parts.push(part(Role::Warn, "L"));
     }
-    if entry.listed.held {
+    if entry.row.held {
         parts.push(part(Role::Warn, "H"));
     }
-    if entry.listed.withdrawn {
+    if entry.row.withdrawn {
         parts.push(part(Role::Warn, "W"));
     }
     parts.truncate(width);

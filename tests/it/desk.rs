@@ -3,7 +3,7 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use watchfloor::app::{App, Cmd, Key, KeyCode, Msg};
+use watchfloor::app::{App, Cmd, KeyCode, KeyPress, Msg};
 use watchfloor::engine::{Outcome, Question, Request, RuleEntry, SwitchOutcome, Update};
 use watchfloor::triage::{Decision, Proposal, Switch};
 use watchfloor::ui::{self, Theme};
@@ -135,7 +135,7 @@ impl Desk {
             if let Some(quoted) = rest.strip_prefix('"') {
                 let (text, after) = quoted.split_once('"').expect("a closing quote");
                 for c in text.chars() {
-                    self.press(Key { code: KeyCode::Char(c), ctrl: false, alt: false });
+                    self.press(KeyPress { code: KeyCode::Char(c), ctrl: false, alt: false });
                 }
                 rest = after.trim_start();
                 continue;
@@ -147,7 +147,7 @@ impl Desk {
         self
     }
 
-    pub(crate) fn press(&mut self, key: Key) {
+    pub(crate) fn press(&mut self, key: KeyPress) {
         self.send(Msg::Key(key));
         self.rest();
     }
@@ -191,7 +191,7 @@ pub(crate) fn text(buffer: &Buffer) -> String {
 }
 
 /// The key that `name` names, as the console itself writes it.
-pub(crate) fn key(name: &str) -> Key {
+pub(crate) fn key(name: &str) -> KeyPress {
     let (ctrl, name) = name.strip_prefix("Ctrl+").map_or((false, name), |n| (true, n));
     let (alt, name) = name.strip_prefix("Alt+").map_or((false, name), |n| (true, n));
     let code = match name {
@@ -217,5 +217,5 @@ pub(crate) fn key(name: &str) -> Key {
             KeyCode::Char(if ctrl { c.to_ascii_lowercase() } else { c })
         }
     };
-    Key { code, ctrl, alt }
+    KeyPress { code, ctrl, alt }
 }

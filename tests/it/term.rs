@@ -10,7 +10,7 @@ use crossbeam_channel::bounded;
 use portable_pty::CommandBuilder;
 use ratatui::Frame;
 use rustix::process::Signal;
-use watchfloor::app::{Cmd, Key, KeyCode, Msg};
+use watchfloor::app::{Cmd, KeyCode, KeyPress, Msg};
 use watchfloor::term::{Console, Ended, Host, Loop, Session};
 
 use crate::pty::Pty;
@@ -31,7 +31,7 @@ impl Console for Counter {
         }
         self.dirty = true;
         match msg {
-            Msg::Key(Key { code, ctrl, .. }) => {
+            Msg::Key(KeyPress { code, ctrl, .. }) => {
                 self.keys += 1;
                 match code {
                     KeyCode::Char('q') => return vec![Cmd::Quit],

@@ -90,13 +90,13 @@ impl App {
                 .filter_map(|row| Some(Clause::new(row.field.as_deref()?, row.copy.as_deref().unwrap_or(&row.value))))
                 .collect();
         }
-        let summary = &entry.listed.summary;
+        let summary = &entry.row.summary;
         let known = [
             ("event.action", summary.action.as_deref()),
             ("source.address", summary.source.as_deref()),
             ("cloud.account.id", summary.account.as_deref()),
             ("cloud.region", summary.region.as_deref()),
-            ("event.id", Some(entry.listed.event_id.as_str())),
+            ("event.id", Some(entry.row.event_id.as_str())),
         ];
         known.into_iter().filter_map(|(field, value)| Some(Clause::new(field, value?))).collect()
     }

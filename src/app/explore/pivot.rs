@@ -149,7 +149,7 @@ impl App {
     /// A search of the guide as a question about the selected alert; `None` until its event is here.
     pub(in super::super) fn question_of(&self, pivot: &Pivot) -> Option<Result<String, NoSearch>> {
         let (entry, detail) = (self.selected()?, self.detail()?);
-        let search = investigate::search(pivot, &Json(&detail.ecs), entry.listed.time);
+        let search = investigate::search(pivot, &Json(&detail.ecs), entry.row.time);
         Some(search.map(|search| format!("{} {}", search.query, window(search.since, search.until)).trim().to_owned()))
     }
 }

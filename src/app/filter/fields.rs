@@ -98,7 +98,7 @@ pub(super) struct Row<'a>(pub(super) &'a AlertEntry);
 impl Document for Row<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
         let entry = self.0;
-        let (l, case) = (&entry.listed, entry.case());
+        let (l, case) = (&entry.row, entry.case());
         let s = &l.summary;
         let mut text = |value: Option<&str>| value.is_some_and(|v| test(Scalar::Str(v)));
         let pieces = |value: &Option<String>, text: &mut dyn FnMut(Option<&str>) -> bool| {

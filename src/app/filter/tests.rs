@@ -55,7 +55,7 @@ fn parse(text: &str) -> Filter {
 
 fn shown(filter: &Filter) -> Vec<String> {
     let alerts = alerts();
-    alerts.entries().iter().filter(|e| filter.matches(e)).map(|e| e.listed.id.0.clone()).collect()
+    alerts.entries().iter().filter(|e| filter.matches(e)).map(|e| e.row.id.0.clone()).collect()
 }
 
 #[test]

@@ -1,34 +1,34 @@
 //! The bindings themselves.
 
-use super::{Action, App, Binding, Context, Key, KeyCode, Tab};
+use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab};
 use crate::engine::Phase;
 
-const fn bare(code: KeyCode) -> Key {
-    Key { code, ctrl: false, alt: false }
+const fn bare(code: KeyCode) -> KeyPress {
+    KeyPress { code, ctrl: false, alt: false }
 }
 
-const fn ch(c: char) -> Key {
+const fn ch(c: char) -> KeyPress {
     bare(KeyCode::Char(c))
 }
 
-const fn ctrl(c: char) -> Key {
-    Key { code: KeyCode::Char(c), ctrl: true, alt: false }
+const fn ctrl(c: char) -> KeyPress {
+    KeyPress { code: KeyCode::Char(c), ctrl: true, alt: false }
 }
 
-const ENTER: Key = bare(KeyCode::Enter);
-const ESC: Key = bare(KeyCode::Esc);
-const TAB: Key = bare(KeyCode::Tab);
-const BACK_TAB: Key = bare(KeyCode::BackTab);
-const UP: Key = bare(KeyCode::Up);
-const DOWN: Key = bare(KeyCode::Down);
-const LEFT: Key = bare(KeyCode::Left);
-const RIGHT: Key = bare(KeyCode::Right);
-const SPACE: Key = ch(' ');
-const CANCEL: &[Key] = &[ESC, ctrl('c')];
+const ENTER: KeyPress = bare(KeyCode::Enter);
+const ESC: KeyPress = bare(KeyCode::Esc);
+const TAB: KeyPress = bare(KeyCode::Tab);
+const BACK_TAB: KeyPress = bare(KeyCode::BackTab);
+const UP: KeyPress = bare(KeyCode::Up);
+const DOWN: KeyPress = bare(KeyCode::Down);
+const LEFT: KeyPress = bare(KeyCode::Left);
+const RIGHT: KeyPress = bare(KeyCode::Right);
+const SPACE: KeyPress = ch(' ');
+const CANCEL: &[KeyPress] = &[ESC, ctrl('c')];
 
 const fn on(
     context: Context,
-    keys: &'static [Key],
+    keys: &'static [KeyPress],
     action: Action,
     name: &'static str,
     about: &'static str,
@@ -40,7 +40,7 @@ const fn on(
 const fn when(
     disabled: fn(&App) -> Option<&'static str>,
     context: Context,
-    keys: &'static [Key],
+    keys: &'static [KeyPress],
     action: Action,
     name: &'static str,
     about: &'static str,
@@ -435,7 +435,7 @@ pub const BINDINGS: &[Binding] = {
         on(C::Note, &[ENTER, ctrl('s')], A::Accept, "save", "Save the note", 1),
         on(
             C::Note,
-            &[Key { code: KeyCode::Enter, ctrl: false, alt: true }, ctrl('j')],
+            &[KeyPress { code: KeyCode::Enter, ctrl: false, alt: true }, ctrl('j')],
             A::NewLine,
             "new line",
             "A line break",

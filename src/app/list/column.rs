@@ -71,7 +71,7 @@ impl Column {
 
     /// What it says of an alert.
     pub(super) fn value(self, entry: &AlertEntry) -> Value<'_> {
-        let l = &entry.listed;
+        let l = &entry.row;
         let s = &l.summary;
         let time = |t: DateTime<Utc>| {
             Value::Number(i128::from(t.timestamp()) * 1_000_000_000 + i128::from(t.timestamp_subsec_nanos()))
@@ -129,12 +129,12 @@ impl GroupBy {
     }
 
     pub(super) fn key(self, entry: &AlertEntry) -> &str {
-        let s = &entry.listed.summary;
+        let s = &entry.row.summary;
         match self {
             Self::Actor => s.actor.as_deref(),
             Self::Source => s.source.as_deref(),
             Self::Target => s.target.as_deref(),
-            Self::Rule => Some(entry.listed.rule_name.as_str()),
+            Self::Rule => Some(entry.row.rule_name.as_str()),
         }
         .unwrap_or("not recorded")
     }

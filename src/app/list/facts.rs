@@ -28,11 +28,11 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn of(entry: &AlertEntry, matches: bool, group: usize) -> Self {
         Self {
-            time: entry.listed.time,
+            time: entry.row.time,
             widths: entry.widths,
             status: entry.case().status,
             gone: entry.is_gone(),
-            held: entry.listed.held,
+            held: entry.row.held,
             matches,
             will_match: matches,
             group,

@@ -76,7 +76,7 @@ impl Sorting {
                 let from = self.keys.len();
                 for (index, entry) in entries.iter().enumerate().take(self.length.min(from + PART)).skip(from) {
                     let value = self.value(entry);
-                    self.keys.push(SortKey { value, time: Reverse(entry.listed.time), index });
+                    self.keys.push(SortKey { value, time: Reverse(entry.row.time), index });
                 }
                 if self.keys.len() == from || self.keys.len() >= self.length {
                     self.texts = Parts::of(take(&mut self.numbers).into_iter().collect());
@@ -101,7 +101,7 @@ impl Sorting {
                 self.stage = Stage::Keys;
             }
             Stage::Keys => {
-                let id = |key: &SortKey| entries.get(key.index).map(|entry| &entry.listed.id);
+                let id = |key: &SortKey| entries.get(key.index).map(|entry| &entry.row.id);
                 let keys = self
                     .ordered
                     .go_on(|a, b| (a.value, a.time).cmp(&(b.value, b.time)).then_with(|| id(a).cmp(&id(b))))?;

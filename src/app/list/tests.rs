@@ -29,14 +29,14 @@ fn ids<'a>(list: &List, alerts: &'a Alerts) -> Vec<&'a str> {
     list.rows()
         .iter()
         .map(|row| match row {
-            Row::Alert(i) => alerts.at(*i).unwrap().listed.id.0.as_str(),
+            Row::Alert(i) => alerts.at(*i).unwrap().row.id.0.as_str(),
             Row::Group(_) => "group",
         })
         .collect()
 }
 
 fn by_actor(entry: &AlertEntry) -> bool {
-    entry.listed.summary.actor.as_deref() != Some("bob")
+    entry.row.summary.actor.as_deref() != Some("bob")
 }
 
 /// A list that has seen everything at once.
@@ -139,7 +139,7 @@ fn what_a_filter_hides_is_selected_again_when_it_shows() {
     list.arrange(&alerts, true, false);
     list.step(&alerts, 3);
     let filter = |list: &mut List, shown: &[&str]| {
-        list.sift(&alerts, 0, usize::MAX, false, |entry| shown.contains(&entry.listed.id.0.as_str()));
+        list.sift(&alerts, 0, usize::MAX, false, |entry| shown.contains(&entry.row.id.0.as_str()));
         list.adopt();
         list.arrange(&alerts, false, false);
         list.selected().map(|id| id.0.clone())
@@ -183,8 +183,8 @@ fn a_filter_counts_when_all_have_been_asked_and_the_selection_stays() {
     // A narrower one asks only those that are left.
     let asked = std::cell::RefCell::new(Vec::new());
     let ask = |entry: &AlertEntry| {
-        asked.borrow_mut().push(entry.listed.id.0.clone());
-        entry.listed.id.0 != "0004"
+        asked.borrow_mut().push(entry.row.id.0.clone());
+        entry.row.id.0 != "0004"
     };
     assert_eq!(list.sift(&alerts, 0, 3, true, ask), None);
     assert_eq!(*asked.borrow(), ["0000", "0002", "0004"]);

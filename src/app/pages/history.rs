@@ -33,9 +33,9 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
         page.end();
     }
     page.blank();
-    let mut event = vec![part(Role::Quiet, "event  "), part(Role::Text, app.clock().full(entry.listed.time))];
-    event.extend(app.clock().is_ahead(entry.listed.time).then(|| part(Role::Warn, "  in the future")));
+    let mut event = vec![part(Role::Quiet, "event  "), part(Role::Text, app.clock().full(entry.row.time))];
+    event.extend(app.clock().is_ahead(entry.row.time).then(|| part(Role::Warn, "  in the future")));
     page.line(event);
-    page.line(vec![part(Role::Quiet, "found  "), part(Role::Text, app.clock().full(entry.listed.found))]);
-    page.wrapped(vec![part(Role::Quiet, "alert  ")], Role::Text, &entry.listed.id.0);
+    page.line(vec![part(Role::Quiet, "found  "), part(Role::Text, app.clock().full(entry.row.found))]);
+    page.wrapped(vec![part(Role::Quiet, "alert  ")], Role::Text, &entry.row.id.0);
 }

@@ -14,16 +14,16 @@ const LABELS: usize = 14;
 const SHOWN: usize = 2;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
-    let listed = &entry.listed;
+    let row = &entry.row;
     if app.rules().counts().running > 1 {
-        page.begin(Item::value("rule", listed.rule_name.clone()));
-        let severity = format!("{} {}", listed.severity, listed.risk_score);
+        page.begin(Item::value("rule", row.rule_name.clone()));
+        let severity = format!("{} {}", row.severity, row.risk_score);
         let room = page.width().saturating_sub(severity.len() + 2);
-        let name = crate::text::fit(&listed.rule_name, room, "…").into_owned();
-        page.split(vec![part(Role::Strong, name)], vec![part(Role::Severity(listed.severity), severity)]).end();
+        let name = crate::text::fit(&row.rule_name, room, "…").into_owned();
+        page.split(vec![part(Role::Strong, name)], vec![part(Role::Severity(row.severity), severity)]).end();
     }
-    page.begin(Item::value("reason", listed.reason.clone()));
-    let reason = crate::text::fit(&listed.reason, page.width(), "…").into_owned();
+    page.begin(Item::value("reason", row.reason.clone()));
+    let reason = crate::text::fit(&row.reason, page.width(), "…").into_owned();
     page.line(vec![part(Role::Strong, reason)]).end();
     let detail = app.detail();
     let findings = detail.map_or(&[][..], |d| &d.findings);
@@ -76,16 +76,16 @@ fn standing_out(app: &App, entry: &AlertEntry, findings: &[Finding]) -> Vec<Find
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
-    if entry.listed.summary.suspicious && findings.is_empty() {
+    if entry.row.summary.suspicious && findings.is_empty() {
         all.push(of_ours(Weight::Alarming, "hidden characters in the record"));
     }
-    if entry.listed.late {
+    if entry.row.late {
         all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
-    if app.clock().is_ahead(entry.listed.time) {
+    if app.clock().is_ahead(entry.row.time) {
         all.push(of_ours(Weight::Notable, "in the future: its time is ahead of this machine's clock"));
     }
-    if entry.listed.held {
+    if entry.row.held {
         let block = app.rule_of(entry).is_some_and(|rule| rule.building_block);
         let why = if block {
             "held: a building block for other rules"
@@ -94,7 +94,7 @@ fn standing_out(app: &App, entry: &AlertEntry, findings: &[Finding]) -> Vec<Find
         };
         all.push(of_ours(Weight::Notable, why));
     }
-    if entry.listed.withdrawn {
+    if entry.row.withdrawn {
         all.push(of_ours(Weight::Notable, "taken back: another event has turned out to be the one to tell of"));
     }
     all.extend(findings.iter().cloned());
@@ -204,7 +204,7 @@ fn sources(page: &mut Page, findings: &[Finding]) {
 }
 
 fn summary_rows(app: &App, entry: &AlertEntry) -> Vec<Row> {
-    let s = &entry.listed.summary;
+    let s = &entry.row.summary;
     let values = [
         ("Actor", &s.actor),
         ("Source", &s.source),

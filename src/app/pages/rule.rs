@@ -10,7 +10,7 @@ const LABELS: usize = 16;
 
 pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     let Some(rule) = app.rule_of(entry) else {
-        page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.listed.rule_id))]);
+        page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.row.rule_id))]);
         return;
     };
     page.begin(Item::value("name", rule.name.clone()));

@@ -178,11 +178,11 @@ impl Rules {
     /// Counts what the rules have raised.
     pub(super) fn count(&mut self, alerts: &Alerts) {
         let mut hits: HashMap<&str, Hits> = HashMap::new();
-        for entry in alerts.entries().iter().filter(|entry| !entry.listed.withdrawn) {
-            let hits = hits.entry(entry.listed.rule_id.as_str()).or_default();
+        for entry in alerts.entries().iter().filter(|entry| !entry.row.withdrawn) {
+            let hits = hits.entry(entry.row.rule_id.as_str()).or_default();
             hits.all += 1;
             hits.open += usize::from(entry.case().status == Status::Open);
-            hits.last = hits.last.max(Some(entry.listed.time));
+            hits.last = hits.last.max(Some(entry.row.time));
         }
         for line in &mut self.lines {
             let id = line.rule().map(|rule| visible(&rule.id).into_owned());

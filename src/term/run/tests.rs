@@ -7,7 +7,7 @@ use ratatui::backend::TestBackend;
 use ratatui::style::Style;
 
 use super::*;
-use crate::app::{Key, KeyCode};
+use crate::app::{KeyCode, KeyPress};
 use crate::engine::Request;
 
 /// A console whose picture is the last it was told, before an edge; single letters are commands.
@@ -22,7 +22,7 @@ impl Console for Log {
     fn update(&mut self, msg: Msg) -> Vec<Cmd> {
         let (line, cmds) = match msg {
             Msg::Now(_) => ("now".to_owned(), Vec::new()),
-            Msg::Key(Key { code: KeyCode::Char(c), .. }) => (
+            Msg::Key(KeyPress { code: KeyCode::Char(c), .. }) => (
                 format!("key {c}"),
                 match c {
                     'q' => vec![Cmd::Quit],
@@ -117,7 +117,7 @@ struct Ran {
 }
 
 fn typed(c: char) -> Msg {
-    Msg::Key(Key { code: KeyCode::Char(c), ctrl: false, alt: false })
+    Msg::Key(KeyPress { code: KeyCode::Char(c), ctrl: false, alt: false })
 }
 
 /// Runs the loop while `script` speaks to it from another thread, which also sees how many frames were drawn. Somebody could

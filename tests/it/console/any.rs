@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use watchfloor::app::{Key, KeyCode, Msg};
+use watchfloor::app::{KeyCode, KeyPress, Msg};
 use watchfloor::engine::Update;
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
@@ -11,7 +11,7 @@ use crate::found::{explored, so_far};
 use crate::rulebook::{costs, many, of_every_kind};
 use crate::sample::{health, listed, loaded, rule, today};
 
-fn any_key() -> impl Strategy<Value = Key> {
+fn any_key() -> impl Strategy<Value = KeyPress> {
     let code = prop_oneof![
         6 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
@@ -21,12 +21,16 @@ fn any_key() -> impl Strategy<Value = Key> {
             KeyCode::PageDown,
         ]),
     ];
-    (code, prop::bool::weighted(0.1), prop::bool::weighted(0.1)).prop_map(|(code, ctrl, alt)| Key { code, ctrl, alt })
+    (code, prop::bool::weighted(0.1), prop::bool::weighted(0.1)).prop_map(|(code, ctrl, alt)| KeyPress {
+        code,
+        ctrl,
+        alt,
+    })
 }
 
 #[derive(Debug, Clone)]
 enum Event {
-    Key(Key),
+    Key(KeyPress),
     Paste(String),
     Size(u16, u16),
     Alerts(u8, String),

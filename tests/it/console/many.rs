@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use watchfloor::app::{Cmd, Key, KeyCode, Msg};
+use watchfloor::app::{Cmd, KeyCode, KeyPress, Msg};
 use watchfloor::engine::{Request, Update};
 use watchfloor::triage::Status;
 use watchfloor::ui::Theme;
@@ -68,10 +68,10 @@ fn a_filter_is_put_to_many_alerts_in_parts_and_never_loses_the_selection() {
         assert_eq!(desk.app.list().rows(), rows);
         desk.app.update(Msg::GoOn);
     }
-    let shown: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone().unwrap_or_default()).collect();
+    let shown: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
     assert!(!shown.is_empty() && shown.iter().all(|actor| actor.starts_with("role-7/session-7")), "{shown:?}");
 
-    desk.app.update(Msg::Key(Key { code: KeyCode::Esc, ctrl: false, alt: false }));
+    desk.app.update(Msg::Key(KeyPress { code: KeyCode::Esc, ctrl: false, alt: false }));
     assert_eq!(desk.app.list().rows(), rows, "nothing to ask, nothing to wait for");
     assert_eq!(desk.app.list().selected(), selected.as_ref(), "it was not let through, and now it is again");
 }
@@ -81,7 +81,7 @@ fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
     let mut desk = desk();
     desk.keys("j j j");
     let (selected, rows) = (desk.app.list().selected().cloned(), desk.app.list().rows().to_vec());
-    let key = |c| Msg::Key(Key { code: KeyCode::Char(c), ctrl: false, alt: false });
+    let key = |c| Msg::Key(KeyPress { code: KeyCode::Char(c), ctrl: false, alt: false });
     desk.app.update(key('s'));
     desk.app.update(key('4'));
     let mut parts = 0;
@@ -91,7 +91,7 @@ fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
         parts += 1;
     }
     assert!(parts > 3, "{parts}");
-    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone()).collect();
+    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
     assert!(actors.is_sorted() && desk.app.list().rows() != rows);
     assert_eq!(desk.app.list().selected(), selected.as_ref());
 
@@ -103,7 +103,7 @@ fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
     while desk.app.is_busy() {
         desk.app.update(Msg::GoOn);
     }
-    let again: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone()).collect();
+    let again: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
     assert_eq!(again, actors);
 }
 
@@ -112,11 +112,11 @@ fn a_word_that_matches_nothing_on_the_way_loses_no_selection() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j j");
     let selected = desk.app.list().selected().cloned().unwrap();
-    let actor = desk.app.selected().unwrap().listed.summary.actor.clone().unwrap();
+    let actor = desk.app.selected().unwrap().row.summary.actor.clone().unwrap();
     desk.keys("/");
     desk.app.update(Msg::Paste(format!("{actor}~")));
     assert_eq!(desk.app.list().selected(), None);
-    desk.app.update(Msg::Key(Key { code: KeyCode::Backspace, ctrl: false, alt: false }));
+    desk.app.update(Msg::Key(KeyPress { code: KeyCode::Backspace, ctrl: false, alt: false }));
     assert_eq!(desk.app.list().selected(), Some(&selected));
     desk.keys("Enter");
     assert_eq!(desk.app.list().selected(), Some(&selected));
@@ -132,7 +132,7 @@ fn alerts_that_come_while_a_filter_is_on_its_way_are_put_to_it_too() {
     while desk.app.is_busy() {
         desk.app.update(Msg::GoOn);
     }
-    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.listed.summary.actor.clone().unwrap_or_default()).collect();
+    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
     assert!(actors.contains(&"role-7/late".to_owned()) && !actors.contains(&"role-8/late".to_owned()), "{actors:?}");
     assert_eq!(desk.app.hidden_new(), 1);
 }
@@ -142,7 +142,7 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     let mut desk = Desk::new(80, 24);
     desk.keys("j");
     let selected = desk.app.list().selected().cloned().unwrap();
-    let all: Vec<_> = desk.app.alerts().entries().iter().map(|e| e.listed.id.clone()).collect();
+    let all: Vec<_> = desk.app.alerts().entries().iter().map(|e| e.row.id.clone()).collect();
     desk.keys("/").send(Msg::Paste("user_agent.original:aws*".to_owned()));
     let asked = |desk: &Desk| {
         desk.cmds.iter().rev().find_map(|cmd| match cmd {
