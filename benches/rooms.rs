@@ -194,7 +194,7 @@ fn console(columns: u16, rows: u16) -> App {
     )));
     app.update(Msg::Engine(Update::Alerts((0..ALERTS).map(|n| listed(n, now - TimeDelta::days(1))).collect())));
     app.update(Msg::Engine(Update::Loaded));
-    assert_eq!(app.alerts().entries().len(), ALERTS);
+    assert_eq!(app.shared().alerts.entries().len(), ALERTS);
     app
 }
 

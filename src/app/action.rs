@@ -34,6 +34,12 @@ impl Tab {
             Self::History => "History",
         }
     }
+
+    /// The tab `by` places to the right, round and round.
+    pub(super) fn neighbour(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
 }
 
 /// What has the keys.
@@ -44,6 +50,12 @@ pub enum Pane {
     Table,
     /// The detail of the selected alert.
     Detail,
+}
+
+impl Pane {
+    pub(super) fn other(self) -> Self {
+        if self == Self::Table { Self::Detail } else { Self::Table }
+    }
 }
 
 /// What a key does, found without touching any state.
@@ -94,7 +106,7 @@ pub enum Action {
     /// Close what is open, or go out of it.
     FoldUp,
     /// Related events by another reason.
-    CycleWhy,
+    CycleRelated,
     /// Raw record or ECS document.
     ToggleEcs,
     /// To Explore.

@@ -8,24 +8,19 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
-use crate::query;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use memchr::memmem::Finder;
 
-use self::fields::{Fields, Row, is_local};
+use self::fields::{AlertDocument, Fields, is_local};
 use super::alerts::AlertEntry;
-use super::dialog::Overlay;
-use super::{App, Cmd};
 use crate::detect::AlertId;
 use crate::diag;
 use crate::event::{self, UnknownField};
-use crate::query::{
-    FieldRef, Query, TermKind,
-    kql::{self, Node, NodeKind, SyntaxError},
-};
+use crate::query::kql::{self, Node, NodeKind, SyntaxError};
+use crate::query::{self, FieldRef, Query, TermKind};
 
 /// What is known of a question about the alerts' events.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +38,8 @@ type Word = Box<Finder<'static>>;
 pub struct Filter {
     text: String,
     kind: Kind,
-    problem: Option<Problem>,
-    doubt: Option<Problem>,
+    problem: Option<QueryProblem>,
+    doubt: Option<QueryProblem>,
     warning: Option<String>,
 }
 
@@ -76,7 +71,7 @@ enum Part {
 
 /// What is wrong with a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct QueryProblem {
     /// Column of the place, from 0.
     pub column: usize,
     /// What is wrong, and what to do about it.
@@ -96,7 +91,7 @@ impl Filter {
         match read(&text, now, before) {
             Ok(Read { part, warning, doubt }) => Self { text, kind: Kind::Query(part), problem: None, doubt, warning },
             Err(error) => {
-                let problem = Some(Problem::of(&text, &error));
+                let problem = Some(QueryProblem::of(&text, &error));
                 Self { text, kind: before.kind.clone(), problem, ..Self::default() }
             }
         }
@@ -116,13 +111,13 @@ impl Filter {
 
     /// What is wrong with it.
     #[must_use]
-    pub fn error(&self) -> Option<&Problem> {
+    pub fn error(&self) -> Option<&QueryProblem> {
         self.problem.as_ref()
     }
 
     /// A field that it asks for and nobody has: neither ECS nor the integration, nor, as far as its answers tell, an event.
     #[must_use]
-    pub fn doubt(&self) -> Option<&Problem> {
+    pub fn doubt(&self) -> Option<&QueryProblem> {
         let mut found = false;
         self.each_away(&mut |_, answer| found |= answer.known.values().any(|holds| *holds));
         self.doubt.as_ref().filter(|_| !found)
@@ -210,7 +205,12 @@ impl Filter {
     }
 }
 
-impl Problem {
+/// The fields of an alert that a filter can ask for without its event.
+pub(super) fn field_names() -> impl Iterator<Item = &'static str> {
+    fields::names()
+}
+
+impl QueryProblem {
     pub(super) fn of(text: &str, error: &SyntaxError) -> Self {
         let diagnostic = error.to_diagnostic();
         let column = crate::text::width(text.get(..error.offset).unwrap_or(text));
@@ -230,7 +230,7 @@ impl Part {
     fn holds(&self, entry: &AlertEntry) -> Option<bool> {
         match self {
             Self::Here { query, word } => {
-                Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&Row(entry)))
+                Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&AlertDocument(entry)))
             }
             Self::Away { answer, .. } => answer.known.get(&entry.row.id).copied(),
             Self::And(parts) => all(parts.iter().map(|p| p.holds(entry)), false),
@@ -281,11 +281,11 @@ fn all(answers: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<boo
 struct Read {
     part: Part,
     warning: Option<String>,
-    doubt: Option<Problem>,
+    doubt: Option<QueryProblem>,
 }
 
 /// The first field that neither an alert nor an event can have, with what was meant of either.
-fn doubt(text: &str, node: &Node) -> Option<Problem> {
+fn doubt(text: &str, node: &Node) -> Option<QueryProblem> {
     let mut unknown = event::unknown_fields(node);
     unknown.retain(|unknown| !fields::names().any(|name| unknown.field.covers(name)));
     let mut first = unknown.into_iter().next()?;
@@ -293,7 +293,7 @@ fn doubt(text: &str, node: &Node) -> Option<Problem> {
     if !own.is_empty() {
         first.near = own.into_iter().map(str::to_owned).collect();
     }
-    Some(Problem::unknown(text, &first))
+    Some(QueryProblem::unknown(text, &first))
 }
 
 fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<Read, SyntaxError> {
@@ -351,35 +351,5 @@ fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
         NodeKind::Or(nodes) if local > 0 => Ok(Part::Or(parts(nodes)?)),
         NodeKind::Not(node) if local > 0 => Ok(Part::Not(Box::new(cut(node, now)?))),
         _ => Ok(Part::Away { query: text, answer: Arc::default() }),
-    }
-}
-
-impl App {
-    /// Completes the field's name before the cursor as far as it is certain, and names the choices where there are
-    /// several.
-    pub(super) fn complete(&mut self, cmds: &mut Vec<Cmd>) {
-        let bare = matches!(self.overlay, Some(Overlay::Field(_)));
-        let (editor, names): (_, Vec<&str>) = match &mut self.overlay {
-            Some(Overlay::Filter { editor, .. }) => (editor, fields::names().collect()),
-            Some(Overlay::Question { editor, .. } | Overlay::Field(editor)) => (editor, super::explore::KNOWN.to_vec()),
-            _ => return,
-        };
-        let typed = editor.before().rsplit([' ', '(', '{']).next().unwrap_or_default().to_owned();
-        let names: Vec<&str> = names.into_iter().filter(|n| n.starts_with(typed.as_str())).collect();
-        match names.as_slice() {
-            [] => self.say(format!("no field that is known begins with {typed}")),
-            [name] => {
-                let colon = if bare || name.ends_with('.') { "" } else { ":" };
-                let rest = format!("{}{colon}", &name[typed.len()..]);
-                editor.insert(&rest);
-            }
-            [first, ..] => {
-                let same = |length: &usize| names.iter().all(|n| n.get(..*length) == first.get(..*length));
-                let common = (typed.len()..=first.len()).rev().find(same).unwrap_or(typed.len());
-                editor.insert(&first[typed.len()..common]);
-                self.say(names.join("  "));
-            }
-        }
-        self.typed(cmds);
     }
 }

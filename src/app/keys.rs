@@ -2,7 +2,7 @@
 //! cannot disagree.
 
 use super::action::{Action, Tab};
-use super::{App, KeyCode, KeyPress};
+use super::{App, KeyCode, KeyPress, View};
 
 mod table;
 
@@ -142,13 +142,13 @@ impl Binding {
     #[must_use]
     pub fn why_not(&self, app: &App) -> Option<&'static str> {
         use Context as C;
-        let alerts = !app.rules().is_open() && app.exploring().is_none();
-        match self.context {
-            C::Alerts | C::Table | C::Detail | C::Overview | C::Checklist | C::Related if !alerts => {
-                Some("this is for alerts: Esc goes back to them")
-            }
-            C::Event | C::Explore if app.rules().is_open() => Some("this is for another view: Esc goes back"),
-            C::Rules if !app.rules().is_open() => Some("this is for the Rules view: R opens it"),
+        match (self.context, app.view) {
+            (
+                C::Alerts | C::Table | C::Detail | C::Overview | C::Checklist | C::Related,
+                View::Explore | View::Rules,
+            ) => Some("this is for alerts: Esc goes back to them"),
+            (C::Event | C::Explore, View::Rules) => Some("this is for another view: Esc goes back"),
+            (C::Rules, View::Alerts | View::Explore) => Some("this is for the Rules view: R opens it"),
             _ => (self.disabled)(app),
         }
     }

@@ -30,7 +30,7 @@ pub struct Group {
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
+pub enum TableRow {
     /// The heading of a group, an index into [`List::groups`].
     Group(usize),
     /// An alert, an index into [`Alerts::entries`].
@@ -40,7 +40,7 @@ pub enum Row {
 /// The rows of the table.
 #[derive(Debug)]
 pub struct List {
-    rows: Vec<Row>,
+    rows: Vec<TableRow>,
     groups: Vec<Group>,
     /// Of every alert, in the order of [`Alerts::entries`].
     facts: Vec<Facts>,
@@ -98,7 +98,7 @@ impl Default for List {
 impl List {
     /// All rows.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[TableRow] {
         &self.rows
     }
 
@@ -165,7 +165,7 @@ impl List {
     /// How many alerts come before the selected one, and which number it is, from 1.
     #[must_use]
     pub fn number(&self) -> usize {
-        self.rows.iter().take(self.position + 1).filter(|r| matches!(r, Row::Alert(_))).count()
+        self.rows.iter().take(self.position + 1).filter(|r| matches!(r, TableRow::Alert(_))).count()
     }
 
     /// Takes up alerts that are new or have changed, given by their indices. What is not known yet has to be among them.
@@ -302,7 +302,8 @@ impl List {
             self.selected = self.first_alert().map(|i| entries[i].row.id.clone());
         }
         let selected = self.selected.as_ref().and_then(|id| alerts.position(id));
-        self.position = selected.and_then(|i| self.rows.iter().position(|&r| r == Row::Alert(i))).unwrap_or_default();
+        self.position =
+            selected.and_then(|i| self.rows.iter().position(|&r| r == TableRow::Alert(i))).unwrap_or_default();
         // A list seen from its top stays at its top, so that what is new shows; elsewhere the selected row keeps its line.
         let stays_at_top = follow_top || self.top == 0;
         self.top = if stays_at_top { 0 } else { self.position.saturating_sub(line) };
@@ -349,8 +350,8 @@ impl List {
 
     /// The nearest alert to the selected row that is still shown: below it first, then above.
     fn neighbour(&self, selected: Option<usize>, keep: bool) -> Option<usize> {
-        let alert = |row: &Row| match *row {
-            Row::Alert(i) if self.shows(i, selected, keep) => Some(i),
+        let alert = |row: &TableRow| match *row {
+            TableRow::Alert(i) if self.shows(i, selected, keep) => Some(i),
             _ => None,
         };
         let at = self.position.min(self.rows.len());
@@ -383,7 +384,7 @@ impl List {
             self.widths = self.widths.max(widths);
             self.shown += 1;
             if self.group.is_none() {
-                self.rows.push(Row::Alert(i));
+                self.rows.push(TableRow::Alert(i));
                 continue;
             }
             // Groups stand where their first alert would.
@@ -396,15 +397,15 @@ impl List {
             self.groups[place].counts.add(status);
         }
         for (group, members) in members.into_iter().enumerate() {
-            self.rows.push(Row::Group(group));
-            self.rows.extend(members.into_iter().map(Row::Alert));
+            self.rows.push(TableRow::Group(group));
+            self.rows.extend(members.into_iter().map(TableRow::Alert));
         }
     }
 
     fn first_alert(&self) -> Option<usize> {
         self.rows.iter().find_map(|r| match r {
-            Row::Alert(i) => Some(*i),
-            Row::Group(_) => None,
+            TableRow::Alert(i) => Some(*i),
+            TableRow::Group(_) => None,
         })
     }
 
@@ -417,7 +418,7 @@ impl List {
             let Some(next) = at.checked_add_signed(rows.signum()) else { break };
             let Some(row) = self.rows.get(next) else { break };
             at = next;
-            if matches!(row, Row::Alert(_)) {
+            if matches!(row, TableRow::Alert(_)) {
                 best = at;
                 left -= 1;
             }
@@ -427,7 +428,7 @@ impl List {
 
     /// Selects the first or the last alert.
     pub fn jump(&mut self, alerts: &Alerts, last: bool) {
-        let mut alert_rows = self.rows.iter().enumerate().filter(|(_, r)| matches!(r, Row::Alert(_)));
+        let mut alert_rows = self.rows.iter().enumerate().filter(|(_, r)| matches!(r, TableRow::Alert(_)));
         let found = if last { alert_rows.next_back() } else { alert_rows.next() };
         if let Some(row) = found.map(|(i, _)| i) {
             self.select_row(alerts, row);
@@ -438,7 +439,7 @@ impl List {
     }
 
     fn select_row(&mut self, alerts: &Alerts, row: usize) {
-        if let Some(Row::Alert(i)) = self.rows.get(row)
+        if let Some(TableRow::Alert(i)) = self.rows.get(row)
             && let Some(entry) = alerts.at(*i)
         {
             self.selected = Some(entry.row.id.clone());
@@ -453,7 +454,7 @@ impl List {
             return;
         }
         let heading = usize::from(
-            height > 1 && self.position > 0 && matches!(self.rows.get(self.position - 1), Some(Row::Group(_))),
+            height > 1 && self.position > 0 && matches!(self.rows.get(self.position - 1), Some(TableRow::Group(_))),
         );
         self.top = self.top.min(self.position.saturating_sub(heading));
         self.top = self.top.max((self.position + 1).saturating_sub(height));

@@ -1,7 +1,11 @@
 //! A page: what a tab or a pane says, broken into lines for a width, with the things a cursor can stand on. Pages name
 //! roles, not colours: how a role looks is the screen's business.
 
+mod scroll;
+
 use std::ops::Range;
+
+pub use scroll::PageScroll;
 
 use crate::rule::{Severity, StepId};
 use crate::text;
@@ -201,6 +205,16 @@ impl Page {
         self.line(parts)
     }
 
+    /// A heading, of no item, with something quiet behind it.
+    pub(super) fn heading(&mut self, title: &str, quiet: &str) {
+        self.end();
+        let mut parts = vec![part(Role::Strong, title)];
+        if !quiet.is_empty() {
+            parts.push(part(Role::Quiet, format!("  {quiet}")));
+        }
+        self.line(parts);
+    }
+
     /// The lines of item `index`.
     #[must_use]
     pub fn lines_of(&self, index: usize) -> Range<usize> {
@@ -216,158 +230,9 @@ pub fn columns(parts: &[Part]) -> usize {
     parts.iter().map(|p| text::width(&p.text)).sum()
 }
 
-/// Where a page is being read: the item under the cursor and the first line on the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reading {
-    /// Index of the item under the cursor.
-    pub cursor: usize,
-    /// Index of the first line shown.
-    pub top: usize,
-}
-
-impl Reading {
-    /// Down one item, or down the one under the cursor while it goes on below the screen.
-    pub fn down(&mut self, page: &Page, height: usize) {
-        let lines = page.lines_of(self.cursor);
-        if lines.end > self.top + height {
-            self.top += 1;
-        } else if self.cursor + 1 < page.items.len() {
-            self.cursor += 1;
-            self.reveal(page, height);
-        } else {
-            self.top += 1;
-        }
-        self.settle(page, height);
-    }
-
-    /// Up one item, or up the one under the cursor while it begins above the screen.
-    pub fn up(&mut self, page: &Page, height: usize) {
-        let lines = page.lines_of(self.cursor);
-        if lines.start < self.top {
-            self.top -= 1;
-        } else if self.cursor > 0 {
-            self.cursor -= 1;
-            self.reveal_up(page, height);
-        } else {
-            self.top = self.top.saturating_sub(1);
-        }
-        self.settle(page, height);
-    }
-
-    /// By `lines` lines, taking the cursor along.
-    pub fn scroll(&mut self, page: &Page, height: usize, lines: isize) {
-        self.top = self.top.saturating_add_signed(lines);
-        self.settle(page, height);
-        let shown = self.top..self.top + height;
-        let at = |item: usize| page.lines_of(item).start;
-        if shown.contains(&at(self.cursor)) {
-            return;
-        }
-        let mut inside = page.lines.iter().take(shown.end).skip(shown.start).filter(|l| l.first).filter_map(|l| l.item);
-        let next = if lines > 0 { inside.next() } else { inside.next_back() };
-        self.cursor = next.unwrap_or(self.cursor);
-        if lines > 0 && self.top + height >= page.lines.len() {
-            self.cursor = page.items.len().saturating_sub(1);
-        }
-        if lines < 0 && self.top == 0 {
-            self.cursor = 0;
-        }
-    }
-
-    /// To the first item.
-    pub fn home(&mut self) {
-        *self = Self::default();
-    }
-
-    /// To the last item.
-    pub fn end(&mut self, page: &Page, height: usize) {
-        self.cursor = page.items.len().saturating_sub(1);
-        self.top = page.lines.len();
-        self.settle(page, height);
-    }
-
-    /// Puts the cursor on `item` and shows it.
-    pub fn go(&mut self, page: &Page, height: usize, item: usize) {
-        self.cursor = item;
-        if page.lines_of(item).start < self.top {
-            self.reveal_up(page, height)
-        } else {
-            self.reveal(page, height)
-        }
-        self.settle(page, height);
-    }
-
-    /// Keeps cursor and top inside a page that has changed.
-    pub fn settle(&mut self, page: &Page, height: usize) {
-        self.cursor = self.cursor.min(page.items.len().saturating_sub(1));
-        self.top = self.top.min(page.lines.len().saturating_sub(height));
-    }
-
-    fn reveal(&mut self, page: &Page, height: usize) {
-        let lines = page.lines_of(self.cursor);
-        if lines.end > self.top + height {
-            self.top = (lines.end.saturating_sub(height)).min(lines.start);
-        }
-    }
-
-    // Headings right above an item belong in sight with it.
-    fn reveal_up(&mut self, page: &Page, height: usize) {
-        let lines = page.lines_of(self.cursor);
-        let mut start = lines.start;
-        while start > 0 && page.lines[start - 1].item.is_none() && lines.end - (start - 1) <= height {
-            start -= 1;
-        }
-        self.top = self.top.min(start);
-        self.reveal(page, height);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn page(items: usize, lines_each: usize) -> Page {
-        let mut page = Page::new(20);
-        page.line(vec![part(Role::Strong, "heading")]);
-        for _ in 0..items {
-            page.begin(Item::Passage);
-            for _ in 0..lines_each {
-                page.line(vec![part(Role::Text, "line")]);
-            }
-            page.end();
-        }
-        page
-    }
-
-    #[test]
-    fn going_down_and_up_again_shows_every_line_and_ends_where_it_began() {
-        let page = page(5, 7);
-        let (mut reading, height) = (Reading::default(), 4);
-        let mut seen = vec![false; page.lines.len()];
-        for _ in 0..100 {
-            seen[reading.top..(reading.top + height).min(page.lines.len())].fill(true);
-            reading.down(&page, height);
-        }
-        assert!(seen.iter().all(|&s| s));
-        assert_eq!(reading.cursor, 4);
-        assert_eq!(reading.top, page.lines.len() - height);
-        for _ in 0..100 {
-            reading.up(&page, height);
-        }
-        assert_eq!(reading, Reading::default());
-    }
-
-    #[test]
-    fn scrolling_by_pages_takes_the_cursor_along() {
-        let page = page(30, 1);
-        let mut reading = Reading::default();
-        reading.scroll(&page, 10, 10);
-        assert!((9..=10).contains(&reading.cursor), "{reading:?}");
-        reading.scroll(&page, 10, 100);
-        assert_eq!(reading.cursor, 29);
-        reading.scroll(&page, 10, -100);
-        assert_eq!(reading, Reading::default());
-    }
 
     #[test]
     fn wrapped_text_hangs_behind_its_lead() {

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use super::Cmd;
 use crate::detect::AlertId;
 use crate::engine::Request;
 use crate::triage::Proposal;
@@ -57,14 +56,14 @@ impl Pending {
     }
 
     /// The next batch to write, unless one is being written.
-    pub fn send(&mut self) -> Option<Cmd> {
+    pub fn send(&mut self) -> Option<Request> {
         if self.batches.iter().any(|b| b.state == State::Sent) {
             return None;
         }
         let batch = self.batches.iter_mut().find(|b| b.state == State::Waiting)?;
         self.tickets += 1;
         (batch.ticket, batch.state) = (self.tickets, State::Sent);
-        Some(Cmd::Ask(Request::Persist { ticket: batch.ticket, proposals: batch.proposals.clone() }))
+        Some(Request::Persist { ticket: batch.ticket, proposals: batch.proposals.clone() })
     }
 
     /// The batch that was sent under `ticket`, taken out. Where some of it failed, [`Self::put_back`] it.

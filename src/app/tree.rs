@@ -15,6 +15,7 @@ mod tests;
 
 mod node;
 
+use super::Action;
 use node::{Label, Match, Node, find, flatten, flatten_members, json_string};
 
 /// A document of at most this many lines starts unfolded.
@@ -128,6 +129,19 @@ impl Tree {
     /// Moves the cursor to the last line.
     pub fn bottom(&mut self) {
         self.cursor = self.shown.len().saturating_sub(1);
+    }
+
+    /// Moves the cursor as a key says, on a screen of `height` rows.
+    pub(super) fn go(&mut self, action: Action, height: usize) {
+        let page = height.max(4).cast_signed() - 2;
+        match action {
+            Action::Down => self.move_by(1),
+            Action::Up => self.move_by(-1),
+            Action::PageDown => self.move_by(page),
+            Action::PageUp => self.move_by(-page),
+            Action::First => self.top(),
+            _ => self.bottom(),
+        }
     }
 
     /// Opens or closes the line under the cursor.

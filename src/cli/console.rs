@@ -83,7 +83,7 @@ pub(super) fn run(
     for writer in host.writers {
         let _ = writer.join();
     }
-    let unsaved = app.pending().unsaved();
+    let unsaved = app.shared().pending.unsaved();
     if !unsaved.is_empty() {
         report(&engine.rescue(unsaved));
     }

@@ -9,7 +9,7 @@ use super::line::{put, rect};
 use super::tree;
 use crate::app::format::count;
 use crate::app::layout::Layout;
-use crate::app::page::{Page, Reading, Role, columns, part};
+use crate::app::page::{Page, PageScroll, Role, columns, part};
 use crate::app::{App, Pane, Tab};
 use crate::text;
 
@@ -26,12 +26,18 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     }
     tabs(app, Rect { height: 1, ..area }, frame.buffer_mut());
     let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    if app.tab() != Tab::Event {
-        return page(app.page(), app.reading(), app.pane() == Pane::Detail, inner, frame.buffer_mut());
+    if app.alerts().tab != Tab::Event {
+        return page(
+            &app.alerts().page,
+            app.alerts().scroll(),
+            app.alerts().pane == Pane::Detail,
+            inner,
+            frame.buffer_mut(),
+        );
     }
     match app.tree() {
         Some(tree) => tree::draw(tree, inner, frame),
-        None if app.selected().is_some() => {
+        None if app.alerts().selected(app.shared()).is_some() => {
             let text = [part(Role::Quiet, "reading the record …")];
             put(frame.buffer_mut(), inner.x + GUTTER, inner.y, inner.width.saturating_sub(GUTTER), &text, Style::new());
         }
@@ -40,13 +46,13 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
 }
 
 fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
-    let focused = app.pane() == Pane::Detail;
+    let focused = app.alerts().pane == Pane::Detail;
     let rule = "─".repeat(usize::from(area.width));
     put(buffer, area.x, area.y, area.width, &[part(Role::Quiet, rule)], Style::new());
-    let shown = app.list().shown();
-    let (number, of) = (count(app.list().number() as u64), count(shown as u64));
-    let label = |tab: Tab, number: usize, short: bool| match (tab == app.tab(), tab) {
-        (true, Tab::Event) if app.shows_ecs() => format!("[{number}]Event, as ECS"),
+    let shown = app.alerts().list.shown();
+    let (number, of) = (count(app.alerts().list.number() as u64), count(shown as u64));
+    let label = |tab: Tab, number: usize, short: bool| match (tab == app.alerts().tab, tab) {
+        (true, Tab::Event) if app.shared().ecs => format!("[{number}]Event, as ECS"),
         (false, _) if short => format!("[{number}]"),
         _ => format!("[{number}]{}", tab.as_str()),
     };
@@ -75,7 +81,7 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     x +=
         put(buffer, x, area.y, right - x, &[part(if focused { Role::Strong } else { Role::Text }, lead)], Style::new());
     for (tab, label) in Tab::ALL.iter().zip(labels) {
-        let style = match (*tab == app.tab(), focused) {
+        let style = match (*tab == app.alerts().tab, focused) {
             (true, true) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
             (true, false) => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             (false, _) => Style::new(),
@@ -83,9 +89,9 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         x += put(buffer, x, area.y, right - x, &[part(Role::Text, label)], style);
         x += put(buffer, x, area.y, right - x, &[part(Role::Text, " ")], Style::new());
     }
-    let rows = app.layout().map_or(0, Layout::detail_rows);
-    let below = app.page().lines.len().saturating_sub(app.reading().top + rows);
-    if app.tab() != Tab::Event {
+    let rows = app.shared().layout.map_or(0, |layout| layout.detail_rows());
+    let below = app.alerts().page.lines.len().saturating_sub(app.alerts().scroll().top + rows);
+    if app.alerts().tab != Tab::Event {
         more(below, Rect { x, width: right.saturating_sub(x), ..area }, buffer);
     }
 }
@@ -109,7 +115,7 @@ pub(super) fn more(below: usize, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the lines of `page` that are on the screen, behind a gutter for the cursor.
-pub(super) fn page(page: &Page, reading: Reading, focused: bool, area: Rect, buffer: &mut Buffer) {
+pub(super) fn page(page: &Page, reading: PageScroll, focused: bool, area: Rect, buffer: &mut Buffer) {
     for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
         let current = focused && line.item == Some(reading.cursor);
         let base = if current && line.first { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };

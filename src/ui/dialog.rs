@@ -2,22 +2,24 @@
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
-use ratatui::widgets::{Block, Clear, Widget as _};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget as _};
+use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::input::{caret, chosen, cursor, typed, window};
 use super::line::{put, rect};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
-use crate::app::page::{Page, Part, Reading, Role, columns, part};
-use crate::app::{App, Editor, Menu, Overlay, keys};
+use crate::app::page::{Page, PageScroll, Role, columns, part};
+use crate::app::{App, Editor, Menu, Overlay, View, keys};
 use crate::text;
 
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
-    if app.exploring().is_none() && !app.rules().is_open() {
+    if app.view() == View::Alerts {
         filter(app, layout, frame);
     }
-    match app.overlay() {
+    match app.shared().overlay.as_ref() {
         None | Some(Overlay::Filter { .. } | Overlay::FindRules { .. } | Overlay::Question { .. }) => {}
         Some(Overlay::Field(editor)) => field(editor, layout, frame),
         Some(Overlay::Menu(choice)) => menu(choice, layout, frame),
@@ -29,25 +31,6 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         Some(Overlay::Health) => reader(app, "Health", layout, frame),
         Some(Overlay::Leave) => leave(app, layout, frame),
     }
-}
-
-/// An emptied box in the middle of the screen for `width` × `height` cells inside; returns the inside.
-pub(super) fn window(title: &str, width: usize, height: usize, layout: &Layout, buffer: &mut Buffer) -> Rect {
-    let screen = rect(layout.screen);
-    let width = u16::try_from(width + 4).unwrap_or(u16::MAX).min(screen.width);
-    let height = u16::try_from(height + 2).unwrap_or(u16::MAX).min(screen.height.saturating_sub(2)).max(3);
-    let area = Rect {
-        x: (screen.width - width) / 2,
-        y: (screen.height.saturating_sub(height) / 2).min(screen.height.saturating_sub(height + 1)),
-        width,
-        height: height.min(screen.height),
-    };
-    Clear.render(area, buffer);
-    let block = Block::bordered()
-        .title(text::fit(&format!(" {title} "), usize::from(width.saturating_sub(2)), "…").into_owned());
-    let inner = block.inner(area);
-    block.render(area, buffer);
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
 fn menu(menu: &Menu, layout: &Layout, frame: &mut Frame<'_>) {
@@ -73,10 +56,6 @@ fn menu(menu: &Menu, layout: &Layout, frame: &mut Frame<'_>) {
     }
 }
 
-pub(super) fn chosen(yes: bool) -> Style {
-    if yes { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() }
-}
-
 fn note(title: &str, editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {
     let width = usize::from(layout.screen.width).saturating_sub(8).clamp(20, 76);
     let area = window(title, width, 7, layout, frame.buffer_mut());
@@ -95,7 +74,6 @@ fn note(title: &str, editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {
 
 /// Lines of at most `columns`, broken anywhere, so that the cursor's place is that of the text before it.
 fn hard_wrap(line: &str, columns: usize) -> Vec<String> {
-    use unicode_segmentation::UnicodeSegmentation as _;
     let mut lines = vec![String::new()];
     let mut used = 0;
     for g in line.graphemes(true) {
@@ -112,58 +90,28 @@ fn hard_wrap(line: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-fn cursor(frame: &mut Frame<'_>, area: Rect, column: usize, row: usize) {
-    let x = area.x + u16::try_from(column).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
-    let y = area.y + u16::try_from(row).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
-    frame.set_cursor_position(Position { x, y });
-}
-
-/// One line of typed text behind `lead`; scrolls so that the cursor is seen. Returns the columns scrolled away.
-pub(super) fn typed(lead: Part, editor: &Editor, area: Rect, frame: &mut Frame<'_>) -> usize {
-    let at = put(frame.buffer_mut(), area.x, area.y, area.width, &[lead], Style::new());
-    let area = Rect { x: area.x + at, width: area.width - at, ..area };
-    let room = usize::from(area.width).saturating_sub(1).max(1);
-    let before = text::width(editor.before());
-    let scrolled = before.saturating_sub(room);
-    let shown = skip_columns(editor.text(), scrolled);
-    put(frame.buffer_mut(), area.x, area.y, area.width, &[part(Role::Text, shown)], Style::new());
-    cursor(frame, area, before - scrolled, 0);
-    scrolled
-}
-
-fn skip_columns(line: &str, columns: usize) -> String {
-    use unicode_segmentation::UnicodeSegmentation as _;
-    let mut left = columns;
-    let rest = line.graphemes(true).skip_while(|g| {
-        let skip = left > 0;
-        left = left.saturating_sub(text::width(g));
-        skip
-    });
-    rest.collect()
-}
-
 fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let area = rect(layout.filter);
     if area.height == 0 {
         return;
     }
     let row = Rect { height: 1, ..area };
-    let list = app.list();
+    let list = &app.alerts().list;
     let all = list.shown() + list.hidden();
     let mut counts = format!("{} of {}", count(list.shown() as u64), plural(all, "alert"));
-    if app.filter().waiting() {
+    if app.alerts().filter.waiting() {
         counts = "searching the events …".to_owned();
     } else if app.is_busy() {
         counts.insert_str(0, "filtering … ");
     }
-    let Some(Overlay::Filter { editor, .. }) = app.overlay() else {
+    let Some(Overlay::Filter { editor, .. }) = app.shared().overlay.as_ref() else {
         let mut right = vec![part(Role::Text, counts)];
-        if app.hidden_new() > 0 {
-            right.push(part(Role::Warn, format!(" · {} new hidden", count(app.hidden_new() as u64))));
+        if app.alerts().hidden_new > 0 {
+            right.push(part(Role::Warn, format!(" · {} new hidden", count(app.alerts().hidden_new as u64))));
         }
         right.push(part(Role::Quiet, " · Esc shows all"));
         let width = u16::try_from(columns(&right)).unwrap_or(0).min(row.width);
-        let left = [part(Role::Quiet, "filter "), part(Role::Strong, app.filter().text())];
+        let left = [part(Role::Quiet, "filter "), part(Role::Strong, app.alerts().filter.text())];
         put(frame.buffer_mut(), row.x, row.y, row.width.saturating_sub(width + 2), &left, Style::new());
         put(frame.buffer_mut(), row.right() - width, row.y, width, &right, Style::new());
         return;
@@ -171,11 +119,11 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let lead = "filter ";
     let scrolled = typed(part(Role::Strong, lead), editor, row, frame);
     let y = area.y + 1;
-    match app.filter().error().or(app.filter().doubt()) {
+    match app.alerts().filter.error().or(app.alerts().filter.doubt()) {
         Some(problem) => {
             caret(lead.len() + problem.column.saturating_sub(scrolled), area, y, frame);
             let mut message = vec![part(Role::Warn, text::visible(&problem.message))];
-            if app.filter().error().is_none() {
+            if app.alerts().filter.error().is_none() {
                 message.extend([part(Role::Quiet, " · "), part(Role::Strong, counts)]);
             }
             if y + 1 < area.bottom() {
@@ -186,17 +134,11 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
             let parts = [
                 part(Role::Text, " ".repeat(lead.len())),
                 part(Role::Strong, counts),
-                part(Role::Quiet, format!(" · {}", app.filter().hint())),
+                part(Role::Quiet, format!(" · {}", app.alerts().filter.hint())),
             ];
             put(frame.buffer_mut(), area.x, y, area.width, &parts, Style::new());
         }
     }
-}
-
-/// Points at a column of the line above.
-pub(super) fn caret(column: usize, area: Rect, y: u16, frame: &mut Frame<'_>) {
-    let at = u16::try_from(column).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
-    put(frame.buffer_mut(), area.x + at, y, 1, &[part(Role::Bad, "^")], Style::new());
 }
 
 fn field(editor: &Editor, layout: &Layout, frame: &mut Frame<'_>) {
@@ -248,10 +190,10 @@ fn palette(
 
 fn reader(app: &App, title: &str, layout: &Layout, frame: &mut Frame<'_>) {
     let Some((page, reading)) = app.reader() else { return };
-    window_page(page, reading, app.reader_rows(), title, layout, frame.buffer_mut());
+    window_page(page, reading, app.shared().reader_rows(), title, layout, frame.buffer_mut());
 }
 
-fn window_page(page: &Page, reading: Reading, rows: usize, title: &str, layout: &Layout, buffer: &mut Buffer) {
+fn window_page(page: &Page, reading: PageScroll, rows: usize, title: &str, layout: &Layout, buffer: &mut Buffer) {
     let below = page.lines.len().saturating_sub(reading.top + rows);
     let title = if below > 0 { format!("{title} · {} more ↓", plural(below, "line")) } else { title.to_owned() };
     let area = window(&title, page.width(), rows, layout, buffer);
@@ -262,7 +204,7 @@ fn window_page(page: &Page, reading: Reading, rows: usize, title: &str, layout: 
 
 fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let mut lines = Vec::new();
-    let (saving, failed) = (app.saving(), app.pending().failed());
+    let (saving, failed) = (app.saving(), app.shared().pending.failed());
     if failed > 0 {
         lines.push(part(
             Role::Bad,
@@ -272,11 +214,11 @@ fn leave(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     if saving > 0 {
         lines.push(part(Role::Warn, format!("{} being saved", plural(saving, "decision"))));
     }
-    if app.drafts() > 0 {
-        lines.push(part(Role::Warn, format!("{} half-written", plural(app.drafts(), "note"))));
+    if !app.alerts().drafts.is_empty() {
+        lines.push(part(Role::Warn, format!("{} half-written", plural(app.alerts().drafts.len(), "note"))));
     }
     lines.push(part(Role::Text, ""));
-    if app.drafts() == 0 && app.setup().mode == crate::app::Mode::Watch {
+    if app.alerts().drafts.is_empty() && app.shared().setup.mode == crate::app::Mode::Watch {
         lines.push(part(Role::Text, "What cannot be saved is kept in a file, and saved at the next start."));
         lines.push(part(Role::Strong, "y leaves · Esc stays"));
     } else {

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::dialog::{chosen, typed, window};
+use super::input::{chosen, typed, window};
 use super::line::put;
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, part};
@@ -31,7 +31,7 @@ pub(super) fn draw(app: &App, form: &ExceptionForm, layout: &Layout, frame: &mut
     lines.push(quiet(String::new()));
     lines.push(Line::Name);
     lines.push(quiet(String::new()));
-    let below = match (form.entries.get(form.cursor), &app.setup().exceptions) {
+    let below = match (form.entries.get(form.cursor), &app.shared().setup.exceptions) {
         (Some((candidate, _)), _) => candidate.field.to_owned(),
         (None, Some(file)) => format!("Enter writes it to {}", visible(file)),
         (None, None) => "Enter copies it: there is no --exceptions FILE to write to".to_owned(),

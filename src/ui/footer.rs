@@ -36,9 +36,9 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
 }
 
 fn notice(app: &App, area: Rect, buffer: &mut Buffer) {
-    let Some(notice) = app.notices().showing() else { return };
+    let Some(notice) = app.shared().notices.showing() else { return };
     let (mark, role) = if notice.warning { ("‼ ", Role::Warn) } else { ("  ", Role::Strong) };
-    for (i, (line, y)) in app.notice_lines().into_iter().zip(area.y..area.bottom()).enumerate() {
+    for (i, (line, y)) in app.shared().notice_lines().into_iter().zip(area.y..area.bottom()).enumerate() {
         let mark = part(Role::Bad, if i == 0 { mark } else { "  " });
         put(buffer, area.x, y, area.width, &[mark, part(role, line)], Style::new());
     }

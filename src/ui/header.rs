@@ -18,7 +18,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
 fn watched(app: &App) -> Vec<Piece> {
     let mut pieces = vec![piece(9, vec![part(Role::Strong, "watchfloor")])];
     pieces.extend(rules(app));
-    let counts = app.list().counts();
+    let counts = app.alerts().list.counts();
     let open = if counts.open > 0 { Role::Strong } else { Role::Text };
     pieces.push(piece(
         1,
@@ -36,7 +36,7 @@ fn watched(app: &App) -> Vec<Piece> {
             ),
         ],
     ));
-    let marked = app.marked();
+    let marked = app.shared().alerts.marked();
     if marked > 0 {
         pieces.push(piece(2, vec![part(Role::Strong, format!("{} marked", count(marked as u64)))]));
     }
@@ -45,9 +45,8 @@ fn watched(app: &App) -> Vec<Piece> {
 
 /// The one rule that runs; of several how many do, and whether any has an error.
 fn rules(app: &App) -> Vec<Piece> {
-    let c = app.rules().counts();
-    let only =
-        app.rules().lines().iter().find_map(|line| line.entry.running()).filter(|_| (c.running, c.all) == (1, 1));
+    let c = app.rules().counts;
+    let only = app.rules().lines.iter().find_map(|line| line.entry.running()).filter(|_| (c.running, c.all) == (1, 1));
     if let (Some(rule), 0) = (only, c.errors) {
         let severity = format!("{} {}", rule.severity, rule.risk_score);
         return vec![
@@ -68,40 +67,40 @@ fn rules(app: &App) -> Vec<Piece> {
 }
 
 fn state(app: &App) -> Vec<Piece> {
-    let as_of = |t| part(Role::Text, format!(" · as of {}", app.clock().near(t)));
-    if let (Some(p), Mode::Replay) = (app.playback(), app.setup().mode) {
-        let (sign, role, how) = match (app.health().phase, p.paused) {
+    let as_of = |t| part(Role::Text, format!(" · as of {}", app.shared().clock.near(t)));
+    if let (Some(p), Mode::Replay) = (app.shared().playback.as_ref(), app.shared().setup.mode) {
+        let (sign, role, how) = match (app.shared().health.phase, p.paused) {
             (Phase::Ended, _) => ("■ REPLAY", Role::Text, "ended".to_owned()),
             (_, true) => ("‖ REPLAY", Role::Warn, "paused".to_owned()),
             (_, false) if p.speed.is_finite() => ("▶ REPLAY", Role::Good, format!("×{}", p.speed)),
             _ => ("▶ REPLAY", Role::Good, "max".to_owned()),
         };
-        let (date, time) = (app.clock().date(p.now), app.clock().time(p.now));
+        let (date, time) = (app.shared().clock.date(p.now), app.shared().clock.time(p.now));
         return vec![
             piece(0, vec![part(role, sign), part(Role::Text, format!(" {how}"))]),
             piece(5, vec![part(Role::Text, date)]),
             piece(0, vec![part(Role::Text, time)]),
         ];
     }
-    let parts = match app.health().phase {
-        _ if !app.loaded() => vec![part(Role::Warn, "○ reading the state")],
-        Phase::Backlog => vec![part(Role::Warn, "○ reading"), as_of(app.as_of())],
-        Phase::Live => vec![part(Role::Good, "● live"), as_of(app.as_of())],
-        Phase::Replay => vec![part(Role::Good, "▶ REPLAY"), as_of(app.as_of())],
-        Phase::Ended => vec![part(Role::Text, "■ ended"), as_of(app.as_of())],
+    let parts = match app.shared().health.phase {
+        _ if !app.shared().loaded => vec![part(Role::Warn, "○ reading the state")],
+        Phase::Backlog => vec![part(Role::Warn, "○ reading"), as_of(app.shared().as_of)],
+        Phase::Live => vec![part(Role::Good, "● live"), as_of(app.shared().as_of)],
+        Phase::Replay => vec![part(Role::Good, "▶ REPLAY"), as_of(app.shared().as_of)],
+        Phase::Ended => vec![part(Role::Text, "■ ended"), as_of(app.shared().as_of)],
     };
     vec![piece(0, parts)]
 }
 
 fn figures(app: &App) -> Vec<Piece> {
-    let h = app.health();
+    let h = &app.shared().health;
     let figure = |rank, name: &str, value: String, role| {
         piece(rank, vec![part(Role::Quiet, format!("{name} ")), part(role, value)])
     };
     let alarm = |n: u64| if n > 0 { Role::Bad } else { Role::Text };
     let mut pieces = vec![figure(2, "events", count(h.events), Role::Text)];
     if let Some(since) = h.since {
-        let text = format!("since {}", app.clock().near(since));
+        let text = format!("since {}", app.shared().clock.near(since));
         pieces.push(piece(8, vec![part(Role::Quiet, text)]));
     }
     if h.rate.iter().any(|&n| n > 0) {
@@ -117,10 +116,10 @@ fn figures(app: &App) -> Vec<Piece> {
     if let Some(lag) = h.lag {
         pieces.push(figure(5, "lag", format!("{lag:.1}s"), Role::Text));
     }
-    let held = app.list().held() as u64;
+    let held = app.alerts().list.held() as u64;
     let role = if held > 0 { Role::Warn } else { Role::Text };
     pieces.push(figure(if held > 0 { 1 } else { 6 }, "held", count(held), role));
-    let warnings = h.warnings.len() + app.state_warnings().count();
+    let warnings = h.warnings.len() + app.shared().state_warnings().count();
     if warnings > 0 {
         pieces.push(figure(1, "warnings", count(warnings as u64), Role::Warn));
     }
@@ -128,19 +127,19 @@ fn figures(app: &App) -> Vec<Piece> {
 }
 
 fn saving(app: &App) -> Vec<Piece> {
-    let (saving, failed) = (app.saving(), app.pending().failed());
+    let (saving, failed) = (app.saving(), app.shared().pending.failed());
     let parts: Vec<Part> = if failed > 0 {
         vec![part(Role::Bad, format!("{} NOT SAVED ✗", count(failed as u64))), part(Role::Strong, " r saves")]
-    } else if app.state().trouble.is_some() {
+    } else if app.shared().state.trouble.is_some() {
         vec![part(Role::Bad, "NOT SAVED ✗")]
     } else if saving > 0 {
         vec![part(Role::Warn, format!("saving {} …", count(saving as u64)))]
-    } else if app.read_only() {
+    } else if app.shared().read_only() {
         vec![part(Role::Warn, "read-only")]
     } else {
         vec![part(Role::Good, "saved ✓")]
     };
-    let analyst = crate::text::visible(&app.setup().analyst).into_owned();
+    let analyst = crate::text::visible(&app.shared().setup.analyst).into_owned();
     vec![piece(0, parts), piece(4, vec![part(Role::Text, analyst)])]
 }
 

@@ -7,6 +7,7 @@ mod except;
 mod explore;
 mod footer;
 mod header;
+mod input;
 mod line;
 mod rules;
 mod table;
@@ -18,21 +19,21 @@ use ratatui::style::Style;
 
 pub use theme::{Glyphs, Palette, Theme};
 
-use crate::app::App;
 use crate::app::layout::MINIMUM;
 use crate::app::page::{Role, part};
+use crate::app::{App, View};
 
 /// Draws `app` onto the whole of `frame`.
 pub fn draw(app: &App, frame: &mut Frame<'_>, look: Theme) {
     let area = frame.area();
-    match app.layout() {
+    match &app.shared().layout {
         // The terminal may have shrunk since the last message.
         Some(layout) if layout.screen.width <= area.width && layout.screen.height <= area.height => {
             header::draw(app, layout, frame.buffer_mut());
-            match app.exploring() {
-                _ if app.rules().is_open() => rules::draw(app, layout, frame),
-                Some(explore) => explore::draw(app, explore, layout, frame),
-                None => {
+            match app.view() {
+                View::Rules => rules::draw(app, layout, frame),
+                View::Explore => explore::draw(app, layout, frame),
+                View::Alerts => {
                     table::draw(app, layout, frame.buffer_mut());
                     detail::draw(app, layout, frame);
                 }

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::detail;
-use super::dialog::typed;
+use super::input::typed;
 use super::line::{put, put_row, rect};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, columns, part};
-use crate::app::rules::{Column, Line, in_a_word};
+use crate::app::rule_line::{RuleColumn, RuleLine, in_a_word};
 use crate::app::{App, Overlay, Pane};
 use crate::engine::RuleState;
 use crate::rule::Standing;
@@ -35,17 +35,17 @@ enum Field {
 impl Field {
     fn heading(self, app: &App) -> String {
         let (name, column) = match self {
-            Self::Name => ("RULE".to_owned(), Column::Name),
-            Self::Severity => ("SEV".to_owned(), Column::Severity),
-            Self::Type => ("TYPE".to_owned(), Column::Type),
-            Self::State => ("STATE".to_owned(), Column::State),
-            Self::Hits => ("HITS".to_owned(), Column::Hits),
-            Self::LastHit => (format!("LAST {}", app.clock().zone()), Column::LastHit),
-            Self::Share => ("COST%".to_owned(), Column::Cost),
-            Self::PerEvent => ("µs/EV".to_owned(), Column::PerEvent),
+            Self::Name => ("RULE".to_owned(), RuleColumn::Name),
+            Self::Severity => ("SEV".to_owned(), RuleColumn::Severity),
+            Self::Type => ("TYPE".to_owned(), RuleColumn::Type),
+            Self::State => ("STATE".to_owned(), RuleColumn::State),
+            Self::Hits => ("HITS".to_owned(), RuleColumn::Hits),
+            Self::LastHit => (format!("LAST {}", app.shared().clock.zone()), RuleColumn::LastHit),
+            Self::Share => ("COST%".to_owned(), RuleColumn::Cost),
+            Self::PerEvent => ("µs/EV".to_owned(), RuleColumn::PerEvent),
         };
-        let (sorted, descending) = app.rules().sort();
-        match (sorted == column && (sorted, descending) != (Column::State, false), descending) {
+        let (sorted, descending) = (app.rules().sort, app.rules().descending);
+        match (sorted == column && (sorted, descending) != (RuleColumn::State, false), descending) {
             (true, true) => format!("{name}↓"),
             (true, false) => format!("{name}↑"),
             (false, _) => name,
@@ -68,10 +68,10 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     if layout.wide {
         detail::edge(area, buffer);
     }
-    let (page, reading) = app.rules().page();
-    let focused = app.pane() == Pane::Detail;
+    let (page, scroll) = (&app.rules().page, app.rules().scroll);
+    let focused = app.rules().pane == Pane::Detail;
     title(app, Rect { height: 1, ..area }, buffer);
-    detail::page(page, reading, focused, Rect { y: area.y + 1, height: area.height - 1, ..area }, buffer);
+    detail::page(page, scroll, focused, Rect { y: area.y + 1, height: area.height - 1, ..area }, buffer);
 }
 
 fn title(app: &App, area: Rect, buffer: &mut Buffer) {
@@ -81,13 +81,13 @@ fn title(app: &App, area: Rect, buffer: &mut Buffer) {
     let shown = rules.shown().len();
     let said = match shown {
         0 => "Rules ".to_owned(),
-        _ => format!("Rule {} of {} ", count(rules.position() as u64 + 1), count(shown as u64)),
+        _ => format!("Rule {} of {} ", count(rules.position as u64 + 1), count(shown as u64)),
     };
-    let role = if app.pane() == Pane::Detail { Role::Strong } else { Role::Text };
+    let role = if app.rules().pane == Pane::Detail { Role::Strong } else { Role::Text };
     let taken = put(buffer, area.x, area.y, area.width, &[part(role, said)], Style::new());
-    let (page, reading) = rules.page();
-    let rows = app.layout().map_or(0, Layout::detail_rows);
-    let below = page.lines.len().saturating_sub(reading.top + rows);
+    let (page, scroll) = (&rules.page, rules.scroll);
+    let rows = app.shared().layout.map_or(0, |layout| layout.detail_rows());
+    let below = page.lines.len().saturating_sub(scroll.top + rows);
     detail::more(below, Rect { x: area.x + taken, width: area.width - taken, ..area }, buffer);
 }
 
@@ -95,7 +95,7 @@ fn list(app: &App, layout: &Layout, buffer: &mut Buffer) {
     let area = rect(layout.table);
     let rules = app.rules();
     if rules.shown().len() == 0 {
-        let text = match rules.lines().len() {
+        let text = match rules.lines.len() {
             0 => "No rule has been read yet.".to_owned(),
             all => format!("No rule has these words: they hide {}. Esc takes them away.", plural(all, "line")),
         };
@@ -109,22 +109,22 @@ fn list(app: &App, layout: &Layout, buffer: &mut Buffer) {
         heading.push(part(Role::Quiet, format!("{} ", aligned(field, &field.heading(app), width))));
     }
     put(buffer, area.x, area.y, area.width, &heading, Style::new());
-    let shown = rules.shown().enumerate().skip(rules.top()).take(layout.table_rows());
+    let shown = rules.shown().enumerate().skip(rules.top).take(layout.table_rows());
     for ((at, line), y) in shown.zip(area.y + 1..area.bottom()) {
-        row(app, line, &fields, at == rules.position(), Rect { y, height: 1, ..area }, buffer);
+        row(app, line, &fields, at == rules.position, Rect { y, height: 1, ..area }, buffer);
     }
 }
 
-fn row(app: &App, line: &Line, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
+fn row(app: &App, line: &RuleLine, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
     let mut parts = vec![part(Role::Strong, if selected { "▸ " } else { "  " })];
     for &(field, width) in fields {
         parts.push(cell(app, line, field, width));
         parts.push(part(Role::Text, " "));
     }
-    put_row(buffer, area, &parts, selected, app.pane() == Pane::Table);
+    put_row(buffer, area, &parts, selected, app.rules().pane == Pane::Table);
 }
 
-fn cell(app: &App, line: &Line, field: Field, width: usize) -> Part {
+fn cell(app: &App, line: &RuleLine, field: Field, width: usize) -> Part {
     let plain = if line.entry.running().is_some() { Role::Text } else { Role::Quiet };
     let (role, text) = match field {
         Field::Name => (plain, line.name.clone()),
@@ -136,7 +136,7 @@ fn cell(app: &App, line: &Line, field: Field, width: usize) -> Part {
         Field::State => state(app, line, width),
         Field::Hits => (plain, count(line.hits.all as u64)),
         Field::LastHit => {
-            let last = line.hits.last.map(|last| app.clock().cell(last));
+            let last = line.hits.last.map(|last| app.shared().clock.cell(last));
             (plain, last.unwrap_or_else(|| "–".to_owned()))
         }
         Field::Share => (plain, app.rules().share(line).map_or_else(|| "–".to_owned(), |share| format!("{share:.1}"))),
@@ -165,13 +165,13 @@ fn short_type(kind: &str) -> &str {
 }
 
 /// How a rule stands, with as much of who, when and why as there is room for.
-fn state(app: &App, line: &Line, room: usize) -> (Role, String) {
+fn state(app: &App, line: &RuleLine, room: usize) -> (Role, String) {
     match app.rules().switching(line) {
         Some(true) => return (Role::Warn, "on …".to_owned()),
         Some(false) => return (Role::Warn, "off …".to_owned()),
         None => {}
     }
-    let near = |time| app.clock().near(time);
+    let near = |time| app.shared().clock.near(time);
     let off = |switch: &crate::triage::Switch| format!("off: {}, {}", visible(&switch.analyst), near(switch.at));
     let (role, word, whole) = match (line.state, &line.entry.entry.standing) {
         (RuleState::Error, Standing::Error { kept, error }) => {
@@ -198,7 +198,7 @@ fn state(app: &App, line: &Line, room: usize) -> (Role, String) {
 fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let rules = app.rules();
     let last = rules.shown().filter_map(|line| line.hits.last).min();
-    let last = last.map_or(8, |oldest| app.clock().cell_width(oldest, app.as_of()));
+    let last = last.map_or(8, |oldest| app.shared().clock.cell_width(oldest, app.shared().as_of));
     let severity = rules.shown().filter_map(|line| line.severity()).map(|s| s.as_str().len()).max().unwrap_or(3);
     let hits = rules.shown().map(|line| count(line.hits.all as u64).len()).max().unwrap_or(1).max(5);
     let mut fields = vec![(Field::Name, 12), (Field::State, 7)];
@@ -249,10 +249,10 @@ fn words(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         return;
     }
     let rules = app.rules();
-    let found = format!("{} of {}", count(rules.shown().len() as u64), plural(rules.lines().len(), "line"));
+    let found = format!("{} of {}", count(rules.shown().len() as u64), plural(rules.lines.len(), "line"));
     let row = Rect { height: 1, ..area };
     let lead = "find ";
-    if let Some(Overlay::FindRules { editor, .. }) = app.overlay() {
+    if let Some(Overlay::FindRules { editor, .. }) = app.shared().overlay.as_ref() {
         typed(part(Role::Strong, lead), editor, row, frame);
         let hint = " · names, states, types, severities, tags, tactics, files";
         let parts = [part(Role::Text, " ".repeat(lead.len())), part(Role::Strong, found), part(Role::Quiet, hint)];
@@ -261,7 +261,7 @@ fn words(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     }
     let right = [part(Role::Text, found), part(Role::Quiet, " · Esc shows all")];
     let width = u16::try_from(columns(&right)).unwrap_or(0).min(row.width);
-    let left = [part(Role::Quiet, lead), part(Role::Strong, rules.words())];
+    let left = [part(Role::Quiet, lead), part(Role::Strong, rules.words.as_str())];
     put(frame.buffer_mut(), row.x, row.y, row.width.saturating_sub(width + 2), &left, Style::new());
     put(frame.buffer_mut(), row.right() - width, row.y, width, &right, Style::new());
 }

@@ -8,7 +8,7 @@ use super::line::{put, put_row, rect};
 use crate::app::alerts::{AlertEntry, target_name};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
-use crate::app::list::{Column, Row};
+use crate::app::list::{Column, TableRow};
 use crate::app::page::{Part, Role, part};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
@@ -36,19 +36,19 @@ enum Field {
 impl Field {
     fn heading(self, app: &App) -> String {
         let (name, sorted) = match self {
-            Self::Time => (format!("TIME {}", app.clock().zone()), Some(Column::Time)),
+            Self::Time => (format!("TIME {}", app.shared().clock.zone()), Some(Column::Time)),
             Self::Severity => ("SEV".to_owned(), Some(Column::Severity)),
             Self::Status => ("STATUS".to_owned(), Some(Column::Status)),
             Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
             Self::Source => ("SOURCE IP".to_owned(), Some(Column::Source)),
-            Self::Target => (app.target_heading().to_uppercase(), Some(Column::Target)),
+            Self::Target => (app.shared().target_heading.to_uppercase(), Some(Column::Target)),
             Self::To => ("TO".to_owned(), Some(Column::Destination)),
             Self::Rule => ("RULE".to_owned(), Some(Column::Rule)),
             Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
             Self::Flags => (String::new(), None),
         };
         // The newest first is how it starts: only another order is worth a sign.
-        let (sort, descending) = app.list().order();
+        let (sort, descending) = app.alerts().list.order();
         let usual = sort == Column::Time && descending;
         match (sorted == Some(sort) && !usual, descending) {
             (true, true) => format!("{name}↓"),
@@ -63,7 +63,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let list = app.list();
+    let list = &app.alerts().list;
     if list.rows().is_empty() {
         return empty(app, area, buffer);
     }
@@ -78,7 +78,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
         let Ok(line) = u16::try_from(i) else { break };
         let y = area.y + 1 + line;
         match *row {
-            Row::Group(group) => {
+            TableRow::Group(group) => {
                 let Some(group) = list.groups().get(group) else { continue };
                 let c = group.counts;
                 let parts = [
@@ -87,8 +87,8 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
                 ];
                 put(buffer, area.x, y, area.width, &parts, Style::new());
             }
-            Row::Alert(index) => {
-                let Some(entry) = app.alerts().at(index) else { continue };
+            TableRow::Alert(index) => {
+                let Some(entry) = app.shared().alerts.at(index) else { continue };
                 let selected = list.top() + i == list.position();
                 draw_row(app, entry, &fields, selected, Rect { y, height: 1, ..area }, buffer);
             }
@@ -107,7 +107,7 @@ fn draw_row(app: &App, entry: &AlertEntry, fields: &[(Field, usize)], selected: 
         parts.extend(cell(app, entry, field, width, text));
         parts.push(part(text, " "));
     }
-    put_row(buffer, area, &parts, selected, app.pane() == Pane::Table);
+    put_row(buffer, area, &parts, selected, app.alerts().pane == Pane::Table);
 }
 
 fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) -> Vec<Part> {
@@ -119,8 +119,8 @@ fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) 
     let one = |role, v: &str| vec![part(role, pad(v, width, "…"))];
     match field {
         Field::Time => {
-            let role = if app.clock().is_ahead(l.time) { Role::Warn } else { plain };
-            one(role, &app.clock().cell(l.time))
+            let role = if app.shared().clock.is_ahead(l.time) { Role::Warn } else { plain };
+            one(role, &app.shared().clock.cell(l.time))
         }
         Field::Severity => one(Role::Severity(l.severity), severity(l.severity, width)),
         Field::Status => {
@@ -146,7 +146,7 @@ fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) 
         // That it is about AWS goes without saying where there is little room.
         Field::Rule => one(plain, l.rule_name.strip_prefix("AWS ").unwrap_or(&l.rule_name)),
         Field::Steps => {
-            let (done, all) = app.progress(entry);
+            let (done, all) = app.shared().progress(entry);
             let role = if all > 0 && done == all { Role::Good } else { plain };
             let shown = if all == 0 { "–".to_owned() } else { format!("{done}/{all}") };
             one(role, &format!("{shown:>5}"))
@@ -183,7 +183,7 @@ pub(super) fn actor(text: &str, width: usize) -> String {
 fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     if entry.unsaved() {
-        let failed = app.pending().failed() > 0;
+        let failed = app.shared().pending.failed() > 0;
         parts.push(if failed { part(Role::Bad, "✗") } else { part(Role::Warn, "…") });
     }
     if entry.row.summary.suspicious {
@@ -206,11 +206,11 @@ fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
 
 /// The columns that fit, and how wide each is.
 fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
-    let time = app.list().span().map_or(8, |(oldest, newest)| app.clock().cell_width(oldest, newest));
-    let rules = app.rules().lines().iter().filter(|line| line.entry.entry.runs().is_some());
+    let time = app.alerts().list.span().map_or(8, |(oldest, newest)| app.shared().clock.cell_width(oldest, newest));
+    let rules = app.rules().lines.iter().filter(|line| line.entry.entry.runs().is_some());
     let severity = rules.clone().filter_map(|line| line.severity()).map(|s| s.as_str().len()).max().unwrap_or(8).max(4);
     let several = rules.count() > 1;
-    let needed = app.list().widths();
+    let needed = app.alerts().list.widths();
     // What a column takes at first, and what its widest cell could use.
     let wish = |field: Field, most: usize| match field {
         Field::Actor => usize::from(needed.actor).clamp(5, most.max(5)),
@@ -290,18 +290,18 @@ fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
 
 /// No alert in the table: what is going on instead.
 fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
-    let h = app.health();
-    let (list, files) = (app.list(), h.files + h.pending);
+    let h = &app.shared().health;
+    let (list, files) = (&app.alerts().list, h.files + h.pending);
     let mut lines = Vec::new();
     if list.hidden() > 0 {
         let hidden = plural(list.hidden(), "alert");
         lines.push((Role::Strong, format!("No alert matches the filter: it hides {hidden}. Esc takes it away.")));
     } else if list.held() > 0 && !list.show_held {
         lines.push((Role::Strong, format!("{} held back. H shows them.", plural(list.held(), "alert"))));
-    } else if !app.loaded() {
-        lines.push((Role::Text, format!("Reading the state, {} …", app.setup().state)));
+    } else if !app.shared().loaded {
+        lines.push((Role::Text, format!("Reading the state, {} …", app.shared().setup.state)));
     } else {
-        match (h.phase, app.playback()) {
+        match (h.phase, app.shared().playback.as_ref()) {
             (Phase::Backlog, _) => lines
                 .push((Role::Text, format!("Reading {} of {} files … no alert so far.", count(h.files), count(files)))),
             (Phase::Replay, Some(p)) => {
@@ -312,14 +312,14 @@ fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
                 };
                 lines.push((
                     Role::Text,
-                    format!("Replaying from {}, no alert so far. {how}", app.clock().full(p.start)),
+                    format!("Replaying from {}, no alert so far. {how}", app.shared().clock.full(p.start)),
                 ));
             }
             _ if h.files == 0 => {
                 lines.push((Role::Text, "No log file yet. New ones are read as they arrive.".to_owned()));
             }
             _ => {
-                let since = h.since.map(|t| format!(" since {}", app.clock().full(t))).unwrap_or_default();
+                let since = h.since.map(|t| format!(" since {}", app.shared().clock.full(t))).unwrap_or_default();
                 let text = format!(
                     "No alert in {} read from {}{since}.",
                     plural(usize::try_from(h.events).unwrap_or(usize::MAX), "event"),

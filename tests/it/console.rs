@@ -17,7 +17,7 @@ mod screens;
 mod times;
 
 fn status(desk: &Desk) -> Status {
-    desk.app.selected().unwrap().case().status
+    desk.selected().unwrap().case().status
 }
 
 fn copied(desk: &Desk) -> Vec<&str> {
@@ -32,7 +32,7 @@ fn closing_asks_for_the_reason_and_its_own_key_does_not_confirm() {
     assert!(desk.screen().contains("17 of 17 steps not done"), "{}", desk.screen());
     desk.keys("3");
     assert_eq!(status(&desk), Status::Closed(Reason::FalsePositive));
-    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+    assert_eq!(desk.list().selected(), Some(&id(1)));
 }
 
 #[test]
@@ -42,17 +42,17 @@ fn closing_as_other_asks_why_and_keeps_the_answer() {
     assert_eq!(status(&desk), Status::Open);
     desk.keys("\"moved to the other team\" Enter");
     assert_eq!(status(&desk), Status::Closed(Reason::Other));
-    assert_eq!(desk.app.selected().unwrap().case().notes[0].text, "moved to the other team");
+    assert_eq!(desk.selected().unwrap().case().notes[0].text, "moved to the other team");
     desk.keys("u");
     assert_eq!(status(&desk), Status::Open);
-    assert_eq!(desk.app.selected().unwrap().case().notes, []);
+    assert_eq!(desk.selected().unwrap().case().notes, []);
 }
 
 #[test]
 fn reopening_keeps_ticks_and_notes() {
     let mut desk = Desk::new(80, 24);
     desk.keys("2 space Esc n \"asked the owner\" Enter c 1 o");
-    let case = desk.app.selected().unwrap().case();
+    let case = desk.selected().unwrap().case();
     assert_eq!(case.status, Status::Open);
     assert_eq!(case.step(&step_id(1)), StepState::Done);
     assert_eq!(case.notes.len(), 1);
@@ -63,11 +63,11 @@ fn several_are_marked_and_decided_and_taken_back_together() {
     let mut desk = Desk::new(80, 24);
     desk.keys("space space a");
     let statuses = |desk: &Desk| -> Vec<Status> {
-        (1..=4).map(|n| desk.app.alerts().get(&id(n)).unwrap().case().status).collect()
+        (1..=4).map(|n| desk.app.shared().alerts.get(&id(n)).unwrap().case().status).collect()
     };
     let (open, ack, closed) = (Status::Open, Status::Acknowledged, Status::Closed(Reason::FalsePositive));
     assert_eq!(statuses(&desk), [ack, ack, ack, closed]);
-    assert_eq!(desk.app.marked(), 0);
+    assert_eq!(desk.app.shared().alerts.marked(), 0);
     desk.keys("u");
     assert_eq!(statuses(&desk), [open, open, ack, closed]);
     assert!(desk.screen().contains("taken back: acknowledged 2 alerts"), "{}", desk.screen());
@@ -95,15 +95,15 @@ fn undo_falls_back_to_what_she_decided_before_a_restart() {
 fn a_half_written_note_is_kept_and_taken_up_again() {
     let mut desk = Desk::new(80, 24);
     desk.keys("n \"the owner says\" Esc j n Esc k n \" no\" Enter");
-    assert_eq!(desk.app.selected().unwrap().case().notes[0].text, "the owner says no");
-    assert_eq!(desk.app.drafts(), 0);
+    assert_eq!(desk.selected().unwrap().case().notes[0].text, "the owner says no");
+    assert_eq!(desk.app.alerts().drafts.len(), 0);
 }
 
 #[test]
 fn a_note_has_several_lines_and_is_written_on_the_step_under_the_cursor() {
     let mut desk = Desk::new(80, 24);
     desk.keys("2 j n \"one\" Alt+Enter \"two\" Enter");
-    let note = &desk.app.selected().unwrap().case().notes[0];
+    let note = &desk.selected().unwrap().case().notes[0];
     assert_eq!((note.text.as_str(), note.step.as_ref()), ("one\ntwo", Some(&step_id(2))));
 }
 
@@ -111,18 +111,18 @@ fn a_note_has_several_lines_and_is_written_on_the_step_under_the_cursor() {
 fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j");
-    let line = |desk: &Desk| desk.app.list().position() - desk.app.list().top();
+    let line = |desk: &Desk| desk.list().position() - desk.list().top();
     let many = |n| listed(n, today(if n % 2 == 0 { "10:45:00" } else { "07:00:00" }), "bob", "192.0.2.1", "snapshot:x");
     desk.tell(Update::Alerts((10..60).map(many).collect()));
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
     let before = line(&desk);
     desk.tell(Update::Alerts((60..90).map(many).collect()));
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
     assert_eq!(line(&desk), before, "away from the top a row keeps its line");
     desk.keys("s 4");
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
     desk.keys("b 2");
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
 }
 
 #[test]
@@ -130,19 +130,19 @@ fn at_the_top_of_the_list_a_new_alert_shows() {
     let mut desk = Desk::new(80, 24);
     let new = listed(10, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x");
     desk.tell(Update::Alerts(vec![new]));
-    assert_eq!(desk.app.list().selected(), Some(&id(1)));
-    assert_eq!((desk.app.list().top(), desk.app.list().position()), (0, 1));
+    assert_eq!(desk.list().selected(), Some(&id(1)));
+    assert_eq!((desk.list().top(), desk.list().position()), (0, 1));
 }
 
 #[test]
 fn an_alert_that_is_closed_under_a_filter_does_not_vanish_under_her_hands() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"status:open\" Enter");
-    assert_eq!(desk.app.list().shown(), 2);
+    assert_eq!(desk.list().shown(), 2);
     desk.keys("c 3");
-    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+    assert_eq!(desk.list().selected(), Some(&id(1)));
     desk.keys("j");
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
 }
 
 #[test]
@@ -154,17 +154,17 @@ fn alerts_that_the_filter_hides_are_counted() {
     ));
     assert!(desk.screen().contains("1 of 7 alerts · 3 new hidden"), "{}", desk.screen());
     desk.keys("Esc");
-    assert_eq!(desk.app.list().shown(), 7);
+    assert_eq!(desk.list().shown(), 7);
 }
 
 #[test]
 fn a_filter_that_was_not_kept_leaves_the_one_before() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"jsmith\" Enter / Ctrl+U \"root\"");
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
     desk.keys("Esc");
-    assert_eq!(desk.app.filter().text(), "jsmith");
-    assert_eq!(desk.app.list().selected(), Some(&id(1)));
+    assert_eq!(desk.app.alerts().filter.text(), "jsmith");
+    assert_eq!(desk.list().selected(), Some(&id(1)));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_field_that_nobody_has_is_named_under_the_filter() {
     assert_eq!(rows[at + 1].find('^'), Some("filter status:open or ".len()), "{screen}");
     assert!(rows[at + 2].starts_with("`evnt.action` is no known field · did you mean `event.action`? · "), "{screen}");
     desk.keys("Enter");
-    assert_eq!(desk.app.filter().text(), "status:open or evnt.action:Foo", "it is taken all the same");
+    assert_eq!(desk.app.alerts().filter.text(), "status:open or evnt.action:Foo", "it is taken all the same");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_field_name_is_completed() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"sna\" Tab \"orders*\"");
     assert!(desk.screen().contains("filter snapshot:orders*"), "{}", desk.screen());
-    assert_eq!(desk.app.list().shown(), 1);
+    assert_eq!(desk.list().shown(), 1);
 }
 
 #[test]
@@ -195,19 +195,19 @@ fn held_alerts_are_counted_and_one_key_shows_them() {
     held.held = true;
     desk.tell(Update::Alerts(vec![held]));
     assert!(desk.screen().contains("held 1"), "{}", desk.screen());
-    assert_eq!(desk.app.list().shown(), 4);
+    assert_eq!(desk.list().shown(), 4);
     desk.keys("H");
-    assert_eq!(desk.app.list().shown(), 5);
+    assert_eq!(desk.list().shown(), 5);
 }
 
 #[test]
 fn going_from_alert_to_alert_inside_the_detail_stays_in_the_tab() {
     let mut desk = Desk::new(80, 24);
     desk.keys("6 ] ]");
-    assert_eq!((desk.app.tab(), desk.app.pane()), (Tab::History, Pane::Detail));
-    assert_eq!(desk.app.list().selected(), Some(&id(3)));
+    assert_eq!((desk.app.alerts().tab, desk.app.alerts().pane), (Tab::History, Pane::Detail));
+    assert_eq!(desk.list().selected(), Some(&id(3)));
     desk.keys("[");
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_eq!(desk.list().selected(), Some(&id(2)));
 }
 
 #[test]
@@ -220,10 +220,10 @@ fn commands_are_copied_with_an_audit_and_values_without() {
         copied(&desk),
         ["aws rds cancel-export-task --export-task-identifier 'orders-copy' --region 'us-east-1'"]
     );
-    let history = &desk.app.selected().unwrap().case().history;
+    let history = &desk.selected().unwrap().case().history;
     assert!(matches!(&history[0].action, Action::Copied { what } if what.contains("cancel-export-task")));
     desk.keys("1 G k y");
-    assert_eq!(desk.app.selected().unwrap().case().history.len(), 1);
+    assert_eq!(desk.selected().unwrap().case().history.len(), 1);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn nothing_is_decided_on_a_read_only_console_and_it_says_why() {
     desk.tell(Update::Alerts(alerts()));
     desk.tell(Update::Loaded);
     desk.keys("a c n u 2 space");
-    assert_eq!(desk.app.pending().saving() + desk.app.pending().failed(), 0);
+    assert_eq!(desk.app.shared().pending.saving() + desk.app.shared().pending.failed(), 0);
     assert!(desk.screen().contains("read-only"), "{}", desk.screen());
 }
 
@@ -318,8 +318,8 @@ fn every_action_is_in_the_help_and_can_be_found_by_name() {
 fn the_overview_goes_on_to_the_next_step() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j j Enter Enter");
-    assert_eq!(desk.app.tab(), Tab::Checklist);
-    assert_eq!(desk.app.step_under_cursor(), Some(&step_id(2)));
+    assert_eq!(desk.app.alerts().tab, Tab::Checklist);
+    assert_eq!(desk.app.alerts().step_under_cursor(), Some(&step_id(2)));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use watchfloor::app::alerts::AlertEntry;
+use watchfloor::app::list::List;
 use watchfloor::app::{App, Cmd, KeyCode, KeyPress, Msg};
 use watchfloor::engine::{Outcome, Question, Request, RuleEntry, SwitchOutcome, Update};
 use watchfloor::triage::{Decision, Proposal, Switch};
@@ -81,6 +83,18 @@ impl Desk {
         }
     }
 
+    pub(crate) fn list(&self) -> &List {
+        &self.app.alerts().list
+    }
+
+    pub(crate) fn selected(&self) -> Option<&AlertEntry> {
+        self.app.alerts().selected(self.app.shared())
+    }
+
+    pub(crate) fn shown_entries(&self) -> impl Iterator<Item = &AlertEntry> {
+        self.app.alerts().shown_entries(self.app.shared())
+    }
+
     /// Gives the console the time to go on with what it puts off.
     pub(crate) fn rest(&mut self) {
         while self.app.is_busy() {
@@ -153,7 +167,7 @@ impl Desk {
     }
 
     pub(crate) fn buffer(&self, look: Theme) -> Buffer {
-        let (columns, rows) = self.app.size();
+        let (columns, rows) = self.app.shared().size;
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a test terminal");
         terminal.draw(|frame| ui::draw(&self.app, frame, look)).expect("drawing");
         terminal.backend().buffer().clone()

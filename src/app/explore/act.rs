@@ -1,210 +1,268 @@
-//! What the keys of Explore do.
+//! Keys of Explore, and the answers to what it asks.
 
-use super::super::dialog::Overlay;
+use super::super::Action;
+use super::super::clause::{Clause, Use};
 use super::super::editor::Editor;
 use super::super::layout::Area;
+use super::super::overlay::{Choice, Copied, Menu, Overlay};
+use super::super::shared::Shared;
 use super::super::tree::Tree;
-use super::super::{Action, App, Cmd};
 use super::places::Places;
-use super::{Ask, EARLIER, Explore, Record, Side, Use};
+use super::{Ask, EARLIER, Explore, FIELDS, Record, Side};
 use crate::engine::{Explored, Question, ReadRecord, Request};
+use crate::text::visible;
 
-impl App {
-    /// Explore, while it is open.
-    #[must_use]
-    pub fn exploring(&self) -> Option<&Explore> {
-        Some(&self.explore).filter(|explore| explore.open && !self.rules.is_open())
+/// Windows that one key offers.
+const WINDOWS: [(&str, &str); 7] = [
+    ("all of the log", ""),
+    ("the last 15 minutes", "since 15m"),
+    ("the last hour", "since 1h"),
+    ("the last 24 hours", "since 24h"),
+    ("the last 7 days", "since 7d"),
+    ("the last 30 days", "since 30d"),
+    ("the last 90 days", "since 90d"),
+];
+
+impl Explore {
+    pub(in crate::app) fn act(&mut self, action: Action, shared: &mut Shared) {
+        match action {
+            Action::Open => self.open_event(shared),
+            Action::SwitchPane => {
+                self.side = if self.side == Side::Events { Side::Values } else { Side::Events };
+                shared.changed();
+            }
+            Action::Ask => self.open_question(self.ask.text(), shared),
+            Action::EarlierQuestion => self.earlier_question(shared),
+            Action::SearchAgain => self.search(shared),
+            Action::TimeWindow => self.open_window_menu(shared),
+            Action::NextEvent => self.step_record(Action::Down, shared),
+            Action::PreviousEvent => self.step_record(Action::Up, shared),
+            _ => {}
+        }
     }
 
-    /// Where Explore draws.
     #[must_use]
-    pub fn explore_places(&self) -> Places {
-        let explore = &self.explore;
-        let body = self.layout.map_or_else(Area::default, |layout| layout.body());
-        let question = match &self.overlay {
+    pub fn places(&self, shared: &Shared) -> Places {
+        let body = shared.layout.map_or_else(Area::default, |layout| layout.body());
+        let width = usize::from(body.width);
+        let question = match &shared.overlay {
             Some(Overlay::Question { problem: Some(_), .. } | Overlay::Question { doubt: Some(_), .. }) => 3,
             Some(Overlay::Question { .. }) => 2,
-            _ => u16::try_from(self.question_lines(usize::from(body.width)).len()).unwrap_or(1),
+            _ => u16::try_from(self.question_lines(width).len()).unwrap_or(1),
         };
-        let gaps = self.explore_gaps(explore, usize::from(body.width).max(8)).len();
-        Places::of(body, question, u16::try_from(gaps).unwrap_or(u16::MAX), explore.side)
+        let gaps = self.gaps(shared, width.max(8)).len();
+        Places::of(body, question, u16::try_from(gaps).unwrap_or(u16::MAX), self.side)
     }
 
-    /// Opens Explore as it was left; the first time, with the question still to be typed.
-    pub(in super::super) fn open_explore(&mut self, cmds: &mut Vec<Cmd>) {
-        self.hide_rules();
-        self.explore.open = true;
-        self.changed();
-        if !self.explore.asked {
-            self.open_question("");
-        } else if self.explore.stopped {
-            self.search(cmds);
+    /// Comes to the front as it was left; the first time, with the question still to be typed.
+    pub(in crate::app) fn enter(&mut self, shared: &mut Shared) {
+        shared.changed();
+        if !self.asked {
+            self.open_question("", shared);
+        } else if self.stopped {
+            self.search(shared);
         }
     }
 
-    /// Leaves Explore for where she was before; a search that is under way ends.
-    pub(in super::super) fn leave_explore(&mut self, cmds: &mut Vec<Cmd>) {
-        self.explore.open = false;
-        if self.explore.asked && !self.explore.answer.done {
-            self.explore.stopped = true;
+    /// Goes to the back; a search that is under way ends.
+    pub(in crate::app) fn leave(&mut self, shared: &mut Shared) {
+        if self.asked && !self.answer.done {
+            self.stopped = true;
         }
-        cmds.push(Cmd::Ask(Request::StopExploring));
-        self.changed();
+        shared.ask(Request::StopExploring);
+        shared.changed();
     }
 
-    /// From the record to the lists, from the lists to where she was before.
-    pub(in super::super) fn back_in_explore(&mut self, cmds: &mut Vec<Cmd>) {
-        if self.explore.record.take().is_some() {
-            return self.changed();
+    /// From the record to the lists. Returns whether a record was open.
+    pub(in crate::app) fn close_record(&mut self, shared: &mut Shared) -> bool {
+        let open = self.record.take().is_some();
+        if open {
+            shared.changed();
         }
-        self.leave_explore(cmds);
+        open
     }
 
-    /// Reads a question as it is typed.
-    pub(in super::super) fn read_question(&self, text: &str) -> Ask {
-        Ask::read(text, self.clock.present())
-    }
-
-    pub(in super::super) fn open_question(&mut self, text: &str) {
-        self.explore.open = true;
-        let ask = self.read_question(text);
+    pub(in crate::app) fn open_question(&self, text: &str, shared: &mut Shared) {
+        let ask = Ask::read(text, shared.clock.present());
         let (problem, doubt) = (ask.problem().cloned(), ask.doubt().cloned());
-        self.open(Overlay::Question { editor: Editor::line(text), problem, doubt });
+        shared.open(Overlay::Question { editor: Editor::line(text), problem, doubt });
     }
 
     /// Asks the log; a question with an error goes back to be put right.
-    pub(in super::super) fn ask_log(&mut self, text: &str, cmds: &mut Vec<Cmd>) {
-        self.hide_rules();
-        let ask = self.read_question(text);
-        self.changed();
+    pub(in crate::app) fn ask_log(&mut self, text: &str, shared: &mut Shared) {
+        let ask = Ask::read(text, shared.clock.present());
+        shared.changed();
         if ask.problem().is_some() {
-            return self.open_question(text);
+            return self.open_question(text, shared);
         }
-        let explore = &mut self.explore;
-        explore.open = true;
-        explore.record = None;
-        if explore.asked && explore.ask.text() != ask.text() {
-            let before = std::mem::take(&mut explore.ask);
-            explore.earlier.push(before);
-            if explore.earlier.len() > EARLIER {
-                explore.earlier.remove(0);
+        self.record = None;
+        if self.asked && self.ask.text() != ask.text() {
+            let before = std::mem::take(&mut self.ask);
+            self.earlier.push(before);
+            if self.earlier.len() > EARLIER {
+                self.earlier.remove(0);
             }
         }
-        explore.ask = ask;
-        (explore.events, explore.values) = Default::default();
-        self.search(cmds);
+        self.ask = ask;
+        (self.events, self.values) = Default::default();
+        self.search(shared);
     }
 
-    /// Back to the question before.
-    pub(in super::super) fn earlier_question(&mut self, cmds: &mut Vec<Cmd>) {
-        let Some(ask) = self.explore.earlier.pop() else { return };
-        self.explore.ask = ask;
-        self.explore.record = None;
-        (self.explore.events, self.explore.values) = Default::default();
-        self.search(cmds);
+    fn earlier_question(&mut self, shared: &mut Shared) {
+        let Some(ask) = self.earlier.pop() else { return };
+        self.ask = ask;
+        self.record = None;
+        (self.events, self.values) = Default::default();
+        self.search(shared);
     }
 
-    /// Whether there is a question before.
-    #[must_use]
-    pub fn has_earlier_question(&self) -> bool {
-        !self.explore.earlier.is_empty()
-    }
-
-    /// Searches for the present question.
-    pub(in super::super) fn search(&mut self, cmds: &mut Vec<Cmd>) {
-        let now = self.clock.present();
-        let explore = &mut self.explore;
-        explore.ticket += 1;
-        (explore.asked, explore.stopped, explore.as_of) = (true, false, Some(now));
-        explore.answer = Explored { ticket: explore.ticket, ..Explored::default() };
-        cmds.push(Cmd::Ask(Request::Explore(Question {
-            ticket: explore.ticket,
-            query: explore.ask.kql().to_owned(),
-            since: explore.ask.since.map(|moment| moment.resolve(now)),
-            until: explore.ask.until.map(|moment| moment.resolve(now)),
+    fn search(&mut self, shared: &mut Shared) {
+        let now = shared.clock.present();
+        self.ticket += 1;
+        (self.asked, self.stopped, self.as_of) = (true, false, Some(now));
+        self.answer = Explored { ticket: self.ticket, ..Explored::default() };
+        shared.ask(Request::Explore(Question {
+            ticket: self.ticket,
+            query: self.ask.kql().to_owned(),
+            since: self.ask.since.map(|moment| moment.resolve(now)),
+            until: self.ask.until.map(|moment| moment.resolve(now)),
             now,
-            fields: explore.fields(),
-        })));
-        self.changed();
+            fields: self.fields(),
+        }));
+        shared.changed();
     }
 
-    pub(in super::super) fn explored(&mut self, answer: Explored) {
-        self.explore.take(answer);
-        if self.explore.open {
-            self.changed();
+    /// Makes a question of a value. From outside, where Explore is not `open`, nothing of the question before is meant.
+    pub(in crate::app) fn use_clause(&mut self, how: Use, clause: &Clause, open: bool, shared: &mut Shared) {
+        let text = match how {
+            Use::Alone if !open => clause.node().to_string(),
+            Use::Alone => self.ask.within(&clause.node().to_string()),
+            Use::And => self.ask.and(&clause.node()),
+            Use::AndNot => self.ask.and(&clause.negated()),
+            Use::Count => return self.count_field(&clause.field, shared),
+        };
+        self.ask_log(&text, shared);
+    }
+
+    pub(in crate::app) fn choose_window(&mut self, window: &str, shared: &mut Shared) {
+        let text = self.ask.in_window(window);
+        self.ask_log(&text, shared);
+    }
+
+    /// Shows the values of `field`; one that has not been counted has to be searched for.
+    pub(in crate::app) fn count_field(&mut self, field: &str, shared: &mut Shared) {
+        self.record = None;
+        self.side = Side::Values;
+        self.values = Default::default();
+        let known = FIELDS.iter().position(|known| *known == field);
+        if known.is_none() && self.other.as_deref() != Some(field) {
+            self.other = Some(field.to_owned());
+        }
+        self.field = known.unwrap_or(FIELDS.len());
+        shared.changed();
+        if self.asked && self.counted().is_none() {
+            self.search(shared);
         }
     }
 
-    /// Opens what is under the cursor: an event's record, or the events with a value.
-    pub(in super::super) fn open_found(&mut self, cmds: &mut Vec<Cmd>) {
-        if self.explore.side == Side::Values {
-            return self.use_value(Use::And, cmds);
+    pub(in crate::app) fn open_field_menu(&self, shared: &mut Shared) {
+        let fields = self.fields();
+        let cursor = fields.iter().position(|field| field == self.field()).unwrap_or(0);
+        let fields = fields.into_iter().map(|field| (visible(&field).into_owned(), Choice::CountField(field)));
+        let another = ("another field: type its name".to_owned(), Choice::AnotherField);
+        let menu = Menu::new("Count the values of", fields.chain([another]));
+        shared.open(Overlay::Menu(Menu { cursor, ..menu }));
+    }
+
+    fn open_window_menu(&self, shared: &mut Shared) {
+        let now = self.ask.window();
+        let choices = WINDOWS.map(|(name, window)| (name.to_owned(), Choice::Window(window.to_owned())));
+        let cursor = WINDOWS.iter().position(|(_, window)| *window == now).unwrap_or(0);
+        let hint = Some("or type it behind the query: since 2026-11-23 until 12h".to_owned());
+        shared.open(Overlay::Menu(Menu { hint, cursor, ..Menu::new("Events of", choices) }));
+    }
+
+    pub(in crate::app) fn explored(&mut self, answer: Explored) {
+        if answer.ticket != self.ticket || self.stopped {
+            return;
         }
-        let Some(event) = self.explore.event() else { return self.say("there is no event to open") };
+        self.take(answer);
+    }
+
+    /// Opens the record of the event under the cursor.
+    fn open_event(&mut self, shared: &mut Shared) {
+        let Some(event) = self.event() else { return shared.say("there is no event to open") };
         let spot = event.spot.clone();
-        self.explore.record = Some(Record { spot: spot.clone(), found: None, gone: false, tree: None });
-        cmds.push(Cmd::Ask(Request::Record(spot)));
-        self.changed();
+        self.record = Some(Record { spot: spot.clone(), found: None, gone: false, tree: None });
+        shared.ask(Request::Record(spot));
+        shared.changed();
     }
 
     /// To the record of the next event, or the one before.
-    pub(in super::super) fn step_record(&mut self, action: Action, cmds: &mut Vec<Cmd>) {
-        let before = self.explore.events.cursor;
-        self.explore.side = Side::Events;
-        self.go_explore(if action == Action::NextEvent { Action::Down } else { Action::Up });
-        if self.explore.events.cursor == before {
-            return self.say("there is no further event in the list");
+    fn step_record(&mut self, action: Action, shared: &mut Shared) {
+        let before = self.events.cursor;
+        self.side = Side::Events;
+        self.go_list(action, shared);
+        if self.events.cursor == before {
+            return shared.say("there is no further event in the list");
         }
-        if self.explore.record.is_some() {
-            self.open_found(cmds);
+        if self.record.is_some() {
+            self.open_event(shared);
         }
     }
 
-    pub(in super::super) fn record_read(&mut self, read: ReadRecord) {
-        if let Some(record) = self.explore.record.as_mut().filter(|record| record.spot == read.spot) {
+    pub(in crate::app) fn record_read(&mut self, read: ReadRecord, shared: &mut Shared) {
+        if let Some(record) = self.record.as_mut().filter(|record| record.spot == read.spot) {
             (record.gone, record.found, record.tree) = (read.found.is_none(), read.found, None);
-            self.changed();
+            shared.changed();
         }
     }
 
-    /// Makes the tree of the record that is open, where that is still to be done.
-    pub(in super::super) fn settle_explore(&mut self) {
-        let ecs = self.ecs;
-        if let Some(record) = &mut self.explore.record
+    /// Makes the tree of the record that is open, where that is still to be done, and keeps the cursors in sight.
+    pub(in crate::app) fn settle(&mut self, shared: &Shared) {
+        if let Some(record) = &mut self.record
             && let (Some((raw, document)), None) = (&record.found, &record.tree)
         {
-            record.tree = Some(Tree::new(if ecs { document } else { raw }));
+            record.tree = Some(Tree::new(if shared.ecs { document } else { raw }));
         }
-        let places = self.explore_places();
+        let places = self.places(shared);
         let rows = |area: Area| usize::from(area.height.saturating_sub(1));
-        let explore = &mut self.explore;
-        explore.events.settle(explore.answer.events.len(), rows(places.events));
-        explore.values.settle(explore.value_rows(), rows(places.values));
+        self.events.settle(self.answer.events.len(), rows(places.events));
+        self.values.settle(self.value_rows(), rows(places.values));
     }
 
-    pub(in super::super) fn record_tree(&self) -> Option<&Tree> {
-        self.explore.record.as_ref().and_then(|record| record.tree.as_ref())
+    #[must_use]
+    pub fn tree(&self) -> Option<&Tree> {
+        self.record.as_ref().and_then(|record| record.tree.as_ref())
     }
 
-    pub(in super::super) fn record_tree_mut(&mut self) -> Option<&mut Tree> {
-        self.explore.record.as_mut().and_then(|record| record.tree.as_mut())
+    pub(in crate::app) fn tree_mut(&mut self) -> Option<&mut Tree> {
+        self.record.as_mut().and_then(|record| record.tree.as_mut())
     }
 
-    /// The record is to be shown in its other form.
-    pub(in super::super) fn forget_record_tree(&mut self) {
-        if let Some(record) = &mut self.explore.record {
+    /// Has the record shown in its other form.
+    pub(in crate::app) fn forget_tree(&mut self) {
+        if let Some(record) = &mut self.record {
             record.tree = None;
         }
     }
 
-    /// Moves the cursor of the list that has the keys.
-    pub(in super::super) fn go_explore(&mut self, action: Action) {
-        let places = self.explore_places();
-        let explore = &mut self.explore;
-        let value_rows = explore.value_rows();
-        let (place, rows, area) = match explore.side {
-            Side::Events => (&mut explore.events, explore.answer.events.len(), places.events),
-            Side::Values => (&mut explore.values, value_rows, places.values),
+    /// Moves the cursor of the record, or of the list that has the keys.
+    pub(in crate::app) fn go(&mut self, action: Action, shared: &Shared) {
+        if self.record.is_none() {
+            return self.go_list(action, shared);
+        }
+        if let Some(tree) = self.tree_mut() {
+            tree.go(action, shared.reader_rows());
+        }
+    }
+
+    fn go_list(&mut self, action: Action, shared: &Shared) {
+        let places = self.places(shared);
+        let value_rows = self.value_rows();
+        let (place, rows, area) = match self.side {
+            Side::Events => (&mut self.events, self.answer.events.len(), places.events),
+            Side::Values => (&mut self.values, value_rows, places.values),
         };
         let page = usize::from(area.height).saturating_sub(2).max(1);
         let last = rows.saturating_sub(1);
@@ -218,9 +276,31 @@ impl App {
         };
     }
 
-    pub(in super::super) fn switch_side(&mut self) {
-        let explore = &mut self.explore;
-        explore.side = if explore.side == Side::Events { Side::Values } else { Side::Events };
-        self.changed();
+    /// What can be asked of the record or of the row under the cursor.
+    pub(in crate::app) fn clauses(&self, shared: &Shared) -> Vec<Clause> {
+        if let Some(record) = &self.record {
+            let (Some(tree), Some((_, ecs))) = (&record.tree, &record.found) else { return Vec::new() };
+            return Clause::under_cursor(tree, shared.ecs, ecs, shared.now).into_iter().collect();
+        }
+        self.clauses_of_row()
+    }
+
+    fn clauses_of_row(&self) -> Vec<Clause> {
+        match self.side {
+            Side::Events => self.event().map(Clause::of_event).unwrap_or_default(),
+            Side::Values => self.value().into_iter().collect(),
+        }
+    }
+
+    /// What can be copied of the record or of the row under the cursor.
+    pub(in crate::app) fn copies(&self) -> Vec<(String, Copied)> {
+        let copies: Vec<Copied> = match &self.record {
+            Some(record) => record.tree.as_ref().map(Copied::under_cursor).into_iter().collect(),
+            None => {
+                let clauses = self.clauses_of_row().into_iter();
+                clauses.filter_map(|c| Some(Copied::new(visible(&c.field), c.value?))).collect()
+            }
+        };
+        copies.into_iter().map(Copied::offered).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::super::filter::Problem;
+use super::super::filter::QueryProblem;
 use crate::engine::TimeArg;
 use crate::event;
 use crate::query::kql::{self, Node, NodeKind};
@@ -17,8 +17,8 @@ pub struct Ask {
     pub since: Option<TimeArg>,
     /// Before this.
     pub until: Option<TimeArg>,
-    problem: Option<Problem>,
-    doubt: Option<Problem>,
+    problem: Option<QueryProblem>,
+    doubt: Option<QueryProblem>,
     warning: Option<String>,
 }
 
@@ -38,15 +38,15 @@ impl Ask {
                 let query = kql::prepare(ask.kql(), &node, event::schema(), now);
                 ask.warning = query.warnings().first().map(|warning| warning.message.clone());
                 let unknown = event::unknown_fields(&node);
-                ask.doubt = unknown.first().map(|field| Problem::unknown(ask.kql(), field));
+                ask.doubt = unknown.first().map(|field| QueryProblem::unknown(ask.kql(), field));
             }
-            Err(error) => ask.problem = Some(Problem::of(ask.kql(), &error)),
+            Err(error) => ask.problem = Some(QueryProblem::of(ask.kql(), &error)),
         }
         if let (Some(since), Some(until), None) = (ask.since, ask.until, &ask.problem)
             && since.resolve(now) >= until.resolve(now)
         {
             let message = "the window ends before it begins, so no event can be in it".to_owned();
-            ask.problem = Some(Problem { column: crate::text::width(ask.kql()) + 1, message });
+            ask.problem = Some(QueryProblem { column: crate::text::width(ask.kql()) + 1, message });
         }
         ask
     }
@@ -72,7 +72,7 @@ impl Ask {
             Ok(moment) => *limit = Some(moment),
             // `since` may be a word that is searched for; with dashes it is not.
             Err(message) if name.starts_with("--") => {
-                self.problem = Some(Problem { column: crate::text::width(&rest[..value_at]), message });
+                self.problem = Some(QueryProblem { column: crate::text::width(&rest[..value_at]), message });
                 return false;
             }
             Err(_) => return false,
@@ -101,13 +101,13 @@ impl Ask {
 
     /// What is wrong with it.
     #[must_use]
-    pub fn problem(&self) -> Option<&Problem> {
+    pub fn problem(&self) -> Option<&QueryProblem> {
         self.problem.as_ref()
     }
 
     /// A field that it asks for and neither ECS nor the integration has.
     #[must_use]
-    pub fn doubt(&self) -> Option<&Problem> {
+    pub fn doubt(&self) -> Option<&QueryProblem> {
         self.doubt.as_ref()
     }
 
@@ -143,7 +143,7 @@ impl Ask {
 
 /// A window between two instants, as one would type it.
 #[must_use]
-pub(super) fn window(since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> String {
+pub(in crate::app) fn window(since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> String {
     let limit = |name: &str, at: Option<DateTime<Utc>>| {
         at.map(|at| format!("{name} {}", at.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
     };

@@ -1,26 +1,23 @@
 //! Explore: any question to the log, as a view of its own over everything else. What lies below stays as it is, and so
 //! does the last answer when Explore is left: both are there again with one key.
 //!
-//! - [`ask`] reads a question, [`clause`] makes questions of the values under the cursor.
-//! - [`act`] and [`pivot`] are what its keys do, [`places`] is how it divides the screen, [`words`] what it says about an
-//!   answer.
+//! - [`ask`] reads a question, [`act`] does what the keys say.
+//! - [`places`] divides the screen, [`words`] says how far an answer reaches.
 
 mod act;
 mod ask;
-mod clause;
 mod fields;
-mod pivot;
 pub mod places;
 mod words;
 
 pub use ask::Ask;
-pub use clause::Clause;
+pub(super) use ask::window;
 pub(super) use fields::KNOWN;
-pub use pivot::Use;
 pub use words::{LEAD, span};
 
 use chrono::{DateTime, Utc};
 
+use super::clause::Clause;
 use super::tree::Tree;
 use crate::engine::{Explored, FoundEvent, RecordSpot, Values};
 use crate::text::{visible, width};
@@ -44,14 +41,14 @@ pub enum Side {
 
 /// Where a list is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct ListScroll {
     /// The row under the cursor.
     pub cursor: usize,
     /// The first row on the screen.
     pub top: usize,
 }
 
-impl Place {
+impl ListScroll {
     fn settle(&mut self, rows: usize, height: usize) {
         self.cursor = self.cursor.min(rows.saturating_sub(1));
         self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height.max(1)));
@@ -67,7 +64,7 @@ impl Place {
 
 /// How wide the widest cells of the events are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Widths {
+pub struct EventWidths {
     /// What was called.
     pub action: usize,
     /// Whether it succeeded, or the error code.
@@ -92,90 +89,35 @@ pub struct Record {
     tree: Option<Tree>,
 }
 
-/// Explore, open or not.
+/// The view, at the front or not.
 #[derive(Debug, Default)]
 pub struct Explore {
-    open: bool,
-    ask: Ask,
-    asked: bool,
-    stopped: bool,
-    earlier: Vec<Ask>,
+    /// The question.
+    pub ask: Ask,
+    /// Anything has been asked.
+    pub asked: bool,
+    /// The search was broken off before its end.
+    pub stopped: bool,
+    pub earlier: Vec<Ask>,
     ticket: u64,
     /// When it was asked; on a replay, by its clock.
-    as_of: Option<DateTime<Utc>>,
-    answer: Explored,
-    widths: Widths,
+    pub as_of: Option<DateTime<Utc>>,
+    /// What is known of the answer.
+    pub answer: Explored,
+    pub widths: EventWidths,
     /// The field whose values are shown; an index into [`Self::fields`].
     field: usize,
     /// A field that is counted besides [`FIELDS`].
     other: Option<String>,
-    side: Side,
-    events: Place,
-    values: Place,
-    record: Option<Record>,
+    /// The list that has the keys.
+    pub side: Side,
+    pub events: ListScroll,
+    pub values: ListScroll,
+    /// The record that is open over the lists.
+    pub record: Option<Record>,
 }
 
 impl Explore {
-    /// The question.
-    #[must_use]
-    pub fn ask(&self) -> &Ask {
-        &self.ask
-    }
-
-    /// Whether anything has been asked.
-    #[must_use]
-    pub fn asked(&self) -> bool {
-        self.asked
-    }
-
-    /// Whether the search was broken off before its end.
-    #[must_use]
-    pub fn stopped(&self) -> bool {
-        self.stopped
-    }
-
-    /// What is known of the answer.
-    #[must_use]
-    pub fn answer(&self) -> &Explored {
-        &self.answer
-    }
-
-    /// When it was asked; on a replay, by its clock.
-    #[must_use]
-    pub fn as_of(&self) -> Option<DateTime<Utc>> {
-        self.as_of
-    }
-
-    /// How wide the widest cells of the events are.
-    #[must_use]
-    pub fn widths(&self) -> Widths {
-        self.widths
-    }
-
-    /// Which list has the keys.
-    #[must_use]
-    pub fn side(&self) -> Side {
-        self.side
-    }
-
-    /// Where the events are being read.
-    #[must_use]
-    pub fn events(&self) -> Place {
-        self.events
-    }
-
-    /// Where the values are being read.
-    #[must_use]
-    pub fn values(&self) -> Place {
-        self.values
-    }
-
-    /// The record that is open over the lists.
-    #[must_use]
-    pub fn record(&self) -> Option<&Record> {
-        self.record.as_ref()
-    }
-
     /// The field whose values are shown.
     #[must_use]
     pub fn field(&self) -> &str {
@@ -186,6 +128,11 @@ impl Explore {
     #[must_use]
     pub fn counted(&self) -> Option<&Values> {
         self.answer.values.iter().find(|values| values.field == self.field())
+    }
+
+    /// The list of values has the keys.
+    pub(super) fn on_values(&self) -> bool {
+        self.side == Side::Values
     }
 
     /// Rows of the list of values: one more than values where some events have none.
@@ -204,14 +151,6 @@ impl Explore {
         self.answer.events.get(self.events.cursor)
     }
 
-    /// What can be asked of the row under the cursor.
-    fn clauses(&self) -> Vec<Clause> {
-        match self.side {
-            Side::Events => self.event().map(clause::of_event).unwrap_or_default(),
-            Side::Values => self.value().into_iter().collect(),
-        }
-    }
-
     /// The value under the cursor.
     fn value(&self) -> Option<Clause> {
         let values = self.counted()?;
@@ -225,12 +164,9 @@ impl Explore {
 
     /// Takes in what is known of the answer by now; the cursors stay on what they are on.
     fn take(&mut self, answer: Explored) {
-        if answer.ticket != self.ticket || self.stopped {
-            return;
-        }
         let event = self.event().map(|event| event.spot.event_id.clone()).filter(|_| self.events.cursor > 0);
         let value = self.value().filter(|_| self.values.cursor > 0).and_then(|clause| clause.value);
-        self.widths = Widths::of(&answer.events);
+        self.widths = EventWidths::of(&answer.events);
         self.answer = answer;
         if let Some(id) = event
             && let Some(at) = self.answer.events.iter().position(|event| event.spot.event_id == id)
@@ -246,7 +182,7 @@ impl Explore {
     }
 }
 
-impl Widths {
+impl EventWidths {
     fn of(events: &[FoundEvent]) -> Self {
         let widest = |text: fn(&FoundEvent) -> &str| events.iter().map(|e| width(&visible(text(e)))).max().unwrap_or(0);
         Self {

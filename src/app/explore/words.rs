@@ -1,8 +1,8 @@
 //! What Explore says about an answer: nothing that was left out goes without saying.
 
-use super::super::App;
 use super::super::format::{count, plural};
 use super::super::page::{Part, Role, part};
+use super::super::shared::Shared;
 use super::Explore;
 use crate::engine::{LISTED, Values};
 
@@ -20,12 +20,12 @@ pub fn span(seconds: i64) -> String {
     plural(usize::try_from(seconds / length).unwrap_or_default(), word)
 }
 
-impl App {
+impl Explore {
     /// The question in as many lines as it needs, three at most.
     #[must_use]
     pub fn question_lines(&self, columns: usize) -> Vec<String> {
-        let text = match self.explore.ask().text() {
-            "" if self.explore.asked() => "every event".to_owned(),
+        let text = match self.ask.text() {
+            "" if self.asked => "every event".to_owned(),
             text => crate::text::visible(text).into_owned(),
         };
         let room = columns.saturating_sub(LEAD.len()).max(8);
@@ -39,10 +39,10 @@ impl App {
 
     /// How many events there are, how far the search has come, and what it stands for.
     #[must_use]
-    pub fn explore_status(&self, explore: &Explore) -> Vec<Part> {
-        let answer = explore.answer();
-        if !explore.asked() {
-            let typing = self.overlay().is_some();
+    pub fn status(&self, shared: &Shared) -> Vec<Part> {
+        let answer = &self.answer;
+        if !self.asked {
+            let typing = shared.overlay.is_some();
             return if typing { Vec::new() } else { vec![part(Role::Quiet, "nothing asked yet: / asks")] };
         }
         let mut parts = vec![part(Role::Strong, plural(to_usize(answer.matched), "event"))];
@@ -52,10 +52,10 @@ impl App {
             parts.push(part(Role::Warn, format!(" · {what} {} listed", count(listed))));
         }
         let files = format!("{} of {} files", count(answer.files), count(answer.of));
-        parts.push(match (answer.done, explore.stopped()) {
+        parts.push(match (answer.done, self.stopped) {
             (true, _) => {
                 // The log goes on, and the answer does not.
-                let as_of = explore.as_of().map(|t| format!(" as of {}", self.clock().event(t))).unwrap_or_default();
+                let as_of = self.as_of.map(|t| format!(" as of {}", shared.clock.event(t))).unwrap_or_default();
                 part(Role::Quiet, format!(" · in {}{as_of}", plural(to_usize(answer.of), "file")))
             }
             (false, true) => part(Role::Warn, format!(" · stopped at {files}: Ctrl+R searches again")),
@@ -67,18 +67,18 @@ impl App {
 
     /// What the search could not cover, in as many lines as it needs.
     #[must_use]
-    pub fn explore_gaps(&self, explore: &Explore, columns: usize) -> Vec<String> {
-        let answer = explore.answer();
+    pub fn gaps(&self, shared: &Shared, columns: usize) -> Vec<String> {
+        let answer = &self.answer;
         let mut gaps: Vec<String> = Vec::new();
-        gaps.extend(explore.ask().warning().map(|warning| warning.to_owned()));
+        gaps.extend(self.ask.warning().map(|warning| warning.to_owned()));
         // An event that was found may have a field of its own.
-        let doubt = explore.ask().doubt().filter(|_| explore.asked() && answer.matched == 0);
+        let doubt = self.ask.doubt().filter(|_| self.asked && answer.matched == 0);
         gaps.extend(doubt.map(|doubt| doubt.message.clone()));
-        if explore.asked() && self.health().pending > 0 {
-            let waiting = plural(to_usize(self.health().pending), "file");
+        if self.asked && shared.health.pending > 0 {
+            let waiting = plural(to_usize(shared.health.pending), "file");
             gaps.push(format!("{waiting} still to be read, and not searched yet: Ctrl+R searches again"));
         }
-        gaps.extend(explore.counted().filter(|values| values.off_by > 0).map(roughly));
+        gaps.extend(self.counted().filter(|values| values.off_by > 0).map(roughly));
         gaps.extend(answer.gaps.clone());
         if gaps.is_empty() {
             return Vec::new();

@@ -93,9 +93,9 @@ impl Schema for Fields {
 }
 
 /// An alert as a document.
-pub(super) struct Row<'a>(pub(super) &'a AlertEntry);
+pub(super) struct AlertDocument<'a>(pub(super) &'a AlertEntry);
 
-impl Document for Row<'_> {
+impl Document for AlertDocument<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
         let entry = self.0;
         let (l, case) = (&entry.row, entry.case());

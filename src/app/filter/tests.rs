@@ -169,7 +169,7 @@ fn what_an_alert_says_is_what_a_word_of_it_is_looked_for_in() {
     assert_eq!(said.len(), 15);
     for entry in alerts.entries() {
         for field in &said {
-            Row(entry).any(field, &mut |value| {
+            AlertDocument(entry).any(field, &mut |value| {
                 assert!(entry.has_word(&finder(&value.to_string())), "{field}: {value}");
                 false
             });

@@ -1,6 +1,6 @@
 //! The bindings themselves.
 
-use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab};
+use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab, View};
 use crate::engine::Phase;
 
 const fn bare(code: KeyCode) -> KeyPress {
@@ -54,62 +54,66 @@ fn always(_: &App) -> Option<&'static str> {
 }
 
 fn alert(app: &App) -> Option<&'static str> {
-    app.selected().is_none().then_some("there is no alert yet")
+    app.alerts.list.selected().is_none().then_some("there is no alert yet")
 }
 
 fn unexplored(app: &App) -> Option<&'static str> {
-    app.exploring().is_some().then_some("this is Explore: / asks")
+    (app.view == View::Explore).then_some("this is Explore: / asks")
 }
 
 fn explore(app: &App) -> Option<&'static str> {
-    app.exploring().is_none().then_some("this is for Explore: E opens it")
+    (app.view != View::Explore).then_some("this is for Explore: E opens it")
 }
 
 fn asked(app: &App) -> Option<&'static str> {
-    explore(app).or_else(|| app.exploring().is_some_and(|e| !e.asked()).then_some("nothing has been asked yet: / asks"))
+    explore(app).or_else(|| (!app.explore.asked).then_some("nothing has been asked yet: / asks"))
 }
 
 fn earlier(app: &App) -> Option<&'static str> {
-    explore(app).or_else(|| (!app.has_earlier_question()).then_some("there was no question before"))
+    explore(app).or_else(|| app.explore.earlier.is_empty().then_some("there was no question before"))
 }
 
 fn decide(app: &App) -> Option<&'static str> {
-    if app.read_only() { Some("this console is read-only") } else { alert(app) }
+    if app.shared.read_only() { Some("this console is read-only") } else { alert(app) }
 }
 
 fn step(app: &App) -> Option<&'static str> {
-    decide(app).or_else(|| app.step_under_cursor().is_none().then_some("the cursor is not on a step"))
+    decide(app).or_else(|| app.alerts.step_under_cursor().is_none().then_some("the cursor is not on a step"))
 }
 
 fn except(app: &App) -> Option<&'static str> {
-    decide(app).or_else(|| app.detail().is_none().then_some("the record is still being read"))
+    decide(app).or_else(|| app.alerts.detail().is_none().then_some("the record is still being read"))
 }
 
 fn undo(app: &App) -> Option<&'static str> {
-    if app.read_only() {
+    if app.shared.read_only() {
         return Some("this console is read-only");
     }
     (!app.can_undo()).then_some("you have decided nothing that could be taken back")
 }
 
 fn retry(app: &App) -> Option<&'static str> {
-    (app.pending().failed() == 0).then_some("everything is saved or being saved")
+    (app.shared.pending.failed() == 0).then_some("everything is saved or being saved")
 }
 
 fn held(app: &App) -> Option<&'static str> {
-    (app.list().held() == 0).then_some("no alert is held back")
+    (app.alerts.list.held() == 0).then_some("no alert is held back")
 }
 
 fn replay(app: &App) -> Option<&'static str> {
-    match app.playback() {
+    match app.shared.playback {
         None => Some("this is no replay"),
-        Some(_) if app.health().phase == Phase::Ended => Some("the replay has ended"),
+        Some(_) if app.shared.health.phase == Phase::Ended => Some("the replay has ended"),
         Some(_) => None,
     }
 }
 
+fn switch(app: &App) -> Option<&'static str> {
+    app.rules.cannot_switch(&app.shared)
+}
+
 fn its_alerts(app: &App) -> Option<&'static str> {
-    app.rules().selected().is_none_or(|line| line.hits.all == 0).then_some("it has raised none")
+    app.rules.selected().is_none_or(|line| line.hits.all == 0).then_some("it has raised none")
 }
 
 fn searching(app: &App) -> Option<&'static str> {
@@ -318,7 +322,7 @@ pub const BINDINGS: &[Binding] = {
         on(
             C::Related,
             &[ch('w')],
-            A::CycleWhy,
+            A::CycleRelated,
             "why",
             "Only the same actor, the same address, the same target, or all",
             1,
@@ -406,7 +410,7 @@ pub const BINDINGS: &[Binding] = {
         on(C::Field, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
         on(C::Field, CANCEL, A::Back, "back", "Back, choosing nothing", 3),
         on(C::Rules, &[ENTER, RIGHT, ch('l')], A::Open, "read", "Read the rule: the keys go to its page", 1),
-        when(App::cannot_switch, C::Rules, &[ch('e')], A::SwitchRule, "on/off", "Switch the rule off, or on again", 2),
+        when(switch, C::Rules, &[ch('e')], A::SwitchRule, "on/off", "Switch the rule off, or on again", 2),
         when(its_alerts, C::Rules, &[ch('a')], A::ItsAlerts, "its alerts", "The alerts of the rule, in the table", 3),
         on(C::Rules, &[ch('/')], A::Filter, "find", "Find rules by plain words: names, states, types, tags, files", 4),
         on(C::Rules, &[ch('s')], A::Sort, "sort", "Sort the rules by a column; the same again reverses", 5),

@@ -5,8 +5,16 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::super::alerts::AlertEntry;
-use super::sorting::Value;
 use crate::triage::{Status, StepState};
+
+/// What a column compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Value<'a> {
+    /// A number.
+    Number(i128),
+    /// A text, or that there is none.
+    Text(Option<&'a str>),
+}
 
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

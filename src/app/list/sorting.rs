@@ -8,7 +8,7 @@ use std::mem::take;
 use chrono::{DateTime, Utc};
 
 use super::super::alerts::AlertEntry;
-use super::Column;
+use super::column::{Column, Value};
 
 /// How many are numbered or sorted at a time. Well below what a person notices, also when two long parts are merged.
 const PART: usize = 4_000;
@@ -125,15 +125,6 @@ impl Sorting {
         };
         i128::try_from(number).unwrap_or(i128::MAX)
     }
-}
-
-/// What a column compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Value<'a> {
-    /// A number.
-    Number(i128),
-    /// A text, or that there is none.
-    Text(Option<&'a str>),
 }
 
 /// Things to be sorted: those that have not been looked at, and runs that are sorted each for itself.

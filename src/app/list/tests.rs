@@ -29,8 +29,8 @@ fn ids<'a>(list: &List, alerts: &'a Alerts) -> Vec<&'a str> {
     list.rows()
         .iter()
         .map(|row| match row {
-            Row::Alert(i) => alerts.at(*i).unwrap().row.id.0.as_str(),
-            Row::Group(_) => "group",
+            TableRow::Alert(i) => alerts.at(*i).unwrap().row.id.0.as_str(),
+            TableRow::Group(_) => "group",
         })
         .collect()
 }

@@ -4,21 +4,20 @@
 //! Lines are named by where they lie, so that the cursor stays on a rule when files change under it.
 
 mod act;
-mod line;
-mod page;
+mod detail;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::action::Pane;
 use super::alerts::Alerts;
-use super::page::{Page, Reading};
+use super::page::{Page, PageScroll};
+use super::rule_line::{Hits, RuleColumn, RuleLine};
 use crate::detect::Cost;
 use crate::engine::{RuleEntry, RuleState};
 use crate::rule::Rule;
 use crate::text::visible;
 use crate::triage::Status;
-
-pub use line::{Column, Hits, Line, in_a_word};
 
 /// Which way a rule is being switched.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +29,7 @@ struct Way {
 
 /// How many rules stand how. Files without a rule do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct RuleCounts {
     /// Rules that run, in whichever version.
     pub running: usize,
     /// Rules that are switched off.
@@ -46,88 +45,52 @@ pub struct Counts {
 /// The rules, and the view of them.
 #[derive(Debug, Default)]
 pub struct Rules {
-    open: bool,
-    lines: Vec<Line>,
-    counts: Counts,
+    pub pane: Pane,
+    /// All lines, as the files have them.
+    pub lines: Vec<RuleLine>,
+    pub counts: RuleCounts,
     /// Seconds spent on all rules.
     spent: f64,
     /// Indices into `lines`: those that are shown, in order.
     rows: Vec<usize>,
     selected: Option<String>,
-    position: usize,
-    top: usize,
-    sort: Column,
-    descending: bool,
-    words: String,
+    /// The row under the cursor.
+    pub position: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    pub sort: RuleColumn,
+    /// The largest comes first.
+    pub descending: bool,
+    /// A line must have these words to be shown.
+    pub words: String,
     /// Rules on their way to be switched, by id.
     switching: HashMap<String, Way>,
-    page: Page,
+    /// What is said of the line under the cursor.
+    pub page: Page,
     page_of: Option<(String, usize)>,
-    reading: Reading,
+    pub scroll: PageScroll,
 }
 
 impl Rules {
-    /// Whether the view is open.
-    #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.open
-    }
-
-    /// All lines, as the files have them.
-    #[must_use]
-    pub fn lines(&self) -> &[Line] {
-        &self.lines
-    }
-
     /// The rules that run, in whichever version.
     pub fn running(&self) -> impl Iterator<Item = &Arc<Rule>> {
         self.lines.iter().filter_map(|line| line.entry.running())
     }
 
-    /// How many rules stand how.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.counts
-    }
-
     /// The lines that are shown, in order.
-    pub fn shown(&self) -> impl ExactSizeIterator<Item = &Line> {
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &RuleLine> {
         self.rows.iter().map(|&at| &self.lines[at])
     }
 
     /// The line under the cursor.
     #[must_use]
-    pub fn selected(&self) -> Option<&Line> {
+    pub fn selected(&self) -> Option<&RuleLine> {
         self.rows.get(self.position).map(|&at| &self.lines[at])
-    }
-
-    /// Which of the lines that are shown is under the cursor.
-    #[must_use]
-    pub fn position(&self) -> usize {
-        self.position
-    }
-
-    /// Index of the first line on the screen.
-    #[must_use]
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// The column that the lines are sorted by, and whether the largest comes first.
-    #[must_use]
-    pub fn sort(&self) -> (Column, bool) {
-        (self.sort, self.descending)
-    }
-
-    /// The words that a line must have to be shown.
-    #[must_use]
-    pub fn words(&self) -> &str {
-        &self.words
     }
 
     /// Whether a rule is on its way to be switched, and to what.
     #[must_use]
-    pub fn switching(&self, line: &Line) -> Option<bool> {
+    pub fn switching(&self, line: &RuleLine) -> Option<bool> {
         line.rule().and_then(|rule| self.switching.get(&rule.id)).map(|way| way.on)
     }
 
@@ -139,35 +102,28 @@ impl Rules {
 
     /// Which part a line's cost is of the time spent on all rules, in percent.
     #[must_use]
-    pub fn share(&self, line: &Line) -> Option<f64> {
+    pub fn share(&self, line: &RuleLine) -> Option<f64> {
         (self.spent > 0.0 && line.cost.evaluated > 0).then(|| 100.0 * line.cost.spent.as_secs_f64() / self.spent)
     }
 
-    /// What is said of the line under the cursor, and where it is being read.
-    #[must_use]
-    pub fn page(&self) -> (&Page, Reading) {
-        (&self.page, self.reading)
-    }
-
-    pub(super) fn take(&mut self, entries: Vec<RuleEntry>) {
+    fn load(&mut self, entries: Vec<RuleEntry>) {
         let costs: HashMap<String, Cost> =
             self.lines.drain(..).filter_map(|line| Some((line.rule()?.id.clone(), line.cost))).collect();
-        self.lines = entries.into_iter().map(Line::new).collect();
+        self.lines = entries.into_iter().map(RuleLine::new).collect();
         // While the view is closed nobody works the rows out again, and help asks for the line under the cursor.
         self.rows.retain(|&at| at < self.lines.len());
-        let count = |test: &dyn Fn(&Line) -> bool| self.lines.iter().filter(|line| test(line)).count();
-        self.counts = Counts {
+        let count = |test: &dyn Fn(&RuleLine) -> bool| self.lines.iter().filter(|line| test(line)).count();
+        self.counts = RuleCounts {
             running: count(&|line| line.entry.running().is_some()),
             off: count(&|line| line.entry.entry.runs().is_some() && line.entry.is_off()),
             unsupported: count(&|line| line.state == RuleState::Unsupported),
             errors: count(&|line| line.state == RuleState::Error),
             all: count(&|line| line.state != RuleState::NoRule),
         };
-        self.take_costs(costs.into_iter().collect());
+        self.set_costs(&costs);
     }
 
-    pub(super) fn take_costs(&mut self, costs: Vec<(String, Cost)>) {
-        let costs: HashMap<String, Cost> = costs.into_iter().collect();
+    fn set_costs(&mut self, costs: &HashMap<String, Cost>) {
         for line in &mut self.lines {
             let id = line.entry.entry.runs().map(|rule| &rule.id);
             line.cost = id.and_then(|id| costs.get(id)).copied().unwrap_or_default();
@@ -200,7 +156,7 @@ impl Rules {
             let order = if self.descending { order.reverse() } else { order };
             let names = a.name.cmp(&b.name);
             // By name, the name itself is what can be turned round.
-            let names = if self.sort == Column::Name && self.descending { names.reverse() } else { names };
+            let names = if self.sort == RuleColumn::Name && self.descending { names.reverse() } else { names };
             order.then(names).then_with(|| a.key.cmp(&b.key))
         });
         self.rows = rows;

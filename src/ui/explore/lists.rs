@@ -43,10 +43,10 @@ struct Columns([usize; 6]);
 
 impl Columns {
     fn of(app: &App, explore: &Explore, columns: usize) -> Self {
-        let events = &explore.answer().events;
-        let needed = explore.widths();
+        let events = &explore.answer.events;
+        let needed = explore.widths;
         let time = match (events.first(), events.last()) {
-            (Some(newest), Some(oldest)) => app.clock().cell_width(oldest.time, newest.time),
+            (Some(newest), Some(oldest)) => app.shared().clock.cell_width(oldest.time, newest.time),
             _ => 8,
         };
         let needed = [time, needed.action, needed.outcome, needed.actor, needed.source, needed.region];
@@ -70,14 +70,14 @@ impl Columns {
     }
 
     fn heading(&self, app: &App) -> String {
-        let time = format!("TIME {}", app.clock().zone());
+        let time = format!("TIME {}", app.shared().clock.zone());
         let names = HEADINGS.iter().enumerate().map(|(at, name)| if at == 0 { time.as_str() } else { name });
         names.zip(self.0).filter(|(_, w)| *w > 0).map(|(name, w)| format!("{} ", pad(name, w, "…"))).collect()
     }
 
     fn row(&self, app: &App, event: &FoundEvent) -> Vec<Part> {
         let failed = event.outcome == "failure" || event.error.is_some();
-        let time = app.clock().cell(event.time);
+        let time = app.shared().clock.cell(event.time);
         let cells = [&time, &event.action, outcome(event), &event.actor, &event.source, &event.region];
         let mut parts = Vec::new();
         for (at, (text, width)) in cells.into_iter().zip(self.0).enumerate().filter(|(_, (_, width))| *width > 0) {
@@ -99,11 +99,11 @@ pub(super) fn events(app: &App, explore: &Explore, area: Rect, buffer: &mut Buff
     if area.height == 0 {
         return;
     }
-    let list = &explore.answer().events;
-    let place = explore.events();
-    let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side() == Side::Events };
+    let list = &explore.answer.events;
+    let place = explore.events;
+    let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side == Side::Events };
     if list.is_empty() {
-        let text = match (explore.asked(), explore.answer().done) {
+        let text = match (explore.asked, explore.answer.done) {
             (true, true) => "  no event matches",
             (true, false) => "  no event so far",
             (false, _) => "",
@@ -119,8 +119,8 @@ pub(super) fn events(app: &App, explore: &Explore, area: Rect, buffer: &mut Buff
 
 pub(super) fn values(explore: &Explore, area: Rect, buffer: &mut Buffer) {
     let Some(counted) = explore.counted().filter(|_| area.height > 0) else { return };
-    let place = explore.values();
-    let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side() == Side::Values };
+    let place = explore.values;
+    let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side == Side::Values };
     heading(values_heading(counted, usize::from(area.width)), rows.focused, area, buffer);
     let most = counted.most.iter().map(|(_, n)| *n).max().unwrap_or(0).max(counted.missing).max(1);
     let digits = width(&count(most));

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::dialog::{caret, typed};
+use super::input::{caret, typed};
 use super::line::{put, rect};
 use super::tree;
 use crate::app::explore::places::Places;
@@ -21,11 +21,12 @@ use crate::text::{fit_middle, visible, width};
 /// What is shown while a question is typed.
 const HINT: &str = "KQL · behind it since 7d, until 1h · Tab completes names · Enter asks";
 
-pub(super) fn draw(app: &App, explore: &Explore, layout: &Layout, frame: &mut Frame<'_>) {
-    let places = app.explore_places();
+pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
+    let (explore, shared) = (app.explore(), app.shared());
+    let places = explore.places(shared);
     question(app, &places, frame);
     let buffer = frame.buffer_mut();
-    if let Some(record) = explore.record() {
+    if let Some(record) = &explore.record {
         let body = layout.body();
         let below = places.question.y + places.question.height;
         let area = Area { y: below, height: (body.y + body.height).saturating_sub(below), ..body };
@@ -33,7 +34,7 @@ pub(super) fn draw(app: &App, explore: &Explore, layout: &Layout, frame: &mut Fr
     }
     let row = rect(places.status);
     if row.height > 0 {
-        put(buffer, row.x, row.y, row.width, &app.explore_status(explore), Style::new());
+        put(buffer, row.x, row.y, row.width, &explore.status(shared), Style::new());
     }
     gaps(app, explore, rect(places.gaps), buffer);
     bars(app, explore, &places, buffer);
@@ -48,8 +49,8 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
     }
     let row = Rect { height: 1, ..area };
     let lead = part(Role::Strong, LEAD);
-    let Some(Overlay::Question { editor, problem, doubt }) = app.overlay() else {
-        let lines = app.question_lines(usize::from(area.width));
+    let Some(Overlay::Question { editor, problem, doubt }) = app.shared().overlay.as_ref() else {
+        let lines = app.explore().question_lines(usize::from(area.width));
         for (i, (line, y)) in lines.into_iter().zip(area.y..area.bottom()).enumerate() {
             let lead = if i == 0 { lead.clone() } else { part(Role::Text, " ".repeat(LEAD.len())) };
             put(frame.buffer_mut(), area.x, y, area.width, &[lead, part(Role::Strong, line)], Style::new());
@@ -76,7 +77,7 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
 }
 
 fn gaps(app: &App, explore: &Explore, area: Rect, buffer: &mut Buffer) {
-    let lines = app.explore_gaps(explore, usize::from(area.width).max(8));
+    let lines = explore.gaps(app.shared(), usize::from(area.width).max(8));
     let left_out = lines.len().saturating_sub(usize::from(area.height));
     for (i, (line, y)) in lines.into_iter().zip(area.y..area.bottom()).enumerate() {
         let more = if left_out > 0 && i + 1 == usize::from(area.height) { " …" } else { "" };
@@ -88,7 +89,7 @@ fn gaps(app: &App, explore: &Explore, area: Rect, buffer: &mut Buffer) {
 fn bars(app: &App, explore: &Explore, places: &Places, buffer: &mut Buffer) {
     const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let (area, axis) = (rect(places.bars), rect(places.axis));
-    let Some(bars) = explore.answer().counts.bars(usize::from(area.width)).filter(|_| area.height > 0) else { return };
+    let Some(bars) = explore.answer.counts.bars(usize::from(area.width)).filter(|_| area.height > 0) else { return };
     let most = bars.counts.iter().copied().max().unwrap_or(0).max(1);
     let wide = (usize::from(area.width) / bars.counts.len().max(1)).clamp(1, 8);
     let rows = u64::from(area.height);
@@ -109,7 +110,7 @@ fn bars(app: &App, explore: &Explore, places: &Places, buffer: &mut Buffer) {
     }
     let seconds = bars.step.saturating_mul(i64::try_from(bars.counts.len()).unwrap_or(1));
     let end = bars.start.checked_add_signed(chrono::Duration::seconds(seconds)).unwrap_or(bars.start);
-    let clock = app.clock();
+    let clock = app.shared().clock;
     let (from, to) = (clock.full(bars.start), clock.full(end));
     let ways = [
         format!("a bar is {}, the highest {}", span(bars.step), count(most)),
@@ -131,8 +132,8 @@ fn opened(app: &App, explore: &Explore, record: &Record, area: Rect, frame: &mut
     if area.height == 0 {
         return;
     }
-    let form = if app.shows_ecs() { "the ECS document" } else { "the record" };
-    let (number, of) = (explore.events().cursor + 1, explore.answer().events.len());
+    let form = if app.shared().ecs { "the ECS document" } else { "the record" };
+    let (number, of) = (explore.events.cursor + 1, explore.answer.events.len());
     let lead = format!("Event {} of {}", count(number as u64), count(of as u64));
     let within = record.spot.envelope.map_or_else(String::new, |envelope| format!(", in {}", envelope.0));
     let place = format!("{} at byte {}{within}", visible(&record.spot.path.to_string_lossy()), record.spot.offset);

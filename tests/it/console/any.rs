@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use watchfloor::app::{KeyCode, KeyPress, Msg};
+use watchfloor::app::{KeyCode, KeyPress, Msg, View};
 use watchfloor::engine::Update;
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
@@ -60,7 +60,7 @@ proptest! {
         let mut desk = Desk::new(80, 24);
         let glyphs = if ascii { Glyphs::Ascii } else { Glyphs::Unicode };
         for event in events {
-            let selected = desk.app.list().selected().cloned();
+            let selected = desk.list().selected().cloned();
             let arrives = !matches!(event, Event::Key(_) | Event::Paste(_));
             match event {
                 Event::Key(key) => desk.press(key),
@@ -93,22 +93,22 @@ proptest! {
             }
             // Where a filter hid everything, what arrives may be the first that it shows.
             if arrives && selected.is_some() {
-                prop_assert_eq!(desk.app.list().selected(), selected.as_ref());
+                prop_assert_eq!(desk.list().selected(), selected.as_ref());
             }
-            let shown = desk.app.list().shown() > 0;
-            prop_assert_eq!(desk.app.list().selected().is_some(), shown);
+            let shown = desk.list().shown() > 0;
+            prop_assert_eq!(desk.list().selected().is_some(), shown);
             let buffer = desk.buffer(Theme { theme: Palette::Colour, glyphs });
             for cell in buffer.content() {
                 let hides = watchfloor::text::visible(cell.symbol()) != cell.symbol();
                 prop_assert!(!hides, "{:?}", cell.symbol());
                 prop_assert!(!ascii || cell.symbol().is_ascii());
             }
-            if let Some(layout) = desk.app.layout() {
-                let list = desk.app.list();
+            if let Some(layout) = desk.app.shared().layout {
+                let list = desk.list();
                 let rules = desk.app.rules();
-                let (top, position, shown) = match rules.is_open() {
-                    true => (rules.top(), rules.position(), rules.shown().len() > 0),
-                    false => (list.top(), list.position(), shown),
+                let (top, position, shown) = match desk.app.view() {
+                    View::Rules => (rules.top, rules.position, rules.shown().len() > 0),
+                    View::Alerts | View::Explore => (list.top(), list.position(), shown),
                 };
                 prop_assert!(!shown || (top..top + layout.table_rows()).contains(&position));
             }

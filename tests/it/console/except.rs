@@ -34,11 +34,11 @@ fn what_is_ticked_is_written_under_the_name_and_the_alert_stays() {
     assert!(toml.contains("# by mk, 2026-11-24T10:42:07Z, from alert "), "{toml}");
     assert!(toml.contains("name = \"planned 'copy'\""), "{toml}");
     assert!(toml.contains(&format!("rule_id = \"{}\"", rule().id)), "{toml}");
-    assert_eq!(desk.app.selected().unwrap().case().status, Status::Open);
+    assert_eq!(desk.selected().unwrap().case().status, Status::Open);
     desk.send(Msg::Excepted { alert: id(1), outcome: Ok("exception written to FILE".to_owned()) });
     assert!(desk.screen().contains("exception written to FILE"));
     // A decision on its alert: the audit chain has it, with all that the exception asks for.
-    let said = desk.app.selected().unwrap().case();
+    let said = desk.selected().unwrap().case();
     let kept = said.history.iter().filter(|d| matches!(&d.action, Action::Copied { what } if what.starts_with("an exception, written: planned 'copy' (") && what.contains("source.ip: 198.51.100.23")));
     assert_eq!(kept.count(), 1);
 }
@@ -104,13 +104,13 @@ fn without_a_file_it_is_copied_and_says_so() {
 fn in_the_checklist_x_sets_a_step_aside_and_read_only_writes_nothing() {
     let mut desk = Desk::new(80, 24);
     desk.keys("2 x");
-    assert!(desk.app.overlay().is_none());
+    assert!(desk.app.shared().overlay.is_none());
     assert!(desk.screen().contains("not applicable"), "{}", desk.screen());
     desk.keys("1 x");
-    assert!(desk.app.overlay().is_some());
+    assert!(desk.app.shared().overlay.is_some());
     desk.app = App::new(Setup { read_only: true, ..setup() });
     desk.tell(Update::Alerts(alerts()));
     desk.keys("x");
-    assert!(desk.app.overlay().is_none());
+    assert!(desk.app.shared().overlay.is_none());
     assert!(desk.screen().contains("exception: this console is read-only"), "{}", desk.screen());
 }

@@ -1,7 +1,7 @@
 //! Explore, driven with keys.
 
 use watchfloor::app::explore::Side;
-use watchfloor::app::{Cmd, Pane, Tab};
+use watchfloor::app::{Cmd, Pane, Tab, View};
 use watchfloor::engine::{Explored, Phase, Playback, Question, ReadRecord, Request, Update};
 use watchfloor::rule::{Pivot, Provider, Rule, StepDetail};
 
@@ -71,16 +71,16 @@ fn esc_goes_back_to_exactly_where_she_was_and_the_answer_is_kept() {
     desk.keys("E \"event.action:x\" Enter j j Tab j Enter Esc");
     assert_eq!(desk.screen(), before);
     assert_eq!(
-        (desk.app.pane(), desk.app.tab(), desk.app.list().selected()),
+        (desk.app.alerts().pane, desk.app.alerts().tab, desk.list().selected()),
         (Pane::Detail, Tab::Checklist, Some(&id(2)))
     );
     assert_eq!(desk.cmds.last(), Some(&Cmd::Ask(Request::StopExploring)));
     let questions = desk.questions.len();
     desk.keys("E");
     assert_eq!(desk.questions.len(), questions, "the answer is still there");
-    let explore = desk.app.exploring().unwrap();
-    assert_eq!(explore.ask().text(), r#"event.action:x and event.action:"quo\"ted \\ value""#);
-    assert_eq!((explore.side(), explore.answer().matched), (Side::Values, 1_533));
+    let explore = desk.app.explore();
+    assert_eq!(explore.ask.text(), r#"event.action:x and event.action:"quo\"ted \\ value""#);
+    assert_eq!((explore.side, explore.answer.matched), (Side::Values, 1_533));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn inside_explore_values_narrow_the_question_or_are_left_out() {
     assert_eq!(query(&desk), r#"event.action:"DescribeDBSnapshots""#);
     desk.keys("Tab j + 2");
     assert_eq!(query(&desk), r#"event.action:"DescribeDBSnapshots" and user.name:"root""#);
-    assert!(!desk.keys("Backspace Backspace Backspace").app.has_earlier_question());
+    assert!(desk.keys("Backspace Backspace Backspace").app.explore().earlier.is_empty());
     desk.keys("Backspace");
     assert!(desk.screen().contains("there was no question before"), "{}", desk.screen());
 }
@@ -157,7 +157,7 @@ fn an_error_is_shown_at_its_place_and_nothing_is_asked() {
     assert!(desk.screen().contains('^'), "{}", desk.screen());
     // Typing nothing at all and going back leaves the answer there was.
     desk.keys("Esc");
-    assert_eq!(desk.app.exploring().unwrap().ask().text(), "event.action: (a)");
+    assert_eq!(desk.app.explore().ask.text(), "event.action: (a)");
 }
 
 #[test]
@@ -170,14 +170,14 @@ fn partial_answers_show_and_only_those_to_the_last_question() {
     desk.tell(Update::Explored(Box::new(so_far(&first))));
     assert!(desk.screen().contains("25 events · searching, 12 of 2,310 files …"), "{}", desk.screen());
     desk.keys("j j j");
-    let event = desk.app.exploring().unwrap().event().unwrap().spot.clone();
+    let event = desk.app.explore().event().unwrap().spot.clone();
     let mut whole = explored(&first);
     whole.events.rotate_right(3);
     desk.tell(Update::Explored(Box::new(whole)));
-    assert_eq!(desk.app.exploring().unwrap().event().unwrap().spot, event, "the cursor stays on its event");
+    assert_eq!(desk.app.explore().event().unwrap().spot, event, "the cursor stays on its event");
     desk.keys("/ Ctrl+U \"b:2\" Enter");
     desk.tell(Update::Explored(Box::new(explored(&first))));
-    assert_eq!(desk.app.exploring().unwrap().answer().matched, 0, "an answer to another question");
+    assert_eq!(desk.app.explore().answer.matched, 0, "an answer to another question");
     // Left while it is under way: said, and taken up again when it is opened.
     desk.keys("Esc");
     assert_eq!(desk.cmds.last(), Some(&Cmd::Ask(Request::StopExploring)));
@@ -226,13 +226,13 @@ fn an_event_opens_as_its_record_and_as_ecs_and_its_values_go_on() {
     desk.keys("f");
     let field = "aws.cloudtrail.flattened.request_parameters.s3BucketName";
     assert_eq!(asked(&desk).fields.last().map(String::as_str), Some(field));
-    assert_eq!(desk.app.exploring().unwrap().field(), field);
+    assert_eq!(desk.app.explore().field(), field);
     desk.keys("Tab Enter / \"s3\" Enter +");
     assert_eq!(query(&desk), format!("a:1 and {field}:\"finance-exports\""));
     desk.keys("Enter Esc");
-    assert!(desk.app.exploring().is_some(), "from the record to the lists");
+    assert_eq!(desk.app.view(), View::Explore, "from the record to the lists");
     desk.keys("Esc");
-    assert!(desk.app.exploring().is_none());
+    assert_ne!(desk.app.view(), View::Explore);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn fields_are_chosen_from_a_menu_or_by_their_name() {
     assert_eq!(desk.questions.len(), 2);
     assert!(desk.screen().contains("VALUES of user_agent.original"), "{}", desk.screen());
     desk.keys("w 5");
-    assert_eq!(desk.app.exploring().unwrap().ask().text(), "a:1 since 7d");
+    assert_eq!(desk.app.explore().ask.text(), "a:1 since 7d");
     assert_eq!(asked(&desk).fields.len(), 7, "the field stays");
 }
 
@@ -264,9 +264,9 @@ fn fields_are_chosen_from_a_menu_or_by_their_name() {
 fn nothing_is_decided_about_alerts_that_are_not_on_the_screen() {
     let mut desk = Desk::new(80, 24);
     desk.keys("E \"a:1\" Enter a c n x o u space 1 2 s b H");
-    assert_eq!(desk.app.pending().saving(), 0);
+    assert_eq!(desk.app.shared().pending.saving(), 0);
     assert_eq!(desk.seq, 100, "nothing was written");
-    assert!(desk.app.exploring().is_some() && desk.app.overlay().is_none());
+    assert!(desk.app.view() == View::Explore && desk.app.shared().overlay.is_none());
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn a_search_of_the_guide_opens_with_the_alerts_own_values_and_window() {
     // The step is still open, and ticked from here.
     assert!(screen.contains("role etl-role, session jsmith"), "{screen}");
     desk.keys("space");
-    assert_eq!(desk.app.selected().unwrap().case().steps.len(), 1);
+    assert_eq!(desk.selected().unwrap().case().steps.len(), 1);
     desk.keys("Enter");
     let question = asked(&desk);
     assert_eq!(question.query, "user.name:\"etl-role\"");
@@ -301,13 +301,13 @@ fn a_search_of_the_guide_opens_with_the_alerts_own_values_and_window() {
     assert_eq!(question.until, Some("2026-11-24T10:41:52.001Z".parse().unwrap()));
     let questions = desk.questions.len();
     desk.keys("Esc j");
-    assert_eq!(desk.app.tab(), Tab::Checklist);
+    assert_eq!(desk.app.alerts().tab, Tab::Checklist);
     assert!(desk.screen().contains("cannot be searched for: it asks for the event's host.name"), "{}", desk.screen());
     desk.keys("Enter");
     assert_eq!(desk.questions.len(), questions);
     assert!(desk.screen().contains("this search cannot be made"), "{}", desk.screen());
     desk.keys("j");
-    assert_eq!(desk.app.step_under_cursor(), Some(&crate::sample::step_id(2)));
+    assert_eq!(desk.app.alerts().step_under_cursor(), Some(&crate::sample::step_id(2)));
 }
 
 #[test]
@@ -350,5 +350,5 @@ fn an_answer_without_events_says_so() {
     let screen = desk.screen();
     assert!(screen.contains("explore every event") && screen.contains("no event matches"), "{screen}");
     desk.keys("Enter + - y = f Esc Esc");
-    assert!(desk.app.exploring().is_none());
+    assert_ne!(desk.app.view(), View::Explore);
 }

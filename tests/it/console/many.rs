@@ -27,12 +27,13 @@ fn desk() -> Desk {
 fn all_of_them_are_decided_and_taken_back_at_once() {
     let mut desk = desk();
     desk.keys("V a");
-    let acknowledged = desk.app.alerts().entries().iter().filter(|e| e.case().status == Status::Acknowledged).count();
+    let acknowledged =
+        desk.app.shared().alerts.entries().iter().filter(|e| e.case().status == Status::Acknowledged).count();
     // All but the one that is closed.
     assert_eq!(acknowledged, MANY + 3);
-    assert!(desk.app.alerts().entries().iter().all(|e| !e.unsaved()));
+    assert!(desk.app.shared().alerts.entries().iter().all(|e| !e.unsaved()));
     desk.keys("u");
-    assert_eq!(desk.app.list().counts().open, MANY + 2);
+    assert_eq!(desk.list().counts().open, MANY + 2);
 }
 
 #[test]
@@ -53,47 +54,47 @@ fn rows_are_copied_as_the_table_has_them() {
 fn a_filter_is_put_to_many_alerts_in_parts_and_never_loses_the_selection() {
     let mut desk = desk();
     desk.keys("j j j");
-    let selected = desk.app.list().selected().cloned();
-    let rows = desk.app.list().rows().to_vec();
+    let selected = desk.list().selected().cloned();
+    let rows = desk.list().rows().to_vec();
     desk.keys("/");
     desk.app.update(Msg::Paste("role-7/".to_owned()));
     assert!(desk.app.is_busy());
     assert!(desk.screen().contains("filtering"), "{}", desk.screen());
-    assert_eq!(desk.app.list().rows(), rows, "until all have been asked");
+    assert_eq!(desk.list().rows(), rows, "until all have been asked");
     desk.app.update(Msg::GoOn);
 
     // A new filter overtakes it: what the old one would have come to never shows.
     desk.app.update(Msg::Paste("session-7".to_owned()));
     while desk.app.is_busy() {
-        assert_eq!(desk.app.list().rows(), rows);
+        assert_eq!(desk.list().rows(), rows);
         desk.app.update(Msg::GoOn);
     }
-    let shown: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
+    let shown: Vec<_> = desk.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
     assert!(!shown.is_empty() && shown.iter().all(|actor| actor.starts_with("role-7/session-7")), "{shown:?}");
 
     desk.app.update(Msg::Key(KeyPress { code: KeyCode::Esc, ctrl: false, alt: false }));
-    assert_eq!(desk.app.list().rows(), rows, "nothing to ask, nothing to wait for");
-    assert_eq!(desk.app.list().selected(), selected.as_ref(), "it was not let through, and now it is again");
+    assert_eq!(desk.list().rows(), rows, "nothing to ask, nothing to wait for");
+    assert_eq!(desk.list().selected(), selected.as_ref(), "it was not let through, and now it is again");
 }
 
 #[test]
 fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
     let mut desk = desk();
     desk.keys("j j j");
-    let (selected, rows) = (desk.app.list().selected().cloned(), desk.app.list().rows().to_vec());
+    let (selected, rows) = (desk.list().selected().cloned(), desk.list().rows().to_vec());
     let key = |c| Msg::Key(KeyPress { code: KeyCode::Char(c), ctrl: false, alt: false });
     desk.app.update(key('s'));
     desk.app.update(key('4'));
     let mut parts = 0;
     while desk.app.is_busy() {
-        assert_eq!(desk.app.list().rows(), rows, "until all are sorted");
+        assert_eq!(desk.list().rows(), rows, "until all are sorted");
         desk.app.update(Msg::GoOn);
         parts += 1;
     }
     assert!(parts > 3, "{parts}");
-    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
-    assert!(actors.is_sorted() && desk.app.list().rows() != rows);
-    assert_eq!(desk.app.list().selected(), selected.as_ref());
+    let actors: Vec<_> = desk.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
+    assert!(actors.is_sorted() && desk.list().rows() != rows);
+    assert_eq!(desk.list().selected(), selected.as_ref());
 
     // The same again before that has come to its end: the other way round, and back.
     for _ in 0..2 {
@@ -103,7 +104,7 @@ fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
     while desk.app.is_busy() {
         desk.app.update(Msg::GoOn);
     }
-    let again: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
+    let again: Vec<_> = desk.shown_entries().map(|e| e.row.summary.actor.clone()).collect();
     assert_eq!(again, actors);
 }
 
@@ -111,15 +112,15 @@ fn many_alerts_are_sorted_in_parts_and_the_selection_stays() {
 fn a_word_that_matches_nothing_on_the_way_loses_no_selection() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j j");
-    let selected = desk.app.list().selected().cloned().unwrap();
-    let actor = desk.app.selected().unwrap().row.summary.actor.clone().unwrap();
+    let selected = desk.list().selected().cloned().unwrap();
+    let actor = desk.selected().unwrap().row.summary.actor.clone().unwrap();
     desk.keys("/");
     desk.app.update(Msg::Paste(format!("{actor}~")));
-    assert_eq!(desk.app.list().selected(), None);
+    assert_eq!(desk.list().selected(), None);
     desk.app.update(Msg::Key(KeyPress { code: KeyCode::Backspace, ctrl: false, alt: false }));
-    assert_eq!(desk.app.list().selected(), Some(&selected));
+    assert_eq!(desk.list().selected(), Some(&selected));
     desk.keys("Enter");
-    assert_eq!(desk.app.list().selected(), Some(&selected));
+    assert_eq!(desk.list().selected(), Some(&selected));
 }
 
 #[test]
@@ -132,17 +133,17 @@ fn alerts_that_come_while_a_filter_is_on_its_way_are_put_to_it_too() {
     while desk.app.is_busy() {
         desk.app.update(Msg::GoOn);
     }
-    let actors: Vec<_> = desk.app.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
+    let actors: Vec<_> = desk.shown_entries().map(|e| e.row.summary.actor.clone().unwrap_or_default()).collect();
     assert!(actors.contains(&"role-7/late".to_owned()) && !actors.contains(&"role-8/late".to_owned()), "{actors:?}");
-    assert_eq!(desk.app.hidden_new(), 1);
+    assert_eq!(desk.app.alerts().hidden_new, 1);
 }
 
 #[test]
 fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing() {
     let mut desk = Desk::new(80, 24);
     desk.keys("j");
-    let selected = desk.app.list().selected().cloned().unwrap();
-    let all: Vec<_> = desk.app.alerts().entries().iter().map(|e| e.row.id.clone()).collect();
+    let selected = desk.list().selected().cloned().unwrap();
+    let all: Vec<_> = desk.app.shared().alerts.entries().iter().map(|e| e.row.id.clone()).collect();
     desk.keys("/").send(Msg::Paste("user_agent.original:aws*".to_owned()));
     let asked = |desk: &Desk| {
         desk.cmds.iter().rev().find_map(|cmd| match cmd {
@@ -152,18 +153,18 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     };
     let [query] = asked(&desk).unwrap().try_into().unwrap();
     assert_eq!(query, "user_agent.original:aws*");
-    assert_eq!(desk.app.list().selected(), Some(&selected), "while nothing is known of it");
+    assert_eq!(desk.list().selected(), Some(&selected), "while nothing is known of it");
 
     let matched = |query: &str, found, whole| Msg::Engine(Update::Matched { query: query.to_owned(), found, whole });
     desk.send(matched("user_agent.original:aw*", all.iter().map(|id| (id.clone(), false)).collect(), true));
-    assert!(desk.app.filter().waiting(), "an answer to an older filter");
+    assert!(desk.app.alerts().filter.waiting(), "an answer to an older filter");
     let other = all.iter().find(|id| **id != selected).unwrap();
     desk.send(matched(&query, vec![(other.clone(), true)], false));
-    assert_eq!(desk.app.shown_entries().count(), 2);
-    assert_eq!(desk.app.list().selected(), Some(&selected));
+    assert_eq!(desk.shown_entries().count(), 2);
+    assert_eq!(desk.list().selected(), Some(&selected));
     desk.send(matched(&query, all.iter().map(|id| (id.clone(), id == other)).collect(), true));
-    assert_eq!(desk.app.list().selected(), Some(other), "it is known now, and not let through");
-    assert_eq!(desk.app.shown_entries().count(), 1);
+    assert_eq!(desk.list().selected(), Some(other), "it is known now, and not let through");
+    assert_eq!(desk.shown_entries().count(), 1);
 
     // Of what comes now only that is asked.
     desk.tell(Update::Alerts(vec![listed(77, today("23:00:00"), "new", "10.0.0.1", "snapshot:new")]));
@@ -172,7 +173,7 @@ fn of_a_filter_on_the_events_what_is_known_shows_and_late_answers_change_nothing
     };
     assert_eq!((queries.as_slice(), alerts.len()), ([query].as_slice(), 1));
     desk.keys("Esc");
-    assert!(!desk.app.filter().is_set());
+    assert!(!desk.app.alerts().filter.is_set());
 }
 
 /// Prints how long keys take; run it with `--ignored --nocapture`.

@@ -1,6 +1,6 @@
 //! The Rules view: finding, sorting, switching, and files that change under it.
 
-use watchfloor::app::{Cmd, Pane};
+use watchfloor::app::{Cmd, Pane, View};
 use watchfloor::diag::{Diagnostic, Span};
 use watchfloor::engine::{Request, RuleEntry, Update};
 use watchfloor::rule::Standing;
@@ -54,23 +54,23 @@ fn what_needs_a_look_comes_first_and_nothing_is_missing() {
             "README.md",
         ]
     );
-    assert!(desk.app.rules().counts().all == 6, "a file that is no rule is listed, and counts as none");
+    assert!(desk.app.rules().counts.all == 6, "a file that is no rule is listed, and counts as none");
 }
 
 #[test]
 fn esc_goes_back_step_by_step_and_the_alerts_are_as_they_were() {
     let mut desk = desk();
     desk.keys("j R / \"aws\" Enter Enter");
-    assert_eq!(desk.app.pane(), Pane::Detail);
+    assert_eq!(desk.app.rules().pane, Pane::Detail);
     desk.keys("Esc");
-    assert_eq!((desk.app.pane(), names(&desk).len()), (Pane::Table, 5));
+    assert_eq!((desk.app.rules().pane, names(&desk).len()), (Pane::Table, 5));
     desk.keys("Esc");
     assert_eq!(names(&desk).len(), 7);
     desk.keys("Esc");
-    assert!(!desk.app.rules().is_open());
-    assert_eq!(desk.app.list().selected(), Some(&id(2)));
+    assert_ne!(desk.app.view(), View::Rules);
+    assert_eq!(desk.list().selected(), Some(&id(2)));
     desk.keys("R R");
-    assert!(!desk.app.rules().is_open());
+    assert_ne!(desk.app.view(), View::Rules);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn rules_are_sorted_by_what_they_raised_and_what_they_cost() {
     assert_eq!(names(&desk)[0], "AWS RDS Snapshot Export");
     desk.keys("s 2 s 2");
     assert_eq!(names(&desk)[0], "brand-new.toml");
-    let shares: f64 = desk.app.rules().lines().iter().filter_map(|line| desk.app.rules().share(line)).sum();
+    let shares: f64 = desk.app.rules().lines.iter().filter_map(|line| desk.app.rules().share(line)).sum();
     assert!((shares - 100.0).abs() < 1e-6, "{shares}");
 }
 
@@ -122,7 +122,7 @@ fn a_rule_is_switched_off_at_once_and_u_takes_it_back() {
     assert_eq!((switch.enabled, switch.analyst.as_str(), switch.at), (false, "mk", today("10:42:07")));
     assert!(said(&desk, "off: switched off by mk, 10:42:07Z; it evaluates nothing"));
     assert!(said(&desk, "switched off AWS RDS Snapshot Export: it evaluates nothing from now on · u takes it back"));
-    assert_eq!(desk.app.alerts().entries().len(), 4, "what it has raised stays");
+    assert_eq!(desk.app.shared().alerts.entries().len(), 4, "what it has raised stays");
     desk.keys("u");
     assert!(said(&desk, "taken back: switched off AWS RDS Snapshot Export"));
     assert!(desk.rules[0].switch.as_ref().unwrap().enabled);
@@ -138,9 +138,9 @@ fn decisions_and_switches_are_taken_back_in_their_order() {
     on_the_sample(&mut desk);
     desk.keys("e Esc Esc u");
     assert!(desk.rules[0].switch.as_ref().unwrap().enabled);
-    assert_eq!(desk.app.alerts().get(&id(1)).unwrap().case().status, Status::Acknowledged);
+    assert_eq!(desk.app.shared().alerts.get(&id(1)).unwrap().case().status, Status::Acknowledged);
     desk.keys("u");
-    assert_eq!(desk.app.alerts().get(&id(1)).unwrap().case().status, Status::Open);
+    assert_eq!(desk.app.shared().alerts.get(&id(1)).unwrap().case().status, Status::Open);
 }
 
 #[test]
@@ -206,13 +206,13 @@ fn a_query_that_can_never_match_and_a_field_nobody_knows_are_shown_with_their_pl
 fn the_view_is_found_by_its_name() {
     let mut desk = desk();
     desk.keys(": \"rules\" Enter");
-    assert!(desk.app.rules().is_open());
+    assert_eq!(desk.app.view(), View::Rules);
     desk.keys("Esc E \"event.action:*\" Enter : \"rules\" Enter");
-    assert!(desk.app.rules().is_open() && desk.app.exploring().is_none());
+    assert_eq!(desk.app.view(), View::Rules);
     desk.keys("Esc");
-    assert!(desk.app.exploring().is_some(), "she is back where she was");
+    assert_eq!(desk.app.view(), View::Explore, "she is back where she was");
     desk.keys(": \"rules\" Enter E");
-    assert!(desk.app.exploring().is_some() && !desk.app.rules().is_open());
+    assert_eq!(desk.app.view(), View::Explore);
 }
 
 #[test]
@@ -235,9 +235,9 @@ fn the_alerts_of_a_rule_are_one_key_away() {
     let mut desk = desk();
     on_the_sample(&mut desk);
     desk.keys("a");
-    assert!(!desk.app.rules().is_open());
-    assert_eq!(desk.app.filter().text(), "kibana.alert.rule.rule_id: \"rds-snapshot-export\"");
-    assert_eq!(desk.app.list().shown(), 4);
+    assert_ne!(desk.app.view(), View::Rules);
+    assert_eq!(desk.app.alerts().filter.text(), "kibana.alert.rule.rule_id: \"rds-snapshot-export\"");
+    assert_eq!(desk.list().shown(), 4);
     desk.keys("R / Ctrl+U \"STS\" Enter a");
     assert!(said(&desk, "its alerts: it has raised none"));
 }
@@ -248,7 +248,7 @@ fn the_cursor_stays_on_its_rule_when_files_change() {
     desk.tell_rules(of_every_kind().into_iter().chain(many(60)).collect());
     desk.keys("R / \"Many\" Enter PgDn PgDn");
     let before = selected(&desk).to_owned();
-    let line = |desk: &Desk| desk.app.rules().position() - desk.app.rules().top();
+    let line = |desk: &Desk| desk.app.rules().position - desk.app.rules().top;
     let at = line(&desk);
     // Some go, some come, one breaks.
     let mut rules: Vec<RuleEntry> = many(200).into_iter().skip(3).collect();
@@ -258,9 +258,9 @@ fn the_cursor_stays_on_its_rule_when_files_change() {
     assert_eq!((selected(&desk), line(&desk)), (before.as_str(), at));
     // Its own file goes: the cursor stays where it is.
     let without = desk.rules.iter().filter(|e| e.entry.name.as_deref() != Some(before.as_str())).cloned().collect();
-    let position = desk.app.rules().position();
+    let position = desk.app.rules().position;
     desk.tell_rules(without);
-    assert_eq!(desk.app.rules().position(), position);
+    assert_eq!(desk.app.rules().position, position);
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn actions_for_another_view_are_refused_by_name() {
     desk.keys("R : \"acknowledge\"");
     assert!(said(&desk, "not now: this is for alerts: Esc goes back to them"));
     desk.keys("Enter");
-    assert_eq!(desk.app.alerts().get(&id(1)).unwrap().case().status, Status::Open);
+    assert_eq!(desk.app.shared().alerts.get(&id(1)).unwrap().case().status, Status::Open);
     desk.keys("Esc Esc Esc : \"switch the rule off\"");
     assert!(said(&desk, "not now: this is for the Rules view: R opens it"));
     desk.keys("Enter");

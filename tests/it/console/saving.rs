@@ -13,13 +13,13 @@ fn a_tick_shows_as_unsaved_until_it_is_stored() {
     let mut desk = Desk::new(80, 24);
     desk.answers = false;
     desk.keys("2 space");
-    assert_eq!(desk.app.selected().unwrap().case().step(&step_id(1)), StepState::Done);
-    assert_eq!(desk.app.selected().unwrap().stored().step(&step_id(1)), StepState::Todo);
+    assert_eq!(desk.selected().unwrap().case().step(&step_id(1)), StepState::Done);
+    assert_eq!(desk.selected().unwrap().stored().step(&step_id(1)), StepState::Todo);
     assert!(desk.screen().contains("not saved"), "{}", desk.screen());
     assert!(desk.screen().contains("saving 1"), "{}", desk.screen());
     let (ticket, proposals) = desk.asked.pop().unwrap();
     desk.persist(ticket, proposals);
-    assert_eq!(desk.app.selected().unwrap().stored().step(&step_id(1)), StepState::Done);
+    assert_eq!(desk.selected().unwrap().stored().step(&step_id(1)), StepState::Done);
     assert!(!desk.screen().contains("not saved"), "{}", desk.screen());
 }
 
@@ -39,7 +39,7 @@ fn one_thing_is_written_at_a_time_and_in_order() {
     assert_eq!(actions, [step(1, StepState::Done), step(1, StepState::NotApplicable), step(2, StepState::Done)]);
     // The second has seen the first, or it would be in conflict with it.
     assert_eq!((states[0].1, states[1].1), (0, 101));
-    assert_eq!(desk.app.pending().saving(), 0);
+    assert_eq!(desk.app.shared().pending.saving(), 0);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn what_cannot_be_saved_is_kept_and_tried_again() {
     assert!(desk.screen().contains("the disk is full"), "{}", desk.screen());
     desk.broken = None;
     desk.keys("r g");
-    assert_eq!(desk.app.selected().unwrap().stored().status, Status::Acknowledged);
+    assert_eq!(desk.selected().unwrap().stored().status, Status::Acknowledged);
     assert!(desk.screen().contains("saved ✓"), "{}", desk.screen());
 }
 
@@ -60,7 +60,7 @@ fn what_cannot_be_saved_is_tried_again_without_a_key() {
     let mut desk = Desk::new(80, 24);
     desk.broken = Some("the disk is full".to_owned());
     desk.keys("a");
-    let log = |desk: &Desk| desk.app.notices().log().count();
+    let log = |desk: &Desk| desk.app.shared().notices.log().count();
     let said = log(&desk);
     desk.tell(Update::TryAgain);
     desk.tell(Update::TryAgain);
@@ -70,13 +70,13 @@ fn what_cannot_be_saved_is_tried_again_without_a_key() {
     desk.answers = false;
     desk.tell(Update::TryAgain);
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
-    assert_eq!(desk.app.pending().unsaved().len(), 1);
+    assert_eq!(desk.app.shared().pending.unsaved().len(), 1);
     let (ticket, proposals) = desk.asked.pop().unwrap();
     (desk.answers, desk.broken) = (true, None);
     desk.persist(ticket, proposals);
     let screen = desk.screen();
     assert!(screen.contains("saved ✓") && screen.contains("all decisions are saved now"), "{screen}");
-    assert!(desk.app.pending().unsaved().is_empty());
+    assert!(desk.app.shared().pending.unsaved().is_empty());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn what_can_never_be_saved_is_not_tried_again_and_not_kept() {
     let (ticket, _) = desk.asked.pop().unwrap();
     desk.tell(Update::Persisted { ticket, outcomes: vec![Outcome::Refused("too long".into())] });
     desk.tell(Update::TryAgain);
-    assert!(desk.asked.is_empty() && desk.app.pending().unsaved().is_empty());
+    assert!(desk.asked.is_empty() && desk.app.shared().pending.unsaved().is_empty());
     assert!(desk.screen().contains("1 NOT SAVED"), "{}", desk.screen());
 }
 
@@ -96,7 +96,7 @@ fn no_two_decisions_have_the_same_time() {
     let mut desk = Desk::new(80, 24);
     desk.answers = false;
     desk.keys("2 space space");
-    let times: std::collections::BTreeSet<_> = desk.app.pending().unsaved().into_iter().map(|p| p.at).collect();
+    let times: std::collections::BTreeSet<_> = desk.app.shared().pending.unsaved().into_iter().map(|p| p.at).collect();
     assert_eq!(times.len(), 2);
 }
 
@@ -123,7 +123,7 @@ fn undoing_what_was_never_saved_gives_it_up() {
     desk.broken = Some("the disk is full".to_owned());
     desk.keys("a u");
     assert_eq!(status(&desk), Status::Open);
-    assert_eq!(desk.app.pending().failed(), 0);
+    assert_eq!(desk.app.shared().pending.failed(), 0);
 }
 
 #[test]
@@ -142,13 +142,13 @@ fn a_conflict_says_who_was_first_and_shows_what_they_did() {
     };
     assert!(said(&desk, "alice set step 1 aside as not applicable at 10:41:59Z before you"), "{}", desk.screen());
     assert!(said(&desk, "yours was not saved: ticked step 1"), "{}", desk.screen());
-    assert_eq!(desk.app.selected().unwrap().case().step(&step_id(1)), StepState::NotApplicable);
+    assert_eq!(desk.selected().unwrap().case().step(&step_id(1)), StepState::NotApplicable);
     // It matters, so the next key does not wipe it away; Esc does.
     desk.keys("j j");
     assert!(said(&desk, "before you"));
     desk.keys("Esc");
     assert!(!said(&desk, "before you"));
-    assert_eq!(desk.app.pane(), Pane::Detail);
+    assert_eq!(desk.app.alerts().pane, Pane::Detail);
 }
 
 #[test]

@@ -12,13 +12,10 @@ use super::{is_test_file, sources};
 
 /// Circles that are still to be opened: the folder, and what is in the circle. A part of one may be left.
 const KNOWN: &[(&str, &str)] = &[
-    ("app", "dialog dispatch except explore filter rules"),
-    ("app/list", "column sorting"),
     ("detect", "correlate raise ruleset"),
     ("query/value", "date math"),
     ("trail", "envelope foreign object record split"),
     ("trail", "packed read"),
-    ("ui", "dialog except"),
 ];
 
 /// For each folder, which of the modules in it imports which, and where.

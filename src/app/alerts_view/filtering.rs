@@ -2,8 +2,11 @@
 //! part at a time, each at a [`Msg::GoOn`](super::Msg::GoOn), so that keys are answered between them; until all have been
 //! asked the table shows what the filter before it let through. Sorting many is cut into parts in the same way.
 
-use super::list::Column;
-use super::{App, Cmd, Filter, Mode};
+use super::super::Mode;
+use super::super::filter::Filter;
+use super::super::list::Column;
+use super::super::shared::Shared;
+use super::AlertsView;
 use crate::detect::AlertId;
 use crate::engine::{Phase, Request};
 
@@ -12,72 +15,71 @@ pub const SLICE: usize = 4_000;
 
 /// A filter on its way through the alerts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sifting {
+pub(super) struct FilterRun {
     at: usize,
     /// Whether only those need be asked that are in the table.
     narrower: bool,
 }
 
-impl App {
+impl AlertsView {
     /// Whether a [`Msg::GoOn`](super::Msg::GoOn) is wanted, as soon as nothing else is to be done.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        self.sifting.is_some() || self.list.sorting().is_some()
+    pub(in crate::app) fn is_busy(&self) -> bool {
+        self.filter_run.is_some() || self.list.sorting().is_some()
     }
 
     /// Takes up alerts that have come or changed, given by their indices. The selected alert stays even when the filter
     /// hides it now: it must not vanish under the analyst's hands because she closed it.
-    pub(super) fn renew(&mut self, touched: &[usize]) {
+    pub(in crate::app) fn renew(&mut self, touched: &[usize], shared: &mut Shared) {
         let filter = &self.filter;
-        self.list.take(&self.alerts, touched, |entry| filter.matches(entry));
-        self.arrange(true);
+        self.list.take(&shared.alerts, touched, |entry| filter.matches(entry));
+        shared.alerts_changed = true;
+        self.arrange(true, shared);
     }
 
     /// Works out the table's rows again: their order, their groups or what is held back has changed.
-    pub(super) fn arrange(&mut self, keep: bool) {
-        let follow = !self.touched && self.setup.mode == Mode::Watch && self.health.phase == Phase::Backlog;
-        self.list.arrange(&self.alerts, keep, follow);
-        self.renew_rules();
-        self.changed();
+    pub(in crate::app) fn arrange(&mut self, keep: bool, shared: &mut Shared) {
+        let follow = !shared.touched && shared.setup.mode == Mode::Watch && shared.health.phase == Phase::Backlog;
+        self.list.arrange(&shared.alerts, keep, follow);
+        shared.changed();
     }
 
     /// Filters by `filter` from now on. One that is in error goes on as the one before.
-    pub(super) fn filter_by(&mut self, filter: Filter, cmds: &mut Vec<Cmd>) {
+    pub(in crate::app) fn filter_by(&mut self, filter: Filter, shared: &mut Shared) {
         let (asked, queries) = (self.filter.questions(true), filter.questions(true));
         if asked != queries {
-            cmds.push(Cmd::Ask(Request::Match { queries, alerts: None }));
+            shared.ask(Request::Match { queries, alerts: None });
         }
         // What another filter has not got to the end of says nothing about the alerts behind.
-        let narrower = self.sifting.is_none() && filter.narrows(&self.filter);
+        let narrower = self.filter_run.is_none() && filter.narrows(&self.filter);
         self.filter = filter;
-        self.changed();
+        shared.changed();
         if self.filter.error().is_none() {
-            self.sift(narrower);
+            self.sift(narrower, shared);
         }
     }
 
     /// Puts the filter to all alerts, or with `narrower` to those that are in the table.
-    pub(super) fn sift(&mut self, narrower: bool) {
-        self.sifting = Some(Sifting { at: 0, narrower });
-        self.go_on();
+    pub(in crate::app) fn sift(&mut self, narrower: bool, shared: &mut Shared) {
+        self.filter_run = Some(FilterRun { at: 0, narrower });
+        self.go_on(shared);
     }
 
     /// Takes a part of what the world knows of the alerts' events.
-    pub(super) fn matched(&mut self, query: &str, found: &[(AlertId, bool)], whole: bool) {
+    pub(in crate::app) fn matched(&mut self, query: &str, found: &[(AlertId, bool)], whole: bool, shared: &mut Shared) {
         if !self.filter.matched(query, found, whole) {
             return;
         }
         if whole {
-            return self.sift(false);
+            return self.sift(false, shared);
         }
-        let touched: Vec<usize> = found.iter().filter_map(|(id, _)| self.alerts.position(id)).collect();
+        let touched: Vec<usize> = found.iter().filter_map(|(id, _)| shared.alerts.position(id)).collect();
         let filter = &self.filter;
-        self.list.rematch(&self.alerts, &touched, |entry| filter.matches(entry));
-        self.arrange(true);
+        self.list.rematch(&shared.alerts, &touched, |entry| filter.matches(entry));
+        self.arrange(true, shared);
     }
 
     /// Sorts by `column` from now on; by the one it is sorted by, the other way round.
-    pub(super) fn sort_by(&mut self, column: Column) {
+    pub(in crate::app) fn sort_by(&mut self, column: Column, shared: &mut Shared) {
         let (now, descending) = self.list.sorting().unwrap_or(self.list.order());
         let descending = match column {
             _ if column == now => !descending,
@@ -85,30 +87,30 @@ impl App {
             _ => false,
         };
         self.list.sort_by(column, descending);
-        self.go_on_sorting();
-        self.changed();
+        self.go_on_sorting(shared);
+        shared.changed();
     }
 
-    fn go_on_sorting(&mut self) {
-        if self.list.go_on_sorting(&self.alerts) {
-            self.arrange(true);
+    fn go_on_sorting(&mut self, shared: &mut Shared) {
+        if self.list.go_on_sorting(&shared.alerts) {
+            self.arrange(true, shared);
         }
     }
 
     /// Puts the filter to the next alerts; when it has been put to all, sorts some more.
-    pub(super) fn go_on(&mut self) {
-        if self.sifting.is_none() {
-            return self.go_on_sorting();
+    pub(in crate::app) fn go_on(&mut self, shared: &mut Shared) {
+        if self.filter_run.is_none() {
+            return self.go_on_sorting(shared);
         }
-        let Some(Sifting { at, narrower }) = self.sifting.take() else { return };
+        let Some(FilterRun { at, narrower }) = self.filter_run.take() else { return };
         let filter = &self.filter;
         let most = if filter.is_set() { SLICE } else { usize::MAX };
-        match self.list.sift(&self.alerts, at, most, narrower, |entry| filter.matches(entry)) {
-            Some(at) => self.sifting = Some(Sifting { at, narrower }),
+        match self.list.sift(&shared.alerts, at, most, narrower, |entry| filter.matches(entry)) {
+            Some(at) => self.filter_run = Some(FilterRun { at, narrower }),
             None => {
                 self.list.adopt();
                 // While nothing is known of the selected alert it stays.
-                self.arrange(self.filter.waiting());
+                self.arrange(self.filter.waiting(), shared);
             }
         }
     }

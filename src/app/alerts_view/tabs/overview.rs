@@ -1,9 +1,10 @@
 //! The Overview: what happened, what stands out, what to do next, then who did it from where to what.
 
-use super::super::alerts::{AlertEntry, UNSAVED};
-use super::super::page::{Item, Page, Part, Role, columns, part};
-use super::super::{App, in_words};
-use super::{heading, signed};
+use super::super::AlertsView;
+use super::signed;
+use crate::app::alerts::{AlertEntry, UNSAVED};
+use crate::app::page::{Item, Page, Part, Role, columns, part};
+use crate::app::shared::{Shared, in_words};
 use crate::engine::{Finding, Row};
 use crate::investigate::Weight;
 use crate::triage::{Status, StepState};
@@ -13,9 +14,9 @@ const LABELS: usize = 14;
 /// Findings shown at the top.
 const SHOWN: usize = 2;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
+pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &AlertEntry) {
     let row = &entry.row;
-    if app.rules().counts().running > 1 {
+    if shared.running > 1 {
         page.begin(Item::value("rule", row.rule_name.clone()));
         let severity = format!("{} {}", row.severity, row.risk_score);
         let room = page.width().saturating_sub(severity.len() + 2);
@@ -25,17 +26,17 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     page.begin(Item::value("reason", row.reason.clone()));
     let reason = crate::text::fit(&row.reason, page.width(), "…").into_owned();
     page.line(vec![part(Role::Strong, reason)]).end();
-    let detail = app.detail();
+    let detail = view.detail();
     let findings = detail.map_or(&[][..], |d| &d.findings);
-    let findings = standing_out(app, entry, findings);
+    let findings = standing_out(shared, entry, findings);
     flags(page, &findings);
-    next_step(page, app, entry);
-    status(page, app, entry);
+    next_step(page, shared, entry);
+    status(page, shared, entry);
     let summary;
     let rows = match detail {
         Some(detail) => &detail.overview,
         None => {
-            summary = summary_rows(app, entry);
+            summary = summary_rows(shared, entry);
             &summary
         }
     };
@@ -55,7 +56,7 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
             page.line(vec![part(Role::Quiet, "reading the record …")]);
         }
     }
-    notes(page, app, entry);
+    notes(page, view, shared, entry);
     sources(page, &findings);
 }
 
@@ -72,7 +73,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 }
 
 /// What stands out, the most alarming first: what the console itself knows, then the findings.
-fn standing_out(app: &App, entry: &AlertEntry, findings: &[Finding]) -> Vec<Finding> {
+fn standing_out(shared: &Shared, entry: &AlertEntry, findings: &[Finding]) -> Vec<Finding> {
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
@@ -82,11 +83,11 @@ fn standing_out(app: &App, entry: &AlertEntry, findings: &[Finding]) -> Vec<Find
     if entry.row.late {
         all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
-    if app.clock().is_ahead(entry.row.time) {
+    if shared.clock.is_ahead(entry.row.time) {
         all.push(of_ours(Weight::Notable, "in the future: its time is ahead of this machine's clock"));
     }
     if entry.row.held {
-        let block = app.rule_of(entry).is_some_and(|rule| rule.building_block);
+        let block = shared.rule_of(entry).is_some_and(|rule| rule.building_block);
         let why = if block {
             "held: a building block for other rules"
         } else {
@@ -136,9 +137,9 @@ fn flags(page: &mut Page, all: &[Finding]) {
     page.end();
 }
 
-fn next_step(page: &mut Page, app: &App, entry: &AlertEntry) {
-    let Some(rule) = app.rule_of(entry) else { return };
-    let (done, all) = app.progress(entry);
+fn next_step(page: &mut Page, shared: &Shared, entry: &AlertEntry) {
+    let Some(rule) = shared.rule_of(entry) else { return };
+    let (done, all) = shared.progress(entry);
     let case = entry.case();
     let mut lead = vec![part(Role::Strong, "Next  ")];
     match rule.checklist.steps().find(|s| case.step(&s.id) == StepState::Todo) {
@@ -157,30 +158,30 @@ fn next_step(page: &mut Page, app: &App, entry: &AlertEntry) {
     }
 }
 
-fn status(page: &mut Page, app: &App, entry: &AlertEntry) {
+fn status(page: &mut Page, shared: &Shared, entry: &AlertEntry) {
     let case = entry.case();
     let Some((by, at)) = &case.status_by else { return };
     page.begin(Item::Passage);
     let mut parts = vec![part(Role::Strong, "Now   "), part(Role::Status(case.status), in_words(case.status))];
     parts.push(part(Role::Text, " · "));
     let stored = entry.stored().status == case.status;
-    parts.extend(signed(app, by, *at, if stored { 0 } else { UNSAVED }));
+    parts.extend(signed(shared, by, *at, if stored { 0 } else { UNSAVED }));
     page.line(parts).end();
 }
 
-fn notes(page: &mut Page, app: &App, entry: &AlertEntry) {
+fn notes(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &AlertEntry) {
     let case = entry.case();
-    if app.has_draft(None) {
+    if view.has_draft(None) {
         page.line(vec![part(Role::Warn, "a note is half-written: n goes on with it")]);
     }
     if case.notes.is_empty() {
         return;
     }
     page.blank();
-    heading(page, "Notes", "newest first");
+    page.heading("Notes", "newest first");
     for note in case.notes.iter().rev() {
         page.begin(Item::value("note", note.text.clone()));
-        page.line(signed(app, &note.by, note.at, note.seq));
+        page.line(signed(shared, &note.by, note.at, note.seq));
         page.wrapped(vec![part(Role::Text, "  ")], Role::Text, &note.text).end();
     }
 }
@@ -191,7 +192,7 @@ fn sources(page: &mut Page, findings: &[Finding]) {
         return;
     }
     page.blank();
-    heading(page, "What stands out, and the fields it came from", "");
+    page.heading("What stands out, and the fields it came from", "");
     for finding in findings {
         let (role, mark) = weight(finding.weight);
         page.begin(Item::value("finding", finding.text.clone()));
@@ -203,12 +204,12 @@ fn sources(page: &mut Page, findings: &[Finding]) {
     }
 }
 
-fn summary_rows(app: &App, entry: &AlertEntry) -> Vec<Row> {
+fn summary_rows(shared: &Shared, entry: &AlertEntry) -> Vec<Row> {
     let s = &entry.row.summary;
     let values = [
         ("Actor", &s.actor),
         ("Source", &s.source),
-        (app.target_heading(), &s.target),
+        (shared.target_heading, &s.target),
         ("To", &s.destination),
         ("Account", &s.account),
         ("Region", &s.region),

@@ -1,11 +1,13 @@
 //! The Checklist: the investigation guide, section by section. The step under the cursor shows its details, what the log
 //! says towards it, and the commands it offers.
 
-use super::super::alerts::AlertEntry;
-use super::super::format::plural;
-use super::super::page::{Item, Page, Part, Role, columns, part};
-use super::super::{App, Pane};
-use super::{heading, signed};
+use super::super::AlertsView;
+use super::signed;
+use crate::app::action::Pane;
+use crate::app::alerts::AlertEntry;
+use crate::app::format::plural;
+use crate::app::page::{Item, Page, Part, Role, columns, part};
+use crate::app::shared::Shared;
 use crate::rule::{ChecklistStep, Section, SectionKind, StepDetail};
 use crate::text::{visible, wrap};
 use crate::triage::{Case, StepState};
@@ -13,8 +15,8 @@ use crate::triage::{Case, StepState};
 /// Lines that are read at a glance.
 const GLANCE: usize = 3;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
-    let Some(rule) = app.rule_of(entry) else {
+pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &AlertEntry) {
+    let Some(rule) = shared.rule_of(entry) else {
         page.line(vec![part(Role::Quiet, "the rule of this alert is not loaded, so its guide is not here")]);
         return;
     };
@@ -22,28 +24,35 @@ pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
     if checklist.plain {
         page.wrapped(Vec::new(), Role::Quiet, "This rule has no guide; these steps fit any alert.").blank();
     }
-    let under_cursor = app.reading().cursor;
+    let under_cursor = view.scroll().cursor;
     for (i, section) in checklist.sections.iter().enumerate() {
         if i > 0 {
             page.blank();
         }
-        fill_section(page, app, entry, section, under_cursor);
+        fill_section(page, view, shared, entry, section, under_cursor);
     }
     if !checklist.intro.is_empty() {
         page.blank();
-        heading(page, "Background", "");
+        page.heading("Background", "");
         for paragraph in checklist.intro.split('\n') {
             page.begin(Item::Passage).wrapped(Vec::new(), Role::Text, paragraph).end();
         }
     }
 }
 
-fn fill_section(page: &mut Page, app: &App, entry: &AlertEntry, section: &Section, under_cursor: usize) {
+fn fill_section(
+    page: &mut Page,
+    view: &AlertsView,
+    shared: &Shared,
+    entry: &AlertEntry,
+    section: &Section,
+    under_cursor: usize,
+) {
     let case = entry.case();
     let ticked = section.kind != SectionKind::Information;
     let done = section.steps.iter().filter(|s| case.step(&s.id) != StepState::Todo).count();
     let progress = if ticked { format!("{done}/{}", section.steps.len()) } else { String::new() };
-    heading(page, &section.title, &progress);
+    page.heading(&section.title, &progress);
     prose(page, &section.intro);
     let mut group = None;
     for step in &section.steps {
@@ -57,15 +66,15 @@ fn fill_section(page: &mut Page, app: &App, entry: &AlertEntry, section: &Sectio
         if ticked {
             // A step stays open while the cursor is on a search that it offers.
             let own = page.items.len()..=page.items.len() + step.searches().len();
-            let open = own.contains(&under_cursor) && app.pane() == Pane::Detail;
-            fill_step(page, app, case, step, open);
-            searches(page, app, step, 7, under_cursor);
+            let open = own.contains(&under_cursor) && view.pane == Pane::Detail;
+            fill_step(page, view, shared, case, step, open);
+            searches(page, view, shared, step, 7, under_cursor);
         } else {
             page.begin(Item::value(section.title.clone(), step.text.clone()));
             page.wrapped(vec![part(Role::Quiet, "  • ")], Role::Text, &step.text);
             details(page, &step.details, 4);
             page.end();
-            searches(page, app, step, 4, under_cursor);
+            searches(page, view, shared, step, 4, under_cursor);
         }
     }
     prose(page, &section.outro);
@@ -83,7 +92,7 @@ fn prose(page: &mut Page, text: &str) {
     page.wrapped(Vec::new(), Role::Quiet, text).end();
 }
 
-fn fill_step(page: &mut Page, app: &App, case: &Case, step: &ChecklistStep, open: bool) {
+fn fill_step(page: &mut Page, view: &AlertsView, shared: &Shared, case: &Case, step: &ChecklistStep, open: bool) {
     page.begin(Item::Step(step.id.clone()));
     let (mark, role, text_role) = match case.step(&step.id) {
         StepState::Todo => (" ", Role::Text, Role::Text),
@@ -99,29 +108,29 @@ fn fill_step(page: &mut Page, app: &App, case: &Case, step: &ChecklistStep, open
     let indent = columns(&lead);
     page.wrapped(lead, text_role, &step.text);
     let pad = || part(Role::Text, " ".repeat(indent));
-    let about = about(app, case, step, open);
+    let about = about(view, shared, case, step, open);
     if !about.is_empty() {
         let mut parts = vec![pad()];
         parts.extend(about);
         page.line(parts);
     }
-    if app.unfolded() || open {
+    if view.unfolded || open {
         details(page, &step.details, indent);
     }
     for note in case.notes.iter().filter(|n| n.step.as_ref() == Some(&step.id)) {
         let mut lead = vec![pad(), part(Role::Quiet, "note · ")];
-        lead.extend(signed(app, &note.by, note.at, note.seq));
+        lead.extend(signed(shared, &note.by, note.at, note.seq));
         page.line(lead);
         page.wrapped(vec![pad(), part(Role::Text, "  ")], Role::Text, &note.text);
     }
     if open {
-        evidence(page, app, step, indent);
+        evidence(page, view, step, indent);
     }
     page.end();
 }
 
 /// Who set the step and when, and what it holds back while it is folded.
-fn about(app: &App, case: &Case, step: &ChecklistStep, open: bool) -> Vec<Part> {
+fn about(view: &AlertsView, shared: &Shared, case: &Case, step: &ChecklistStep, open: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Some(m) = case.steps.get(&step.id) {
         match m.state {
@@ -129,14 +138,14 @@ fn about(app: &App, case: &Case, step: &ChecklistStep, open: bool) -> Vec<Part> 
             StepState::Todo => parts.push(part(Role::Quiet, "set back to do · ")),
             StepState::Done => {}
         }
-        parts.extend(signed(app, &m.by, m.at, m.seq));
+        parts.extend(signed(shared, &m.by, m.at, m.seq));
     }
     let mut more = Vec::new();
-    if app.has_draft(Some(&step.id)) {
+    if view.has_draft(Some(&step.id)) {
         more.push("a note is half-written: n goes on with it".to_owned());
     }
     let folded = step.details.iter().filter(|detail| detail.pivot.is_none()).count();
-    if !open && !app.unfolded() && folded > 0 {
+    if !open && !view.unfolded && folded > 0 {
         more.push(plural(folded, "detail"));
     }
     for text in more {
@@ -158,9 +167,16 @@ fn details(page: &mut Page, list: &[StepDetail], indent: usize) {
 }
 
 /// The searches that the step offers, each to be opened; the one under the cursor says what it asks, or why it cannot.
-fn searches(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize, under_cursor: usize) {
+fn searches(
+    page: &mut Page,
+    view: &AlertsView,
+    shared: &Shared,
+    step: &ChecklistStep,
+    indent: usize,
+    under_cursor: usize,
+) {
     for (index, pivot) in step.searches().into_iter().enumerate() {
-        let current = page.items.len() == under_cursor && app.pane() == Pane::Detail;
+        let current = page.items.len() == under_cursor && view.pane == Pane::Detail;
         page.begin(Item::Search { step: step.id.clone(), index });
         let label = if pivot.label.is_empty() { "Search" } else { &pivot.label };
         page.wrapped(vec![part(Role::Quiet, format!("{}→ ", " ".repeat(indent)))], Role::Strong, label);
@@ -169,7 +185,7 @@ fn searches(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize, und
             if !pivot.description.is_empty() {
                 page.wrapped(pad(), Role::Text, &pivot.description);
             }
-            match app.question_of(pivot) {
+            match view.question_of(pivot, shared) {
                 Some(Ok(question)) => page.wrapped(pad(), Role::Quiet, &format!("Enter: {question}")),
                 Some(Err(why)) => page.wrapped(pad(), Role::Warn, &format!("cannot be searched for: {why}")),
                 None => page.wrapped(pad(), Role::Quiet, "the record is still being read"),
@@ -179,8 +195,8 @@ fn searches(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize, und
     }
 }
 
-fn evidence(page: &mut Page, app: &App, step: &ChecklistStep, indent: usize) {
-    let Some(detail) = app.detail() else { return };
+fn evidence(page: &mut Page, view: &AlertsView, step: &ChecklistStep, indent: usize) {
+    let Some(detail) = view.detail() else { return };
     let Some(evidence) = detail.evidence.iter().find(|e| e.step == step.id) else { return };
     let pad = " ".repeat(indent);
     for line in &evidence.lines {

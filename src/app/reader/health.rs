@@ -3,43 +3,42 @@
 
 use super::super::format::count;
 use super::super::page::{Page, Role, part};
+use super::super::shared::Shared;
 use super::super::{App, Mode};
-use super::heading;
 use crate::engine::{NAMED, Phase, Trouble, Watching};
 use crate::text::pad;
 
-/// The page of the health pane.
-#[must_use]
-pub fn health(app: &App) -> Page {
-    let mut page = Page::new(usize::from(app.size().0).saturating_sub(6).min(140));
+pub(super) fn page(app: &App) -> Page {
+    let shared = &app.shared;
+    let mut page = Page::new(usize::from(shared.size.0).saturating_sub(6).min(140));
     figures(&mut page, app);
-    warnings(&mut page, app);
-    problems(&mut page, app);
+    warnings(&mut page, shared);
+    problems(&mut page, shared);
     page.blank();
-    heading(&mut page, "Messages", "newest first");
-    for notice in app.notices().log() {
+    page.heading("Messages", "newest first");
+    for notice in shared.notices.log() {
         let role = if notice.warning { Role::Warn } else { Role::Text };
-        let when = app.clock().near(notice.at);
+        let when = shared.clock.near(notice.at);
         page.wrapped(vec![part(Role::Quiet, format!("  {when}  "))], role, &notice.text);
     }
-    if app.notices().log().next().is_none() {
+    if shared.notices.log().next().is_none() {
         page.line(vec![part(Role::Quiet, "  none")]);
     }
     page
 }
 
 fn figures(page: &mut Page, app: &App) {
-    let h = app.health();
-    let clock = app.clock();
+    let shared = &app.shared;
+    let (h, clock) = (&shared.health, &shared.clock);
     let since =
         h.since.map_or_else(|| "of all that the state remembers".to_owned(), |t| format!("since {}", clock.full(t)));
     let time = |t: Option<_>| t.map_or_else(|| "none yet".to_owned(), |t| clock.full(t));
-    heading(page, "Figures", &since);
+    page.heading("Figures", &since);
     let mut row = |label: &str, value: String| {
         page.wrapped(vec![part(Role::Quiet, format!("  {} ", pad(label, 17, "…")))], Role::Text, &value);
     };
-    row("state", format!("{}{}", app.setup().state, if app.read_only() { ", read-only" } else { "" }));
-    let reading = match (h.phase, app.setup().mode) {
+    row("state", format!("{}{}", shared.setup.state, if shared.read_only() { ", read-only" } else { "" }));
+    let reading = match (h.phase, shared.setup.mode) {
         (Phase::Backlog, _) => "what was there at the start",
         (Phase::Live, _) => "up to date, reading what arrives",
         (Phase::Replay, _) => "playing files on the replay clock",
@@ -54,7 +53,7 @@ fn figures(page: &mut Page, app: &App) {
     };
     row("new files", watching);
     row("last sweep", time(h.swept));
-    let rules = app.rules().counts();
+    let rules = app.rules.counts;
     let kinds = [
         (rules.off, "switched off"),
         (rules.unsupported, "of types that do not run here"),
@@ -82,29 +81,30 @@ fn figures(page: &mut Page, app: &App) {
         );
     }
     row("records not read", format!("{}, in files that were read", count(h.bad_records)));
-    row("alerts held", format!("{}; H shows them", count(app.list().held() as u64)));
+    row("alerts held", format!("{}; H shows them", count(app.alerts.list.held() as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
     row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
-    row("decisions", format!("{} being saved, {} not saved", app.saving(), app.pending().failed()));
-    if let Some(problem) = app.pending().problem() {
+    row("decisions", format!("{} being saved, {} not saved", app.saving(), shared.pending.failed()));
+    if let Some(problem) = shared.pending.problem() {
         page.wrapped(vec![part(Role::Text, " ".repeat(20))], Role::Bad, problem);
     }
 }
 
-fn warnings(page: &mut Page, app: &App) {
-    let warnings: Vec<&str> = app.state_warnings().chain(app.health().warnings.iter().map(String::as_str)).collect();
+fn warnings(page: &mut Page, shared: &Shared) {
+    let warnings: Vec<&str> =
+        shared.state_warnings().chain(shared.health.warnings.iter().map(String::as_str)).collect();
     if warnings.is_empty() {
         return;
     }
     page.blank();
-    heading(page, "Warnings", &count(warnings.len() as u64));
+    page.heading("Warnings", &count(warnings.len() as u64));
     for warning in warnings {
         page.wrapped(vec![part(Role::Text, "  ")], Role::Warn, warning);
     }
 }
 
-fn problems(page: &mut Page, app: &App) {
-    let h = app.health();
+fn problems(page: &mut Page, shared: &Shared) {
+    let h = &shared.health;
     page.blank();
     let all = h.failed + h.skipped;
     let others: u64 = h.others.values().sum();
@@ -116,7 +116,7 @@ fn problems(page: &mut Page, app: &App) {
         NAMED.. => format!("the newest {} of {}", count(listed), count(all)),
         _ => format!("{} of {}; digest files are only counted", count(listed), count(all)),
     };
-    heading(page, "Files that failed or were left out", &quiet);
+    page.heading("Files that failed or were left out", &quiet);
     if h.problems.is_empty() {
         page.line(vec![part(Role::Quiet, "  none")]);
     }
@@ -127,7 +127,7 @@ fn problems(page: &mut Page, app: &App) {
             Trouble::LeftOut => (Role::Quiet, "left out"),
         };
         page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &p.path.display().to_string());
-        let when = app.clock().near(p.at);
+        let when = shared.clock.near(p.at);
         page.wrapped(vec![part(Role::Text, " ".repeat(11))], Role::Text, &format!("{} · since {when}", p.reason));
     }
 }

@@ -1,14 +1,15 @@
 //! The Related tab: events within half an hour that share the actor, the address or the target.
 
-use super::super::App;
-use super::super::format::{count, plural};
-use super::super::page::{Item, Page, Role, part};
+use super::super::AlertsView;
+use crate::app::format::{Clock, count, plural};
+use crate::app::page::{Item, Page, Role, part};
+use crate::app::shared::Shared;
 use crate::engine::{RelatedEvent, RelatedWhy};
 use crate::text::{pad, visible, width};
 
 /// Which related events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Why {
+pub(in crate::app::alerts_view) enum RelatedFilter {
     /// All of them.
     #[default]
     Any,
@@ -20,10 +21,10 @@ pub enum Why {
     Target,
 }
 
-impl Why {
+impl RelatedFilter {
     /// The next in turn.
     #[must_use]
-    pub fn next(self) -> Self {
+    pub(in crate::app::alerts_view) fn next(self) -> Self {
         match self {
             Self::Any => Self::Actor,
             Self::Actor => Self::Address,
@@ -51,8 +52,8 @@ impl Why {
     }
 }
 
-pub(super) fn fill(page: &mut Page, app: &App) {
-    let Some(detail) = app.detail() else {
+pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared) {
+    let Some(detail) = view.detail() else {
         page.line(vec![part(Role::Quiet, "reading the record …")]);
         return;
     };
@@ -60,7 +61,7 @@ pub(super) fn fill(page: &mut Page, app: &App) {
         page.line(vec![part(Role::Quiet, "searching the logs, 30 minutes before and after …")]);
         return;
     };
-    let why = app.why();
+    let why = view.related;
     let shown: Vec<(usize, &RelatedEvent)> =
         related.iter().enumerate().filter(|(_, e)| e.this || why.shows(e.why)).collect();
     let others = shown.iter().filter(|(_, e)| !e.this).count();
@@ -76,11 +77,12 @@ pub(super) fn fill(page: &mut Page, app: &App) {
     if others == 0 {
         page.line(vec![part(Role::Quiet, "the logs that were read hold no other such event")]);
     }
-    let columns = Columns::of(page.width(), &shown, app);
-    page.line(vec![part(Role::Quiet, columns.heading(app))]);
+    let clock = &shared.clock;
+    let columns = Columns::of(page.width(), &shown, clock);
+    page.line(vec![part(Role::Quiet, columns.heading(clock))]);
     for (index, event) in shown {
         page.begin(Item::Related(index));
-        line(page, app, event, &columns);
+        line(page, clock, event, &columns);
         page.end();
     }
 }
@@ -93,10 +95,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(columns: usize, events: &[(usize, &RelatedEvent)], app: &App) -> Self {
+    fn of(columns: usize, events: &[(usize, &RelatedEvent)], clock: &Clock) -> Self {
         let longest =
             |f: fn(&RelatedEvent) -> &str| events.iter().map(|(_, e)| width(&visible(f(e)))).max().unwrap_or(0);
-        let time = events.iter().map(|(_, e)| width(&app.clock().cell(e.time))).max().unwrap_or(8);
+        let time = events.iter().map(|(_, e)| width(&clock.cell(e.time))).max().unwrap_or(8);
         // Between them stand the outcome, the letters and three blanks.
         let room = columns.saturating_sub(time + 3 + 1 + 4 + 1);
         let action = longest(|e| &e.action).clamp(6, (room * 45 / 100).max(6));
@@ -106,15 +108,15 @@ impl Columns {
         Self { time, action, actor, source }
     }
 
-    fn heading(&self, app: &App) -> String {
-        let time = pad(&format!("TIME {}", app.clock().zone()), self.time, "…");
+    fn heading(&self, clock: &Clock) -> String {
+        let time = pad(&format!("TIME {}", clock.zone()), self.time, "…");
         let action = pad("ACTION", self.action, "…");
         let actor = pad("ACTOR", self.actor, "…");
         format!("{time}   {action} AIT  {actor} SOURCE")
     }
 }
 
-fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns) {
+fn line(page: &mut Page, clock: &Clock, event: &RelatedEvent, columns: &Columns) {
     let cell = |text: &str, columns| pad(&visible(text), columns, "…");
     let failed = event.outcome != "success";
     let letter = |shared: bool, letter: char| if shared { letter } else { '·' };
@@ -122,7 +124,7 @@ fn line(page: &mut Page, app: &App, event: &RelatedEvent, columns: &Columns) {
     let shared: String = [letter(w.actor, 'A'), letter(w.address, 'I'), letter(w.target, 'T')].into_iter().collect();
     let role = if event.this { Role::Strong } else { Role::Text };
     page.line(vec![
-        part(role, pad(&app.clock().cell(event.time), columns.time, "…")),
+        part(role, pad(&clock.cell(event.time), columns.time, "…")),
         if failed { part(Role::Bad, " ✗ ") } else { part(Role::Text, "   ") },
         part(role, cell(&event.action, columns.action)),
         part(Role::Text, " "),

@@ -1,10 +1,11 @@
 //! What is said of one rule: how it stands and why, what it has raised and cost, and then all that the rule says itself.
 
-use super::super::App;
 use super::super::format::{count, plural};
 use super::super::page::{Item, Page, Role, part};
-use super::super::pages::{heading, rule as body};
-use super::Line;
+use super::super::rule_line::RuleLine;
+use super::super::rule_text;
+use super::super::shared::Shared;
+use super::Rules;
 use crate::diag::Diagnostic;
 use crate::engine::RuleState;
 use crate::rule::{Checklist, Standing, StepDetail};
@@ -12,7 +13,7 @@ use crate::text::{pad, visible};
 
 const LABELS: usize = 16;
 
-pub(super) fn build(app: &App, line: &Line, width: usize) -> Page {
+pub(super) fn build(rules: &Rules, shared: &Shared, line: &RuleLine, width: usize) -> Page {
     let mut page = Page::new(width);
     page.begin(Item::value("name", line.name.clone()));
     let mut parts = vec![part(Role::Strong, line.name.clone())];
@@ -21,15 +22,15 @@ pub(super) fn build(app: &App, line: &Line, width: usize) -> Page {
         parts.push(part(Role::Severity(rule.severity), format!("{} {}", rule.severity, rule.risk_score)));
     }
     page.line(parts).end();
-    stands(&mut page, app, line);
-    figures(&mut page, app, line);
+    stands(&mut page, rules, shared, line);
+    figures(&mut page, rules, shared, line);
     for warning in line.entry.entry.warnings.iter().chain(&line.entry.doubts) {
         message(&mut page, warning, Role::Warn);
     }
     match line.rule() {
         Some(rule) => {
             page.blank();
-            body(&mut page, rule);
+            rule_text::fill(&mut page, rule);
             guide(&mut page, &rule.checklist);
         }
         None => fact(&mut page, "File", Role::Text, &line.key),
@@ -37,9 +38,9 @@ pub(super) fn build(app: &App, line: &Line, width: usize) -> Page {
     page
 }
 
-fn stands(page: &mut Page, app: &App, line: &Line) {
+fn stands(page: &mut Page, rules: &Rules, shared: &Shared, line: &RuleLine) {
     let entry = &line.entry.entry;
-    let near = |time| app.clock().near(time);
+    let near = |time| shared.clock.near(time);
     match &entry.standing {
         Standing::Loaded => {}
         Standing::Unsupported(why) => fact(page, "State", Role::Quiet, &format!("unsupported: {why}")),
@@ -57,7 +58,7 @@ fn stands(page: &mut Page, app: &App, line: &Line) {
         let way = if switch.enabled { "on again" } else { "off" };
         (switch.enabled, format!("switched {way} by {}, {}", visible(&switch.analyst), near(switch.at)))
     });
-    match (app.rules().switching(line), switched) {
+    match (rules.switching(line), switched) {
         (Some(true), _) => fact(page, "State", Role::Warn, "being switched on …"),
         (Some(false), _) => fact(page, "State", Role::Warn, "being switched off …"),
         (None, Some((false, switched))) => {
@@ -71,7 +72,7 @@ fn stands(page: &mut Page, app: &App, line: &Line) {
     }
 }
 
-fn figures(page: &mut Page, app: &App, line: &Line) {
+fn figures(page: &mut Page, rules: &Rules, shared: &Shared, line: &RuleLine) {
     if line.rule().is_none() {
         return;
     }
@@ -81,11 +82,11 @@ fn figures(page: &mut Page, app: &App, line: &Line) {
             "{} in the state, {} open · the last {}",
             count(line.hits.all as u64),
             count(line.hits.open as u64),
-            app.clock().full(last)
+            shared.clock.full(last)
         ),
     };
     fact(page, "Alerts", Role::Text, &hits);
-    let cost = match (app.rules().share(line), line.per_event()) {
+    let cost = match (rules.share(line), line.per_event()) {
         (Some(share), Some(each)) => format!(
             "{share:.1} % of the time spent on rules since this console started · {:.1} µs for each of {} it was put to \
              · {} matched",
@@ -122,13 +123,13 @@ fn message(page: &mut Page, message: &Diagnostic, role: Role) {
 fn guide(page: &mut Page, guide: &Checklist) {
     page.blank();
     if guide.plain {
-        return heading(page, "Guide", "the rule has none: three plain steps stand in for it");
+        return page.heading("Guide", "the rule has none: three plain steps stand in for it");
     }
-    heading(page, "Guide", "");
+    page.heading("Guide", "");
     text(page, 0, &guide.intro);
     for section in &guide.sections {
         page.blank();
-        heading(page, &section.title, "");
+        page.heading(&section.title, "");
         text(page, 0, &section.intro);
         for step in &section.steps {
             let lead = if step.number > 0 { format!("{:>2}  ", step.number) } else { "  - ".to_owned() };

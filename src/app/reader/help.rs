@@ -3,20 +3,17 @@
 use super::super::App;
 use super::super::keys::{BINDINGS, Context};
 use super::super::page::{Page, Role, part};
-use super::heading;
 use crate::text::pad;
 
 const KEYS: usize = 17;
 
-/// The page of the help.
-#[must_use]
-pub fn help(app: &App) -> Page {
-    let mut page = Page::new(usize::from(app.size().0).saturating_sub(6).min(100));
+pub(super) fn page(app: &App) -> Page {
+    let mut page = Page::new(usize::from(app.shared.size.0).saturating_sub(6).min(100));
     for (i, context) in Context::ALL.into_iter().enumerate() {
         if i > 0 {
             page.blank();
         }
-        heading(&mut page, context.title(), "");
+        page.heading(context.title(), "");
         for binding in BINDINGS.iter().filter(|b| b.context == context) {
             let lead = vec![part(Role::Strong, format!("  {} ", pad(&binding.keys_shown(), KEYS, "…")))];
             page.wrapped(lead, Role::Text, binding.about);

@@ -1,4 +1,4 @@
-//! One line of the Rules view, and the columns it can be sorted by.
+//! One line of the Rules view, and the columns that lines are sorted by.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -23,7 +23,7 @@ pub struct Hits {
 
 /// A rule, or a file in which there is none. Its texts are safe to draw.
 #[derive(Debug)]
-pub struct Line {
+pub struct RuleLine {
     /// What names it for good: where it lies.
     pub key: String,
     /// The rule's name, or the file's.
@@ -39,7 +39,7 @@ pub struct Line {
     words: Box<str>,
 }
 
-impl Line {
+impl RuleLine {
     pub(super) fn new(entry: RuleEntry) -> Self {
         let pack = &entry.entry;
         let place = pack.path.as_ref().map(|path| visible(&path.to_string_lossy()).into_owned());
@@ -124,7 +124,7 @@ fn words(entry: &RuleEntry, name: &str, key: &str, state: RuleState) -> Box<str>
 
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Column {
+pub enum RuleColumn {
     /// How it stands: what needs a look first.
     #[default]
     State,
@@ -144,7 +144,7 @@ pub enum Column {
     PerEvent,
 }
 
-impl Column {
+impl RuleColumn {
     /// All columns, in the order the menu offers them.
     pub const ALL: [Self; 8] =
         [Self::State, Self::Name, Self::Severity, Self::Type, Self::Hits, Self::LastHit, Self::Cost, Self::PerEvent];
@@ -170,8 +170,8 @@ impl Column {
         matches!(self, Self::Severity | Self::Hits | Self::LastHit | Self::Cost | Self::PerEvent)
     }
 
-    pub(super) fn compare(self, a: &Line, b: &Line) -> Ordering {
-        let risk = |line: &Line| line.rule().map(|rule| (rule.severity, rule.risk_score));
+    pub(super) fn compare(self, a: &RuleLine, b: &RuleLine) -> Ordering {
+        let risk = |line: &RuleLine| line.rule().map(|rule| (rule.severity, rule.risk_score));
         match self {
             Self::State => a.state.cmp(&b.state),
             Self::Name => Ordering::Equal,

@@ -1,33 +1,15 @@
-//! The Rule tab: everything the rule says.
+//! What a rule says about itself, for the Rule tab and the Rules view.
 
-use super::super::App;
-use super::super::alerts::AlertEntry;
-use super::super::page::{Item, Page, Role, part};
-use super::heading;
+use super::page::{Item, Page, Role, part};
 use crate::rule::{Rule, RuleOrigin, Threat};
 
 const LABELS: usize = 16;
 
-pub(super) fn fill(page: &mut Page, app: &App, entry: &AlertEntry) {
-    let Some(rule) = app.rule_of(entry) else {
-        page.line(vec![part(Role::Quiet, format!("the rule {} is not loaded", entry.row.rule_id))]);
-        return;
-    };
-    page.begin(Item::value("name", rule.name.clone()));
-    page.line(vec![
-        part(Role::Strong, rule.name.clone()),
-        part(Role::Text, "  "),
-        part(Role::Severity(rule.severity), format!("{} {}", rule.severity, rule.risk_score)),
-    ]);
-    page.end();
-    body(page, rule);
-}
-
 /// All that a rule says, but for its name and its guide.
-pub(in crate::app) fn body(page: &mut Page, rule: &Rule) {
+pub(super) fn fill(page: &mut Page, rule: &Rule) {
     passage(page, "description", &rule.description);
     page.blank();
-    heading(page, "Query", &rule.language);
+    page.heading("Query", &rule.language);
     if !rule.query.is_empty() {
         page.begin(Item::Query(rule.query.trim().to_owned()));
         page.wrapped(Vec::new(), Role::Text, rule.query.trim());
@@ -50,7 +32,7 @@ pub(in crate::app) fn body(page: &mut Page, rule: &Rule) {
     fact(page, "Loaded from", &origin(&rule.origin));
     if let Some(setup) = rule.setup.as_deref().filter(|s| !s.trim().is_empty()) {
         page.blank();
-        heading(page, "Setup", "");
+        page.heading("Setup", "");
         passage(page, "setup", setup.trim());
     }
 }

@@ -1,0 +1,161 @@
+//! The Alerts view: the table of alerts with its filter, and the detail of the selected one with its tabs.
+//!
+//! - [`act`] does what the keys say, [`decide`] proposes decisions and learns what became of them, [`filtering`] puts a
+//!   filter to many alerts a part at a time.
+//! - [`settle`] fetches details and makes the page of the tab that is shown, with [`tabs`].
+//! - [`copy`], [`exception`] and [`search`] take something out of an alert: to the clipboard, into the file of
+//!   exceptions, into a question for Explore.
+
+mod act;
+mod copy;
+mod decide;
+mod exception;
+mod filtering;
+mod menus;
+mod search;
+mod settle;
+mod tabs;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::action::{Pane, Tab};
+use super::alerts::AlertEntry;
+use super::exception_form::ExceptionForm;
+use super::filter::Filter;
+use super::keys::Context;
+use super::list::{List, TableRow};
+use super::page::{Item, Page, PageScroll};
+use super::shared::Shared;
+use super::tree::Tree;
+use crate::detect::AlertId;
+use crate::engine::Detail;
+use crate::rule::{Rule, StepId};
+
+use self::filtering::FilterRun;
+use self::tabs::RelatedFilter;
+
+pub use self::filtering::SLICE;
+
+/// The table and the detail.
+#[derive(Debug, Default)]
+pub struct AlertsView {
+    pub list: List,
+    pub filter: Filter,
+    /// A filter on its way through the alerts.
+    filter_run: Option<FilterRun>,
+    /// Alerts that came since the filter was set and that it hides.
+    pub hidden_new: usize,
+    pub pane: Pane,
+    pub tab: Tab,
+    /// Where each tab of each alert was being read.
+    places: HashMap<(AlertId, Tab), PageScroll>,
+    /// What the tab says; empty for [`Tab::Event`], which has a tree.
+    pub page: Page,
+    page_of: Option<(AlertId, Tab)>,
+    details: HashMap<AlertId, Detail>,
+    /// The alert whose detail is on its way.
+    fetching: Option<AlertId>,
+    tree: Option<(AlertId, Tree)>,
+    related: RelatedFilter,
+    /// All steps show their details.
+    unfolded: bool,
+    /// Half-written notes, on alerts and their steps.
+    pub drafts: BTreeMap<(AlertId, Option<StepId>), String>,
+    /// Exceptions that were begun.
+    unwritten: HashMap<AlertId, ExceptionForm>,
+}
+
+impl AlertsView {
+    #[must_use]
+    pub fn selected<'s>(&self, shared: &'s Shared) -> Option<&'s AlertEntry> {
+        self.list.selected().and_then(|id| shared.alerts.get(id))
+    }
+
+    pub(super) fn selected_rule<'s>(&self, shared: &'s Shared) -> Option<&'s Arc<Rule>> {
+        self.selected(shared).and_then(|e| shared.rule_of(e))
+    }
+
+    /// The alerts in the table, in its order.
+    pub fn shown_entries<'s>(&self, shared: &'s Shared) -> impl Iterator<Item = &'s AlertEntry> {
+        self.list.rows().iter().filter_map(|row| match row {
+            TableRow::Alert(i) => shared.alerts.at(*i),
+            TableRow::Group(_) => None,
+        })
+    }
+
+    /// The alerts an action is for: those that are marked and in the table, else the selected one.
+    #[must_use]
+    pub fn targets<'s>(&self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
+        let marked: Vec<&AlertEntry> = match shared.alerts.marked() {
+            0 => Vec::new(),
+            _ => self.shown_entries(shared).filter(|e| e.marked).collect(),
+        };
+        if marked.is_empty() { self.selected(shared).into_iter().collect() } else { marked }
+    }
+
+    /// Everything about the selected alert, once it is here.
+    #[must_use]
+    pub fn detail(&self) -> Option<&Detail> {
+        self.list.selected().and_then(|id| self.details.get(id))
+    }
+
+    /// The detail of the selected alert is on its way, and nothing is known of it.
+    pub(super) fn awaits(&self) -> bool {
+        self.detail().is_none() && self.fetching.is_some() && self.fetching.as_ref() == self.list.selected()
+    }
+
+    /// Where the tab is being read.
+    #[must_use]
+    pub fn scroll(&self) -> PageScroll {
+        self.page_of.as_ref().and_then(|key| self.places.get(key)).copied().unwrap_or_default()
+    }
+
+    /// The record of the selected alert, while its tab is shown.
+    #[must_use]
+    pub fn tree(&self) -> Option<&Tree> {
+        self.tree.as_ref().filter(|(id, _)| Some(id) == self.list.selected()).map(|(_, tree)| tree)
+    }
+
+    pub(super) fn tree_mut(&mut self) -> Option<&mut Tree> {
+        self.tree.as_mut().map(|(_, tree)| tree)
+    }
+
+    /// Has the record shown in its other form.
+    pub(super) fn forget_tree(&mut self) {
+        self.tree = None;
+    }
+
+    /// A note on the selected alert, or on one of its steps, is half-written.
+    pub(super) fn has_draft(&self, step: Option<&StepId>) -> bool {
+        let id = self.list.selected();
+        self.drafts.keys().any(|(alert, of)| Some(alert) == id && of.as_ref() == step)
+    }
+
+    pub(super) fn item_under_cursor(&self) -> Option<&Item> {
+        let page = self.pane == Pane::Detail && self.tab != Tab::Event;
+        self.page.items.get(self.scroll().cursor).filter(|_| page)
+    }
+
+    /// The step under the cursor of the Checklist tab.
+    #[must_use]
+    pub fn step_under_cursor(&self) -> Option<&StepId> {
+        match (self.tab, self.item_under_cursor()) {
+            (Tab::Checklist, Some(Item::Step(id) | Item::Search { step: id, .. })) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Where keys are looked up, nearest first.
+    pub(super) fn contexts(&self) -> Vec<Context> {
+        let tab = match self.tab {
+            _ if self.pane == Pane::Table => return vec![Context::Table, Context::Alerts, Context::Anywhere],
+            Tab::Overview => Some(Context::Overview),
+            Tab::Checklist => Some(Context::Checklist),
+            Tab::Related => Some(Context::Related),
+            Tab::Event => Some(Context::Event),
+            Tab::Rule | Tab::History => None,
+        };
+        tab.into_iter().chain([Context::Detail, Context::Alerts, Context::Anywhere]).collect()
+    }
+}

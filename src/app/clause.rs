@@ -1,0 +1,107 @@
+//! The values that a question can be made of.
+
+use chrono::{DateTime, Utc};
+
+use super::tree::{Kind, Tree};
+use crate::engine::{FoundEvent, RelatedEvent};
+use crate::event;
+use crate::query::kql;
+use crate::query::{Json, kql::Node};
+
+/// What becomes of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A question of its own.
+    Alone,
+    /// The question narrows to it.
+    And,
+    /// The question leaves it out.
+    AndNot,
+    /// The values of its field are counted.
+    Count,
+}
+
+/// A value of a field. Both are raw: what is drawn of them has to be made visible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clause {
+    /// The field, in ECS.
+    pub field: String,
+    /// The value; `None`: the events that have none.
+    pub value: Option<String>,
+}
+
+impl Clause {
+    pub(super) fn new(field: &str, value: &str) -> Self {
+        Self { field: field.to_owned(), value: Some(value.to_owned()) }
+    }
+
+    /// The value under the cursor of a record: of an ECS document the field's own name, of a raw record the field that
+    /// the mapping makes of it. Only a question that finds that very event, `ecs`, is one.
+    pub(super) fn under_cursor(tree: &Tree, is_ecs: bool, ecs: &serde_json::Value, now: DateTime<Utc>) -> Option<Self> {
+        if matches!(tree.kind(), Kind::Object | Kind::Array | Kind::Null) {
+            return None;
+        }
+        let value = tree.value();
+        let fields = if is_ecs { vec![tree.field()] } else { event::fields_of(&tree.field()) };
+        fields.into_iter().map(|field| Self { field, value: Some(value.clone()) }).find(|clause| {
+            let query = kql::compile_at(&clause.node().to_string(), event::schema(), now);
+            query.is_ok_and(|query| query.matches(&Json(ecs)))
+        })
+    }
+
+    /// What can be asked of an event that was found.
+    pub(super) fn of_event(event: &FoundEvent) -> Vec<Self> {
+        let actor = event.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
+        made([
+            Some(("event.action", event.action.as_str())),
+            actor,
+            Some(("source.address", event.source.as_str())),
+            event.error.as_deref().map(|error| ("aws.cloudtrail.error_code", error)),
+            Some(("event.outcome", event.outcome.as_str())),
+            Some(("event.provider", event.provider.as_str())),
+            Some(("cloud.region", event.region.as_str())),
+            Some(("event.id", event.spot.event_id.as_str())),
+        ])
+    }
+
+    /// What can be asked of an event around an alert.
+    pub(super) fn of_related(event: &RelatedEvent) -> Vec<Self> {
+        let actor = event.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
+        made([
+            Some(("event.action", event.action.as_str())),
+            actor,
+            Some(("source.address", event.source.as_str())),
+            Some(("event.id", event.event_id.as_str())),
+        ])
+    }
+
+    /// In short, for a menu: without what the names of CloudTrail's own fields have in common.
+    pub(super) fn shown(&self) -> String {
+        let own = self.field.strip_prefix("aws.cloudtrail.").unwrap_or(&self.field);
+        let field = own.strip_prefix("flattened.").unwrap_or(own);
+        format!("{field}: {}", self.value.as_deref().unwrap_or("no value"))
+    }
+
+    /// As a query.
+    #[must_use]
+    pub fn node(&self) -> Node {
+        match &self.value {
+            Some(value) => Node::is(&self.field, value),
+            None => Node::exists(&self.field).negated(),
+        }
+    }
+
+    /// The opposite, as a query.
+    #[must_use]
+    pub fn negated(&self) -> Node {
+        match &self.value {
+            Some(_) => self.node().negated(),
+            None => Node::exists(&self.field),
+        }
+    }
+}
+
+fn made<const N: usize>(known: [Option<(&str, &str)>; N]) -> Vec<Clause> {
+    let known = known.into_iter().flatten().filter(|(_, value)| !value.is_empty());
+    known.map(|(field, value)| Clause::new(field, value)).collect()
+}
