@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use watchfloor::detect::{Exceptions, RuleSet};
-use watchfloor::engine::{Collector, Input, Sieve, Window, read_all};
+use watchfloor::engine::{Collector, Input, Selection, Window, read_all};
 use watchfloor::rule::{self, RuleFormat};
 
 /// Copies of the log: enough that starting threads does not count.
@@ -65,7 +65,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         threads,
         &Window::default(),
         rules.geoip(),
-        Sieve { rules: Some(rules), ..Sieve::default() },
+        Selection::for_rules(rules, true),
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
             alerts += file.reading.evaluation.alerts.len();

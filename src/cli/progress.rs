@@ -73,12 +73,17 @@ impl Progress {
             return;
         }
         let seconds = self.begun.elapsed().as_secs_f64();
-        if figures.passed_over_files + figures.passed_over_records > 0 {
+        if figures.skipped() {
             output::note(&format!(
                 "passed over {} and {} of other files: they hold nothing that is asked for",
-                output::count(figures.passed_over_files, "file"),
-                output::count(figures.passed_over_records, "record"),
+                output::count(figures.skipped_files, "file"),
+                output::count(figures.skipped_records.values().sum(), "record"),
             ));
+        }
+        if !figures.skipped_records.is_empty() {
+            let reasons: Vec<String> =
+                figures.skipped_records.iter().map(|(why, records)| format!("{records} {why}")).collect();
+            output::note(&format!("of those records, {}", reasons.join(" and ")));
         }
         output::note(&format!(
             "read {} ({} failed, {} digest or insight), {} ({}), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",

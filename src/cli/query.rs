@@ -16,7 +16,7 @@ use super::table::{self, Table};
 use super::unknown::Unknown;
 use super::{Exit, geoip, input, output};
 use crate::detect::Prefilter;
-use crate::engine::{Sieve, SortKey, Sorter, read_all};
+use crate::engine::{Selection, SortKey, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::query::{Document as _, FieldRef, Scalar};
 use crate::text::markup;
@@ -53,8 +53,9 @@ pub(super) fn run(
         bail!("--fields is for the formats table and ndjson");
     }
     let unknown = Unknown::of_query(&node, text).and_names(fields);
-    // Records that are passed over may have the field all the same.
-    let prefilter = if unknown.is_empty() { settings.prefilter(|| Prefilter::new([&query])) } else { None };
+    // Records that are skipped may have the field all the same.
+    let may_skip = unknown.is_empty() && !settings.common.every_record;
+    let prefilter = may_skip.then(|| Prefilter::for_query(&query));
     let matches = |event: &Event<'_>| {
         unknown.look(event);
         query.matches(event)
@@ -233,7 +234,7 @@ fn read<T: Default + Send>(
         settings.threads(),
         &window,
         &settings.geoip,
-        Sieve { prefilter, ..Sieve::default() },
+        Selection::matching(prefilter),
         |made, _, event, _, _| each(made, event),
         |file| {
             progress.file(&file);

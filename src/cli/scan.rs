@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::table::{self, Table};
 use super::{Exit, input, output, rule_set, state};
 use crate::detect::{Alert, Documents, MaxSignals, RuleSet};
-use crate::engine::{Collector, Figures, Sieve, SortKey, Sorter, read_all};
+use crate::engine::{Collector, Figures, Selection, SortKey, Sorter, read_all};
 use crate::investigate::target_word;
 use crate::rule::Rule;
 use crate::text::markup;
@@ -73,11 +73,7 @@ pub(super) fn run(
             settings.threads(),
             &window,
             set.geoip(),
-            Sieve {
-                prefilter: settings.prefilter(|| set.prefilter()).as_ref(),
-                rules: Some(&set),
-                for_rules_alone: !settings.common.every_record,
-            },
+            Selection::for_rules(&set, settings.common.every_record),
             |lines, reading, event, record, path| {
                 let alerts = reading.evaluation.alerts.len();
                 reading.detect(event, &set, path, record);
@@ -145,10 +141,7 @@ pub(super) fn run(
 /// Says in how much alerts were looked for.
 fn covered(figures: &Figures) -> String {
     let (events, files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
-    match figures.passed_over_files + figures.passed_over_records {
-        0 => format!("{events} of {files}"),
-        _ => format!("{files}, {events} of which could match"),
-    }
+    if figures.skipped() { format!("{files}, {events} of which could match") } else { format!("{events} of {files}") }
 }
 
 /// Writes the alerts of a file to the state.

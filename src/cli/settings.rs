@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::args::Common;
 use super::geoip::{self, GeoIpFiles};
 use super::output;
-use crate::detect::Prefilter;
 use crate::diag::{Diagnostic, Span};
 use crate::engine::{Clock, Window};
 use crate::event::GeoIp;
@@ -101,11 +100,6 @@ impl Settings {
             bail!("--since {since} is not before --until {until}: no event can be in between");
         }
         Ok(Window { since, until })
-    }
-
-    /// What tells that nothing can match, unless every record is to be read.
-    pub(super) fn prefilter(&self, make: impl FnOnce() -> Option<Prefilter>) -> Option<Prefilter> {
-        if self.common.every_record { None } else { make() }
     }
 
     /// Reader threads.

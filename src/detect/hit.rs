@@ -66,12 +66,10 @@ pub struct Evaluation {
     terms: HashMap<(usize, GroupKey), usize>,
     /// The rules that are asked, by their places; without it, all.
     only: Option<Arc<[bool]>>,
-    /// Rules that can match none of the events.
-    ruled_out: Vec<usize>,
     /// Whether the events to come are from before what is asked for: rules only remember them.
     pub(super) past: bool,
     /// The only rules that can match the next event, where that is known.
-    pub(super) possible: Option<Vec<usize>>,
+    pub(super) narrowed: Option<Vec<usize>>,
     /// Kept from one event to the next, to allocate once.
     pub(super) candidates: Vec<usize>,
 }
@@ -84,8 +82,7 @@ impl Evaluation {
     }
 
     pub(super) fn is_for(&self, rule: usize) -> bool {
-        let only = self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false));
-        only && !self.ruled_out.contains(&rule)
+        self.only.as_ref().is_none_or(|only| only.get(rule).copied().unwrap_or(false))
     }
 
     /// Says whether the events to come are from before what is asked for: they are no alerts by themselves.
@@ -99,14 +96,9 @@ impl Evaluation {
         self.past
     }
 
-    /// Says which rules can match none of the events to come; see [`super::RuleSet::ruled_out`].
-    pub fn rule_out(&mut self, rules: Vec<usize>) {
-        self.ruled_out = rules;
-    }
-
-    /// Says which rules alone can match the next event, if that is known; see [`super::RuleSet::possible`].
+    /// Puts the next event to these rules alone; see [`super::Decision::Evaluate`].
     pub fn narrow(&mut self, rules: Option<Vec<usize>>) {
-        self.possible = rules;
+        self.narrowed = rules;
     }
 
     /// Adds a hit of a rule that looks for terms not seen within `history` microseconds. The event is copied only when

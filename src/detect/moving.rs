@@ -22,7 +22,7 @@ const KEPT: usize = 256;
 #[derive(Debug)]
 pub(super) struct Asking {
     /// As of no run: for what `now` does not matter to.
-    query: Query,
+    query: Arc<Query>,
     moving: Option<Moving>,
 }
 
@@ -47,11 +47,11 @@ impl Asking {
             interval: rule.interval(),
             runs: Mutex::default(),
         });
-        Ok(Self { query, moving })
+        Ok(Self { query: Arc::new(query), moving })
     }
 
     /// The query, whose `now` means nothing.
-    pub(super) fn query(&self) -> &Query {
+    pub(super) fn query(&self) -> &Arc<Query> {
         &self.query
     }
 

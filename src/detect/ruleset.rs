@@ -10,23 +10,22 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::cost::{Cost, Meter};
 use super::hit::{Body, Evaluation, EventOrder, Hit};
-use super::index::{self, ACTION, Index, PROVIDER};
 use super::key::{self, GroupKey};
 use super::moving::Asking;
 use super::plan::{Plan, What, fingerprint, former_fingerprint};
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, RuleFilter};
 use super::raise::alert;
 use super::{AlertId, Exceptions, Source};
 use crate::diag::Diagnostic;
-use crate::event::{self, Event, GeoIp, GeoIpKind, Peek};
-use crate::query::{FieldRef, Known, Query};
+use crate::event::{self, Event, GeoIp, GeoIpKind};
+use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
 
 /// The rules that run.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     prepared: Vec<Arc<Prepared>>,
-    index: Index,
+    prefilter: Prefilter,
     exceptions: Arc<Exceptions>,
     geoip: GeoIp,
     /// Whether alerts come without the document of their event.
@@ -53,8 +52,7 @@ pub(super) struct Prepared {
     query: Asking,
     /// What came with the rule, each with when it ends.
     exceptions: Vec<(Option<DateTime<Utc>>, Query)>,
-    /// For what it asks for beside the call.
-    prefilter: Option<Prefilter>,
+    filter: Arc<RuleFilter>,
     meter: Meter,
 }
 
@@ -102,8 +100,14 @@ impl RuleSet {
     }
 
     fn with(&self, prepared: Vec<Arc<Prepared>>) -> Self {
-        let index = Index::new(prepared.iter().map(|p| p.query.query()));
-        Self { prepared, index, exceptions: Arc::clone(&self.exceptions), geoip: self.geoip.clone(), bare: self.bare }
+        let filters = prepared.iter().map(|p| Arc::clone(&p.filter)).collect();
+        Self {
+            prepared,
+            prefilter: Prefilter::for_rules(filters, &self.geoip),
+            exceptions: Arc::clone(&self.exceptions),
+            geoip: self.geoip.clone(),
+            bare: self.bare,
+        }
     }
 
     /// The same set, but its alerts have an empty [`super::Alert::ecs`]: for who shows them without it.
@@ -191,35 +195,10 @@ impl RuleSet {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
     }
 
-    /// Tells what none of the rules can match; `None` where one of them can match events of every kind.
+    /// Decides which files and records none of the rules can match.
     #[must_use]
-    pub fn prefilter(&self) -> Option<Prefilter> {
-        Prefilter::new(self.prepared.iter().map(|p| p.query.query()))
-    }
-
-    /// The places of rules that can match no record in `content`, of those that every event would be put to otherwise.
-    #[must_use]
-    pub fn ruled_out(&self, content: &[u8]) -> Vec<usize> {
-        let out = |at: &usize| {
-            let prefilter = self.prepared.get(*at).and_then(|p| p.prefilter.as_ref());
-            prefilter.is_some_and(|prefilter| !prefilter.may_match(content))
-        };
-        self.index.always().iter().copied().filter(out).collect()
-    }
-
-    /// The places of the rules that may match `record`, told from its bytes, in order: every rule that matches it is one of
-    /// them. `None` where that takes reading it.
-    #[must_use]
-    pub fn possible(&self, record: &[u8]) -> Option<Vec<usize>> {
-        let (call, rules) = self.index.at_a_glance(record)?;
-        let is_possible = |&(at, looked): &(usize, bool)| {
-            let rule = self.prepared.get(at).filter(|rule| rule.may_match(&call, &self.geoip));
-            rule.is_some_and(|rule| looked || rule.prefilter.as_ref().is_none_or(|p| p.may_match(record)))
-        };
-        let mut possible: Vec<usize> = rules.filter(is_possible).map(|(at, _)| at).collect();
-        possible.sort_unstable();
-        possible.dedup();
-        Some(possible)
+    pub fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
     }
 
     pub(super) fn prepared(&self) -> &[Arc<Prepared>] {
@@ -229,9 +208,9 @@ impl RuleSet {
     /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `evaluation`. An event
     /// without a time concerns none: no rule's window can hold it.
     pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, evaluation: &mut Evaluation) {
-        let candidates = evaluation.possible.take().unwrap_or_else(|| {
+        let candidates = evaluation.narrowed.take().unwrap_or_else(|| {
             let mut candidates = std::mem::take(&mut evaluation.candidates);
-            self.index.candidates(event, &mut candidates);
+            self.prefilter.candidates(event, &mut candidates);
             candidates
         });
         // Worked out once, and only for an event that matches.
@@ -304,7 +283,7 @@ impl Prepared {
         let told: Vec<GeoIpKind> = told.collect();
         let fingerprint = fingerprint(rule, &plan, &told);
         let former_fingerprint = former_fingerprint(rule, &plan, &told);
-        let prefilter = index::texts(query.query()).and_then(|texts| Prefilter::for_texts(&texts));
+        let filter = Arc::new(RuleFilter::new(Arc::clone(query.query())));
         Ok(Self {
             rule: Arc::clone(rule),
             plan,
@@ -312,7 +291,7 @@ impl Prepared {
             former_fingerprint,
             query,
             exceptions,
-            prefilter,
+            filter,
             meter: Meter::default(),
         })
     }
@@ -320,19 +299,6 @@ impl Prepared {
     /// Whether an exception that came with the rule covers this event: one that ends covers what happened before.
     fn is_excepted(&self, event: &Event<'_>) -> bool {
         self.exceptions.iter().any(|(end, covered)| super::exception::is_before(event, *end) && covered.matches(event))
-    }
-
-    /// Whether a record that CloudTrail wrote of this call may match.
-    fn may_match(&self, call: &Peek<'_>, geoip: &GeoIp) -> bool {
-        let known = |field: &str| match field {
-            ACTION => Known::AtMost(call.action),
-            PROVIDER => Known::AtMost(call.provider),
-            _ => match event::needs_geoip_for(field) {
-                Some(kind) if !geoip.has(kind) => Known::Absent,
-                _ => Known::Open,
-            },
-        };
-        self.query.query().is_possible(&known)
     }
 
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
@@ -378,6 +344,7 @@ impl Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detect::prefilter::Decision;
     use crate::rule::{RuleFormat, load_str};
 
     #[test]
@@ -419,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_for_every_event_is_ruled_out_where_nothing_it_asks_for_is_there() {
+    fn a_record_is_put_to_no_other_rule_than_those_that_it_can_match() {
         let rule = |name: &str, query: &str| {
             let text = format!(
                 "[rule]\nname = '{name}'\nrule_id = '{name}'\ntype = 'query'\nseverity = 'low'\nrisk_score = 21\nquery = '{query}'\n"
@@ -429,13 +396,21 @@ mod tests {
         let queries = ["user_agent.original: *Cyberduck*", "event.action: GetUser", "event.outcome: failure"];
         let (rules, left) = RuleSet::new(queries.map(|query| rule(query, query)).to_vec(), Exceptions::default());
         assert!(left.is_empty());
-        assert_eq!(rules.ruled_out(br#"{"userAgent":"Mozilla","eventName":"ListUsers"}"#), [0]);
-        assert_eq!(rules.ruled_out(br#"{"userAgent":"Cyberduck/9"}"#), [0usize; 0]);
+        let record = |agent: &str| {
+            format!(
+                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventSource":"s","eventName":"GetUser","userAgent":"{agent}"}}"#
+            )
+        };
+        let decide = |agent: &str| rules.prefilter().decide(record(agent).as_bytes());
+        assert_eq!(decide("Mozilla"), Decision::Evaluate(Some(vec![1, 2])));
+        assert_eq!(decide("Cyberduck/9"), Decision::Evaluate(Some(vec![0, 1, 2])));
         let mut evaluation = Evaluation::default();
-        evaluation.rule_out(vec![0]);
-        let record = br#"{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"GetUser","userAgent":"Cyberduck"}"#;
-        let event = Event::parse(record).unwrap();
+        evaluation.narrow(Some(vec![1, 2]));
+        let record = record("Cyberduck");
+        let event = Event::parse(record.as_bytes()).unwrap();
         rules.evaluate(&event, Path::new("f"), 0, &mut evaluation);
-        assert_eq!(evaluation.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>(), [queries[1]]);
+        rules.evaluate(&event, Path::new("f"), 0, &mut evaluation);
+        let by = evaluation.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>();
+        assert_eq!(by, [queries[1], queries[0], queries[1]], "only the next event is narrowed");
     }
 }

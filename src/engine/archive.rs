@@ -61,7 +61,7 @@ impl Search<'_> {
         &self,
         path: &Path,
         each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
-        feed: impl FnOnce(trail::Choice<'_>, &mut dyn FnMut(RawRecord<'_>)),
+        feed: impl FnOnce(trail::SkipFile<'_>, &mut dyn FnMut(RawRecord<'_>)),
     ) -> Option<T> {
         let overtaken = Cell::new((self.overtaken)());
         if overtaken.get() {
@@ -73,8 +73,10 @@ impl Search<'_> {
             overtaken.set(overtaken.get() || (self.overtaken)());
             !overtaken.get() && (self.may_matter)(bytes)
         };
-        let choice = trail::Choice { whole: &may_matter, record: &may_matter };
-        feed(choice, &mut |record| {
+        feed(&|content| !may_matter(content), &mut |record| {
+            if !may_matter(record.bytes) && trail::has_sound_bytes(record.bytes) {
+                return;
+            }
             let spot = Spot { path, offset: record.offset, envelope: record.envelope };
             reading.take(record, &window, self.geoip, |_, event, _| each(&mut made, event, spot));
         });
@@ -115,8 +117,8 @@ impl Archive {
                         search.threads,
                         |path, buffers| {
                             let mut whole = false;
-                            let made = search.read(path, &each, |choice, sink| {
-                                let report = trail::read_chosen(path, buffers, Some(choice), sink);
+                            let made = search.read(path, &each, |skip, sink| {
+                                let report = trail::read_or_skip(path, buffers, Some(skip), sink);
                                 whole = report.is_ok_and(|report| report.problem.is_none());
                             });
                             (made, whole)
@@ -212,16 +214,16 @@ mod tests {
             let made = search.read(
                 Path::new("f"),
                 |(), _, _| {},
-                |choice, _| {
-                    asked.push((choice.record)(b"{}"));
+                |skip, _| {
+                    asked.push(skip(b"{}"));
                     overtaken.store(during, Ordering::Relaxed);
-                    asked.push((choice.record)(b"{}"));
+                    asked.push(skip(b"{}"));
                 },
             );
             (made, asked)
         };
-        assert_eq!(read(false), (Some(()), vec![true, true]));
-        assert_eq!(read(true), (None, vec![true, false]));
+        assert_eq!(read(false), (Some(()), vec![false, false]));
+        assert_eq!(read(true), (None, vec![false, true]));
         assert_eq!(read(false), (None, Vec::new()), "not even opened");
     }
 }

@@ -59,14 +59,8 @@ struct Search {
 struct Answer {
     text: String,
     query: Query,
-    prefilter: Option<Prefilter>,
+    prefilter: Prefilter,
     found: Vec<(AlertId, bool)>,
-}
-
-impl Answer {
-    fn may_match(&self, document: &str) -> bool {
-        self.prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(document.as_bytes()))
-    }
 }
 
 impl Matcher {
@@ -158,7 +152,7 @@ impl Matcher {
 fn prepared(queries: Vec<String>, now: DateTime<Utc>) -> Vec<Answer> {
     let answer = |text: String| {
         let query = kql::compile_at(&text, event::schema(), now).ok()?;
-        Some(Answer { text, prefilter: Prefilter::of_documents(&query), query, found: Vec::new() })
+        Some(Answer { text, prefilter: Prefilter::for_documents(&query), query, found: Vec::new() })
     };
     queries.into_iter().filter_map(answer).collect()
 }
@@ -167,7 +161,7 @@ fn look_at(queries: &mut [Answer], documents: &[Documented]) {
     for Documented { id, ecs, .. } in documents {
         let document = LazyCell::new(|| EcsDocument::read(ecs));
         for answer in &mut *queries {
-            let matches = answer.may_match(ecs) && answer.query.matches(&*document);
+            let matches = answer.prefilter.skip(ecs.as_bytes()).is_none() && answer.query.matches(&*document);
             answer.found.push((id.clone(), matches));
         }
     }

@@ -53,7 +53,7 @@ pub use report::{
 };
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;
-pub use scan::{Figures, FileDone, Input, Sieve, read_all};
+pub use scan::{Figures, FileDone, Input, Selection, read_all};
 pub use sorter::{SortKey, Sorter};
 pub use time_arg::TimeArg;
 pub use watch::{StartError, WatchOptions, watch};

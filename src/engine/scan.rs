@@ -1,6 +1,5 @@
 //! Reading everything once: the pass behind `scan`, `query`, `ecs` and the loading of a replay.
 
-use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, ControlFlow};
 use std::path::{Path, PathBuf};
@@ -11,9 +10,9 @@ use super::Collector;
 use super::evaluate::Reading;
 use super::parallel::pass;
 use super::window::{Outside, Unopened, Window};
-use crate::detect::{Prefilter, RuleSet};
+use crate::detect::{Decision, Prefilter, RuleSet, Skip};
 use crate::event::{Event, GeoIp};
-use crate::trail::{self, BadRecord, Choice, Content, Opened, Problem, RawRecord};
+use crate::trail::{self, BadRecord, Content, Opened, Problem, RawRecord};
 
 /// What a pass covers.
 #[derive(Debug)]
@@ -108,10 +107,18 @@ pub struct Figures {
     pub bytes: u64,
     /// Bytes of content after decompression.
     pub content_bytes: u64,
-    /// Files of which nothing could match, so that their records were not looked at, nor counted.
-    pub passed_over_files: u64,
-    /// Records of other files that could not match either.
-    pub passed_over_records: u64,
+    /// Files that were skipped: their records were not looked at, nor counted.
+    pub skipped_files: u64,
+    /// Records of other files that were skipped, by the reason.
+    pub skipped_records: BTreeMap<Skip, u64>,
+}
+
+impl Figures {
+    /// Whether anything was skipped.
+    #[must_use]
+    pub fn skipped(&self) -> bool {
+        self.skipped_files > 0 || !self.skipped_records.is_empty()
+    }
 }
 
 impl AddAssign for Figures {
@@ -119,14 +126,20 @@ impl AddAssign for Figures {
         self.files += more.files;
         self.failed += more.failed;
         self.left_out += more.left_out;
-        more.others.into_iter().for_each(|(what, count)| *self.others.entry(what).or_default() += count);
-        more.opened.into_iter().for_each(|(what, count)| *self.opened.entry(what).or_default() += count);
+        add(&mut self.others, more.others);
+        add(&mut self.opened, more.opened);
+        add(&mut self.skipped_records, more.skipped_records);
         self.events += more.events;
         self.bad += more.bad;
         self.bytes += more.bytes;
         self.content_bytes += more.content_bytes;
-        self.passed_over_files += more.passed_over_files;
-        self.passed_over_records += more.passed_over_records;
+        self.skipped_files += more.skipped_files;
+    }
+}
+
+fn add<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *counts.entry(key).or_default() += count;
     }
 }
 
@@ -155,68 +168,70 @@ pub struct FileDone<'p, T> {
     pub bad_total: u64,
 }
 
-/// What tells by bytes alone that something can be left out.
+/// Which records [`read_all`] hands on. The default is every one in the window.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Sieve<'s> {
-    /// Records that are left out, and files of them.
-    pub prefilter: Option<&'s Prefilter>,
-    /// Rules, to which records of files that hold nothing of what they ask for are not put.
-    pub rules: Option<&'s RuleSet>,
-    /// Whether records that none of these rules can match are left out too.
-    pub for_rules_alone: bool,
+pub struct Selection<'s> {
+    prefilter: Option<&'s Prefilter>,
+    every_record: bool,
+    rules: Option<&'s RuleSet>,
 }
 
-/// Reads `files` once. `each` gets every event inside the window, on a reader's thread, with what it makes for the file;
-/// those too that happened before it where a rule of `sieve` remembers ([`Reading::is_past`]);
-/// `done` gets each file's result, on this thread, in the order of completion. What `sieve` leaves out is counted as passed over,
-/// and is no event here.
+impl<'s> Selection<'s> {
+    /// Leaves out what the prefilter skips.
+    #[must_use]
+    pub fn matching(prefilter: Option<&'s Prefilter>) -> Self {
+        Self { prefilter, ..Self::default() }
+    }
+
+    /// Records for these rules, and events from before the window where one of them remembers. `every_record` hands on
+    /// those too that none of them can match.
+    #[must_use]
+    pub fn for_rules(rules: &'s RuleSet, every_record: bool) -> Self {
+        Self { prefilter: Some(rules.prefilter()), every_record, rules: Some(rules) }
+    }
+
+    fn skips_file(&self, content: &[u8]) -> bool {
+        !self.every_record && self.prefilter.is_some_and(|prefilter| prefilter.skip(content).is_some())
+    }
+}
+
+/// Reads `files` once. `each` gets every event that `selection` hands on, on a reader's thread, with what it makes for the
+/// file; [`Reading::is_past`] tells those from before the window. `done` gets each file's result, on this thread, in the
+/// order of completion. What is skipped is no event here.
 pub fn read_all<T: Default + Send>(
     files: &[PathBuf],
     threads: usize,
     window: &Window,
     geoip: &GeoIp,
-    sieve: Sieve<'_>,
+    selection: Selection<'_>,
     each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
     mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
 ) -> Figures {
     let mut figures = Figures::default();
-    let matters = |bytes: &[u8]| sieve.prefilter.is_none_or(|prefilter| prefilter.may_match(bytes));
     pass(
         files,
         threads,
         |path, buffers| {
-            let (mut made, mut reading) = (T::default(), sieve.rules.map_or_else(Reading::default, Reading::of));
-            let ruled_out = OnceCell::new();
-            let whole = |content: &[u8]| {
-                if let Some(rules) = sieve.rules.filter(|_| !sieve.for_rules_alone) {
-                    ruled_out.get_or_init(|| rules.ruled_out(content));
+            let mut reading = selection.rules.map_or_else(Reading::default, Reading::of);
+            let (mut made, mut skipped) = (T::default(), BTreeMap::new());
+            let skip_file = |content: &[u8]| selection.skips_file(content);
+            let report = trail::read_or_skip(path, buffers, Some(&skip_file), &mut |record| {
+                match selection.prefilter.map(|prefilter| prefilter.decide(record.bytes)) {
+                    Some(Decision::Skip(why)) if !selection.every_record && trail::has_sound_bytes(record.bytes) => {
+                        *skipped.entry(why).or_default() += 1;
+                        return;
+                    }
+                    Some(Decision::Skip(_)) => reading.evaluation.narrow(Some(Vec::new())),
+                    Some(Decision::Evaluate(rules)) => reading.evaluation.narrow(rules),
+                    None => {}
                 }
-                matters(content)
-            };
-            let rules = sieve.rules.filter(|_| sieve.for_rules_alone);
-            // Of the record that was looked at last.
-            let possible = Cell::new(None);
-            let record = |bytes: &[u8]| {
-                let matters = matters(bytes);
-                let told = rules.filter(|_| matters).and_then(|rules| rules.possible(bytes));
-                let matters = matters && told.as_ref().is_none_or(|rules| !rules.is_empty());
-                possible.set(told);
-                matters
-            };
-            let choice = Choice { whole: &whole, record: &record };
-            let mut begun = false;
-            let report = trail::read_chosen(path, buffers, Some(choice), &mut |record| {
-                if !std::mem::replace(&mut begun, true) {
-                    reading.evaluation.rule_out(ruled_out.get().cloned().unwrap_or_default());
-                }
-                reading.evaluation.narrow(possible.take());
                 reading.take(record, window, geoip, |reading, event, record| {
-                    each(&mut made, reading, event, record, path)
+                    each(&mut made, reading, event, record, path);
                 });
             });
-            (made, reading, report)
+            (made, reading, skipped, report)
         },
-        |path, (made, reading, report)| {
+        |path, (made, reading, skipped, report)| {
             figures.files += 1;
             figures.events += reading.events;
             let mut bad = reading.bad.clone();
@@ -226,8 +241,8 @@ pub fn read_all<T: Default + Send>(
                 Ok(report) => {
                     figures.bytes += report.bytes;
                     figures.content_bytes += report.content_bytes;
-                    figures.passed_over_files += u64::from(report.passed_over_whole);
-                    figures.passed_over_records += report.passed_over;
+                    figures.skipped_files += u64::from(report.skipped);
+                    add(&mut figures.skipped_records, skipped);
                     content = report.content;
                     no_log = report.problem.as_ref().is_some_and(Problem::is_not_a_log);
                     if matches!(content, Some(Content::Digest | Content::Insight)) {
@@ -236,12 +251,8 @@ pub fn read_all<T: Default + Send>(
                     bad.extend(report.bad);
                     bad_total += report.bad_total;
                     opened = report.opened;
-                    for (envelope, records) in &opened {
-                        *figures.opened.entry(*envelope).or_default() += records;
-                    }
-                    for (what, files) in report.others {
-                        *figures.others.entry(what).or_default() += files;
-                    }
+                    add(&mut figures.opened, opened.clone());
+                    add(&mut figures.others, report.others);
                     match report.problem {
                         Some(Problem::Other(what)) => {
                             *figures.others.entry(what).or_default() += 1;

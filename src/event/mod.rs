@@ -17,7 +17,6 @@
 //! - `wrapped` takes documents that come from a shipper.
 //! - `geoip` says where addresses lie and whose they are, where databases are handed in.
 //! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
-//! - `glance` tells of bytes which call a record is of and which texts stand in it, without reading it.
 //! - `unknown` says which names nobody has, and what was meant.
 //! - `distinct` tells an event from every other where ids alone do not.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
@@ -37,7 +36,6 @@ mod geoip;
 mod identity;
 mod java_tostring;
 mod json;
-mod peek;
 mod prune;
 mod record;
 mod scan;
@@ -61,9 +59,8 @@ pub use error::BadEvent;
 pub use fields::EcsDocument;
 pub use geoip::{BadGeoIp, GeoIp, GeoIpKind, needed as needs_geoip, needed_for as needs_geoip_for};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
-pub use peek::{Glancer, Peek};
 pub use schema::schema;
-pub use searchable::{ESCAPES, literal, may_spell};
+pub use searchable::literal;
 pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
 use crate::query::{Document, Scalar};

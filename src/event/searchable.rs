@@ -3,9 +3,6 @@
 
 use crate::query::Literal;
 
-/// How the escapes begin that may spell characters that texts are made of, or halves of one; [`may_spell`] tells which do.
-pub const ESCAPES: [&str; 3] = [r"\u00", r"\ud", r"\uD"];
-
 /// Below each of these lies a member of the record, with its own names.
 const OWN_NAMES: [&str; 4] = [
     "aws.cloudtrail.flattened.request_parameters.",
@@ -44,19 +41,5 @@ pub fn literal(field: &str) -> Option<Literal<'_>> {
             let text = below.rsplit('.').next().unwrap_or(below);
             Some(Literal::Name { text, rank: 1 })
         }
-    }
-}
-
-/// Whether an escape at the beginning of `bytes` may spell a character that texts are made of, or half of one. The quote
-/// is one of them: a record may stand in a string.
-#[must_use]
-pub fn may_spell(bytes: &[u8]) -> bool {
-    let Some(&[_, _, a, b, c, d]) = bytes.first_chunk::<6>() else { return true };
-    match [a, b, c, d] {
-        [b'0', b'0', b'2', digit] => matches!(digit, b'2' | b'd' | b'D' | b'e' | b'E'),
-        [b'0', b'0', b'3', digit] => digit.is_ascii_digit(),
-        [b'0', b'0', row, _] => matches!(row, b'4'..=b'7'),
-        [b'd' | b'D', half, ..] => matches!(half, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'),
-        _ => false,
     }
 }

@@ -92,8 +92,10 @@ pub(super) fn is_sound_delivery(content: &[u8]) -> bool {
     content.ends_with(b"}]}") && kind(first) == Kind::Record && has_sound_bytes(content)
 }
 
-/// Whether bytes are what CloudTrail writes: UTF-8 on one line, without control characters.
-pub(super) fn has_sound_bytes(bytes: &[u8]) -> bool {
+/// Whether bytes are what CloudTrail writes: UTF-8 on one line, without control characters. Others are damaged, and not
+/// to be skipped, so that somebody is told.
+#[must_use]
+pub fn has_sound_bytes(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<256>();
     let mut is_ascii = true;
     for block in blocks.iter().map(<[u8; 256]>::as_slice).chain([rest]) {

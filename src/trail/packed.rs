@@ -16,7 +16,7 @@ use zip::result::ZipError;
 
 use super::foreign;
 use super::problem::Problem;
-use super::read::{Buffers, Choice, FileReport, Reader};
+use super::read::{Buffers, FileReport, Reader, SkipFile};
 use super::record::{BadRecord, RawRecord};
 use super::sniff::Layer;
 use super::split::BAD_KEPT;
@@ -208,8 +208,7 @@ impl FileReport {
     fn add(&mut self, other: Self) {
         self.content = self.content.or(other.content);
         self.records += other.records;
-        self.passed_over += other.passed_over;
-        self.passed_over_whole |= other.passed_over_whole;
+        self.skipped |= other.skipped;
         self.left_out += other.left_out;
         self.bad.extend(other.bad.into_iter().take(BAD_KEPT.saturating_sub(self.bad.len())));
         self.bad_total += other.bad_total;
@@ -225,7 +224,7 @@ impl FileReport {
 }
 
 /// How what is in a layer is read.
-impl<'c> Reader<'c> {
+impl<'s> Reader<'s> {
     fn read(self, content: &mut dyn Read, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
         self.read_with(&mut Buffers::new(), content, sink)
     }
@@ -235,7 +234,7 @@ impl<'c> Reader<'c> {
     }
 
     /// Who reads the file itself.
-    pub(super) fn outermost(choice: Option<Choice<'c>>) -> Self {
-        Self { layer: 0, choice }
+    pub(super) fn outermost(skip: Option<SkipFile<'s>>) -> Self {
+        Self { layer: 0, skip }
     }
 }

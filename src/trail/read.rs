@@ -1,9 +1,8 @@
 //! Reads one file to its end: opens it without ever blocking on a pipe or a device, unpacks it, and gives its records.
 //!
-//! Who can tell from bytes alone that nothing in them matters says so ([`Choice`]), and records that do not are not handed
-//! over. A whole delivery file of that kind is not even split, if it shows no sign of damage: it begins and ends as
-//! CloudTrail writes them, and holds no byte that does not belong into one. A bad record that passes for good by these
-//! signs (an impossible number, say) is not named then; reading without a choice names it.
+//! Where the bytes of a whole delivery file prove that nothing in it matters ([`SkipFile`]), it is not even split into
+//! records, if it shows no sign of damage: it begins and ends as CloudTrail writes them, and holds no byte that does not
+//! belong into one. A bad record that passes for good by these signs (an impossible number, say) is not named then.
 
 use std::collections::BTreeMap;
 use std::fs::{File, FileType, Metadata, OpenOptions};
@@ -29,14 +28,8 @@ const PIECE: usize = 1 << 20;
 /// Least content asked for at once.
 const LEAST: usize = 64 << 10;
 
-/// Tells of bytes whether anything in them can matter.
-#[derive(Clone, Copy)]
-pub struct Choice<'c> {
-    /// Asked of the whole content of a file, where that is at hand, before its records are handed over.
-    pub whole: &'c dyn Fn(&[u8]) -> bool,
-    /// Asked of each record.
-    pub record: &'c dyn Fn(&[u8]) -> bool,
-}
+/// Whether the whole content of a file, where that is at hand, can be skipped.
+pub type SkipFile<'s> = &'s dyn Fn(&[u8]) -> bool;
 
 /// Memory of one reader, used for one file after another: at most the window, a record that spans two pieces, and
 /// 0.3 MB for unpacking.
@@ -67,12 +60,10 @@ impl Default for Buffers {
 pub struct FileReport {
     /// What it is; `None` when it was not recognised as a log, and `problem` says why.
     pub content: Option<Content>,
-    /// Records in it; unknown, and 0, where it was passed over as a whole.
+    /// Records in it; unknown, and 0, where it was skipped.
     pub records: u64,
-    /// Records that were not given, as they do not matter.
-    pub passed_over: u64,
-    /// Whether it was passed over as a whole, as nothing in it matters.
-    pub passed_over_whole: bool,
+    /// Whether it was skipped: see [`SkipFile`].
+    pub skipped: bool,
     /// Insight events and digests in it, left out.
     pub left_out: u64,
     /// Records that lay in an envelope, counted by it.
@@ -103,20 +94,20 @@ pub fn read_once(
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
-    read_chosen(path, buffers, None, sink)
+    read_or_skip(path, buffers, None, sink)
 }
 
-/// [`read_once`], but for what does not matter, where there is a choice.
+/// [`read_once`], unless the file can be skipped.
 ///
 /// # Errors
 /// As there.
-pub fn read_chosen(
+pub fn read_or_skip(
     path: &Path,
     buffers: &mut Buffers,
-    choice: Option<Choice<'_>>,
+    skip: Option<SkipFile<'_>>,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
-    let reader = Reader::outermost(choice);
+    let reader = Reader::outermost(skip);
     if path.as_os_str() == "-" {
         return Ok(reader.read_from(io::stdin().lock(), None, buffers, sink));
     }
@@ -135,9 +126,9 @@ pub fn read_stream(stream: impl Read, buffers: &mut Buffers, sink: &mut dyn FnMu
 
 /// How content is read, and how many packings are around it.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'c> {
+pub(super) struct Reader<'s> {
     pub(super) layer: usize,
-    pub(super) choice: Option<Choice<'c>>,
+    pub(super) skip: Option<SkipFile<'s>>,
 }
 
 impl Reader<'_> {
@@ -159,7 +150,6 @@ impl Reader<'_> {
         buffers: &mut Buffers,
         sink: &mut dyn FnMut(RawRecord<'_>),
     ) -> FileReport {
-        let choice = self.choice;
         let Buffers { content, inflater, kept, .. } = buffers;
         let mut unpacker = match Unpacker::begin(stream, inflater, None) {
             Ok(unpacker) => unpacker,
@@ -183,26 +173,20 @@ impl Reader<'_> {
             };
             return FileReport { bytes: unpacker.read(), ..report };
         }
-        if let Some(choice) = choice
+        if let Some(skip) = self.skip
             && window.is_all()
             // In more there may be a record that is too long, which is to be named.
             && whole.len() <= MAX_RECORD
-            && !(choice.whole)(whole)
+            && skip(whole)
             && object::is_sound_delivery(whole)
         {
             let split = Split { content: Some(Content::Delivery), complete: true, ..Split::default() };
             let report = FileReport::new(split, None, unpacker.read(), unpacker.written());
-            return FileReport { passed_over_whole: true, ..report };
+            return FileReport { skipped: true, ..report };
         }
-        let mut passed_over = 0;
-        let mut chosen = |record: RawRecord<'_>| match choice {
-            Some(choice) if !(choice.record)(record.bytes) && object::has_sound_bytes(record.bytes) => passed_over += 1,
-            _ => sink(record),
-        };
-        let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, &mut chosen);
+        let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, sink);
         *kept = pumped.kept;
-        let report = FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written());
-        FileReport { passed_over, ..report }
+        FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written())
     }
 }
 
@@ -243,8 +227,7 @@ impl FileReport {
         Self {
             content,
             records: split.records,
-            passed_over: 0,
-            passed_over_whole: false,
+            skipped: false,
             left_out: split.left_out,
             opened: split.opened,
             others: BTreeMap::new(),

@@ -85,7 +85,7 @@ impl Explorer {
             Ok(query) => query,
             Err(error) => return outlet(Update::Notice(error.to_diagnostic().to_string())),
         };
-        let prefilter = Prefilter::new([&query]);
+        let prefilter = Prefilter::for_query(&query);
         let (from, to, mut gaps) = self.window(question);
         let files = AtomicU64::new(0);
         let search = Search {
@@ -96,7 +96,7 @@ impl Explorer {
             most: usize::MAX,
             begin: &|of| files.store(of, Ordering::Relaxed),
             // One large file must not hold up whoever asked something else meanwhile.
-            may_matter: &|bytes| prefilter.as_ref().is_none_or(|prefilter| prefilter.may_match(bytes)),
+            may_matter: &|bytes| prefilter.skip(bytes).is_none(),
             overtaken,
         };
         let (delivered, fields) = (Delivered::default(), question.fields.as_slice());

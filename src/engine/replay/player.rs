@@ -16,7 +16,7 @@ use super::super::evaluate::Reading;
 use super::super::first_seen::FirstSeenFilter;
 use super::super::metrics::Metrics;
 use super::super::store_thread::{Findings, StoreHandle};
-use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Sieve, Update, read_all};
+use super::super::{Input, Outlet, Phase, PlaybackRequest, RuleBook, Selection, Update, read_all};
 use super::{Clock, ReplayOf, ReplayOptions};
 use crate::detect::Alert;
 use crate::event::Event;
@@ -159,7 +159,7 @@ impl Player {
                         options.threads,
                         &options.window,
                         rules.geoip(),
-                        Sieve { rules: Some(rules), ..Sieve::default() },
+                        Selection::for_rules(rules, true),
                         |times, reading, event, record, path| each(times, reading, event, path, record),
                         |mut file| {
                             left -= 1;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
 use watchfloor::engine::{
-    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Sieve, Update,
+    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Selection, Update,
     Window, read_all,
 };
 use watchfloor::rule::{self, Pack, RuleFormat};
@@ -125,7 +125,7 @@ pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
         2,
         &Window::default(),
         rules.geoip(),
-        Sieve { rules: Some(rules), ..Sieve::default() },
+        Selection::for_rules(rules, true),
         |(), reading, event, record, path| reading.detect(event, rules, path, record),
         |file| {
             alerts.extend(file.reading.evaluation.alerts);

@@ -55,7 +55,7 @@ fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
         1,
         &Window::default(),
         &GeoIp::default(),
-        engine::Sieve::default(),
+        engine::Selection::default(),
         |made, _, event, _, _| {
             if query.matches(event) {
                 let what = event.get("event.action").unwrap_or_default();

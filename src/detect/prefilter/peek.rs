@@ -1,68 +1,63 @@
-//! A look at the bytes of a record: which call it is of, and which of some texts stand in it, told without reading it.
-//! What cannot be told at a glance for certain is not told, and the record has to be read.
+//! A look at the bytes of a record, without parsing it: which call it is of, and which strings occur in it. Only what is
+//! certain counts; otherwise the record has to be parsed.
 
-use super::searchable::{ESCAPES, may_spell};
+use super::escapes::{ESCAPES, may_spell};
 use crate::bytes::any_of::{AnyOf, Found};
 
 /// How CloudTrail begins a record.
 const BEGINS: &[u8] = br#"{"eventVersion":""#;
 
-/// The keys of the call and its service, by their rarer part, and how they begin.
+/// The keys of the action and its service, by their rarer part, and how they begin.
 const KEYS: [&str; 2] = [r#"tName""#, r#"tSource""#];
 const KEYS_BEGIN: &[u8] = br#""even"#;
 
-/// Before the texts that are looked for.
-const OWN: usize = ESCAPES.len() + KEYS.len();
+/// Where the strings begin among all that is searched for.
+const STRINGS: usize = ESCAPES.len() + KEYS.len();
 
-/// What is told of a record.
+/// What the bytes of a record show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peek<'a> {
-    /// `event.action`, if it has one.
-    pub action: &'a str,
-    /// `event.provider`, if it has one.
-    pub provider: &'a str,
-    /// Which of the texts may stand in it, a bit for each by its place. One whose bit is not set does not.
-    pub texts: u64,
+pub(super) struct Peek<'a> {
+    /// `event.action`, if the record has one.
+    pub(super) action: &'a str,
+    /// `event.provider`, if the record has one.
+    pub(super) provider: &'a str,
+    /// A bit for each string: unset, it does not occur.
+    pub(super) strings: u64,
 }
 
-/// Looks at records.
 #[derive(Debug)]
-pub struct Glancer {
+pub(super) struct Peeker {
     search: Option<AnyOf>,
-    /// For each text as it is searched for, the bits of those that begin with it.
+    /// For each string as it is searched for, the bits of those that begin with it.
     bits: Vec<u64>,
 }
 
-impl Glancer {
-    /// The most texts that can be looked for.
-    pub const MOST: usize = 48;
+impl Peeker {
+    /// Most strings that can be searched for.
+    pub(super) const MOST: usize = 48;
 
-    /// Looks for the first [`Glancer::MOST`] of `texts`, which are made of ASCII letters, digits, `.`, `_` and `-`, perhaps
-    /// with the quote before a string.
-    #[must_use]
-    pub fn new(texts: &[&str]) -> Self {
-        let texts = &texts[..texts.len().min(Self::MOST)];
-        let mut searched = texts.to_vec();
+    /// Searches for the first [`Peeker::MOST`] of `strings`, which are made as [`crate::query::Query::literals`] says.
+    pub(super) fn new(strings: &[&str]) -> Self {
+        let strings = &strings[..strings.len().min(Self::MOST)];
+        let mut searched = strings.to_vec();
         // Where two begin, the first is named.
-        searched.sort_by_key(|text| text.len());
-        let begins = |text: &str| {
-            (0..).zip(texts).filter(|(_, longer)| longer.starts_with(text)).fold(0, |bits, (at, _)| bits | 1 << at)
+        searched.sort_by_key(|string| string.len());
+        let begins = |string: &str| {
+            (0..).zip(strings).filter(|(_, longer)| longer.starts_with(string)).fold(0, |bits, (at, _)| bits | 1 << at)
         };
-        let bits = searched.iter().map(|text| begins(text)).collect();
+        let bits = searched.iter().map(|string| begins(string)).collect();
         Self { search: AnyOf::new(ESCAPES.into_iter().chain(KEYS).chain(searched)), bits }
     }
 
-    /// What is told of `record`, if it is one that CloudTrail wrote, and no event that a shipper made of one. `None` where
-    /// that takes reading it: a key is not there exactly once, or something may be spelled with escapes.
-    #[must_use]
-    pub fn look<'r>(&self, record: &'r [u8]) -> Option<Peek<'r>> {
+    /// `None` where `record` is not as CloudTrail writes it (a shipper's document, say), where a key is not there exactly
+    /// once, and where something may be spelled with escapes.
+    pub(super) fn peek<'r>(&self, record: &'r [u8]) -> Option<Peek<'r>> {
         let search = self.search.as_ref().filter(|_| record.starts_with(BEGINS))?;
         let mut call = [None; KEYS.len()];
-        let mut texts = 0;
+        let mut strings = 0;
         for Found { text, at } in search.find_iter(record) {
             match text.checked_sub(ESCAPES.len()) {
-                // Behind a backslash it is text, which may be read once more.
-                None if record[..at].ends_with(br"\") || may_spell(&record[at..]) => return None,
+                None if may_spell(record, at) => return None,
                 None => {}
                 Some(key) if key < KEYS.len() => {
                     let is_key = record[..at].ends_with(KEYS_BEGIN);
@@ -70,15 +65,15 @@ impl Glancer {
                         return None;
                     }
                 }
-                Some(_) => texts |= self.bits.get(text - OWN)?,
+                Some(_) => strings |= self.bits.get(text - STRINGS)?,
             }
         }
         let [action, provider] = call;
-        Some(Peek { action: action?, provider: provider?, texts })
+        Some(Peek { action: action?, provider: provider?, strings })
     }
 }
 
-/// The text behind a key, if it is one that is spelled as it is.
+/// The string behind a key, if none of it is escaped.
 fn value(behind: &[u8]) -> Option<&str> {
     let text = behind.strip_prefix(br#":""#)?;
     let end = memchr::memchr2(b'"', b'\\', text)?;
@@ -91,8 +86,8 @@ mod tests {
 
     #[test]
     fn what_is_certain_is_told_and_nothing_else() {
-        let known = Some(Peek { action: "GetUser", provider: "iam.amazonaws.com", texts: 0 });
-        let glancer = Glancer::new(&[]);
+        let known = Some(Peek { action: "GetUser", provider: "iam.amazonaws.com", strings: 0 });
+        let peeker = Peeker::new(&[]);
         for (record, expected) in [
             (r#"{"eventVersion":"1.11","eventSource":"iam.amazonaws.com","eventName":"GetUser"}"#, known),
             (
@@ -116,13 +111,13 @@ mod tests {
             (r#"{"message":"","eventVersion":"1.11","eventSource":"iam.amazonaws.com","eventName":"GetUser"}"#, None),
             (r#"{"eventVersion":"1.11","eventSource":"iam.amazonaws.com","eventName":"GetUser"#, None),
         ] {
-            assert_eq!(glancer.look(record.as_bytes()), expected, "{record}");
+            assert_eq!(peeker.peek(record.as_bytes()), expected, "{record}");
         }
     }
 
     #[test]
-    fn texts_that_may_stand_there_are_told() {
-        let glancer = Glancer::new(&["AKIA", "Core", "AgentCore", "AKIA2"]);
+    fn strings_that_may_occur_are_told() {
+        let peeker = Peeker::new(&["AKIA", "Core", "AgentCore", "AKIA2"]);
         for (text, expected) in [
             ("", 0),
             ("AKI", 0),
@@ -133,7 +128,7 @@ mod tests {
             ("AKIAgentCore", 0b1111),
         ] {
             let record = format!(r#"{{"eventVersion":"1.11","eventSource":"s","eventName":"A","a":"{text}"}}"#);
-            assert_eq!(glancer.look(record.as_bytes()).unwrap().texts, expected, "{text}");
+            assert_eq!(peeker.peek(record.as_bytes()).unwrap().strings, expected, "{text}");
         }
     }
 }
