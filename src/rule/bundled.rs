@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use super::{Rule, RuleFormat, RuleOrigin, load_str};
 
-/// File name and text of each.
 const FILES: &[(&str, &str)] =
     &[("aws_rds_snapshot_export.toml", include_str!("../../assets/rules/aws_rds_snapshot_export.toml"))];
 
-/// The bundled rules.
 #[must_use]
 pub fn bundled() -> Vec<Arc<Rule>> {
     let rules = FILES.iter().flat_map(|(name, text)| load_str(text, RuleFormat::Toml, name).rules);

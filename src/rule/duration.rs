@@ -1,8 +1,8 @@
-//! Elastic's durations: `10m`, and windows counted back from now, `now-60m`.
+//! Elastic's durations, such as `10m`, and look-back windows, such as `now-60m`.
 
 use chrono::Duration;
 
-/// The duration that `text` writes, e.g. `90s`, `10m`, `2h`, `7d`, `1w`. `None` when it is none, or longer than 1,000 years.
+/// Reads `90s`, `10m`, `2h`, `7d` or `1w`. `None` for anything else, and for more than 1,000 years.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
@@ -23,8 +23,8 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (total <= 1_000 * 366 * 86_400).then(|| Duration::seconds(total))
 }
 
-/// How far back from now `text` reaches, e.g. one hour for `now-60m`; nothing for `now`. A rounding to a unit
-/// (`now-1d/d`) widens the window by at most that unit, and is taken at its widest.
+/// How far `text` reaches back from now: one hour for `now-60m`, zero for `now`. Rounding to a unit (`now-1d/d`) counts
+/// as the whole unit, the most it can add.
 #[must_use]
 pub fn parse_look_back(text: &str) -> Option<Duration> {
     let text = text.trim().strip_prefix("now")?;

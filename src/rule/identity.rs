@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The id of a rule whose file gives none, as the published page does: the first 16 bytes of the SHA-256 of `watchfloor
-/// rule`, a line feed and the name, written as a UUID of version 8. The same name always gives the same id, so that
-/// alerts and decisions survive a new version of the page.
+/// For a rule without an id, such as those of published pages: the first 16 bytes of the SHA-256 of `watchfloor rule`,
+/// a line feed and the name, as a UUID of version 8. One name always gives the same id, so alerts and decisions survive
+/// a new version of the page.
 #[must_use]
 pub fn derived_id(name: &str) -> String {
     let hash = Sha256::digest(format!("watchfloor rule\n{}", name.trim()));

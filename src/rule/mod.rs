@@ -1,14 +1,14 @@
 //! Detection rules: the model, the loaders (detection-rules TOML, the published Markdown page, exported NDJSON), and
 //! the investigation guide as a checklist. Knows nothing of log files, alerts or the screen.
 //!
-//! - [`load_all`] reads files and folders; whatever is wrong with one is an outcome beside the others, never an end.
-//!   [`bundled`] gives the rules that come with the binary.
-//! - [`Pack`] holds the rules of a run, and reads again what has changed.
-//! - [`guide`] makes the checklist; the ids of its steps are what decisions are stored under.
-//! - [`to_json`] and [`to_text`] write a rule out.
+//! - [`load_all`] reads files and folders; one bad file never stops the others. [`bundled`] returns the rules in the
+//!   binary.
+//! - [`Pack`] holds the rules of a run and rereads files that change.
+//! - [`guide`] makes the checklist. Decisions are stored under the ids of its steps.
+//! - [`to_json`] and [`to_text`] print a rule.
 //!
-//! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL; what a type means for matching
-//! is decided a floor above.
+//! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL. How each type matches is up to
+//! [`crate::detect`].
 
 mod bundled;
 mod checklist;

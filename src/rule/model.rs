@@ -1,4 +1,4 @@
-//! What a rule says, in Elastic's own words for its parts.
+//! A detection rule, with its parts named as Elastic names them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,22 +12,16 @@ use serde::{Deserialize, Serialize};
 use super::Checklist;
 use super::duration::{parse_duration, parse_look_back};
 
-/// A rule's severity, as Elastic names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// low
     Low,
-    /// medium
     Medium,
-    /// high
     High,
-    /// critical
     Critical,
 }
 
 impl Severity {
-    /// The word Elastic uses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,24 +54,17 @@ impl FromStr for Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleType {
-    /// One event that matches is one alert.
+    /// Each matching event is an alert.
     Query,
-    /// A term not seen in the history window.
     NewTerms,
-    /// A count over groups of events.
     Threshold,
-    /// Event Query Language sequences.
     Eql,
-    /// ES|QL.
     Esql,
-    /// Anomaly scores of a machine-learning job.
     MachineLearning,
-    /// Indicator matching.
     ThreatMatch,
 }
 
 impl RuleType {
-    /// The word Elastic uses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -92,103 +79,83 @@ impl RuleType {
     }
 }
 
-/// Where a rule was loaded from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleOrigin {
-    /// Bundled with the binary.
     Bundled,
-    /// A file; NDJSON files hold several, told apart by their line, from 1.
     File {
-        /// The file.
         path: PathBuf,
-        /// The line, where the file holds several rules.
+        /// From 1; only where the file holds several rules.
         line: Option<usize>,
     },
 }
 
-/// A detection rule. Durations are in seconds, as written in Elastic's `10m`, `now-60m` forms.
+/// A detection rule. Text is as the file has it, durations included (`10m`, `now-60m`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Elastic's `rule_id`: stable across versions. Derived from the name where the file gives none.
+    /// Elastic's `rule_id`, stable across versions; [`super::derived_id`] where the file has none.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// What it identifies.
     pub description: String,
-    /// Its type.
     pub kind: RuleType,
-    /// Query language, e.g. `kuery`.
+    /// E.g. `kuery`.
     pub language: String,
-    /// The query, as written.
     pub query: String,
-    /// The filters beside the query, all of which must hold, as KQL.
+    /// Filters that must hold besides the query, as KQL.
     pub filters: Vec<String>,
-    /// Index patterns it searches.
+    /// Index patterns.
     pub index: Vec<String>,
-    /// Severity.
     pub severity: Severity,
-    /// Risk score, 0–100.
+    /// 0–100.
     pub risk_score: u32,
-    /// How often it runs, as written (`10m`). Elastic's default is `5m`.
+    /// How often it runs (`10m`). Elastic's default is `5m`.
     pub interval: String,
-    /// Where its search window begins, as written (`now-60m`). Elastic's default is `now-6m`.
+    /// Start of its search window (`now-60m`). Elastic's default is `now-6m`.
     pub from: String,
-    /// Alerts per run. Elastic's default is 100.
+    /// The most alerts per run. Elastic's default is 100.
     pub max_signals: u32,
-    /// Known sources of false positives.
     pub false_positives: Vec<String>,
-    /// Links.
     pub references: Vec<String>,
-    /// Tags.
     pub tags: Vec<String>,
-    /// Version, where the file gives one.
     pub version: Option<u32>,
-    /// Authors.
     pub authors: Vec<String>,
-    /// Licence.
     pub license: Option<String>,
-    /// ATT&CK mapping.
     pub threat: Vec<Threat>,
-    /// The investigation guide's Markdown, as written.
+    /// The investigation guide, in Markdown.
     pub note: Option<String>,
-    /// Setup instructions, as written.
+    /// Setup instructions, in Markdown.
     pub setup: Option<String>,
-    /// The field whose time counts instead of `@timestamp`.
+    /// The field that replaces `@timestamp`.
     pub timestamp_override: Option<String>,
     /// Fields that the detail pane shows first.
     pub investigation_fields: Vec<String>,
-    /// Whether it is a building block (an alert that only feeds other rules).
+    /// Its alerts only feed other rules.
     pub building_block: bool,
-    /// The terms it watches for, of a [`RuleType::NewTerms`] rule.
+    /// For [`RuleType::NewTerms`].
     pub new_terms: Option<NewTerms>,
-    /// What it counts, of a [`RuleType::Threshold`] rule.
+    /// For [`RuleType::Threshold`].
     pub threshold: Option<Threshold>,
-    /// How repeated alerts are folded into one, where the rule asks for it.
     pub alert_suppression: Option<Suppression>,
-    /// The exception lists it refers to.
     pub exceptions_list: Vec<ExceptionRef>,
-    /// The exceptions in those lists.
+    /// The exceptions in [`Rule::exceptions_list`].
     pub exceptions: Vec<RuleException>,
-    /// The checklist made from [`Rule::note`].
+    /// Made from [`Rule::note`].
     pub checklist: Arc<Checklist>,
-    /// Where it came from.
     pub origin: RuleOrigin,
 }
 
 impl Rule {
-    /// How often it runs.
     #[must_use]
     pub fn interval(&self) -> Duration {
         parse_duration(&self.interval).unwrap_or_else(|| Duration::minutes(5))
     }
 
-    /// How far back from now its search window begins.
+    /// How far its search window reaches back.
     #[must_use]
     pub fn look_back(&self) -> Duration {
         parse_look_back(&self.from).unwrap_or_else(|| Duration::minutes(6))
     }
 
-    /// The query with the filters beside it.
+    /// The query joined with the filters.
     #[must_use]
     pub fn search(&self) -> Cow<'_, str> {
         let query = Some(self.query.as_str()).filter(|query| !query.trim().is_empty());
@@ -203,55 +170,49 @@ impl Rule {
     }
 }
 
-/// A term, or combination of terms, not seen before in the history window.
+/// A combination of terms not seen in the history window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTerms {
-    /// The fields whose values are combined; one to three.
+    /// The fields whose values form the combination; one to three.
     #[serde(rename = "new_terms_fields")]
     pub fields: Vec<String>,
-    /// Where the history begins, as written (`now-14d`).
+    /// Start of the history, e.g. `now-14d`.
     pub history_window_start: String,
 }
 
-/// A count over groups of events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threshold {
-    /// The fields to group by; none counts all events together.
+    /// Group by these; empty counts all events together.
     #[serde(rename = "field")]
     pub fields: Vec<String>,
-    /// The least number of events in a group, at least 1.
+    /// Least events in a group, at least 1.
     pub value: u64,
-    /// Fields that must have at least so many different values in a group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cardinality: Vec<Cardinality>,
 }
 
-/// The least number of different values of a field.
+/// A field that must have this many distinct values in a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cardinality {
-    /// The field.
     pub field: String,
-    /// How many different values, at least.
+    /// Least distinct values.
     pub value: u64,
 }
 
-/// Alerts that share the values of some fields are folded into one.
+/// Elastic's alert suppression: folds alerts that share field values into one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
-    /// The fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<String>,
-    /// For how long, in seconds; `None` is within one run of the rule.
+    /// `None`: within one run of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u64>,
-    /// Whether events that lack a field are folded too (`suppress`), or each raises its alert (`doNotSuppress`).
+    /// Events that lack a field are folded too (`suppress`), or each raises its own alert (`doNotSuppress`).
     pub suppress_missing: bool,
 }
 
-/// A rule's reference to a list of exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExceptionRef {
-    /// The list's id within its source.
     pub list_id: String,
     /// `detection`, `rule_default`, `endpoint` …
     #[serde(rename = "type")]
@@ -260,70 +221,55 @@ pub struct ExceptionRef {
     pub namespace_type: String,
 }
 
-/// An exception that came with its rule.
+/// An exception that was exported with its rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RuleException {
-    /// Its name.
     pub name: String,
-    /// The list it is in.
     pub list_id: String,
-    /// When it ends: it covers what happened before.
+    /// It covers events before this.
     #[serde(rename = "expire_time", skip_serializing_if = "Option::is_none")]
     pub expires: Option<DateTime<Utc>>,
-    /// The events that it covers.
+    /// KQL for the events that it covers.
     pub query: String,
 }
 
-/// A mapping onto one tactic of a framework.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threat {
-    /// `MITRE ATT&CK`, as a rule.
+    /// Usually `MITRE ATT&CK`.
     pub framework: Framework,
-    /// The tactic.
     pub tactic: Tactic,
-    /// Its techniques.
     #[serde(rename = "technique", default, skip_serializing_if = "Vec::is_empty")]
     pub techniques: Vec<Technique>,
 }
 
-/// The name of a threat framework.
 pub type Framework = String;
 
-/// An ATT&CK tactic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tactic {
     /// `TA0010`
     pub id: String,
     /// `Exfiltration`
     pub name: String,
-    /// Link.
     #[serde(default)]
     pub reference: String,
 }
 
-/// An ATT&CK technique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Technique {
     /// `T1567`
     pub id: String,
-    /// Name.
     pub name: String,
-    /// Link.
     #[serde(default)]
     pub reference: String,
-    /// Its sub-techniques.
     #[serde(rename = "subtechnique", default, skip_serializing_if = "Vec::is_empty")]
     pub subtechniques: Vec<Subtechnique>,
 }
 
-/// An ATT&CK sub-technique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subtechnique {
     /// `T1567.002`
     pub id: String,
-    /// Name.
     pub name: String,
-    /// Link.
     #[serde(default)]
     pub reference: String,
 }

@@ -1,11 +1,10 @@
-//! The rules of a run: everything that `--rules` names, read once, and read again where it has changed.
+//! The rules of a run: everything that `--rules` names, reread where it changes.
 //!
-//! A pack lists all it was pointed at: the rules that run, those that do not and why, files with an error and where it
-//! is. A file that is broken by a change goes on with the rules it had until it is whole again, and so do files that
-//! can no longer be reached, because their folder is gone or closed. A file that is deleted from its folder takes its
-//! rules with it.
+//! A pack lists everything it was pointed at: rules that run, rules that do not and why, files with an error and where
+//! it is. While a change breaks a file, the rules it held before go on; so do those of files that can no longer be
+//! reached because their folder is gone or closed. Deleting a file from its folder ends its rules.
 //!
-//! Looking whether anything has changed reads no file: it compares what the system says of each.
+//! Checking for changes reads no file: it compares metadata.
 
 mod changes;
 mod source;
@@ -23,43 +22,38 @@ use super::load::{self, Candidate, Candidates, FileOutcome, FileStatus};
 use super::{Rule, bundled};
 use crate::diag::Diagnostic;
 
-/// How a rule stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Standing {
-    /// It is well formed.
+    /// Well formed.
     Loaded,
-    /// It is well formed and does not run here, and why.
+    /// Well formed, but does not run here, and why.
     Unsupported(String),
-    /// It has an error.
     Error {
-        /// Where it is, and what to do about it.
         error: Box<Diagnostic>,
-        /// When the version was read that runs instead, where there is one.
+        /// When the last good version was read, which runs instead.
         kept: Option<DateTime<Utc>>,
     },
-    /// It is no rule, and what it is.
+    /// Not a rule, but this.
     NoRule(String),
 }
 
-/// One rule, or a file in which there is none.
+/// One rule, or a file without any.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackEntry {
-    /// The file; `None` for a rule without one.
+    /// `None` for bundled rules.
     pub path: Option<PathBuf>,
-    /// The line, from 1, where the file holds several rules.
+    /// From 1; only where the file holds several rules.
     pub line: Option<usize>,
-    /// The rule's name, where it could be read.
     pub name: Option<String>,
-    /// The rule: the version that runs, or what could be read of one that does not.
+    /// The version that runs, or what could be read of one that does not.
     pub rule: Option<Arc<Rule>>,
-    /// How it stands.
     pub standing: Standing,
-    /// What was passed over in it, such as a field nobody knows.
+    /// What was ignored, such as unknown fields.
     pub warnings: Vec<Diagnostic>,
 }
 
 impl PackEntry {
-    /// The rule, if it is to run.
+    /// The rule, if it runs.
     #[must_use]
     pub fn runs(&self) -> Option<&Arc<Rule>> {
         match self.standing {
@@ -68,7 +62,6 @@ impl PackEntry {
         }
     }
 
-    /// Its error.
     #[must_use]
     pub fn error(&self) -> Option<&Diagnostic> {
         match &self.standing {
@@ -94,15 +87,15 @@ impl PackEntry {
 pub struct Pack {
     paths: Vec<PathBuf>,
     found: Vec<Candidate>,
-    /// What each of `found` came to, and files that can no longer be reached.
+    /// Those of `found`, and files that can no longer be reached.
     sources: Vec<LoadedFile>,
     deprecated: Vec<PathBuf>,
     entries: Vec<PackEntry>,
 }
 
 impl Pack {
-    /// Loads what `paths` name, or, where they name nothing, the rules that come with the binary. Files and folders as
-    /// for [`super::load_all`]. `now` is the time that is shown as the time of reading.
+    /// Loads `paths` as [`super::load_all`] does, or the bundled rules where there are none. `now` is shown as the time
+    /// of reading.
     #[must_use]
     pub fn load(paths: &[PathBuf], now: DateTime<Utc>) -> Self {
         if paths.is_empty() {
@@ -113,31 +106,31 @@ impl Pack {
         pack
     }
 
-    /// A pack of these rules, which never change. No two may have the same id.
+    /// A fixed pack of these rules. No two may have the same id.
     #[must_use]
     pub fn of(rules: Vec<Arc<Rule>>) -> Self {
         Self { entries: rules.into_iter().map(without_file).collect(), ..Self::default() }
     }
 
-    /// Everything it was pointed at, in the order of the paths.
+    /// In the order of the paths.
     #[must_use]
     pub fn entries(&self) -> &[PackEntry] {
         &self.entries
     }
 
-    /// The rules that are to run. No two have the same id.
+    /// The rules that run. No two have the same id.
     #[must_use]
     pub fn rules(&self) -> Vec<Arc<Rule>> {
         self.entries.iter().filter_map(PackEntry::runs).cloned().collect()
     }
 
-    /// Folders of deprecated rules, which are passed over.
+    /// Folders of deprecated rules, which are skipped.
     #[must_use]
     pub fn deprecated(&self) -> &[PathBuf] {
         &self.deprecated
     }
 
-    /// The folders that something was found in, and those that were named.
+    /// The folders to watch: those named, and those where something was found.
     #[must_use]
     pub fn folders(&self) -> BTreeSet<PathBuf> {
         let named = self.paths.iter().filter(|path| path.is_dir()).map(PathBuf::as_path);
@@ -146,7 +139,7 @@ impl Pack {
         named.chain(found).map(here).collect()
     }
 
-    /// Reads again what has changed. `None` when everything stands as it did.
+    /// Rereads what has changed. `None` when nothing has.
     pub fn refresh(&mut self, now: DateTime<Utc>) -> Option<Changes> {
         if self.paths.is_empty() {
             return None;

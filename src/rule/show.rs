@@ -1,4 +1,4 @@
-//! A rule written out: as JSON in Elastic's field names, and as a page to read.
+//! Prints a rule: as JSON with Elastic's field names, or as a page of text.
 
 use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{Checklist, ChecklistStep, Rule, RuleException, RuleOrigin, Section, StepDetail};
 use crate::text::{visible, wrap};
 
-/// The rule with every fact its file gave, under Elastic's names, and the checklist made from its guide under
-/// `checklist`: `plain`, `intro`, `steps` (how many there are to tick) and `sections`, each with its `steps` (`id`,
-/// `number`, `text`, `details` …).
+/// Every fact of the rule under Elastic's names, and under `checklist` its checklist: `plain`, `intro`, `steps` (how
+/// many to tick) and `sections`, each with its `steps` (`id`, `number`, `text`, `details` …).
 #[must_use]
 pub fn to_json(rule: &Rule) -> Value {
     let mut out = Map::new();
@@ -69,13 +68,11 @@ fn checklist_json(list: &Checklist) -> Value {
     json!({ "plain": list.plain, "steps": list.len(), "intro": list.intro, "sections": list.sections })
 }
 
-/// Columns of the page.
 const COLUMNS: usize = 100;
 
-/// Columns of the labels at its left.
 const LABELS: usize = 16;
 
-/// The rule as a page of at most 100 columns, safe to print.
+/// A page of at most 100 columns, safe to print.
 #[must_use]
 pub fn to_text(rule: &Rule) -> String {
     let mut page = Page::default();
@@ -137,7 +134,6 @@ fn kind_facts(page: &mut Page, rule: &Rule) {
     page.fact("Not for", &rule.exceptions.iter().map(excepted).collect::<Vec<_>>());
 }
 
-/// An exception in one line.
 fn excepted(exception: &RuleException) -> String {
     let end = exception.expires.map(|end| format!(" (until {})", end.to_rfc3339_opts(SecondsFormat::Secs, true)));
     format!("{}: {}{}", exception.name, exception.query, end.unwrap_or_default())
@@ -168,7 +164,7 @@ fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// Markdown with each paragraph on one line; bullets, headings and code keep theirs.
+/// Joins the lines of each Markdown paragraph; bullets, headings and code keep theirs.
 fn reflow(text: &str) -> String {
     let mut out = String::new();
     let mut code = false;
@@ -202,12 +198,11 @@ impl Page {
         self.out.push('\n');
     }
 
-    /// One paragraph, wrapped.
     fn text(&mut self, indent: usize, text: &str) {
         self.hanging(&" ".repeat(indent), indent, text);
     }
 
-    /// A paragraph whose first line opens with `lead`, and whose others are indented.
+    /// A wrapped paragraph: `lead` before its first line, the others indented.
     fn hanging(&mut self, lead: &str, indent: usize, text: &str) {
         let lines = wrap(&visible(text), COLUMNS.saturating_sub(indent));
         for (i, line) in lines.iter().enumerate() {
@@ -263,7 +258,7 @@ impl Page {
     }
 
     fn details(&mut self, details: &[StepDetail], indent: usize) {
-        // Deep nesting keeps some columns for the text.
+        // Deep nesting leaves some columns for the text.
         let indent = indent.min(COLUMNS / 2);
         for detail in details {
             self.hanging(&format!("{}- ", " ".repeat(indent)), indent + 2, &detail.text);

@@ -1,22 +1,19 @@
-//! Markdown as the few kinds of block that a checklist is made of.
+//! Parses Markdown into the few kinds of block that a checklist is made of.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::prepare::{MARK, Prepared};
 use crate::rule::Pivot;
 
-/// How much of a paragraph is bold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bold {
-    /// None, or not from its start.
+    /// Not bold from its start.
     No,
-    /// It opens with bold text, and goes on.
+    /// Opens with bold text and goes on.
     Lead,
-    /// All of it.
     Whole,
 }
 
-/// Running text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prose {
     pub(super) text: String,
@@ -24,7 +21,6 @@ pub(super) struct Prose {
     pub(super) pivots: Vec<Pivot>,
 }
 
-/// A block of the guide.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Block {
     Heading {
@@ -33,13 +29,13 @@ pub(super) enum Block {
     },
     Prose(Prose),
     Code(String),
-    /// One line of text a row, each cell with its column's heading.
+    /// One line of text per row, each cell led by its column's heading.
     Table(Vec<String>),
-    /// Each item is its blocks.
+    /// The blocks of each item.
     List(Vec<Vec<Self>>),
 }
 
-/// Lists nested deeper than this are read as text of the deepest.
+/// Lists nested deeper become text of the deepest.
 const DEEPEST: usize = 40;
 
 pub(super) fn read(prepared: &Prepared) -> Vec<Block> {
@@ -54,7 +50,7 @@ pub(super) fn read(prepared: &Prepared) -> Vec<Block> {
 struct Reader<'a> {
     pivots: &'a [Pivot],
     done: Vec<Block>,
-    /// Lists being read, outermost first: their finished items and the blocks of the current one.
+    /// Open lists, outermost first: their finished items and the blocks of the current one.
     lists: Vec<(Vec<Vec<Block>>, Vec<Block>)>,
     /// Lists too deep to open, and lists inside quotes.
     ignored_lists: usize,
@@ -65,14 +61,13 @@ struct Reader<'a> {
     table: Option<Table>,
 }
 
-/// The text being read.
 #[derive(Default)]
 struct Line {
     text: String,
     strong: usize,
-    /// Whether the bold text being read began the line.
+    /// The bold text being read began the line.
     opening: bool,
-    /// Where the bold text that the line opened with ended.
+    /// End of the bold text that opened the line.
     lead: Option<usize>,
 }
 
@@ -87,7 +82,7 @@ struct Table {
 impl Table {
     fn into_rows(self) -> Vec<String> {
         let filled = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()));
-        // A column without a value would lose its heading: all of them come first, in a row of their own.
+        // A column without a value would lose its heading, so the headings get a row of their own.
         let lost = self.columns.iter().enumerate().any(|(at, name)| !name.is_empty() && !filled(at));
         let head = lost.then(|| self.columns.iter().filter(|name| !name.is_empty()).cloned().collect::<Vec<_>>());
         let rows = self.rows.iter().map(|row| {
@@ -111,7 +106,7 @@ impl Reader<'_> {
             Event::InlineHtml(tag) => match tag.to_ascii_lowercase().as_str() {
                 "<br>" | "<br/>" | "<br />" => self.line.text.push(' '),
                 comment if comment.starts_with("<!--") => {}
-                // In most guides a placeholder: `--user-name <user>`.
+                // Mostly a placeholder: `--user-name <user>`.
                 _ => self.line.text.push_str(&tag),
             },
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
@@ -125,7 +120,7 @@ impl Reader<'_> {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
-            // A quote is one text, whatever stands in it.
+            // A quote becomes one text, whatever it holds.
             Tag::Paragraph
             | Tag::Heading { .. }
             | Tag::CodeBlock(_)
@@ -239,7 +234,7 @@ impl Reader<'_> {
     fn end_link(&mut self) {
         let Some((from, url)) = self.links.pop() else { return };
         let label = self.line.text.get(from..).unwrap_or_default().trim();
-        // A link inside the page leads nowhere from a terminal.
+        // Links within the page are useless in a terminal.
         if !url.is_empty() && !url.starts_with('#') && label != url {
             let gap = if label.is_empty() { "" } else { " " };
             self.line.text.push_str(&format!("{gap}({url})"));
@@ -268,7 +263,6 @@ impl Reader<'_> {
         table.rows.push(std::mem::take(&mut table.row));
     }
 
-    /// Ends the text being read, if there is any.
     fn flush(&mut self) {
         if self.code || self.table.is_some() || self.quotes > 0 {
             return;
@@ -285,7 +279,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Puts the pivots' labels into the text; a text that is nothing but one pivot becomes empty.
+    /// Puts the pivots' labels into the text; a text that is only a pivot becomes empty.
     fn resolve(&self, text: &str) -> (String, Vec<Pivot>) {
         let mut pivots = Vec::new();
         let mut parts: Vec<&str> = Vec::new();

@@ -1,8 +1,7 @@
-//! The words by which guides name their sections.
+//! Recognises sections by the words that guides use in their headings.
 
 use crate::rule::SectionKind;
 
-/// What a heading announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heading {
     Section(SectionKind),
@@ -11,19 +10,18 @@ pub(super) enum Heading {
     Unknown,
 }
 
-/// A heading as a title: without the colon behind it. Empty where there is nothing else.
+/// The heading without its final colon.
 pub(super) fn title(text: &str) -> &str {
     text.trim_end_matches([':', ' '])
 }
 
-/// Words of a heading, in lower case and without the punctuation around them.
+/// The words in lower case, without punctuation.
 fn words(text: &str) -> String {
     let text = text.to_lowercase().replace(['-', '_', '–'], " ").replace('&', "and");
     let trimmed = text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric()));
     trimmed.filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// What a heading announces.
 pub(super) fn classify(text: &str) -> Heading {
     let words = words(text);
     let any = |parts: &[&str]| parts.iter().any(|p| words.contains(p));
@@ -51,7 +49,7 @@ pub(super) fn classify(text: &str) -> Heading {
     }
 }
 
-/// Bold lines are sub-headings as well, so only the words that guides use for their sections count.
+/// Bold lines are also used for sub-headings, so only the usual names of sections count.
 pub(super) fn classify_bold(text: &str) -> Heading {
     match words(text).as_str() {
         "possible investigation steps" | "possible investigation step" | "investigation steps" => {
@@ -72,7 +70,7 @@ pub(super) fn classify_bold(text: &str) -> Heading {
     }
 }
 
-/// `Note: …` and the like are read, not done.
+/// `Note: …` and the like are to read, not to do.
 pub(super) fn is_remark(text: &str) -> bool {
     let words = words(text);
     ["note", "important", "warning", "caution", "tip", "disclaimer"]

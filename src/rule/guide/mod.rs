@@ -1,17 +1,17 @@
-//! The investigation guide as a checklist.
+//! Turns the investigation guide into a checklist.
 //!
-//! Guides are Markdown written by many hands. What they share: sections with well-known headings (possible
-//! investigation steps, false positive analysis, response and remediation), and bullets below them. What varies: the
-//! heading's level, letter case and punctuation (in the published page they are bold lines), how far bullets are
-//! indented, sub-headings as bold lines, prose between bullets. [`prepare`] evens the text out line by line, [`blocks`]
-//! reads it with a Markdown parser, [`sections`] tells what is a step:
+//! Guides are Markdown by many authors. All have sections with well-known headings (possible investigation steps, false
+//! positive analysis, response and remediation) and bullets below them. They differ in heading levels, letter case and
+//! punctuation (the published page uses bold lines), in how far bullets are indented, in sub-headings written as bold
+//! lines, and in prose between bullets. [`prepare`] evens the text out line by line, [`blocks`] parses it as Markdown,
+//! [`sections`] decides what is a step:
 //!
-//! - a top-level bullet of a section is a step, whatever is nested below it are its details;
+//! - a top-level bullet of a section is a step, and everything nested below it its details;
 //! - a paragraph that opens with a bold lead (`**Check the key**: …`) is a step;
-//! - a bold line or a deeper heading is a sub-heading ([`ChecklistStep::group`]); one that owns no bullet is itself a step, its
-//!   prose the details;
-//! - a section without a single bullet gives a step for each of its paragraphs or table rows;
-//! - other prose is kept where it stood: [`Section::intro`], [`ChecklistStep::intro`], [`Section::outro`].
+//! - a bold line or a deeper heading is a sub-heading ([`ChecklistStep::group`]); without bullets it is itself a step,
+//!   with its prose as details;
+//! - a section without bullets gives a step for each paragraph or table row;
+//! - other prose stays where it was: [`Section::intro`], [`ChecklistStep::intro`], [`Section::outro`].
 //!
 //! [`Section::intro`]: super::Section::intro
 //! [`Section::outro`]: super::Section::outro
@@ -29,8 +29,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Checklist, ChecklistStep, Section, SectionKind, StepId};
 
-/// The checklist of a rule's guide. Without a guide, or with one that holds no step, three plain steps stand in and
-/// [`Checklist::plain`] says so.
+/// The checklist of a rule's guide. A guide without steps, or none at all, gives three plain steps
+/// ([`Checklist::plain`]).
 #[must_use]
 pub fn checklist(note: Option<&str>) -> Checklist {
     let mut list = note.map(|note| sections::collect(&blocks::read(&prepare::prepare(note)))).unwrap_or_default();
@@ -80,7 +80,7 @@ fn step(group: Option<String>, text: &str) -> ChecklistStep {
     }
 }
 
-/// Gives every step its id and every step to tick its number.
+/// Sets every step's id, and the number of each step to tick.
 fn number(list: &mut Checklist) {
     let mut next = 1;
     let mut seen: HashMap<String, usize> = HashMap::new();

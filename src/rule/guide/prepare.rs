@@ -1,21 +1,19 @@
-//! Evens a guide's Markdown out, so that a parser reads it as its author meant it: bullets at any indent nest by being
-//! further in than the one above, bold lines stand alone, pivots become marks.
+//! Evens out a guide's Markdown so that a parser reads it as its author meant it: a bullet nests when it is indented
+//! further than the one above, bold lines stand alone, pivots become marks.
 
 use serde::Deserialize;
 
 use super::rows::Rows;
 use crate::rule::{Pivot, Provider};
 
-/// Stands around the index of a pivot in the prepared text. From the private use area, and taken out of the guide's own
+/// Encloses the index of a pivot in the prepared text. A private-use character, which is removed from the guide's own
 /// text.
 pub(super) const MARK: char = '\u{e000}';
 
-/// A guide ready to be parsed.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// Its Markdown.
     pub(super) text: String,
-    /// The pivots it offers; `MARK index MARK` stands in their place.
+    /// In the text, `MARK index MARK` stands for each.
     pub(super) pivots: Vec<Pivot>,
 }
 
@@ -41,12 +39,12 @@ struct RawPivot {
     relative_from: Option<String>,
     #[serde(default, rename = "relativeTo")]
     relative_to: Option<String>,
-    /// Of an osquery block: the statement it would run on a host.
+    /// The statement of an osquery block.
     #[serde(default)]
     query: Option<String>,
 }
 
-/// Takes `!{investigate{…}}` and its siblings (`insight`, `osquery`) out. What does not parse stays as it is.
+/// Takes out `!{investigate{…}}` and its siblings (`insight`, `osquery`). What does not parse stays.
 fn take_pivots(note: &str) -> (String, Vec<Pivot>) {
     let mut out = String::with_capacity(note.len());
     let mut pivots = Vec::new();
@@ -67,7 +65,7 @@ fn take_pivots(note: &str) -> (String, Vec<Pivot>) {
     (out, pivots)
 }
 
-/// The pivot that `text` begins with, and how many bytes it takes.
+/// The pivot at the start of `text`, and its length in bytes.
 fn pivot(text: &str) -> Option<(Pivot, usize)> {
     let inner = text.strip_prefix("!{")?;
     let word = ["investigate", "insight", "osquery"].into_iter().find(|w| inner.starts_with(w))?;
@@ -90,19 +88,18 @@ fn pivot(text: &str) -> Option<(Pivot, usize)> {
     Some((pivot, text.len() - tail.len()))
 }
 
-/// Bullets nested deeper than this are read as children of the deepest.
+/// Bullets nested deeper become children of the deepest.
 const DEEPEST: usize = 32;
 
 #[derive(Default)]
 struct Lines {
     out: String,
-    /// Indents, in the source, of the bullets that the current line may belong to.
+    /// Source indents of the bullets that the current line may belong to.
     open: Vec<usize>,
-    /// Whether the last line was blank.
+    /// The last line was blank.
     blank: bool,
-    /// The fence of the code block we are in, and its indent.
+    /// Fence of the open code block, and its indent.
     fence: Option<(&'static str, usize)>,
-    /// The table we may be in.
     rows: Rows,
 }
 
@@ -161,7 +158,7 @@ impl Lines {
     }
 
     fn text(&mut self, indent: usize, text: &str) {
-        // Further out than the outermost bullet, it is no line of one.
+        // Indented less than the outermost bullet, it belongs to none.
         if self.open.first().is_some_and(|&root| indent < root) {
             self.open.clear();
             self.gap();
@@ -178,7 +175,7 @@ impl Lines {
         self.emit(text);
     }
 
-    /// A line that belongs to nothing before it and that nothing after it continues.
+    /// Emits a line as a block of its own.
     fn alone(&mut self, text: &str) {
         self.open.clear();
         self.gap();
@@ -203,7 +200,7 @@ impl Lines {
     }
 }
 
-/// What follows the marker of a bulleted or numbered line.
+/// The text after the marker of a bulleted or numbered line.
 fn bullet(text: &str) -> Option<&str> {
     if is_rule(text) {
         return None;
@@ -213,11 +210,11 @@ fn bullet(text: &str) -> Option<&str> {
         (1..=9).contains(&(text.len() - digits.len())).then(|| digits.strip_prefix(['.', ')'])).flatten()
     })?;
     let content = after.strip_prefix(' ')?.trim_start();
-    // The box of a task list: it is drawn, and ticked, here.
+    // The console draws and ticks boxes of its own.
     Some(["[ ] ", "[x] ", "[X] "].into_iter().find_map(|tick| content.strip_prefix(tick)).unwrap_or(content))
 }
 
-/// The marks and the title of a heading. Two marks and more make one of a word right behind them too.
+/// The marks and title of a heading. From two marks on, the title may follow without a space.
 fn heading(text: &str) -> Option<(&str, &str)> {
     let title = text.trim_start_matches('#');
     let marks = text.len() - title.len();
@@ -226,7 +223,7 @@ fn heading(text: &str) -> Option<(&str, &str)> {
         .then(|| (&text[..marks], without_anchor(title.trim())))
 }
 
-/// A title without the anchor that the published page's builder puts behind it: `Setup [_setup_12]`.
+/// Strips the anchor that the published page puts after a title: `Setup [_setup_12]`.
 fn without_anchor(title: &str) -> &str {
     let anchor = title.rsplit_once(" [_").filter(|(_, anchor)| anchor.ends_with(']') && !anchor.contains(' '));
     anchor.map_or(title, |(title, _)| title.trim_end())
@@ -239,7 +236,7 @@ fn is_rule(text: &str) -> bool {
         .any(|mark| text.chars().all(|c| c == mark || c == ' ') && text.chars().filter(|&c| c == mark).count() >= 3)
 }
 
-/// Whether the whole line is bold, but for a colon or full stop after it.
+/// True for a line that is all bold but for a final colon or full stop.
 fn is_bold_line(text: &str) -> bool {
     text.strip_prefix("**")
         .and_then(|t| t.trim_end_matches([':', '.', ' ']).strip_suffix("**"))

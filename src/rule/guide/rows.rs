@@ -1,19 +1,18 @@
-//! Rows of Markdown tables. A row with more cells than its table has columns loses them in every Markdown parser; an
-//! unescaped pipe in a command or a query is enough for that, so here they stay in the last cell.
+//! Rows of Markdown tables. Markdown parsers drop cells beyond the table's columns, and one unescaped pipe in a command
+//! or query makes such a cell; here they stay part of the last cell.
 
 use std::borrow::Cow;
 
-/// The table that the lines going by may belong to.
 #[derive(Default)]
 pub(super) struct Rows {
-    /// How many cells the line above has.
+    /// Cells of the line above.
     above: usize,
-    /// How many columns the table has that we are in.
+    /// Columns of the table we are in.
     columns: Option<usize>,
 }
 
 impl Rows {
-    /// The next line, with no more cells than there are columns.
+    /// The next line, with surplus pipes escaped.
     pub(super) fn next<'t>(&mut self, line: &'t str) -> Cow<'t, str> {
         if let Some(columns) = self.columns {
             return fitted(line, columns);
@@ -26,18 +25,16 @@ impl Rows {
         Cow::Borrowed(line)
     }
 
-    /// Nothing that follows belongs to the lines so far.
     pub(super) fn end(&mut self) {
         *self = Self::default();
     }
 }
 
-/// The row between a table's headings and its values.
 fn is_delimiter(line: &str) -> bool {
     line.contains('-') && line.chars().all(|c| matches!(c, '-' | ':' | '|' | ' '))
 }
 
-/// Where the pipes stand that part the cells of a line: all but those escaped, and those around the line.
+/// Offsets of the pipes that separate cells: not those escaped, nor those around the line.
 fn pipes(line: &str) -> Vec<usize> {
     let escaped = |at: usize| line[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
     let mut pipes: Vec<usize> =

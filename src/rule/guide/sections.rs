@@ -1,4 +1,4 @@
-//! Tells sections, sub-headings, steps and prose apart.
+//! Decides what is a section, a sub-heading, a step or prose.
 
 use super::blocks::{Block, Bold, Prose};
 use super::headings::{Heading, classify, classify_bold, is_remark, title};
@@ -21,30 +21,29 @@ pub(super) fn collect(blocks: &[Block]) -> Checklist {
 
 #[derive(Default)]
 struct Guide {
-    /// Whether sections are announced by bold lines, as in the published page.
+    /// Bold lines open sections, as in the published page.
     bold_sections: bool,
     intro: Vec<String>,
-    /// Lists before the first section: steps, should there be no section with any.
+    /// Lists before the first section: they become steps where no section has any.
     loose: Vec<ChecklistStep>,
     sections: Vec<Section>,
     current: Option<Open>,
 }
 
-/// The section being read.
 struct Open {
     section: Section,
     /// Its heading's level; bold lines count as the deepest.
     level: usize,
     group: Option<Group>,
-    /// Prose that found no place yet.
+    /// Prose without a place yet.
     pending: Vec<String>,
-    /// Pivots that prose before the first step offers.
+    /// Pivots in prose before the first step.
     pivots: Vec<StepDetail>,
 }
 
 struct Group {
     title: String,
-    /// Whether a step stands under it.
+    /// A step stands under it.
     used: bool,
 }
 
@@ -76,7 +75,7 @@ impl Guide {
 
     fn heading(&mut self, level: usize, text: &str) {
         match (classify(text), &mut self.current) {
-            // A part of a section is often named by the same words: `Containment` below `Response and remediation`.
+            // A part of a section often has a similar name: `Containment` below `Response and remediation`.
             (Heading::Section(kind), Some(open)) if kind == open.section.kind && level > open.level => open.group(text),
             (Heading::Section(kind), _) => self.open(kind, text, level),
             (Heading::Opening, _) => self.close(),
@@ -198,7 +197,7 @@ impl Open {
         self.group = Some(Group { title: title.to_owned(), used: false });
     }
 
-    /// A sub-heading without a bullet is a step of its own.
+    /// A sub-heading without bullets becomes a step.
     fn close_group(&mut self) {
         if let Some(group) = self.group.take_if(|group| !group.used) {
             let mut step = step(None, &group.title);
@@ -240,7 +239,7 @@ impl Open {
     }
 }
 
-/// The step that one bullet is; `None` for an empty bullet.
+/// The step of one bullet; `None` for an empty one.
 fn step_of(item: &[Block]) -> Option<ChecklistStep> {
     let mut blocks = item.iter();
     let mut step = step(None, "");
@@ -251,7 +250,7 @@ fn step_of(item: &[Block]) -> Option<ChecklistStep> {
     }
     step.details.extend(blocks.flat_map(details_of));
     if step.text.is_empty() && step.details.iter().all(|d| d.pivot.is_none()) {
-        // The bullet holds nothing but bullets: the first speaks for it.
+        // The bullet holds only bullets: its text is that of the first.
         let first = (!step.details.is_empty()).then(|| step.details.remove(0))?;
         step.text = first.text;
         step.details.splice(0..0, first.details);

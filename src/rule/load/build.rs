@@ -1,4 +1,4 @@
-//! From a table of fields, whichever format it came from, to a rule.
+//! Builds a rule from its table of fields, whichever format that came from.
 
 use std::sync::Arc;
 
@@ -10,35 +10,33 @@ use crate::diag::{Diagnostic, Span};
 use crate::rule::duration::{parse_duration, parse_look_back};
 use crate::rule::{Rule, RuleOrigin, RuleType, Severity, Subtechnique, Tactic, Technique, Threat, derived_id, guide};
 
-/// Elastic's defaults for what a rule leaves out.
+/// Elastic's defaults.
 const INTERVAL: &str = "5m";
 const FROM: &str = "now-6m";
 const MAX_SIGNALS: u64 = 100;
 
-/// Where the table comes from.
+/// The file or line that a rule's table comes from.
 #[derive(Clone, Copy)]
 pub(super) struct RuleSource<'a> {
     pub(super) text: &'a str,
     pub(super) format: RuleFormat,
-    /// Where to point when a field is missing.
+    /// Where messages about a missing field point.
     pub(super) head: Span,
-    /// The exceptions that the file holds beside its rules.
+    /// Exceptions that the file holds beside its rules.
     pub(super) lists: &'a Lists,
 }
 
 impl<'a> RuleSource<'a> {
-    /// The fields of the rule itself.
     pub(super) fn fields(self, table: &'a Table) -> Fields<'a> {
         Fields { source: self.text, table, head: self.head, path: String::new(), format: self.format }
     }
 }
 
-/// Builds the rule that `table` describes.
 pub(super) fn build(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -> Result<Rule, Failure> {
     let rule = source.fields(table);
     let kind = kind(&rule)?;
     let shown = |why| {
-        // Shown all the same, as far as it can be read.
+        // Still shown, as far as it can be read.
         let query = rule.text("query", "").ok().flatten().unwrap_or_default().trim().to_owned();
         let rule = read(&rule, kind, query, origin.clone()).ok().map(Box::new);
         Err(Failure::Unsupported { why, rule })
@@ -59,7 +57,7 @@ pub(super) fn build(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -
     }
 }
 
-/// The query of a rule that has filters, and so may do without one.
+/// A rule with filters may have an empty query.
 fn query_beside_filters(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagnostic> {
     match rule.text("query", "\"\"")?.map(str::trim) {
         None | Some("") => Ok(String::new()),
@@ -126,7 +124,7 @@ fn small(n: u64) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Paragraphs without the line breaks and indents that only fit them into the file.
+/// Joins the lines of each paragraph.
 fn reflow(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(|p| p.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.filter(|p| !p.is_empty()).collect::<Vec<_>>().join("\n\n")
@@ -134,7 +132,7 @@ fn reflow(text: &str) -> String {
 
 fn kind(rule: &Fields<'_>) -> Result<RuleType, Diagnostic> {
     match rule.required("type", "\"query\"")? {
-        // A saved query is a query that is kept elsewhere.
+        // A saved query is kept elsewhere and works the same.
         "query" | "saved_query" => Ok(RuleType::Query),
         "new_terms" => Ok(RuleType::NewTerms),
         "threshold" => Ok(RuleType::Threshold),
@@ -149,7 +147,7 @@ fn kind(rule: &Fields<'_>) -> Result<RuleType, Diagnostic> {
     }
 }
 
-/// Why a rule does not run here, where its type or its language says so.
+/// The reason why rules of this type or language do not run here.
 fn unsupported(rule: &Fields<'_>) -> Result<Option<String>, Diagnostic> {
     match rule.required("type", "\"query\"")? {
         "query" | "new_terms" | "threshold" => {}
@@ -180,7 +178,7 @@ fn query_text(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagn
     })
 }
 
-/// Where the byte at `offset` of a query stands in the file.
+/// The place in the file of the byte at `offset` of a query.
 pub(super) fn place_in_query(source: RuleSource<'_>, node: &Node, query: &str, offset: usize) -> usize {
     let written = source.text.get(node.span.start..node.span.end).unwrap_or_default();
     place_in_file(written, source.format != RuleFormat::Page, node.span.start, query, offset)
@@ -209,7 +207,7 @@ fn duration_text(
 
 fn investigation_fields(rule: &Fields<'_>) -> Result<Vec<String>, Diagnostic> {
     match rule.get("investigation_fields").map(|e| &e.node.value) {
-        // The form that Kibana used before field_names.
+        // Kibana's form before `field_names`.
         Some(Value::List(_)) => rule.list("investigation_fields"),
         _ => match rule.sub("investigation_fields")? {
             Some(fields) => fields.list("field_names"),

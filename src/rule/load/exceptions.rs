@@ -1,5 +1,5 @@
-//! The exceptions that an export of rules carries along: lists, and items that name their list. What an item covers
-//! becomes KQL; a rule whose exceptions cannot all be applied does not run, as it would alert on what it must not.
+//! Exceptions in an export of rules: lists, and items that name their list. Items become KQL. A rule does not run
+//! unless all its exceptions apply, as it would raise false alerts.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,11 +10,10 @@ use super::node::{Entry, Table, Value};
 use crate::query::kql;
 use crate::rule::{ExceptionRef, Rule, RuleException};
 
-/// The lists of a file, by id and namespace.
+/// The exception lists of a file, by id and namespace.
 #[derive(Debug, Default)]
 pub(super) struct Lists(BTreeMap<(String, String), Vec<Result<RuleException, String>>>);
 
-/// What a line of an export is, if it is about exceptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     List,
@@ -29,7 +28,7 @@ impl Kind {
 }
 
 impl Lists {
-    /// Takes in a line that is about exceptions.
+    /// Adds a list or an item.
     pub(super) fn add(&mut self, table: &Table) {
         let Some(kind) = Kind::of(table) else { return };
         let items = self.0.entry(key(table)).or_default();
@@ -38,12 +37,12 @@ impl Lists {
         }
     }
 
-    /// Whether one of `rules` refers to the list of this line.
+    /// True when a rule asked for the list of this line.
     pub(super) fn is_asked_for(table: &Table, asked: &HashSet<(String, String)>) -> bool {
         asked.contains(&key(table))
     }
 
-    /// Gives a rule the exceptions of its lists.
+    /// Adds the exceptions of its lists to a rule.
     ///
     /// # Errors
     /// Why they cannot all be applied.
@@ -63,7 +62,7 @@ impl Lists {
     }
 }
 
-/// How a rule names a list.
+/// A list's id and namespace.
 pub(super) fn named(list: &ExceptionRef) -> (String, String) {
     (list.list_id.clone(), list.namespace_type.clone())
 }
@@ -104,7 +103,7 @@ fn item(table: &Table) -> Result<RuleException, String> {
     Ok(RuleException { name, list_id, expires, query: entries })
 }
 
-/// All entries of an item, or of a nested entry, as one.
+/// Joins all entries of an item, or of a nested entry.
 fn entries(table: &Table, nested: bool) -> Result<kql::Node, String> {
     let Some(Value::List(items)) = table.get("entries").map(|entry| &entry.node.value) else {
         return Err("it has no list of entries".to_owned());

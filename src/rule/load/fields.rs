@@ -1,4 +1,4 @@
-//! Reads typed fields out of a table, and says what was expected where one is missing or wrong.
+//! Reads typed fields from a table. Errors say what was expected, in the notation of the file's format.
 
 use super::node::{Entry, Node, Table, Value};
 use super::unknown_keys::nearest;
@@ -8,19 +8,17 @@ use crate::diag::{Diagnostic, Span};
 /// A table of the rule file being read.
 #[derive(Clone)]
 pub(super) struct Fields<'a> {
-    /// The file's text.
     pub(super) source: &'a str,
     pub(super) table: &'a Table,
-    /// Where to point when a field is missing: the table's heading.
+    /// Where messages about a missing field point: the table's heading.
     pub(super) head: Span,
-    /// The fields that lead to the table, with a dot after each; empty for the rule's own.
+    /// Path to the table with a dot after each field; empty for the rule itself.
     pub(super) path: String,
-    /// How the file writes its fields.
     pub(super) format: RuleFormat,
 }
 
 impl<'a> Fields<'a> {
-    /// The field, unless it is missing or null.
+    /// `None` for null too.
     pub(super) fn get(&self, key: &str) -> Option<&'a Entry> {
         self.table.get(key).filter(|e| e.node.value != Value::Null)
     }
@@ -33,7 +31,7 @@ impl<'a> Fields<'a> {
         Diagnostic::new(format!("{holder} has no `{key}`")).at(self.source, self.head).help(help)
     }
 
-    /// The field as a message names it: `alert_suppression.duration.unit`.
+    /// The name in messages: `alert_suppression.duration.unit`.
     pub(super) fn named(&self, key: &str) -> String {
         format!("`{}{key}`", self.path)
     }
@@ -42,7 +40,7 @@ impl<'a> Fields<'a> {
         Diagnostic::new(message).at(self.source, node.span).help(help)
     }
 
-    /// The message for a word that is none of those a field may have.
+    /// The error for a value outside `known`.
     pub(super) fn unknown(&self, key: &str, found: &str, known: &[&str]) -> Diagnostic {
         let list = known.join(", ");
         let help = match nearest(found, known) {
@@ -59,7 +57,7 @@ impl<'a> Fields<'a> {
         matches!(self.get(key).map(|entry| &entry.node.value), Some(Value::Text(_)))
     }
 
-    /// How the file would write the field, e.g. `severity = "low"`.
+    /// The field in the file's notation, e.g. `severity = "low"`.
     pub(super) fn example(&self, key: &str, value: &str) -> String {
         match self.format {
             RuleFormat::Toml => format!("{key} = {value}"),
@@ -87,7 +85,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A string that must be there and hold more than white space.
+    /// A string that must be present and not blank.
     pub(super) fn required(&self, key: &str, example: &str) -> Result<&'a str, Diagnostic> {
         match self.text(key, example)? {
             None if self.format == RuleFormat::Page && key == "query" => {
@@ -105,7 +103,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of strings; none when it is missing. A single string counts as a list of one.
+    /// A list of strings, or one string; empty when missing.
     pub(super) fn texts(&self, key: &str) -> Result<Vec<&'a str>, Diagnostic> {
         let example = "[\"…\", \"…\"]";
         let Some(entry) = self.get(key) else { return Ok(Vec::new()) };
@@ -122,7 +120,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// [`Self::texts`], trimmed, without empty ones.
+    /// [`Self::texts`], trimmed, without blank ones.
     pub(super) fn list(&self, key: &str) -> Result<Vec<String>, Diagnostic> {
         let texts = self.texts(key)?.into_iter().map(str::trim);
         Ok(texts.filter(|text| !text.is_empty()).map(str::to_owned).collect())
@@ -156,7 +154,7 @@ impl<'a> Fields<'a> {
         self.fields_of(&entry.node, key, entry.key).map(Some)
     }
 
-    /// The tables of a list; none when it is missing. A single table counts as a list of one.
+    /// A list of tables, or one table; empty when missing.
     pub(super) fn subs(&self, key: &str) -> Result<Vec<Self>, Diagnostic> {
         let Some(entry) = self.get(key) else { return Ok(Vec::new()) };
         match &entry.node.value {
@@ -172,7 +170,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// How the file would write a table of this name on one line.
+    /// A table of this name on one line, in the file's notation.
     pub(super) fn table_example(&self, key: &str) -> String {
         self.example(key, &self.inline_table(key))
     }

@@ -12,18 +12,18 @@ use walkdir::WalkDir;
 
 use crate::diag::{Diagnostic, Span};
 
-/// The largest rule file that is read: an export of several thousand rules.
+/// Larger rule files are refused. An export of several thousand rules fits.
 const LARGEST: u64 = 64 << 20;
 
-/// What tells that a file is the one it was, and says what it said.
+/// Identifies a version of a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::rule) struct Stamp {
-    /// Device and inode.
+    /// Device, inode.
     id: (u64, u64),
     size: u64,
-    /// Seconds and nanoseconds.
+    /// Seconds, nanoseconds.
     modified: (i64, i64),
-    /// As `modified`, of the last change to the file or to who may read it.
+    /// The same of the last change to the file or its permissions.
     changed: (i64, i64),
 }
 
@@ -37,20 +37,19 @@ impl Stamp {
         }
     }
 
-    /// When the file last changed, in seconds since the Unix epoch.
+    /// Seconds since the Unix epoch.
     pub(in crate::rule) fn changed_at(&self) -> i64 {
         self.changed.0
     }
 }
 
-/// Something that a path leads to.
+/// Something found at or below a path.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::rule) enum Candidate {
-    /// A file to read.
     File(PathBuf, Stamp),
-    /// Something that is never read, and why.
+    /// Never read, and why.
     Other(PathBuf, String),
-    /// Something that cannot be looked at.
+    /// Cannot be looked at.
     Error(PathBuf, Diagnostic),
 }
 
@@ -61,7 +60,7 @@ impl Candidate {
         }
     }
 
-    /// Why it cannot be looked at, and nothing below it.
+    /// The reason why neither it nor anything below it can be looked at.
     pub(in crate::rule) fn error(&self) -> Option<(&Path, &Diagnostic)> {
         match self {
             Self::Error(path, error) => Some((path, error)),
@@ -70,16 +69,15 @@ impl Candidate {
     }
 }
 
-/// What the paths lead to.
 #[derive(Debug, Default)]
 pub(in crate::rule) struct Candidates {
-    /// In order: what is named, and what is below the folders named, sorted by path.
+    /// In the order of the paths; below a folder sorted by path.
     pub found: Vec<Candidate>,
-    /// Folders of deprecated rules, which are passed over.
+    /// Folders of deprecated rules, which are skipped.
     pub deprecated: Vec<PathBuf>,
 }
 
-/// Looks for files. One that is met again, named twice or below two of the folders, is found once.
+/// Finds files, each once, even when named twice or below two of the folders.
 pub(in crate::rule) fn find(paths: &[PathBuf]) -> Candidates {
     let mut candidates = Candidates::default();
     let mut met = HashSet::new();
@@ -99,7 +97,7 @@ pub(in crate::rule) fn find(paths: &[PathBuf]) -> Candidates {
                     }
                 }
                 Ok(entry) if entry.file_type().is_file() => {
-                    // Without an answer it has gone in this moment.
+                    // No metadata: it has just been deleted.
                     let stamp = entry.metadata().map(|file| Stamp::of(&file));
                     if let Ok(stamp) = stamp
                         && met.insert(stamp.id)
@@ -137,7 +135,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::new(message).in_file(path.to_string_lossy()).help(help)
 }
 
-/// Reads a rule file as text.
 pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;

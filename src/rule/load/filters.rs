@@ -1,15 +1,15 @@
-//! Filters beside a rule's query, as Kibana keeps them: each a part of a search in Elasticsearch's own form, with notes
-//! of its own about it. They become KQL. What cannot be said in it for certain is not guessed at: the rule does not run.
+//! Filters beside a rule's query, which Kibana stores as Elasticsearch queries with metadata. They become KQL. Where
+//! KQL cannot say exactly the same, the rule does not run.
 
 use super::fields::Fields;
 use super::node::{Node, Table, Value};
 use crate::event;
 use crate::query::{FieldType, RangeOp, Schema as _, kql};
 
-/// A part of a search, or why it cannot be said.
+/// A condition, or the reason why KQL cannot say it.
 type Part = Result<kql::Node, String>;
 
-/// The filters of a rule, those that are switched on, as KQL.
+/// The enabled filters of a rule, as KQL.
 ///
 /// # Errors
 /// Why one of them cannot be applied.
@@ -20,7 +20,7 @@ pub(super) fn read(rule: &Fields<'_>) -> Result<Vec<String>, String> {
     filters.into_iter().flatten().map(|filter| certain(&filter)).collect()
 }
 
-/// The text of a query of which every part can match.
+/// The text of a query every part of which can match.
 pub(super) fn certain(node: &kql::Node) -> Result<String, String> {
     let text = node.to_string();
     let query = kql::compile(&text, event::schema()).map_err(|_| format!("`{text}` is no KQL"))?;
@@ -30,7 +30,7 @@ pub(super) fn certain(node: &kql::Node) -> Result<String, String> {
     }
 }
 
-/// What `make` makes of each of a list, or of the one value that stands in place of it.
+/// Maps the items of a list, or the one value in its place.
 fn all_of<T>(node: &Node, make: impl Fn(&Node) -> Result<T, String>) -> Result<Vec<T>, String> {
     match &node.value {
         Value::List(items) => items.iter().map(make).collect(),
@@ -61,7 +61,7 @@ fn is_true(table: &Table, key: &str) -> bool {
     get(table, key).is_some_and(|node| node.value == Value::Bool(true))
 }
 
-/// One of Kibana's filters; `None` where it is switched off.
+/// One of Kibana's filters; `None` when disabled.
 fn filter(node: &Node) -> Result<Option<kql::Node>, String> {
     let filter = table(node)?;
     let none = Table::new();
@@ -72,7 +72,7 @@ fn filter(node: &Node) -> Result<Option<kql::Node>, String> {
     let made = match get(filter, "query") {
         _ if text_at(meta, "type") == Some("combined") => combined(meta)?,
         Some(query) => search(query)?,
-        // The form that Kibana used before it had `query`.
+        // Kibana's form before `query`.
         None => {
             let own: Table = filter
                 .iter()
@@ -101,7 +101,7 @@ fn search(node: &Node) -> Part {
     search_in(table(node)?)
 }
 
-/// A search in Elasticsearch's form.
+/// An Elasticsearch query.
 fn search_in(search: &Table) -> Part {
     let mut kinds = search.iter();
     let (Some((kind, entry)), None) = (kinds.next(), kinds.next()) else {
@@ -148,7 +148,7 @@ fn search_in(search: &Table) -> Part {
     }
 }
 
-/// Refuses what would change the meaning of a search without being looked at.
+/// Refuses options that would change the meaning and are not looked at.
 fn only(table: &Table, known: &[&str]) -> Result<(), String> {
     match table.keys().find(|key| !known.contains(&key.as_str())) {
         Some(key) => Err(format!("`{key}` has no counterpart here")),
@@ -157,7 +157,7 @@ fn only(table: &Table, known: &[&str]) -> Result<(), String> {
     }
 }
 
-/// The one field that a search is about, and what is said of it.
+/// The one field of a query, and its body.
 fn field_of(body: &Table) -> Result<(&str, &Node), String> {
     let mut fields = body.iter().filter(|(key, _)| *key != "boost");
     match (fields.next(), fields.next()) {
@@ -166,7 +166,7 @@ fn field_of(body: &Table) -> Result<(&str, &Node), String> {
     }
 }
 
-/// The value itself, which may stand alone or in an object under one of `keys`, with `others` beside it.
+/// The value: bare, or in an object under one of `keys`, with `others` allowed beside it.
 fn inside<'n>(node: &'n Node, keys: &[&str], others: &[&str]) -> Result<&'n Node, String> {
     let Value::Table(table) = &node.value else { return Ok(node) };
     only(table, &[keys, others].concat())?;
@@ -183,7 +183,7 @@ pub(super) fn scalar(node: &Node) -> Result<String, String> {
     }
 }
 
-/// Refuses searches for whole values in fields of words, where they look at each word.
+/// Refuses queries for whole values on analysed text, where Elasticsearch compares single words.
 fn whole_values(field: &str, kind: &str) -> Result<(), String> {
     match event::schema().field_type(field) {
         FieldType::Text => Err(format!("`{kind}` looks at the words of `{field}` one by one")),
@@ -201,7 +201,7 @@ fn phrase(body: &Table, known: &[&str]) -> Part {
     Ok(kql::Node::is(field, &scalar(inside(value, &["query"], known)?)?))
 }
 
-/// `match`: a phrase where it says so, and of a field of whole values the value.
+/// `match`: a phrase where its type says so; a value for fields of whole values.
 fn matched(body: &Table) -> Part {
     let (field, value) = field_of(body)?;
     let is_phrase = matches!(&value.value, Value::Table(table) if text_at(table, "type") == Some("phrase"));
@@ -211,7 +211,7 @@ fn matched(body: &Table) -> Part {
     phrase(body, if is_phrase { &["query", "type", "boost"] } else { &["query", "boost", "operator"] })
 }
 
-/// A wildcard as Elasticsearch writes it: `*`, and a backslash before what stands for itself.
+/// An Elasticsearch wildcard: `*`, and a backslash before literal characters.
 pub(super) fn wildcard(field: &str, text: &str) -> Part {
     let mut pieces = vec![String::new()];
     let mut chars = text.chars();
@@ -285,7 +285,7 @@ fn boolean(body: &Table) -> Part {
     Ok(kql::Node::all(parts).unwrap_or_else(kql::Node::everything))
 }
 
-/// Lucene's language, as far as it is `*`, or one field and one plain value.
+/// Lucene syntax, as far as it is `*` or one field with one plain value.
 fn query_string(body: &Table) -> Part {
     only(body, &["query", "analyze_wildcard", "default_field", "fields", "time_zone", "boost"])?;
     let text = text_at(body, "query").unwrap_or_default().trim();

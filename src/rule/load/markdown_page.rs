@@ -1,11 +1,11 @@
-//! The published page of a rule: Markdown with its facts in bold labels (`**Severity**: low`), lists below some of
-//! them, and sections for guide, setup and query. What the page's own builder added (anchors, unresolved references,
-//! quote marks) is left out.
+//! The published page of a rule: Markdown with facts after bold labels (`**Severity**: low`), some followed by lists,
+//! and sections for guide, setup and query. What the page's builder added (anchors, unresolved references, quote marks)
+//! is left out.
 
 use super::node::{Entry, Node, Table, Value};
 use crate::diag::Span;
 
-/// The facts of a page: label, field, and whether a list follows.
+/// Facts: label, field, a list follows.
 const FACTS: &[(&str, &str, bool)] = &[
     ("Rule type", "type", false),
     ("Rule indices", "index", true),
@@ -23,18 +23,17 @@ const FACTS: &[(&str, &str, bool)] = &[
     ("False positives", "false_positives", true),
 ];
 
-/// The label under which a page gives the field.
 pub(super) fn label_of(key: &str) -> Option<&'static str> {
     FACTS.iter().find(|fact| fact.1 == key).map(|fact| fact.0)
 }
 
 pub(super) struct Page {
     pub(super) table: Table,
-    /// The page's title line: where to point when a fact is missing.
+    /// The page's title line, where messages about a missing fact point.
     pub(super) head: Span,
 }
 
-/// A line and where it begins.
+/// A line and its offset.
 #[derive(Clone, Copy)]
 struct Line<'a> {
     text: &'a str,
@@ -46,13 +45,13 @@ impl<'a> Line<'a> {
         self.text.chars().take_while(|c| c.is_whitespace()).map(|c| if c == '\t' { 4 } else { 1 }).sum()
     }
 
-    /// The part of it that `part`, a slice of the same text, is.
+    /// The span of `part`, a slice of the line.
     fn span_of(self, part: &str) -> Span {
         let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len());
         Span::new(self.start + offset, self.start + offset + part.len())
     }
 
-    /// What a bulleted line says.
+    /// The text of a bulleted line.
     fn bullet(self) -> Option<&'a str> {
         let text = self.text.trim();
         text.strip_prefix(['*', '-', '+']).filter(|rest| rest.starts_with(' ')).map(str::trim)
@@ -62,7 +61,7 @@ impl<'a> Line<'a> {
     fn label(self) -> Option<(&'a str, &'a str)> {
         let (label, rest) = self.text.trim().strip_prefix("**")?.split_once("**")?;
         let label = label.trim().trim_end_matches(':');
-        // Inside the guide bold text may stand anywhere; a label is followed by a colon.
+        // Guides have bold text anywhere; after a label comes a colon.
         let value = rest.trim_start().strip_prefix(':').or_else(|| rest.is_empty().then_some(""))?;
         Some((label, value.trim()))
     }
@@ -129,7 +128,7 @@ fn lines(source: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// The first line after the block between `---` lines that opens a page.
+/// The first line after the front matter, a block between `---` lines.
 fn front_matter(lines: &[Line<'_>]) -> usize {
     if lines.first().is_none_or(|l| l.text.trim() != "---") {
         return 0;
@@ -137,7 +136,7 @@ fn front_matter(lines: &[Line<'_>]) -> usize {
     lines.iter().skip(1).position(|l| l.text.trim() == "---").map_or(0, |end| end + 2)
 }
 
-/// A heading without the anchor in square brackets that the page's builder put behind it.
+/// A heading without the anchor in square brackets.
 fn title_text(title: &str) -> &str {
     let title = title.trim().trim_end_matches('#').trim();
     match title.rfind(" [").filter(|_| title.ends_with(']')) {
@@ -177,8 +176,7 @@ impl Page {
         from + length
     }
 
-    /// Reads the fact that `line` states, and the list below it where it has one. Returns the line after it; `None`
-    /// when it is no fact.
+    /// Reads a fact, and the list below it where it has one. Returns the line after it; `None` when it is not a fact.
     fn fact(
         &mut self,
         label: &str,
@@ -198,7 +196,7 @@ impl Page {
         let (_, key, list) = FACTS.iter().find(|fact| fact.0.eq_ignore_ascii_case(label))?;
         if !list {
             let value = match *key {
-                // The schedule is followed by a remark in brackets.
+                // A remark in brackets follows the schedule.
                 "interval" | "from" => value.split_whitespace().next().unwrap_or_default(),
                 _ => value,
             };
@@ -223,7 +221,7 @@ impl Page {
         Some(at)
     }
 
-    /// The code block that opened before `from`.
+    /// The code block that opened above `from`.
     fn query(&mut self, lines: &[Line<'_>], from: usize) -> usize {
         let rest = &lines[from..];
         let length = rest.iter().position(|l| l.text.trim() == "```").unwrap_or(rest.len());
@@ -298,7 +296,7 @@ impl Kind {
     }
 }
 
-/// Puts a finished entry where it belongs: a sub-technique below the technique before it.
+/// Adds a finished entry: a sub-technique below the technique before it.
 fn file(threat: &mut Table, techniques: &mut Vec<Node>, entry: Option<(Kind, Node)>) {
     match entry {
         Some((Kind::Tactic, node)) => put(threat, "tactic", node),
@@ -318,7 +316,7 @@ fn put(table: &mut Table, key: &str, node: Node) {
     table.insert(key.to_owned(), Entry { key: node.span, node });
 }
 
-/// The trade mark sign is no part of the name, however the page's builder wrote it.
+/// Drops the trade mark sign in its various spellings.
 fn framework_name(text: &str) -> String {
     let text = text.replace("^TM^", "").replace(['™', '\\'], "");
     let text = text.trim();
@@ -328,8 +326,8 @@ fn framework_name(text: &str) -> String {
     }
 }
 
-/// `[text](url)` as the rule has it: the address. Where the text is itself an address it is the original, which the
-/// page's builder may have rewritten in the target.
+/// The address in `[text](url)`. Where the text is itself an address, that is the original: the page's builder may have
+/// rewritten the target.
 fn plain_link(text: &str) -> String {
     let Some((label, target)) =
         text.strip_prefix('[').and_then(|t| t.strip_suffix(')')).and_then(|t| t.split_once("]("))

@@ -1,13 +1,12 @@
-//! Rule files → rules. Three formats, told apart by content where the file's name does not say:
+//! Loads rule files. Three formats, recognised by content where the file name leaves it open:
 //!
 //! - **detection-rules TOML**: `[rule]`, as in Elastic's repository; `$investigate_0` marks in the note are filled in
 //!   from `[transform]`;
-//! - **the published page**: Markdown of Elastic's documentation, one rule a page;
-//! - **NDJSON**: what Kibana exports, one rule a line; its closing summary line is left out; the filters beside a query
-//!   and the exceptions that the export carries along become part of the rule.
-//!
-//! Each format becomes one tree of values that know their place ([`node`]), which one builder ([`build`]) checks. One
-//! bad file, or one bad line of an export, never stops the rest: it is an outcome beside the others.
+//! - **the published page**: Markdown of Elastic's documentation, one rule per page;
+//! - **NDJSON**: Kibana's export, one rule per line. Its summary line is skipped; filters and exceptions become part of
+//!   their rule.
+//! Each format becomes a tree of values with their positions ([`node`]), from which one builder ([`build`]) makes the
+//! rule. A bad file, or a bad line of an export, does not stop the rest: it is one outcome among others.
 
 mod build;
 mod exceptions;
@@ -34,65 +33,55 @@ use self::node::{Table, Value};
 use super::{Rule, RuleOrigin, derived_id};
 use crate::diag::{Diagnostic, Place};
 
-/// What is said of a file that holds no rule.
 const UNRECOGNISED: &str = "not a rule file: neither TOML, a published page, nor an export";
 
-/// How a rule is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RuleFormat {
     /// detection-rules TOML.
     Toml,
-    /// The published Markdown page.
     Page,
-    /// Kibana's export: one JSON object a line.
+    /// Kibana's export, one JSON object per line.
     Ndjson,
 }
 
-/// What became of one file, or of one line of an export.
+/// The result of one file, or of one line of an export.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileStatus {
-    /// A rule of this name.
+    /// Loaded; the rule's name.
     Ok(String),
-    /// A rule that does not run here, and why.
+    /// Does not run here, and why.
     Unsupported(String),
-    /// Something else than a rule, and what.
+    /// Not a rule, but this.
     NoRule(String),
-    /// It could not be read: where and why.
     Error(Diagnostic),
 }
 
-/// One file, or one line of an export.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileOutcome {
-    /// The file.
     pub path: PathBuf,
-    /// The line, from 1, where the file holds several rules.
+    /// From 1; only where the file holds several rules.
     pub line: Option<usize>,
-    /// The rule's name, where it could be read.
     pub name: Option<String>,
-    /// The rule, as far as it could be read; of one that does not run here too.
+    /// As far as it could be read, even where it does not run here.
     pub rule: Option<Arc<Rule>>,
-    /// Where the file gives the rule's id, or the name that the id is made of.
+    /// Place of the rule's id, or of the name that the id is made from.
     pub id_at: Option<Place>,
-    /// What became of it.
     pub status: FileStatus,
-    /// What was passed over in a rule that loaded, such as a field nobody knows.
+    /// What was ignored, such as unknown fields.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// The rules of some files, and what became of each file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleLoad {
-    /// The rules, in the order of [`RuleLoad::outcomes`]. No two have the same id.
+    /// In the order of [`RuleLoad::outcomes`]. No two have the same id.
     pub rules: Vec<Arc<Rule>>,
-    /// One entry a file, or a line of an export.
+    /// One per file, or per line of an export.
     pub outcomes: Vec<FileOutcome>,
-    /// Folders of deprecated rules, which were passed over.
+    /// Folders of deprecated rules, which were skipped.
     pub deprecated: Vec<PathBuf>,
 }
 
 impl RuleLoad {
-    /// The errors among the outcomes.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.outcomes.iter().filter_map(|o| match &o.status {
             FileStatus::Error(error) => Some(error),
@@ -101,8 +90,8 @@ impl RuleLoad {
     }
 }
 
-/// Loads rules from files and folders, in the order given. Folders are read with everything below them, sorted by path;
-/// hidden folders and `_deprecated` are left out. A rule whose id came up before is an error; the first stays.
+/// Loads rules from files and folders, in the order given. Folders are read recursively, sorted by path, without hidden
+/// folders and `_deprecated`. A rule whose id came up before is an error; the first stays.
 #[must_use]
 pub fn load_all(paths: &[PathBuf]) -> RuleLoad {
     let Candidates { found, deprecated } = find(paths);
@@ -111,7 +100,7 @@ pub fn load_all(paths: &[PathBuf]) -> RuleLoad {
     RuleLoad { rules, outcomes, deprecated }
 }
 
-/// What became of something that was found, apart from the others.
+/// Reads one candidate, without regard to the others.
 pub(super) fn read_found(found: &Candidate) -> Vec<FileOutcome> {
     let (path, status) = match found {
         Candidate::File(path, _) => match files::read(path) {
@@ -132,7 +121,7 @@ pub(super) fn read_found(found: &Candidate) -> Vec<FileOutcome> {
     vec![FileOutcome { path, line: None, name: None, rule: None, id_at: None, status, warnings: Vec::new() }]
 }
 
-/// Makes an error of each rule whose id came up before; the first stays. Returns those that do.
+/// Turns rules whose id came up before into errors. Returns the rules that stay.
 pub(super) fn refuse_duplicates<'o>(outcomes: impl Iterator<Item = &'o mut FileOutcome>) -> Vec<Arc<Rule>> {
     let mut first: HashMap<String, String> = HashMap::new();
     let mut rules = Vec::new();
@@ -157,7 +146,7 @@ pub(super) fn refuse_duplicates<'o>(outcomes: impl Iterator<Item = &'o mut FileO
 }
 
 impl FileOutcome {
-    /// Where it was looked for, for the reader: the file, and the line in an export.
+    /// File and line, for messages.
     #[must_use]
     pub fn place(&self) -> String {
         match self.line {
@@ -167,13 +156,12 @@ impl FileOutcome {
     }
 }
 
-/// Loads the rules of one file or folder.
 #[must_use]
 pub fn load(path: &Path) -> RuleLoad {
     load_all(&[path.to_owned()])
 }
 
-/// Loads the rules that `text` holds. `name` stands for the file in messages.
+/// Loads the rules in `text`. `name` stands for the file in messages.
 #[must_use]
 pub fn load_str(text: &str, format: RuleFormat, name: &str) -> RuleLoad {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -190,10 +178,9 @@ pub fn load_str(text: &str, format: RuleFormat, name: &str) -> RuleLoad {
     load
 }
 
-/// Why a rule did not come of it.
 #[derive(Debug)]
 enum Failure {
-    /// It is a rule that does not run here; why, and the rule as far as it can be read.
+    /// Does not run here: why, and the rule as far as it can be read.
     Unsupported {
         why: String,
         rule: Option<Box<Rule>>,
@@ -208,11 +195,11 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-/// A rule with what was passed over in it, or why there is none.
+/// The result of reading one rule.
 struct ReadRule {
     name: Option<String>,
     result: Result<Rule, Failure>,
-    /// Where it says its id, or the name that the id is made of.
+    /// Place of its id, or of the name that the id is made from.
     id: Option<Place>,
     warnings: Vec<Diagnostic>,
 }
@@ -222,7 +209,7 @@ impl ReadRule {
         Self { name: None, result: Err(failure.into()), id: None, warnings: Vec::new() }
     }
 
-    /// The lists of exceptions that it refers to.
+    /// The exception lists that it refers to.
     fn lists(&self) -> Vec<(String, String)> {
         let rule = match &self.result {
             Ok(rule) => Some(rule),
@@ -232,7 +219,7 @@ impl ReadRule {
         rule.map_or(Vec::new(), |rule| rule.exceptions_list.iter().map(exceptions::named).collect())
     }
 
-    /// What was read as a text of its own, `lines` below the beginning of its file.
+    /// Shifts all places down by `lines`, for a rule that was read apart from the lines above it.
     fn below(mut self, lines: usize) -> Self {
         let error = match &mut self.result {
             Err(Failure::Error(error)) => Some(&mut **error),
@@ -286,7 +273,6 @@ fn duplicate(rule: &Rule, first: &str) -> Diagnostic {
     Diagnostic::new(message).help("give this rule a `rule_id` of its own, or load only one of the two")
 }
 
-/// The format of a file, by its content where the name leaves it open.
 fn format_of(path: &Path, text: &str) -> Option<RuleFormat> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! What Kibana exports: one JSON object a line, rules and other things, and a summary at the end.
+//! Kibana's export: one JSON object per line, rules and others, and a summary at the end.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::{Failure, ReadRule, RuleFormat, name_in};
 use crate::diag::{Diagnostic, Span};
 use crate::rule::RuleOrigin;
 
-/// The rules that `text` holds: one a line, with its number, or one over several lines.
+/// The rules in `text`, each with its line, or one rule over several lines.
 pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, ReadRule)> {
     if text.trim().is_empty() {
         let error = Diagnostic::new("the file is empty").at(text, Span::default());
@@ -25,7 +25,7 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, ReadRule)> {
         };
         return vec![(None, read)];
     }
-    // Each line is a text of its own: to look for places in all of a long export would take its square.
+    // Each line is parsed as a text of its own: finding places in a whole export would take quadratic time.
     let lines = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
     let lines: Vec<_> = lines.map(|(above, line)| (above, line.trim_end(), node::from_json(line.trim_end()))).collect();
     let mut lists = Lists::default();
@@ -55,7 +55,6 @@ pub(super) fn rules(text: &str, file: &str) -> Vec<(Option<usize>, ReadRule)> {
     reads.into_iter().map(|(above, read)| (Some(above + 1), read)).collect()
 }
 
-/// The line's table, where it is about exceptions.
 fn exception(node: &Node) -> Option<&Table> {
     match &node.value {
         Value::Table(table) if Kind::of(table).is_some() => Some(table),
@@ -63,16 +62,16 @@ fn exception(node: &Node) -> Option<&Table> {
     }
 }
 
-/// Whether the text is one JSON value written over several lines, rather than one a line.
+/// True for one JSON value over several lines, rather than one per line.
 fn is_one_value(text: &str) -> bool {
     let is_json = |text: &str| serde_json::from_str::<&RawValue>(text).is_ok();
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let several = lines.next().is_some_and(|first| !is_json(first));
-    // Where it is damaged, no line of it is an object from its first column on.
+    // If damaged, it is still one value when no line starts with a whole object.
     several && (is_json(text) || !lines.any(|line| line.starts_with('{') && is_json(line)))
 }
 
-/// The line with which Kibana closes an export.
+/// The last line of Kibana's export.
 fn is_summary(value: &Value) -> bool {
     matches!(value, Value::Table(t) if t.contains_key("exported_count") && !t.contains_key("query"))
 }

@@ -1,5 +1,5 @@
-//! One tree for all rule formats: values that know where in the file they stand, so that one builder reads them all and
-//! every message points at its place.
+//! One tree for all rule formats. Values know their position in the file, so one builder reads them all and every
+//! message points at its place.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::diag::{Diagnostic, Span};
 
-/// A value and its place. The span of a text includes its quotes.
+/// A value and its span; that of a text includes its quotes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) span: Span,
@@ -25,16 +25,15 @@ pub(super) enum Value {
     Text(String),
     List(Vec<Node>),
     Table(Table),
-    /// A date or time, as TOML has them.
+    /// TOML's date or time.
     Date(String),
 }
 
-/// The fields of a table.
 pub(super) type Table = BTreeMap<String, Entry>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
-    /// Where the field's name stands.
+    /// Span of the field's name.
     pub(super) key: Span,
     pub(super) node: Node,
 }
@@ -44,7 +43,7 @@ impl Node {
         Self { span, value: Value::Text(text.into()) }
     }
 
-    /// What kind of value it is, as a message says it.
+    /// The kind of value, for messages.
     pub(super) fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
@@ -73,7 +72,6 @@ impl Node {
     }
 }
 
-/// Reads a TOML document.
 pub(super) fn from_toml(source: &str) -> Result<Table, Diagnostic> {
     let root = DeTable::parse(source).map_err(|error| {
         let found = Diagnostic::new(format!("this is not valid TOML: {}", error.message()));
@@ -119,16 +117,15 @@ fn toml_value(value: &DeValue<'_>, span: Span) -> Node {
     Node { span, value }
 }
 
-/// Objects and lists inside one another. No rule comes near it; TOML's parser has a limit of its own.
+/// Deepest nesting. No rule comes near it; TOML's parser has its own limit.
 const DEEPEST: usize = 100;
 
-/// Reads one JSON value.
 pub(super) fn from_json(source: &str) -> Result<Node, Diagnostic> {
     let raw: &RawValue = serde_json::from_str(source).map_err(|error| json_error(source, 0, source, &error))?;
     json_node(source, raw, 0)
 }
 
-/// What is wrong with `part`, which stands at `at` in `source`.
+/// An error in `part`, which begins at `at` in `source`.
 fn json_error(source: &str, at: usize, part: &str, error: &serde_json::Error) -> Diagnostic {
     let line_start = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let place = at + line_start + error.column().saturating_sub(usize::from(!error.is_eof()));
@@ -137,7 +134,7 @@ fn json_error(source: &str, at: usize, part: &str, error: &serde_json::Error) ->
         .help("correct the JSON at the place shown; in an export each line is one rule")
 }
 
-/// What serde says, without the position that the diagnostic gives itself.
+/// serde's message without its position, which the diagnostic has.
 fn json_reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rfind(" at line ").map_or(text.as_str(), |at| &text[..at]);
@@ -153,7 +150,7 @@ fn json_reason(error: &serde_json::Error) -> String {
 
 fn json_node(source: &str, raw: &RawValue, depth: usize) -> Result<Node, Diagnostic> {
     let text = raw.get();
-    // A raw value borrows from the source, so its address tells its place.
+    // A raw value borrows from the source, so its address gives its offset.
     let start = (text.as_ptr() as usize).wrapping_sub(source.as_ptr() as usize);
     let span = Span::new(start, start.saturating_add(text.len()));
     if depth > DEEPEST {
@@ -188,7 +185,7 @@ fn json_node(source: &str, raw: &RawValue, depth: usize) -> Result<Node, Diagnos
     Ok(Node { span, value })
 }
 
-/// Where the name of the field whose value begins at `value` stands.
+/// Span of the field name before the value that begins at `value`.
 fn key_before(source: &str, value: usize, key: &str) -> Span {
     let before = source.get(..value).unwrap_or_default().trim_end().trim_end_matches(':').trim_end();
     let quoted = format!("\"{key}\"");
@@ -199,8 +196,8 @@ fn key_before(source: &str, value: usize, key: &str) -> Span {
     }
 }
 
-/// Where the byte at `offset` of a text stands in the file. `written` is the text as the file holds it, with its quotes
-/// and escapes where it is `quoted`, from byte `start` of the file; `decoded` is what it means.
+/// The place in the file of the byte at `offset` of a text. `written` is the text in the file, with its quotes and
+/// escapes where it is `quoted`, from byte `start`; `decoded` is its value.
 pub(super) fn place_in_file(written: &str, quoted: bool, start: usize, decoded: &str, offset: usize) -> usize {
     let mut at = if quoted { opening(written) } else { 0 };
     let escapes = quoted && written.starts_with('"');
@@ -226,7 +223,7 @@ pub(super) fn place_in_file(written: &str, quoted: bool, start: usize, decoded: 
     start + at
 }
 
-/// Bytes before the text itself: quotes, and the line break that TOML drops after three of them.
+/// Bytes before the text: quotes, and the line break that TOML drops after three of them.
 fn opening(written: &str) -> usize {
     for quotes in ["'''", "\"\"\""] {
         if let Some(rest) = written.strip_prefix(quotes).filter(|_| written.len() >= 6) {
@@ -237,8 +234,8 @@ fn opening(written: &str) -> usize {
     usize::from(written.starts_with(['\'', '"']))
 }
 
-/// How long the escape is that `text` begins with, and whether it stands for a character at all: at a line's end it
-/// swallows the white space that follows.
+/// Length of the escape at the start of `text`, and whether it stands for a character: at the end of a line it swallows
+/// the white space that follows.
 fn escape(text: &str) -> (usize, bool) {
     let rest = &text[1..];
     let length = match rest.chars().next() {

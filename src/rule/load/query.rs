@@ -1,16 +1,15 @@
-//! Whether a rule's query is KQL.
+//! Checks that a rule's query is KQL.
 
 use crate::diag::Span;
 use crate::query::kql;
 
-/// What is wrong with a query, and where in it.
 pub(super) struct Wrong {
     pub(super) message: String,
     pub(super) span: Span,
     pub(super) help: Option<String>,
 }
 
-/// What is wrong with `query`; `None` when it is well formed.
+/// The error in `query`, if any.
 pub(super) fn check(query: &str) -> Option<Wrong> {
     let error = kql::parse(query).err()?;
     let said = error.to_diagnostic();

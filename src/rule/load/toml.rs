@@ -1,4 +1,4 @@
-//! A rule as detection-rules keeps it: TOML, with the searches of its guide in a table of their own.
+//! detection-rules' TOML: the rule under `[rule]`, the searches of its guide under `[transform]`.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub(super) fn rule(text: &str, file: &str) -> ReadRule {
     ReadRule::built(table, source, RuleOrigin::File { path: PathBuf::from(file), line: None })
 }
 
-/// Puts the searches of `[transform]` where the note refers to them: `$investigate_0`, `$osquery_1`.
+/// Replaces references in the note, such as `$investigate_0` or `$osquery_1`, with the searches of `[transform]`.
 fn fill_in(rule: &mut Table, transform: &Value) {
     let Some(Value::Text(note)) = rule.get_mut("note").map(|e| &mut e.node.value) else { return };
     let Value::Table(transform) = transform else { return };
@@ -46,7 +46,7 @@ fn fill_in(rule: &mut Table, transform: &Value) {
     *note = filled;
 }
 
-/// The search that `text` begins with a reference to, as a guide writes it in place, and the length of the reference.
+/// The search that the reference at the start of `text` names, in a guide's notation, and the length of the reference.
 fn search_at(text: &str, transform: &Table) -> Option<(String, usize)> {
     ["investigate", "osquery"].into_iter().find_map(|kind| {
         let number = text.strip_prefix('$')?.strip_prefix(kind)?.strip_prefix('_')?;

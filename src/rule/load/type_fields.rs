@@ -1,14 +1,14 @@
-//! What only some rules have: the terms of `new_terms`, the count of `threshold`, suppression, exceptions.
+//! Fields that only some rules have: new terms, threshold, suppression, exceptions.
 
 use super::fields::Fields;
 use crate::diag::Diagnostic;
 use crate::rule::duration::parse_look_back;
 use crate::rule::{Cardinality, ExceptionRef, NewTerms, RuleType, Suppression, Threshold};
 
-/// Most fields whose values are combined to a term.
+/// The most fields that form a term.
 const MOST_TERMS: usize = 3;
 
-/// Both forms: Kibana's two fields, and detection-rules' `[rule.new_terms]`.
+/// Reads both Kibana's two fields and detection-rules' `[rule.new_terms]`.
 pub(super) fn new_terms(rule: &Fields<'_>, kind: RuleType) -> Result<Option<NewTerms>, Diagnostic> {
     if kind != RuleType::NewTerms {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! The fields that a rule asks for: a misspelt one makes a rule that never alerts, and so it is named where it stands.
+//! Warns about event fields that do not exist: a rule that asks for a misspelt one never alerts.
 
 use super::build::{RuleSource, place_in_query};
 use super::fields::Fields;
@@ -7,8 +7,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::event::{self, UnknownField};
 use crate::query::kql;
 
-/// A warning for each field that neither ECS nor the integration has. Rules that are not for CloudTrail's indices ask for
-/// what other integrations have.
+/// A warning for each field that neither ECS nor the integration has. Rules for other integrations' indices are left
+/// alone: they ask for fields of those.
 pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic> {
     if !is_for_cloudtrail(rule) {
         return Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic>
     warnings
 }
 
-/// Where rules name fields beside their query.
+/// Places besides the query where rules name fields.
 const LISTS: [&[&str]; 7] = [
     &["new_terms_fields"],
     &["new_terms", "value"],
@@ -66,7 +66,7 @@ fn texts<'a>(node: &'a Node, found: &mut Vec<(&'a str, Span)>) {
     }
 }
 
-/// Whether the rule searches what CloudTrail's integration writes, as far as its index patterns tell.
+/// True when the rule's index patterns may cover CloudTrail's integration.
 fn is_for_cloudtrail(rule: &Fields<'_>) -> bool {
     let index = rule.texts("index").unwrap_or_default();
     let names = |part: &str| index.iter().any(|pattern| pattern.contains(part));

@@ -1,9 +1,9 @@
-//! Fields that rule files carry, so that a misspelt one is told from one that merely has no use here.
+//! Warns about keys of a rule file that nobody knows; those known elsewhere and unused here pass.
 
 use super::node::{Table, Value};
 use crate::diag::{self, Diagnostic};
 
-/// Every field of a rule that detection-rules or Kibana's export knows.
+/// Every key of a rule in detection-rules or Kibana's export.
 const KNOWN: &[&str] = &[
     "actions",
     "alert_suppression",
@@ -81,7 +81,7 @@ const KNOWN: &[&str] = &[
     "version",
 ];
 
-/// The fields of the tables inside a rule.
+/// The keys of the tables inside a rule.
 fn known_in(table: &str) -> &'static [&'static str] {
     match table {
         "alert_suppression" => &["duration", "group_by", "missing_fields_strategy"],
@@ -99,7 +99,7 @@ fn known_in(table: &str) -> &'static [&'static str] {
     }
 }
 
-/// A warning for each field that nobody knows, in the rule and in the tables inside it that matter here.
+/// A warning for each unknown key, in the rule and in the tables inside it that are read here.
 pub(super) fn find(table: &Table, source: &str) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     find_in(table, "", KNOWN, source, &mut warnings);
@@ -137,7 +137,7 @@ fn find_in(table: &Table, path: &str, known: &[&str], source: &str, warnings: &m
     }
 }
 
-/// The name that `word` is most likely a misspelling of. A short word has to be nearer than a long one.
+/// The name that `word` most likely misspells. A short word must be nearer than a long one.
 pub(super) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
     diag::nearest(word, names.iter().copied(), (word.chars().count() / 3).min(2)).first().copied()
 }

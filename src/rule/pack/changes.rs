@@ -8,18 +8,17 @@ use super::PackEntry;
 use crate::diag::Diagnostic;
 use crate::rule::Rule;
 
-/// What a refresh found to be different.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
-    /// Rules that run now and did not before.
+    /// Did not run before.
     pub new: Vec<Arc<Rule>>,
-    /// Rules that run in another version.
+    /// Run in another version.
     pub changed: Vec<Arc<Rule>>,
-    /// Rules that no longer run.
+    /// No longer run.
     pub gone: Vec<Arc<Rule>>,
-    /// Errors that were not there before.
+    /// New ones.
     pub errors: Vec<Diagnostic>,
-    /// How many files had an error and have none any more.
+    /// Files that had an error and have none any more.
     pub mended: usize,
 }
 
@@ -54,7 +53,7 @@ impl Changes {
     }
 }
 
-/// Whether two versions of a rule say the same, wherever they lie.
+/// Compares two versions of a rule, but not their origin.
 fn is_same(a: &Rule, b: &Rule) -> bool {
     a == b || Rule { origin: b.origin.clone(), ..a.clone() } == *b
 }

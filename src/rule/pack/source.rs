@@ -1,4 +1,4 @@
-//! A file of the pack: what it said when it was read last, and the rules that outlive a version with an error.
+//! A file of the pack: its last reading, and the rules that survive a version with an error.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -11,19 +11,18 @@ use crate::diag::Diagnostic;
 use crate::rule::load::{self, Candidate, FileOutcome, FileStatus};
 use crate::rule::{Rule, RuleOrigin};
 
-/// A file that changed less than this many seconds before it was read may have changed again since without a sign: it is
-/// read once more.
+/// Seconds. A file read this soon after it changed may have changed again with the same time stamp, so it is read once
+/// more.
 const YOUNG: u64 = 2;
 
-/// Something that was found, as it was read last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct LoadedFile {
     pub(super) path: PathBuf,
     pub(super) read: DateTime<Utc>,
-    /// May have changed again without a sign, see [`YOUNG`].
+    /// See [`YOUNG`].
     pub(super) young: bool,
     outcomes: Vec<FileOutcome>,
-    /// Rules of an earlier version that go on because this one has an error.
+    /// Rules of an earlier version that run on, as this one has an error.
     kept: Vec<LastGood>,
 }
 
@@ -49,14 +48,13 @@ impl LoadedFile {
         }
     }
 
-    /// The rules that run because of it.
     fn into_rules(self) -> Vec<LastGood> {
         let good = self.outcomes.into_iter().filter(|o| matches!(o.status, FileStatus::Ok(_)));
         let good = good.filter_map(|o| Some(LastGood { rule: o.rule?, read: self.read }));
         good.chain(self.kept).collect()
     }
 
-    /// Keeps those of its former rules that are not in it any more; for good if it has an error.
+    /// Keeps those former rules that it no longer holds; [`entries`] drops them unless it has an error.
     fn keep(&mut self, former: Vec<LastGood>) {
         if let [FileOutcome { line: None, status, path, .. }] = &mut self.outcomes[..]
             && let FileStatus::NoRule(what) = &*status
@@ -71,7 +69,7 @@ impl LoadedFile {
     }
 }
 
-/// The files among `before` that can no longer be reached, as something above them cannot: their rules go on.
+/// The files of `before` below something that can no longer be reached: their rules run on.
 pub(super) fn cut_off(found: &[Candidate], before: HashMap<PathBuf, LoadedFile>) -> Vec<LoadedFile> {
     let closed: Vec<(&Path, &Diagnostic)> = found.iter().filter_map(Candidate::error).collect();
     let mut sources: Vec<LoadedFile> = before
@@ -103,7 +101,7 @@ fn line(rule: &Rule) -> Option<usize> {
     }
 }
 
-/// What the sources come to together. Those that turn out to be without error let go of what they had kept.
+/// All entries of the sources. Sources without an error drop the rules that they had kept.
 pub(super) fn entries(sources: &mut [LoadedFile]) -> Vec<PackEntry> {
     let mut read: Vec<Vec<FileOutcome>> = sources.iter().map(|source| source.outcomes.clone()).collect();
     let good = load::refuse_duplicates(read.iter_mut().flatten());
@@ -116,7 +114,7 @@ pub(super) fn entries(sources: &mut [LoadedFile]) -> Vec<PackEntry> {
             entries.append(&mut read);
             continue;
         };
-        // Whoever has the id now has the rule.
+        // Another file may have taken the id over.
         for kept in source.kept.iter().filter(|kept| taken.insert(kept.rule.id.clone())) {
             let rule = Some(Arc::clone(&kept.rule));
             let name = Some(kept.rule.name.clone());
@@ -131,7 +129,7 @@ pub(super) fn entries(sources: &mut [LoadedFile]) -> Vec<PackEntry> {
                     }
                     (entry.rule, entry.name) = (rule, entry.name.take().or(name));
                 }
-                // In a file with several rules it cannot always be told which of them an error is in.
+                // In a file with several rules it is not always clear which one the error is in.
                 None => {
                     let standing = Standing::Error { error: Box::new(error.clone()), kept: Some(kept.read) };
                     let path = Some(source.path.clone());
