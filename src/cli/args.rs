@@ -10,7 +10,7 @@ use crate::engine::TimeArg;
 use crate::trail::watch::SWEEP_EVERY;
 use crate::triage::audit::Head;
 
-/// What is said below the help of the program, and on its manual page.
+/// Printed below the help of the program, and on its manual page.
 const AFTER: &str = "\
 Exit status:
   0  done

@@ -8,14 +8,13 @@ use clap_mangen::Man;
 
 use super::{Exit, args::Cli, output};
 
-/// Prints a completion script.
 pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "watchfloor", &mut script);
     print(&script)
 }
 
-/// Prints the manual page, in roff: the program, then a section for each of its commands.
+/// Prints the manual page in roff: the program, then a section per command.
 pub(super) fn man() -> anyhow::Result<Exit> {
     let mut program = Cli::command();
     program.build();
@@ -33,7 +32,7 @@ pub(super) fn man() -> anyhow::Result<Exit> {
     print(&out)
 }
 
-/// What each command below `parent` does, and the options that are its own.
+/// The purpose of each command below `parent`, and its own options.
 fn commands(parent: &Command, out: &mut Vec<u8>) -> std::io::Result<()> {
     for command in parent.get_subcommands().filter(|c| c.get_name() != "help") {
         if command.has_subcommands() {

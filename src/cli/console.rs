@@ -1,4 +1,4 @@
-//! The console on a terminal: joins a running engine, the console's state and the terminal.
+//! Runs the console on a terminal: connects the engine, the console's state and the terminal.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -17,18 +17,16 @@ use crate::detect::AlertId;
 use crate::engine::{Engine, Outlet, Rescued};
 use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View, end_as_told};
 
-/// Messages that wait for the console at most; the engine waits when there are more.
+/// The most messages that wait for the console; then the engine waits.
 const INBOX: usize = 1024;
 
-/// What a console is in front of.
 pub(super) struct Front {
     pub mode: Mode,
     pub state: String,
-    /// Why the state cannot be written.
+    /// The reason, where the state cannot be written.
     pub unwritable: Option<String>,
 }
 
-/// Refuses to open a console without a terminal.
 pub(super) fn require_terminal() -> anyhow::Result<()> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         bail!("the console needs a terminal on standard input and output; `watchfloor scan` works without one");
@@ -36,8 +34,8 @@ pub(super) fn require_terminal() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs a console on this terminal until the analyst leaves. `start` starts the engine, with the outlet it speaks
-/// through.
+/// Runs a console on this terminal until the analyst leaves. `start` starts the engine, which answers through the
+/// outlet.
 pub(super) fn run(
     settings: &Settings,
     front: Front,
@@ -78,7 +76,7 @@ pub(super) fn run(
         Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &CLOCK }
             .run(&mut terminal, &mut View { app: &mut app, look: abilities.look() })
     };
-    // The engine writes what is still to be written; nobody takes its updates any more.
+    // The engine finishes its writes; nobody takes its updates any more.
     drop(messages);
     for writer in host.writers {
         let _ = writer.join();
@@ -98,8 +96,8 @@ pub(super) fn run(
     }
 }
 
-/// Says what became of decisions that were not saved when the console ended. Where the terminal is gone nobody hears it;
-/// the next start says it again.
+/// Prints what became of decisions that were not saved when the console ended. If the terminal is gone, the next start
+/// says it again.
 fn report(rescued: &Rescued) {
     for given_up in &rescued.given_up {
         output::warning(&format!("not saved: {given_up}"));
@@ -127,7 +125,7 @@ struct EngineHost<'e> {
 }
 
 impl EngineHost<'_> {
-    /// Writes beside the event loop: a disk may be slow.
+    /// Writes off the event loop: a disk may be slow.
     fn except(&mut self, alert: AlertId, toml: String) {
         let Some(path) = self.exceptions.map(Path::to_owned) else { return };
         let says = self.says.clone();
@@ -143,7 +141,7 @@ impl Host for EngineHost<'_> {
         match cmd {
             Cmd::Ask(request) => self.engine.ask(request),
             Cmd::Except { alert, toml } => self.except(alert, toml),
-            // The event loop keeps these to itself.
+            // The event loop handles these itself.
             Cmd::Copy(_) | Cmd::Bell | Cmd::Suspend | Cmd::Redraw | Cmd::Quit => {}
         }
     }

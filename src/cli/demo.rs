@@ -18,20 +18,18 @@ use crate::triage::{Case, Status, Store};
 const LOG: &[u8] = include_bytes!("../../assets/demo.ndjson.gz");
 const NAME: &str = "bundled demo";
 
-/// Where the demo's clock starts: the night is over, and somebody is about to look around.
+/// The demo's clock starts when the night is over and somebody is about to look around.
 const START: &str = "2026-11-23T10:11:00Z";
 
-/// [`START`].
 pub(super) fn start() -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(START).ok().map(|time| time.to_utc())
 }
 
-/// The demo, for a replay.
 pub(super) fn log() -> ReplayOf {
     ReplayOf::Held(NAME, LOG)
 }
 
-/// Prints the demo's alerts, each with where its checklist stands, and how to open the console.
+/// Prints the demo's alerts with the progress of their checklists, and how to open the console.
 pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let window = settings.window()?;
     let rules = rule_set::rules(settings)?;

@@ -1,4 +1,4 @@
-//! Adding an exception to the file of exceptions, without touching what is there.
+//! Appends an exception to the exceptions file, without touching what is there.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -9,11 +9,11 @@ use anyhow::{Context as _, bail};
 use super::output;
 use crate::detect::Exceptions;
 
-/// Adds `toml`, one exception, to the end of the file, which is made when it is not there. It is on disk when this
-/// returns; returns what to tell the analyst.
+/// Appends `toml`, one exception, to the file, and creates it if needed. When this returns, it is on disk. Returns what
+/// to tell the analyst.
 ///
 /// # Errors
-/// When what is there is no file of exceptions (nothing is written then), or it cannot be written.
+/// When the file does not parse as exceptions (nothing is written then), or cannot be written.
 pub(super) fn append(path: &Path, toml: &str) -> anyhow::Result<String> {
     let name = output::path(path);
     let (before, is_new) = match std::fs::read_to_string(path) {
@@ -21,7 +21,7 @@ pub(super) fn append(path: &Path, toml: &str) -> anyhow::Result<String> {
         Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), true),
         Err(error) => return Err(error).with_context(|| format!("cannot read {name}")),
     };
-    // A blank line before it; a last line without its end must not run into it.
+    // A blank line before it, also after a last line without a line break.
     let gap = match before.as_bytes() {
         [] => "",
         [.., b'\n'] => "\n",

@@ -1,4 +1,4 @@
-//! The databases of places and networks that the configuration names.
+//! Opens the GeoIP databases that the configuration names, and warns about those that are missing.
 
 use std::path::{Path, PathBuf};
 
@@ -13,17 +13,16 @@ use crate::query::FieldRef;
 
 const HELP: &str = "name another file there, or leave the key out";
 
-/// `[geoip]` of the configuration. Either file may be left out.
+/// `[geoip]` in the configuration. Either file may be missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct GeoIpFiles {
-    /// A database of places: City, Country or Enterprise.
+    /// City, Country or Enterprise.
     pub city: Option<PathBuf>,
-    /// A database of networks: ASN or ISP.
+    /// ASN or ISP.
     pub asn: Option<PathBuf>,
 }
 
-/// Reads the files.
 pub(super) fn open(files: &GeoIpFiles) -> anyhow::Result<GeoIp> {
     let mut databases = GeoIp::default();
     for (key, kind, path) in [("city", GeoIpKind::City, &files.city), ("asn", GeoIpKind::Asn, &files.asn)] {
@@ -39,14 +38,14 @@ pub(super) fn open(files: &GeoIpFiles) -> anyhow::Result<GeoIp> {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    // Anything else may never come to an end.
+    // Anything else may never end.
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is no regular file"));
     }
     std::fs::read(path)
 }
 
-/// Warnings about rules that ask for a database that was not handed in.
+/// Warnings about rules that ask for a missing database.
 pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
     let asked: Vec<_> = set.asked().collect();
     let missing = missing(set.geoip()).filter_map(|(kind, what)| {
@@ -61,13 +60,13 @@ pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
     missing.collect()
 }
 
-/// The same about a query that asks for `fields`.
+/// The same for a query that asks for `fields`.
 pub(super) fn unanswered_query(fields: &[FieldRef], geoip: &GeoIp) -> Vec<String> {
     let asked = missing(geoip).filter(|(kind, _)| asks(fields, *kind));
     asked.map(|(_, what)| format!("the query asks for {what}")).collect()
 }
 
-/// The databases that are missing, each with the fields it would fill and how to name it.
+/// The missing databases, each with its fields and how to name it.
 fn missing(geoip: &GeoIp) -> impl Iterator<Item = (GeoIpKind, &'static str)> {
     const TEXTS: [(GeoIpKind, &str); 2] = [
         (

@@ -1,4 +1,4 @@
-//! What commands that read everything once have in common: finding the input, and the exit status.
+//! Shared by commands that read everything once: finding the input, and the exit status.
 
 use std::path::{Path, PathBuf};
 
@@ -8,19 +8,18 @@ use super::{Exit, output, rule_set};
 use crate::detect::RuleSet;
 use crate::engine::{Figures, Input, Window};
 
-/// Finds the input that can matter to `window`, and names what could not be looked into. It is an error when there is no
-/// file at all.
+/// Finds the input for `window`, and names what could not be looked into. Fails when there is no file at all.
 pub(super) fn find(paths: &[PathBuf], window: &Window) -> anyhow::Result<Input> {
     checked(paths, Input::find(paths, window))
 }
 
-/// As [`find`], for what these rules make of it.
+/// [`find`], with the earlier files that these rules look back to.
 pub(super) fn find_for(paths: &[PathBuf], window: &Window, rules: &RuleSet) -> anyhow::Result<Input> {
     checked(paths, Input::find_for(paths, window, rules))
 }
 
 fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
-    // Standard input can be read once.
+    // Standard input can only be read once.
     let mut stdin = false;
     input.files.retain(|path| path != Path::new("-") || !std::mem::replace(&mut stdin, true));
     for (path, reason) in &input.problems {
@@ -35,7 +34,6 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// The exit status after a pass.
 pub(super) fn exit(input: &Input, figures: &Figures) -> Exit {
     if figures.failed > 0 || figures.bad > 0 || !input.problems.is_empty() { Exit::Partly } else { Exit::Done }
 }

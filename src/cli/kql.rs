@@ -1,4 +1,4 @@
-//! `watchfloor kql QUERY`: the parsed query as Kibana's AST; a syntax error in Kibana's words, on standard error.
+//! `watchfloor kql QUERY`: prints the query as Kibana's AST, or a syntax error in Kibana's words.
 
 use std::io::Write as _;
 

@@ -33,27 +33,24 @@ use clap::Parser as _;
 use args::{AuditCommand, Cli, Command, RulesCommand, StateCommand};
 use settings::Settings;
 
-/// How a command ended.
+/// How a command ended. Each is an exit status, see above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
-    /// All of it was done.
     Done,
-    /// Done, but some input could not be read.
     Partly,
-    /// Nothing was done; the reason has been printed.
+    /// The reason has been printed.
     Nothing,
-    /// Done, there were alerts, and the caller asked to be told.
+    /// There were alerts, and the caller passed `--fail-on-alert`.
     Alerts,
 }
 
-/// Runs the command line that the process was given.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
-                // It quotes the arguments, and they may be names of files that somebody else made up.
+                // It quotes the arguments, which may be hostile file names.
                 output::note(error.render().to_string().trim_end());
                 return ExitCode::from(2);
             }
@@ -76,7 +73,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
     let Cli { command, common } = cli;
-    // Commands that need no configuration work even when it is broken, and those that read no events need no databases.
+    // Commands that need no configuration work even when it is broken; those that read no events need no databases.
     match command {
         None => replay::run(&Settings::for_events(common)?, &[], None, false),
         Some(Command::Watch { dirs, sweep, shared }) => watch::run(&Settings::for_events(common)?, dirs, sweep, shared),

@@ -1,5 +1,5 @@
-//! Standard output and standard error. What comes from logs or files is made visible before it gets here; messages
-//! keep their own line breaks and indentation, and nothing else.
+//! Standard output and standard error. Text from logs or files is made visible before it gets here; messages keep only
+//! their line breaks and indentation.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,20 +8,20 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::text;
 
-/// Names given when several rules have the same thing said of them.
+/// The most names in one message.
 const NAMED: usize = 3;
 
-/// Prints an error: `watchfloor: error: …`.
+/// `watchfloor: error: …`.
 pub(super) fn error(message: &str) {
     say("error", message);
 }
 
-/// Prints a warning: `watchfloor: warning: …`.
+/// `watchfloor: warning: …`.
 pub(super) fn warning(message: &str) {
     say("warning", message);
 }
 
-/// Prints a line to standard error. A closed standard error is nobody's loss.
+/// Prints a line to standard error. A closed standard error does not matter.
 pub(super) fn note(message: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", lines(message));
 }
@@ -30,7 +30,7 @@ fn say(kind: &str, message: &str) {
     let _ = writeln!(io::stderr().lock(), "watchfloor: {kind}: {}", lines(message));
 }
 
-/// What a path is called in a message: on one line, whatever it holds.
+/// The name of a path in messages: on one line, whatever it contains.
 pub(super) fn path(path: &Path) -> String {
     if path == Path::new("-") {
         "standard input".to_owned()
@@ -50,17 +50,16 @@ pub(super) fn first_few(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
 }
 
-/// A message of several lines with each made visible; tabs become spaces.
+/// Makes each line of a message visible; tabs become spaces.
 pub(super) fn lines(message: &str) -> String {
     message.lines().map(|line| text::visible(&line.replace('\t', "    ")).into_owned()).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether the error is that the reader of a pipe has gone.
 pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
 }
 
-/// Fails with a closed pipe when whoever would read standard output has gone: then there is nothing to go on for.
+/// Fails when the reader of standard output has gone: nothing is left to do then.
 pub(super) fn is_read() -> io::Result<()> {
     let out = io::stdout();
     let mut asked = [PollFd::new(&out, PollFlags::empty())];

@@ -1,5 +1,5 @@
-//! Progress of a pass on standard error: a bar when that is a terminal, each file that could not be read by name and
-//! reason, and figures at the end when they are asked for.
+//! Shows the progress of a pass on standard error: a bar on a terminal, each file that could not be read and why, and
+//! with `--stats` figures at the end.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -10,22 +10,21 @@ use super::output;
 use super::settings::Settings;
 use crate::engine::{Figures, FileDone, Input, LATEST, Unopened};
 
-/// Bad stretches named for each file; the rest are counted.
+/// The most bad stretches named per file; the rest are counted.
 const NAMED: usize = 5;
 
-/// Tells how a pass goes.
 pub(super) struct Progress {
     bar: ProgressBar,
     begun: Instant,
     stats: bool,
-    /// Files to open, and those that are not.
+    /// Files to open, and those skipped.
     files: u64,
     unopened: Unopened,
 }
 
 impl Progress {
     pub(super) fn new(input: &Input, settings: &Settings) -> Self {
-        // Hidden by itself when standard error is no terminal.
+        // It hides itself when standard error is not a terminal.
         let bar = ProgressBar::new(input.files.len() as u64);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} files, {eta} left") {
             bar.set_style(style);
@@ -39,14 +38,13 @@ impl Progress {
         }
     }
 
-    /// Goes on with other files of the input.
+    /// Starts a pass over further files of the input.
     pub(super) fn turn(&mut self, input: &Input) {
         self.bar.inc_length(input.files.len() as u64);
         self.files += input.files.len() as u64;
         self.unopened = input.unopened;
     }
 
-    /// Takes in one file.
     pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>) {
         self.bar.inc(1);
         let path = output::path(file.path);
@@ -63,7 +61,6 @@ impl Progress {
         });
     }
 
-    /// Ends it.
     pub(super) fn finish(self, figures: &Figures) {
         self.bar.finish_and_clear();
         if !figures.others.is_empty() {
@@ -104,7 +101,7 @@ impl Progress {
     }
 }
 
-/// Files that are no logs of CloudTrail, by what they are, on one line.
+/// Files that are not CloudTrail logs, by kind, on one line.
 fn others(others: &BTreeMap<&'static str, u64>) -> String {
     let each: Vec<String> = others.iter().map(|(what, files)| format!("{files} {what}")).collect();
     let all = output::count(others.values().sum(), "file");

@@ -1,4 +1,4 @@
-//! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: events, by time, then id.
+//! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: print events, by time, then id.
 
 use crate::query::kql;
 use std::io::{IsTerminal as _, Write as _};
@@ -21,14 +21,13 @@ use crate::event::{self, Event};
 use crate::query::{Document as _, FieldRef, Scalar};
 use crate::text::markup;
 
-/// Columns of the table when no fields are named.
+/// The columns without `--fields`.
 const COLUMNS: [&str; 6] =
     ["@timestamp", "event.action", "event.outcome", "user.name", "source.address", "cloud.region"];
 
-/// Bytes of lines that one file holds before it hands them over.
+/// A file's lines go to the sorter when they exceed this many bytes.
 const HELD: usize = 1 << 20;
 
-/// Prints the events that match.
 pub(super) fn run(
     settings: &Settings,
     text: &str,
@@ -53,7 +52,7 @@ pub(super) fn run(
         bail!("--fields is for the formats table and ndjson");
     }
     let unknown = Unknown::of_query(&node, text).and_names(fields);
-    // Records that are skipped may have the field all the same.
+    // A skipped record might have the unknown field.
     let may_skip = unknown.is_empty() && !settings.common.every_record;
     let prefilter = may_skip.then(|| Prefilter::for_query(&query));
     let matches = |event: &Event<'_>| {
@@ -107,7 +106,7 @@ fn print(
             table.finish()?;
             return Ok(exit);
         }
-        // What is piped on is what the log holds, to the byte; a terminal gets it made harmless.
+        // A pipe gets the log's bytes unchanged; a terminal gets them made harmless.
         QueryFormat::Raw if std::io::stdout().is_terminal() => {
             sorter.drain(|_, line| writeln!(out, "{}", output::lines(&String::from_utf8_lossy(line))))?;
         }
@@ -117,7 +116,6 @@ fn print(
     Ok(exit)
 }
 
-/// Prints every event as an ECS document.
 pub(super) fn ecs(settings: &Settings, paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let (sorter, exit) = collect(settings, paths, None, |event| Some(document(event)))?;
     let mut out = output::stdout();
@@ -133,12 +131,11 @@ fn lines(sorter: Sorter, out: &mut impl std::io::Write) -> std::io::Result<()> {
     })
 }
 
-/// The document of an event.
 fn document(event: &Event<'_>) -> Vec<u8> {
     markup::json(&event.ecs_json()).into_owned().into_bytes()
 }
 
-/// These fields of an event, under their dotted names; those that it has.
+/// The fields that the event has, under their dotted names.
 fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
     let mut found = Map::new();
     for field in fields {
@@ -151,7 +148,7 @@ fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
     markup::json(&Value::Object(found).to_string()).into_owned().into_bytes()
 }
 
-/// All values of a field, as a table shows them.
+/// All values of a field, for a table.
 fn cell(event: &Event<'_>, field: &str) -> String {
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values(event, field).into_iter().map(text).collect::<Vec<_>>().join(", ")
@@ -171,7 +168,6 @@ fn values(event: &Event<'_>, field: &str) -> Vec<Value> {
     values
 }
 
-/// Lines of one file on their way to the sorter.
 #[derive(Default)]
 struct Held {
     lines: Vec<(SortKey, Vec<u8>)>,
@@ -186,7 +182,7 @@ impl Held {
     }
 }
 
-/// The lines that `make` makes of events, in order. Memory is bounded however large a file is.
+/// Sorts the lines that `make` makes of events. Memory stays bounded however large a file is.
 fn collect(
     settings: &Settings,
     paths: &[PathBuf],
@@ -216,8 +212,8 @@ fn collect(
     Ok((sorter.into_inner().unwrap_or_else(PoisonError::into_inner), exit))
 }
 
-/// Reads everything once: `each` makes something of a file's events, `done` takes it in. Ends early when `done` fails, and
-/// when nobody reads what would be printed.
+/// Reads everything once: `each` folds a file's events into a value, `done` takes it. Ends early when `done` fails or
+/// standard output is closed.
 fn read<T: Default + Send>(
     settings: &Settings,
     paths: &[PathBuf],

@@ -1,5 +1,5 @@
-//! `watchfloor replay [PATH…]`, and `watchfloor` alone: a console fed from log files, or from the bundled demo, on a
-//! replay clock.
+//! `watchfloor replay [PATH…]`, and `watchfloor` alone: a console on a replay clock, fed from log files or the bundled
+//! demo.
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use crate::app::Mode;
 use crate::engine::{self, ReplayOf, ReplayOptions};
 use crate::triage::Store;
 
-/// Event seconds per second, unless told otherwise: an hour a minute.
+/// Event seconds per second: an hour a minute.
 const SPEED: f64 = 60.0;
-/// The same for the bundled demo: its attack in less than a minute.
+/// Plays the demo's attack in less than a minute.
 const DEMO_SPEED: f64 = 120.0;
 
 pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, paused: bool) -> anyhow::Result<Exit> {

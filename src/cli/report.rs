@@ -1,4 +1,4 @@
-//! `watchfloor report`, `watchfloor audit verify` and `audit head`: what the state holds.
+//! `watchfloor report`, `audit verify` and `audit head`: print what the state contains.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -14,7 +14,6 @@ use crate::triage::audit::{Head, Verified};
 use crate::triage::report::{Format, Report, ReportEntry};
 use crate::triage::{AuditError, Case, Decision};
 
-/// Prints the triage and handover report.
 pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
     let window = settings.window()?;
     let rules = rule_set::rules(settings)?;
@@ -59,7 +58,6 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
     Ok(rules.exit(if damage.is_empty() { Exit::Done } else { Exit::Partly }))
 }
 
-/// Prints where the audit chain ends.
 pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
     let mut out = output::stdout();
     writeln!(out, "{}", state::read(&settings.state()?)?.chain_head()?)?;
@@ -67,7 +65,7 @@ pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Checks the audit chain, and that it has a head that was noted.
+/// Checks the audit chain, and that it contains a head noted earlier.
 pub(super) fn verify(settings: &Settings, noted: Option<&Head>) -> anyhow::Result<Exit> {
     let path = settings.state()?;
     match state::read(&path)?.verify(noted) {

@@ -1,4 +1,4 @@
-//! The rules of a run: loaded, prepared, and everything to say about those that do not run.
+//! Loads the rules of a run, and words what there is to say about those that do not run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,31 +13,28 @@ use crate::diag::Diagnostic;
 use crate::engine::RuleBook;
 use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
 
-/// The rules of a run.
 pub(super) struct Rules {
-    /// Those that run; at least one.
+    /// The rules that run; at least one.
     pub set: Arc<RuleSet>,
-    /// All of them, to watch.
+    /// All rules, for a console to watch.
     pub book: RuleBook,
-    /// What to say about the others, and about these.
     pub warnings: Vec<String>,
-    /// Whether a rule could not be loaded because of an error in it.
+    /// A rule has an error.
     pub broken: bool,
 }
 
 impl Rules {
-    /// Prints the warnings.
     pub(super) fn warn(&self) {
         self.warnings.iter().for_each(|w| output::warning(w));
     }
 
-    /// How a command ends that otherwise ends in `exit`.
+    /// `exit`, or [`Exit::Partly`] if a rule has an error.
     pub(super) fn exit(&self, exit: Exit) -> Exit {
         if self.broken && exit == Exit::Done { Exit::Partly } else { exit }
     }
 }
 
-/// Loads the rules that the options name. An error in one stops nothing as long as one rule is left to run.
+/// Loads the rules that the options name. Errors stop nothing as long as one rule runs.
 pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
     let exceptions = match settings.exceptions() {
         Some(path) => read_exceptions(path)?,
@@ -46,7 +43,7 @@ pub(super) fn rules(settings: &Settings) -> anyhow::Result<Rules> {
     with_exceptions(settings, exceptions)
 }
 
-/// As [`rules`], for a console: it makes the file of exceptions itself where there is none yet.
+/// [`rules`] for a console, which creates a missing exceptions file itself.
 pub(super) fn rules_for_console(settings: &Settings) -> anyhow::Result<Rules> {
     match settings.exceptions().filter(|path| !path.exists()) {
         None => rules(settings),
@@ -78,12 +75,12 @@ fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Resul
     Ok(Rules { set, book, warnings: errors.into_iter().chain(warnings).collect(), broken })
 }
 
-/// What is odd about the queries of rules: parts that can never match.
+/// Warnings about parts of queries that can never match.
 pub(super) fn doubts(set: &RuleSet) -> Vec<String> {
     set.warnings().map(|(rule, warning)| format!("rule {}: {warning}", rule.name)).collect()
 }
 
-/// Rules that are well formed and do not run, by reason.
+/// Sentences about rules that are well formed but do not run, one per reason.
 pub(super) fn left_out(entries: &[PackEntry], left: &[(Arc<Rule>, String)]) -> Vec<String> {
     let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for entry in entries {
@@ -104,18 +101,18 @@ fn sentence(why: &str, who: &[String]) -> String {
     }
 }
 
-/// What is said of a folder that is passed over.
+/// The warning about a skipped folder.
 pub(super) fn deprecated(folder: &Path) -> String {
     format!("{}: a folder of deprecated rules, left out; name it to run them", output::path(folder))
 }
 
-/// Where a rule was looked for: its file, and the line in an export.
+/// The file of a rule, with the line in an export.
 pub(super) fn place(outcome: &FileOutcome) -> String {
     let path = output::path(&outcome.path);
     outcome.line.map_or(path.clone(), |line| format!("{path}:{line}"))
 }
 
-/// The name of the file alone, and the line in an export.
+/// The bare file name, with the line in an export.
 fn short(entry: &PackEntry) -> String {
     let name = entry.path.as_deref().map(|path| output::path(path.file_name().map_or(path, Path::new)));
     let name = name.unwrap_or_default();
@@ -130,7 +127,7 @@ fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {
     Ok(exceptions)
 }
 
-/// What the paths are called in a message.
+/// The paths, for a message.
 pub(super) fn names(paths: &[PathBuf]) -> String {
     paths.iter().map(|p| output::path(p)).collect::<Vec<_>>().join(", ")
 }

@@ -11,8 +11,8 @@ use crate::detect::{Exceptions, RuleSet};
 use crate::rule::{self, FileStatus};
 use crate::text::{markup, visible};
 
-/// One line a rule file: `PATH: ok (NAME)`, `PATH: unsupported: why`, `PATH: error: where and why`. The whole message of
-/// an error, with the place it points at, goes to standard error.
+/// Prints one line per rule: `PATH: ok (NAME)`, `PATH: unsupported: why`, `PATH: error: where and why`. The whole
+/// message of an error, with its place, goes to standard error.
 pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let load = rule::load_all(paths);
     load.deprecated.iter().for_each(|folder| output::warning(&rule_set::deprecated(folder)));
@@ -44,7 +44,7 @@ pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Everything one rule file says. Of a file with several rules, everything that the good ones say.
+/// Prints the rules of one file, without those that have errors.
 pub(super) fn show(path: &Path, format: ShowFormat) -> anyhow::Result<Exit> {
     let load = rule::load(path);
     let mut exit = Exit::Done;

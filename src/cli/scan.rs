@@ -1,7 +1,7 @@
 //! `watchfloor scan PATH…`: evaluates everything once and prints every alert, by event time, then event id.
 //!
-//! Elastic drops what a rule finds past `max_signals` in one run. Here every alert is printed, and those past the cap are
-//! marked; which they are is told by the order of the output, so it is the same on every scan.
+//! Elastic drops what a rule finds beyond `max_signals` in one run. Here every alert is printed, and those beyond the
+//! cap are marked. The order of the output decides which they are, so they are the same on every scan.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -24,13 +24,13 @@ use crate::rule::Rule;
 use crate::text::markup;
 use crate::triage::{Batch, NewAlert, Store};
 
-/// Between the parts of a key; no id holds it.
+/// Separates the parts of a key; no id contains it.
 const SEPARATOR: char = '\0';
 
-/// Said in the cell of the rule.
+/// Follows the name of the rule.
 const BEYOND: &str = " (beyond max_signals)";
 
-/// The columns, in lower case.
+/// Column headings, in lower case.
 fn headings(rules: &RuleSet) -> [&'static str; 9] {
     let rules = rules.rules();
     let target = target_word(rules.iter().map(AsRef::as_ref));
@@ -138,13 +138,12 @@ pub(super) fn run(
     Ok(rules.exit(input::exit(&input, &figures)))
 }
 
-/// Says in how much alerts were looked for.
+/// How much was searched, in words.
 fn covered(figures: &Figures) -> String {
     let (events, files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
     if figures.skipped() { format!("{files}, {events} of which could match") } else { format!("{events} of {files}") }
 }
 
-/// Writes the alerts of a file to the state.
 fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) -> anyhow::Result<()> {
     if let Some(store) = store.filter(|_| !alerts.is_empty()) {
         let found = |alert| NewAlert { alert, found: settings.now, late: false, held: false };
@@ -154,12 +153,12 @@ fn record(alerts: Vec<Alert>, store: Option<&mut Store>, settings: &Settings) ->
     Ok(())
 }
 
-/// Makes lines of alerts, in two steps: what waits for its place in the order should be small.
+/// Turns alerts into lines, in two steps: what waits for its place in the order should be small.
 struct Renderer {
     format: ScanFormat,
     documents: Documents,
     rules: Vec<Arc<Rule>>,
-    /// Where in `rules` a rule is, by its id.
+    /// Index in `rules` by rule id.
     places: HashMap<String, usize>,
 }
 
@@ -171,9 +170,9 @@ impl Renderer {
         Self { format, documents, rules, places }
     }
 
-    /// One alert as the bytes of its line (for a table its cells joined, for NDJSON the part of its document that is its
-    /// own), and where that belongs. The alert's id is in the key, so that an event that was delivered in several forms is
-    /// told in the same one whatever the number of threads; then comes the place of its rule.
+    /// The bytes of an alert's line (for a table its cells joined, for NDJSON its own part of the document) and its
+    /// key. The key contains the alert's id, so that of an event delivered in several forms the same one is printed
+    /// whatever the number of threads, and the index of its rule.
     fn line(&self, alert: &Alert) -> anyhow::Result<(SortKey, Vec<u8>)> {
         let place = self.places.get(&alert.rule_id).copied().unwrap_or(usize::MAX);
         let key = format!("{}{SEPARATOR}{}{SEPARATOR}{place}", alert.event_id, alert.id);
@@ -194,13 +193,12 @@ impl Renderer {
         Ok(((alert.time.timestamp_micros(), key), line))
     }
 
-    /// The rule of the alert that has this key.
     fn rule(&self, key: &SortKey) -> Option<&Rule> {
         let place: usize = key.1.rsplit(SEPARATOR).next()?.parse().ok()?;
         self.rules.get(place).map(AsRef::as_ref)
     }
 
-    /// Writes what [`Self::line`] made, for all formats but a table.
+    /// Writes the bytes of [`Self::line`], for all formats but a table.
     fn write(&self, line: &[u8], beyond: bool, out: &mut impl Write) -> io::Result<()> {
         match self.format {
             ScanFormat::Ndjson => {
@@ -217,10 +215,10 @@ impl Renderer {
     }
 }
 
-/// Between the cells of a row in Markdown; the text of a cell cannot hold it.
+/// Separates cells in Markdown; no cell contains it.
 const MARKDOWN_JOINT: &str = " | ";
 
-/// A row of joined cells, with what is to be said of the alert behind the name of its rule.
+/// A row of joined cells with [`BEYOND`] after the name of the rule.
 fn marked(line: &[u8], joint: &str) -> Vec<u8> {
     let line = String::from_utf8_lossy(line);
     let mut cells: Vec<Cow<'_, str>> = line.split(joint).map(Cow::Borrowed).collect();
@@ -246,21 +244,21 @@ fn cells(alert: &Alert) -> [String; 9] {
     ]
 }
 
-/// The first half of an alert's id, which tells it from all others: there may be very many.
+/// The first half of an alert's id. It is unique, and there may be very many alerts.
 fn half(id: &str) -> io::Result<u128> {
     u128::from_str_radix(id.get(..32).unwrap_or(id), 16).map_err(io::Error::other)
 }
 
-/// How many alerts were printed, and how many of them are past the cap of their rules.
+/// How many alerts were printed, and how many of them are beyond their rule's cap.
 struct Printed {
     alerts: u64,
     beyond: u64,
 }
 
-/// Prints what was found, each alert once, and says how many there were.
+/// Prints each alert once.
 fn print(sorter: Sorter, renderer: &Renderer, headings: [&str; 9]) -> anyhow::Result<Printed> {
     let (mut known, mut cap, mut beyond) = (HashSet::new(), MaxSignals::default(), 0);
-    // Whether an alert is past the cap; nothing where it was printed before.
+    // Whether an alert is beyond the cap; `None` if it was printed before.
     let mut judge = |key: &SortKey| {
         let id = key.1.split(SEPARATOR).nth(1).unwrap_or_default();
         if !known.insert(half(id)?) {

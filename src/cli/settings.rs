@@ -1,4 +1,4 @@
-//! What the shared options come to.
+//! The shared options, completed from the configuration file and defaults.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::engine::{Clock, Window};
 use crate::event::GeoIp;
 
-/// The configuration file. Everything in it is optional, and an option on the command line goes before it.
+/// The configuration file. All keys are optional; options on the command line take precedence.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Config {
@@ -28,15 +28,13 @@ pub(super) struct Config {
     pub exceptions: Option<PathBuf>,
     /// Whom to ask about an account: account id → text.
     pub contacts: std::collections::BTreeMap<String, String>,
-    /// Databases of places and networks.
     pub geoip: GeoIpFiles,
 }
 
-/// The clock of the machine, for whoever is handed one.
+/// The machine's clock, to hand in.
 #[allow(clippy::disallowed_methods, reason = "time enters the program here")]
 pub(super) const CLOCK: Clock = Utc::now;
 
-/// The options of a run, with the configuration file and the defaults filled in.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub common: Common,
@@ -47,7 +45,6 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the configuration file.
     pub(super) fn new(common: Common) -> anyhow::Result<Self> {
         let config = match &common.config {
             Some(path) => read_config(path)?,
@@ -62,13 +59,13 @@ impl Settings {
         Ok(Self { common, config, geoip: GeoIp::default(), now: CLOCK() })
     }
 
-    /// As [`Self::new`], for a command that reads events: opens the databases too.
+    /// [`Self::new`] for commands that read events: opens the databases too.
     pub(super) fn for_events(common: Common) -> anyhow::Result<Self> {
         let settings = Self::new(common)?;
         Ok(Self { geoip: geoip::open(&settings.config.geoip)?, ..settings })
     }
 
-    /// The name that decisions are recorded under.
+    /// The name on recorded decisions.
     pub(super) fn analyst(&self) -> anyhow::Result<String> {
         let name = match self.common.analyst.as_ref().or(self.config.analyst.as_ref()) {
             Some(name) => name.trim().to_owned(),
@@ -90,7 +87,6 @@ impl Settings {
         Ok(state.join("watchfloor/state.db"))
     }
 
-    /// The event times that count.
     pub(super) fn window(&self) -> anyhow::Result<Window> {
         let since = self.common.since.map(|m| m.resolve(self.now));
         let until = self.common.until.map(|m| m.resolve(self.now));
@@ -102,7 +98,6 @@ impl Settings {
         Ok(Window { since, until })
     }
 
-    /// Reader threads.
     pub(super) fn threads(&self) -> usize {
         match self.common.threads {
             Some(threads) => usize::from(threads),
@@ -110,12 +105,10 @@ impl Settings {
         }
     }
 
-    /// Rule files and folders that are named.
     pub(super) fn rules(&self) -> &[PathBuf] {
         if self.common.rules.is_empty() { &self.config.rules } else { &self.common.rules }
     }
 
-    /// The file of exceptions that is named.
     pub(super) fn exceptions(&self) -> Option<&Path> {
         self.common.exceptions.as_deref().or(self.config.exceptions.as_deref())
     }

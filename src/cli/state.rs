@@ -1,4 +1,4 @@
-//! Opening the state, and `watchfloor state`: copies of it, and what is wrong with it.
+//! Opens the state, and `watchfloor state`: backup, archive and check.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,17 +10,16 @@ use super::{Exit, output};
 use crate::engine::TimeArg;
 use crate::triage::{Access, Archived, OpenOptions, Store, StoreError, check};
 
-/// Opens a state for writing: that of a console, with `--read-only` too, where the analyst decides nothing but what the
-/// logs say is still written down.
+/// Opens a state for writing. A `--read-only` console does so too: its analyst decides nothing, but findings from the
+/// logs are still stored.
 pub(super) fn open(path: &Path, shared: bool) -> Result<Store, StoreError> {
     Store::open_with(path, &OpenOptions { access: Access::ReadWrite, shared, ..OpenOptions::default() })
 }
 
-/// Opens a state for a console. Where it can be read but not written, the console gets a copy that is gone when it ends,
-/// and the reason.
+/// Opens a state for a console. If it can be read but not written, the console gets a temporary copy, and the reason.
 pub(super) fn for_console(path: &Path, shared: bool) -> Result<(Store, Option<String>), StoreError> {
     let opened = open(path, shared).and_then(|store| match store.try_to_write() {
-        // Somebody else writes at this moment.
+        // Locked: somebody else is writing right now.
         Ok(()) | Err(StoreError::Locked { .. }) => Ok(store),
         Err(error) => Err(error),
     });
@@ -37,12 +36,10 @@ pub(super) fn for_console(path: &Path, shared: bool) -> Result<(Store, Option<St
     Ok((copy, Some(why)))
 }
 
-/// Opens a state to read from.
 pub(super) fn read(path: &Path) -> Result<Store, StoreError> {
     Store::open(path, Access::ReadOnly)
 }
 
-/// Copies the state to `file`.
 pub(super) fn backup(settings: &Settings, file: &Path, force: bool) -> anyhow::Result<Exit> {
     let done = read(&settings.state()?)?.back_up(file, force)?;
     let mut out = output::stdout();
@@ -52,7 +49,7 @@ pub(super) fn backup(settings: &Settings, file: &Path, force: bool) -> anyhow::R
     Ok(Exit::Done)
 }
 
-/// Moves alerts that were closed before this to an archive.
+/// Moves alerts closed before this to an archive.
 pub(super) fn archive(settings: &Settings, before: TimeArg, to: Option<&Path>) -> anyhow::Result<Exit> {
     if settings.common.read_only {
         bail!("--read-only leaves the state as it is: nothing can be moved out of it");
@@ -84,12 +81,12 @@ pub(super) fn archive(settings: &Settings, before: TimeArg, to: Option<&Path>) -
     Ok(Exit::Done)
 }
 
-/// Prints what is wrong with the state, a line each.
+/// Prints each problem of the state on a line.
 pub(super) fn check(settings: &Settings) -> anyhow::Result<Exit> {
     let path = settings.state()?;
     let (found, about) = match read(&path) {
         Ok(store) => {
-            // A chain that cannot be read is among what is found.
+            // A chain that cannot be read is among the problems.
             let head =
                 store.chain_head().map_or_else(|_| "no chain head".to_owned(), |head| format!("chain head {head}"));
             (check::check(&store)?, head)

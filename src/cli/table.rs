@@ -1,5 +1,5 @@
-//! A plain table on standard output. Column widths come from the first rows; later cells that are wider shift their
-//! own line and are never cut.
+//! A plain table on standard output. The first rows decide the column widths; later, wider cells shift their own line
+//! and are never cut.
 
 use std::io::{self, Write};
 
@@ -8,15 +8,14 @@ use crate::text;
 /// Rows that decide the widths.
 const SAMPLE: usize = 500;
 
-/// Between cells that are joined; no visible text holds it.
+/// Separates joined cells; no visible text contains it.
 pub(super) const JOINT: &str = "\u{1f}";
 
-/// A row as bytes, for [`Table::joined`].
+/// A row for [`Table::joined`].
 pub(super) fn join(cells: &[String]) -> Vec<u8> {
     cells.iter().map(|c| text::visible(c)).collect::<Vec<_>>().join(JOINT).into_bytes()
 }
 
-/// A table being printed.
 pub(super) struct Table<W> {
     out: W,
     right: Vec<bool>,
@@ -25,14 +24,14 @@ pub(super) struct Table<W> {
 }
 
 impl<W: Write> Table<W> {
-    /// A table with these headings; a heading that begins with `>` is of a column aligned to the right.
+    /// A heading that begins with `>` aligns its column to the right.
     pub(super) fn new(out: W, headings: &[&str]) -> Self {
         let right = headings.iter().map(|h| h.starts_with('>')).collect();
         let first = headings.iter().map(|h| h.trim_start_matches('>').to_owned()).collect();
         Self { out, right, widths: None, sample: vec![first] }
     }
 
-    /// Prints a row, with its text made visible.
+    /// Prints a row, made visible.
     pub(super) fn row(&mut self, cells: &[&str]) -> io::Result<()> {
         let cells: Vec<String> = cells.iter().map(|c| text::visible(c).into_owned()).collect();
         if self.widths.is_some() {
@@ -42,12 +41,12 @@ impl<W: Write> Table<W> {
         if self.sample.len() > SAMPLE { self.settle() } else { Ok(()) }
     }
 
-    /// Prints a row that was [`join`]ed.
+    /// Prints a [`join`]ed row.
     pub(super) fn joined(&mut self, row: &[u8]) -> io::Result<()> {
         self.row(&String::from_utf8_lossy(row).split(JOINT).collect::<Vec<_>>())
     }
 
-    /// Prints what is left, and hands back the output.
+    /// Prints what is left and returns the output.
     pub(super) fn finish(mut self) -> io::Result<W> {
         self.settle()?;
         self.out.flush()?;

@@ -1,5 +1,5 @@
-//! Fields of a question that neither ECS nor the integration has. Documents may have fields of their own, so it is said
-//! when all is read, and only of those that no event had.
+//! Warns about fields of a query that neither ECS nor the integration has. Documents may have fields of their own, so
+//! the warning comes after reading, and only for fields that no event had.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,25 +8,23 @@ use crate::diag::{Diagnostic, Span};
 use crate::event::{self, Event, UnknownField};
 use crate::query::{Document as _, FieldRef, kql::Node};
 
-/// The fields that are looked for in the events.
 #[derive(Default)]
 pub(super) struct Unknown(Vec<Sought>);
 
 struct Sought {
     field: UnknownField,
-    /// The text that names it.
+    /// The text that contains it.
     text: String,
     seen: AtomicBool,
 }
 
 impl Unknown {
-    /// The unknown fields of a query.
     pub(super) fn of_query(node: &Node, text: &str) -> Self {
         let sought = |field| Sought { field, text: text.to_owned(), seen: AtomicBool::new(false) };
         Self(event::unknown_fields(node).into_iter().map(sought).collect())
     }
 
-    /// And those of a list of names.
+    /// Adds those of a list of names.
     pub(super) fn and_names(mut self, names: &[String]) -> Self {
         let text = names.join(",");
         let mut at = 0;
@@ -43,12 +41,10 @@ impl Unknown {
         self
     }
 
-    /// Whether there is nothing to look for.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Looks for them in an event.
     pub(super) fn look(&self, event: &Event<'_>) {
         for sought in self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)) {
             let has = match &sought.field.field {
@@ -61,7 +57,7 @@ impl Unknown {
         }
     }
 
-    /// Says which ones no event had.
+    /// Prints a warning for each that no event had.
     pub(super) fn warn(&self) {
         for Sought { field, text, .. } in self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)) {
             let message = format!("{}, and no event that was read has it", field.message());

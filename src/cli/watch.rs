@@ -9,7 +9,7 @@ use super::{Exit, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
 
-/// How often the rule files are looked at.
+/// How often rule files are checked.
 const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {

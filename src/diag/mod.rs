@@ -1,6 +1,6 @@
-//! Messages about something a person wrote: what is wrong, where (file, line, column, a caret under the place), and
-//! what to do. Rule loaders, the KQL parser and the configuration all speak through [`Diagnostic`], so that every
-//! error reads the same on stderr and in the console.
+//! Messages about something a person wrote: what is wrong, where (file, line, column, a caret below it) and what to do.
+//! Rule loaders, the KQL parser and the configuration all use [`Diagnostic`], so every error reads the same on stderr
+//! and in the console.
 
 mod nearest;
 
@@ -13,30 +13,27 @@ use crate::text::{visible, width};
 /// A half-open range of byte offsets into a source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
-    /// Offset of the first byte.
     pub start: usize,
-    /// Offset one past the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// The range `start..end`.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 }
 
-/// Where in a source text a message points: one line, and the part of it that the caret underlines.
+/// The place that a message points at: a line, and the part of it that the caret underlines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Line number, from 1.
+    /// From 1.
     pub line: usize,
-    /// Column, from 1, in characters.
+    /// From 1, in characters.
     pub column: usize,
-    /// The text of that line, without its line ending.
+    /// The line, without its line ending.
     pub text: String,
-    /// How many characters the caret underlines, at least 1.
+    /// Characters to underline, at least 1.
     pub width: usize,
 }
 
@@ -57,12 +54,12 @@ impl Place {
     }
 }
 
-/// The most characters of a line that a message shows.
+/// The most characters of a line in a message.
 const SHOWN: usize = 160;
 
 impl Place {
-    /// The line, and what goes below it: a caret under the place. Of a longer line, the `most` characters around it. Both
-    /// may be printed as they are.
+    /// The line and the caret to print below it. Of a long line, `most` characters around the place. Both are safe to
+    /// print.
     #[must_use]
     pub fn excerpt(&self, most: usize) -> (String, String) {
         let (line, at) = self.window(most.max(1));
@@ -73,7 +70,7 @@ impl Place {
         (visible(&line).into_owned(), below)
     }
 
-    /// The line, cut to what stands around the place where it is long, and the place within that, in characters.
+    /// The line, cut around the place if it is long, and the place within it, in characters.
     fn window(&self, most: usize) -> (String, usize) {
         let at = self.column.saturating_sub(1);
         let length = self.text.chars().count();
@@ -97,21 +94,17 @@ fn floor_boundary(source: &str, at: usize) -> usize {
     at
 }
 
-/// One message: what is wrong, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, as one sentence without a final full stop.
+    /// A sentence without a final full stop.
     pub message: String,
-    /// The file it is about, as the user named it.
+    /// The file, as the user named it.
     pub file: Option<String>,
-    /// The place inside that file or text.
     pub place: Option<Place>,
-    /// What to do about it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// A message that points nowhere yet.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), file: None, place: None, help: None }
     }
@@ -123,14 +116,12 @@ impl Diagnostic {
         self
     }
 
-    /// Names the file the message is about.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {
         self.file = Some(file.into());
         self
     }
 
-    /// Says what to do about it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -138,8 +129,8 @@ impl Diagnostic {
     }
 }
 
-/// `file:line:column: message`, then the line with a caret under the place, then `help: …`. Text that came from a file
-/// is made visible with [`visible`], so the message may be printed as it is.
+/// `file:line:column: message`, the line with a caret below it, then `help: …`. Text from a file is made [`visible`],
+/// so the message is safe to print.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {

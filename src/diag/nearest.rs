@@ -1,7 +1,7 @@
-//! What a misspelt word may have been meant to be.
+//! Guesses what a misspelt word was meant to be.
 
-/// The names that are nearest to `word`, all as near as the first, sorted: none is more than `most` letters off. A letter
-/// too many, too few or in place of another is one, two that changed places are one, and the case is none.
+/// The names nearest to `word`, sorted, all equally near and at most `most` letters off. An added, missing, replaced or
+/// swapped letter counts one; case counts nothing.
 pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>, most: usize) -> Vec<&'n str> {
     let word = word.to_lowercase();
     let letters = word.chars().count();

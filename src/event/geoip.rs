@@ -1,10 +1,10 @@
-//! Where addresses lie and whose networks they belong to: `source.geo.*` and `source.as.*`, from databases in MaxMind's
-//! format, as Elastic's `geoip` processor fills them in with the properties it takes unless told otherwise.
+//! Place and network of an address (`source.geo.*`, `source.as.*`) from databases in MaxMind's format, with the default
+//! properties of Elastic's `geoip` processor.
 //!
-//! Whoever reads events hands the databases in with the bytes ([`super::Event::parse_with`]); a rule set carries those it
-//! was made for, as the fingerprints of rules that ask for places depend on them. Without them the fields are missing.
+//! Whoever parses an event hands the databases in ([`super::Event::parse_with`]). A rule set carries the ones it was
+//! made with, as fingerprints of rules that ask for places depend on them. Without databases the fields are missing.
 //!
-//! Each field is looked up by itself and decodes nothing else of its record.
+//! Looking up a field decodes nothing else of its record.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,17 +19,16 @@ use super::json::{Json, Object};
 use super::tree::set_new;
 use crate::query::FieldRef;
 
-/// Which of the two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GeoIpKind {
-    /// Places: GeoLite2 or GeoIP2, City, Country or Enterprise, or a database of the same make.
+    /// Places: City, Country or Enterprise, of GeoLite2, GeoIP2 or alike.
     City,
-    /// Networks: GeoLite2 ASN, GeoIP2 ISP, or a database of the same make.
+    /// Networks: GeoLite2 ASN, GeoIP2 ISP or alike.
     Asn,
 }
 
 impl GeoIpKind {
-    /// Parts of the names of its types.
+    /// What the names of its database types contain.
     fn types(self) -> &'static [&'static str] {
         match self {
             Self::City => &["City", "Country", "Enterprise"],
@@ -44,30 +43,26 @@ impl fmt::Display for GeoIpKind {
     }
 }
 
-/// Why bytes are not the database that they should be.
 #[derive(Debug, thiserror::Error)]
 pub enum BadGeoIp {
-    /// They are no database, or a damaged one.
     #[error("no MaxMind database, or a damaged one: {0}")]
     Damaged(#[from] MaxMindDbError),
-    /// They are a database of something else.
     #[error("a database of the type {found}; needed is one of the type {wanted}")]
     Other {
-        /// The type that it says it has.
+        /// The database's own name for its type.
         found: String,
-        /// What it is needed for.
         wanted: GeoIpKind,
     },
 }
 
-/// Databases of places and of networks, either of which may be missing. Clones share them.
+/// The databases, either of which may be missing. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct GeoIp {
     city: Option<Arc<Reader<Vec<u8>>>>,
     asn: Option<Arc<Reader<Vec<u8>>>>,
 }
 
-/// The database that has to be there for what a query asks for, if that is made here.
+/// The database that a field of a query needs, if any.
 #[must_use]
 pub fn needed(field: &FieldRef) -> Option<GeoIpKind> {
     let certain = match field {
@@ -78,7 +73,7 @@ pub fn needed(field: &FieldRef) -> Option<GeoIpKind> {
     needed_for(certain)
 }
 
-/// The same of a field, or all fields below it, by name.
+/// The same for a field name, or for all fields below it.
 #[must_use]
 pub fn needed_for(certain: &str) -> Option<GeoIpKind> {
     let below = |root: &str| certain.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -91,7 +86,6 @@ pub fn needed_for(certain: &str) -> Option<GeoIpKind> {
     }
 }
 
-/// A field that is made here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     City,
@@ -118,7 +112,6 @@ impl Field {
         (Self::Organization, "source.as.organization.name"),
     ];
 
-    /// The field of this name.
     pub(super) fn of(name: &str) -> Option<Self> {
         let rest = name.strip_prefix("source.")?;
         // Most names end here.
@@ -129,12 +122,11 @@ impl Field {
     }
 }
 
-/// What a database says of an address.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer<'d> {
     Text(Cow<'d, str>),
     Number(u32),
-    /// Degrees of latitude and of longitude.
+    /// Latitude and longitude in degrees.
     Point(f64, f64),
 }
 
@@ -149,8 +141,6 @@ impl From<Answer<'_>> for Json<'_> {
 }
 
 impl GeoIp {
-    /// Takes in a database.
-    ///
     /// # Errors
     /// The bytes are no database, or one of another kind.
     pub fn add(&mut self, kind: GeoIpKind, bytes: Vec<u8>) -> Result<(), BadGeoIp> {
@@ -178,7 +168,6 @@ impl GeoIp {
         self.reader(kind).is_some()
     }
 
-    /// What `field` is for `address`.
     pub(super) fn answer(&self, field: Field, address: IpAddr) -> Option<Answer<'_>> {
         let text = |path: &[PathElement<'_>]| self.read::<&str>(GeoIpKind::City, address, path).map(Cow::Borrowed);
         let text = match field {
@@ -208,12 +197,12 @@ impl GeoIp {
         (!text.is_empty()).then_some(Answer::Text(text))
     }
 
-    /// The value at `path` of the record for `address`. A record that cannot be decoded says nothing.
+    /// The value at `path` of the record for `address`; `None` too where that cannot be decoded.
     fn read<'d, T: Deserialize<'d>>(&'d self, kind: GeoIpKind, address: IpAddr, path: &[PathElement<'_>]) -> Option<T> {
         self.reader(kind)?.lookup(address.to_canonical()).ok()?.decode_path(path).ok()?
     }
 
-    /// Adds to a document what is known of its `source.ip`; fields that it has already stay as they are.
+    /// Adds the fields for `address` to a document; those that it has already stay.
     pub(super) fn fill(&self, doc: &mut Object<'_>, address: IpAddr) {
         for (field, name) in Field::ALL {
             set_new(doc, name, self.answer(field, address));

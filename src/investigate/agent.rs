@@ -1,26 +1,19 @@
-//! What made the call, told by its user agent.
+//! Recognises the tool that made a call by its user agent.
 
-/// The kind of tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AgentKind {
-    /// The web console.
     Console,
-    /// A command line.
     Cli,
-    /// A program.
     Sdk,
-    /// Infrastructure as code.
     Infrastructure,
-    /// An AWS service for somebody.
+    /// An AWS service on somebody's behalf.
     Service,
     /// A browser, but not known to be the console.
     Browser,
-    /// None of these.
     Other,
 }
 
 impl AgentKind {
-    /// In words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,17 +28,15 @@ impl AgentKind {
     }
 }
 
-/// A user agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// As the log gave it.
     pub original: String,
-    /// What it is.
     pub kind: AgentKind,
 }
 
 impl Agent {
-    /// Tells what `original` is; `console` says that the session's credentials came from the console.
+    /// `console`: the session's credentials came from the console.
     #[must_use]
     pub fn of(original: &str, console: bool) -> Self {
         let text = original.to_lowercase();

@@ -1,6 +1,5 @@
 //! Amazon resource names: `arn:partition:service:region:account:resource`.
 
-/// The parts of an ARN that an investigation looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Arn<'a> {
     pub(super) partition: &'a str,
@@ -28,7 +27,7 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// The account of `arn`, where it is another than `home`.
+/// The account of `arn`, if it is not `home`.
 pub(super) fn foreign_account<'a>(arn: &'a str, home: Option<&str>) -> Option<&'a str> {
     let account = Arn::of(arn)?.account;
     (!account.is_empty() && account != home?).then_some(account)

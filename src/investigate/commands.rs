@@ -1,4 +1,4 @@
-//! The commands that a step can offer to copy, and what to do where no command helps.
+//! Commands that a step offers to copy, and advice where no command helps.
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
@@ -10,13 +10,13 @@ use super::arn::{Arn, foreign_account};
 use super::notes::Notes;
 use super::shell::{Draft, is_access_key, is_account, is_iam_name, is_region};
 
-/// What a role is, as far as its policies go.
+/// Who may change a role's policies.
 pub(super) enum RoleKind<'a> {
-    /// An ordinary one, by name.
+    /// Its account; the role's name.
     Own(&'a str),
-    /// Made by a service for itself: AWS alone may change it.
+    /// Only AWS: the role is linked to a service.
     Service,
-    /// Made by IAM Identity Center from the permission set of this name.
+    /// IAM Identity Center, through the permission set of this name.
     PermissionSet(&'a str),
 }
 
@@ -34,7 +34,7 @@ pub(super) fn role_kind<'a>(arn: Option<&'a str>, name: Option<&'a str>) -> Opti
     }
 }
 
-/// Takes the credentials away from whoever made the call.
+/// Revokes the credentials that made the call.
 pub(super) fn contain_identity(notes: &mut Notes, facts: &Facts, now: DateTime<Utc>) {
     let who = &facts.identity;
     let key = who.access_key.as_deref();
@@ -129,7 +129,7 @@ fn revoke_older_sessions(now: DateTime<Utc>) -> String {
     .to_string()
 }
 
-/// What else was done with the same credentials, a day around the event.
+/// Looks up other calls with the same credentials, a day before and after.
 pub(super) fn lookup(notes: &mut Notes, facts: &Facts) {
     let Some(time) = facts.time else { return };
     let who = &facts.identity;
@@ -151,12 +151,12 @@ pub(super) fn lookup(notes: &mut Notes, facts: &Facts) {
     );
 }
 
-/// A name in the short form of a list, where a comma would end it.
+/// A name that can stand in the CLI's shorthand syntax, where a comma would end it.
 fn is_user_name(value: &str) -> bool {
     is_iam_name(value) && !value.contains([',', '=']) && !value.starts_with('-')
 }
 
-/// What the identity is allowed to do.
+/// Lists the policies of the identity.
 pub(super) fn permissions(notes: &mut Notes, facts: &Facts) {
     let who = &facts.identity;
     match who.kind {

@@ -1,6 +1,6 @@
-//! What the log says towards each step of the checklist, and the commands beside it.
+//! The evidence in the log for each step of the checklist, and the commands beside it.
 //!
-//! Free text links a step to its evidence: [`super::topics`] finds the kinds of evidence that it speaks of.
+//! A step is free text; [`super::topics`] finds the kinds of evidence that it asks for.
 
 use chrono::{DateTime, Utc};
 
@@ -12,8 +12,8 @@ use super::surroundings::clock;
 use super::topics::{Topic, topics};
 use super::{Evidence, Facts, Seen, Surroundings, commands, rds_export, reason};
 
-/// The evidence for each step that there is any for, in the order of the checklist. A policy that revokes sessions revokes
-/// those that began before `now`.
+/// The evidence for each step that has any, in the order of the checklist. A policy that revokes sessions covers those
+/// that began before `now`.
 #[must_use]
 pub fn evidence(rule: &Rule, facts: &Facts, around: &Surroundings, now: DateTime<Utc>) -> Vec<Evidence> {
     let sections = rule.checklist.sections.iter().filter(|s| s.kind != SectionKind::Information);

@@ -1,4 +1,4 @@
-//! What one event says, in the parts that an investigation works with. Text is as the log gave it.
+//! Reads an event once, into the parts that an investigation works with. Text is as the log gave it.
 
 mod rds_export;
 
@@ -13,45 +13,37 @@ use crate::text::is_suspicious;
 
 pub use rds_export::{Export, SourceKind, Tables};
 
-/// What one event says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
-    /// Who.
     pub identity: Identity,
-    /// The event's id.
     pub event_id: String,
-    /// The event's own time.
     pub time: Option<DateTime<Utc>>,
-    /// What was called, `event.action`.
+    /// `event.action`.
     pub action: Option<String>,
-    /// Of which service, e.g. `rds.amazonaws.com`.
+    /// `event.provider`, e.g. `rds.amazonaws.com`.
     pub provider: Option<String>,
-    /// Why it failed, where it did: `errorCode`, or the message where there is no code.
+    /// `errorCode` of a failed call, or its message where there is no code.
     pub error: Option<String>,
     /// The message beside the error code.
     pub error_message: Option<String>,
-    /// From where: an address, a DNS name, `AWS Internal`.
+    /// An address, a DNS name or `AWS Internal`.
     pub source: Option<String>,
-    /// Where that address lies: its city or region, and its country, as far as known.
+    /// City or region, and country, of the source.
     pub place: Option<String>,
-    /// Whose network it is in: the number, and the organisation where it is known.
+    /// Number and organisation of the source's network.
     pub network: Option<String>,
-    /// With what.
     pub agent: Option<Agent>,
-    /// The region.
     pub region: Option<String>,
     /// The account that the event was recorded in.
     pub account: Option<String>,
-    /// What the call was about.
     pub target: Option<Target>,
-    /// The export, of an `StartExportTask` of RDS.
+    /// Of an RDS `StartExportTask`.
     pub export: Option<Export>,
-    /// Fields of the record whose text holds characters that steer a terminal or deceive a reader; at most ten.
+    /// Fields of the record with characters that steer a terminal or deceive a reader; at most ten.
     pub suspicious: Vec<String>,
 }
 
 impl Facts {
-    /// Reads an event: a CloudTrail record, or a document that a shipper made of one.
     #[must_use]
     pub fn of(event: &Event<'_>) -> Self {
         let console = event.get("aws.cloudtrail.session_credential_from_console").as_deref() == Some("true");
@@ -63,7 +55,7 @@ impl Facts {
         }
     }
 
-    /// What an alert says: all but the agent, and the place and the network of the source.
+    /// Only what an alert's row says: without agent, place and network.
     #[must_use]
     pub fn brief(event: &Event<'_>) -> Self {
         let request = event.request();
@@ -74,7 +66,7 @@ impl Facts {
         let message = event.get("aws.cloudtrail.error_message");
         let code = event.get("aws.cloudtrail.error_code");
         let mut suspicious = Vec::new();
-        // What is plain as it is written is plain in each of its fields, but for what escapes stand for.
+        // Raw text without odd characters has none in its fields either, unless an escape hides one.
         if has_telling_escape(event.raw()) || is_suspicious(event.raw()) {
             find_suspicious(&event.record(), "", &mut suspicious);
         }
@@ -96,8 +88,8 @@ impl Facts {
         }
     }
 
-    /// What the call was about, its kind before its name: of an export the snapshot or cluster without the ARN's prefix,
-    /// `cluster-snapshot:orders-2026-11-23`; of another call what [`Self::target`] is called.
+    /// Kind and name of what the call was about. Of an export, the snapshot or cluster without the ARN's prefix:
+    /// `cluster-snapshot:orders-2026-11-23`.
     #[must_use]
     pub fn target(&self) -> Option<String> {
         match &self.export {
@@ -109,14 +101,13 @@ impl Facts {
         }
     }
 
-    /// Where the files go: `s3://bucket/prefix`.
+    /// Where an export writes to: `s3://bucket/prefix`.
     #[must_use]
     pub fn destination(&self) -> Option<String> {
         self.export.as_ref()?.destination()
     }
 }
 
-/// The most fields that are named.
 const SUSPICIOUS: usize = 10;
 
 fn place(event: &Event<'_>) -> Option<String> {
@@ -133,7 +124,7 @@ fn network(event: &Event<'_>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// Whether JSON holds an escape that may stand for more than a quote, a slash or white space.
+/// True when an escape in the JSON may stand for more than a quote, a slash or white space.
 fn has_telling_escape(json: &str) -> bool {
     let bytes = json.as_bytes();
     memchr::memchr_iter(b'\\', bytes).any(|at| matches!(bytes.get(at + 1), Some(b'u' | b'b' | b'f')))

@@ -1,5 +1,3 @@
-//! What a finding is, and how one is made.
-
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +11,10 @@ pub(super) const TIME: &str = "@timestamp";
 /// With less log than this before the event, "never seen before" says little.
 const SHORT_LOG: Duration = Duration::hours(24);
 
-/// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
-    /// Speaks for an attack.
+    /// Suggests an attack.
     Alarming,
     /// Worth a look.
     Notable,
@@ -28,9 +25,8 @@ pub enum Weight {
 /// Something that stands out about an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// What, in a few words.
+    /// A few words, with text as the log gave it.
     pub text: String,
-    /// How much it matters.
     pub weight: Weight,
     /// The fields it came from.
     pub fields: Vec<String>,
@@ -42,15 +38,15 @@ impl Finding {
     }
 }
 
-/// Looks for one finding. Its text is as the log gave it.
+/// Looks for one finding.
 pub(super) type Check = fn(&Facts, &Surroundings) -> Option<Finding>;
 
-/// A finding where `is` says so.
+/// The finding, if `is` holds.
 pub(super) fn when(is: bool, weight: Weight, text: impl Into<String>, fields: &[&str]) -> Option<Finding> {
     is.then(|| Finding::new(weight, text, fields))
 }
 
-/// A finding where something was never seen before, with how much log there is to know that from.
+/// The finding that something was never seen before, with how far back the log goes.
 pub(super) fn first_time(seen: Seen, text: &str, field: &str, facts: &Facts, around: &Surroundings) -> Option<Finding> {
     let (weight, text) = match (around.history(facts.time), around.log_begins) {
         (Some(history), Some(begins)) if history < SHORT_LOG => {

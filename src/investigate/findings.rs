@@ -1,4 +1,5 @@
-//! Findings: what stands out about an event. Each is one entry of a list.
+//! The findings: what stands out about an event. To add one, add a function to a list here or, about exports alone, to
+//! [`rds_export::FINDINGS`].
 
 use std::net::IpAddr;
 
@@ -22,7 +23,7 @@ const KEY_ID: &str = "aws.cloudtrail.user_identity.access_key_id";
 const SOURCE: &str = "source.address";
 const AGENT: &str = "user_agent.original";
 
-/// About who made the call.
+/// Who made the call.
 const IDENTITY: &[Check] = &[
     |facts, _| {
         let root = facts.identity.kind == IdentityKind::Root;
@@ -50,7 +51,7 @@ const IDENTITY: &[Check] = &[
     },
 ];
 
-/// About from where and with what it was made, what is new about that, and what it carries.
+/// Where it came from and with what tool, what is new about these, and odd text.
 const CALL: &[Check] = &[
     |facts, _| {
         let source = facts.source.as_deref().filter(|source| source.parse::<IpAddr>().is_err())?;

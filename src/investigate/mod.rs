@@ -1,10 +1,11 @@
-//! What to look at for an alert of a rule: the rows of the overview, the findings that stand out, the evidence beside
-//! each step and the commands a response step can offer to copy. Works on one event and on answers about its
-//! surroundings that the caller looked up; reads no files.
+//! What to look at in an alert: the rows of the overview, findings, the evidence beside each step of the checklist, and
+//! commands to copy. Works on one event and on [`Surroundings`], which the caller looks up; reads no files.
 //!
-//! [`Facts::of`] reads an event once; [`overview`], [`findings`], [`evidence`] and [`reason`] speak of it. All values are
-//! as the log gave them: whoever shows them makes them visible first. Only commands are different: a value goes into a
-//! command line only when it matches the pattern that AWS sets for it, and it is quoted.
+//! [`Facts::of`] reads an event; [`overview`], [`findings`], [`evidence`] and [`reason`] work on the facts.
+//! `rds_export` holds what concerns exports of RDS snapshots alone.
+//!
+//! All values are as the log gave them; the screen makes them visible. Commands alone are safe as they are: a value
+//! enters a command line only quoted, and only when it matches the pattern that AWS sets for it.
 
 mod agent;
 mod arn;
@@ -43,20 +44,16 @@ use crate::rule::StepId;
 /// A command that a step offers to copy. Never executed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
-    /// What it does.
     pub title: String,
     /// The command line, values validated and quoted.
     pub line: String,
 }
 
-/// What the log says towards one step.
+/// The evidence for one step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The step.
     pub step: StepId,
-    /// Lines to show beside it.
     pub lines: Vec<String>,
-    /// Commands it offers to copy.
     pub commands: Vec<Command>,
 }
 

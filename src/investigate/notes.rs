@@ -1,13 +1,12 @@
-//! What is gathered for one step of the checklist.
+//! Collects the evidence for one step of the checklist.
 
 use super::surroundings::clock;
 use super::{Call, Calls, Command, Evidence};
 use crate::rule::StepId;
 
-/// The most calls that are listed under one step.
+/// The most calls listed under one step.
 pub(super) const CALLS: usize = 12;
 
-/// Lines and commands for one step, in the order in which they are shown.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     lines: Vec<String>,
@@ -20,7 +19,7 @@ impl Notes {
         self.lines.push(line.into());
     }
 
-    /// Says what to do by hand; that comes after the other lines.
+    /// Adds advice, which comes after the other lines.
     pub(super) fn advise(&mut self, line: impl Into<String>) {
         self.advice.push(line.into());
     }
@@ -29,7 +28,7 @@ impl Notes {
         self.commands.extend(command);
     }
 
-    /// Lists calls; says nothing where nobody looked for them.
+    /// Lists calls; adds nothing where nobody looked for them.
     pub(super) fn calls(&mut self, calls: Option<&Calls>, what: &str, with_actor: bool) {
         let Some(calls) = calls else { return };
         if calls.total == 0 {
@@ -43,7 +42,7 @@ impl Notes {
         self.say_more(calls.total, calls.list.len());
     }
 
-    /// Says how many of `total` are not shown, of `listed` that could be.
+    /// Adds how many of `total` are not shown.
     pub(super) fn say_more(&mut self, total: usize, listed: usize) {
         let shown = listed.min(CALLS);
         if total > shown {

@@ -1,5 +1,3 @@
-//! The rows of the overview.
-
 use crate::event::{Event, IdentityKind};
 use crate::query::Document as _;
 use crate::rule::Rule;
@@ -9,8 +7,8 @@ use super::row::{joined, row};
 use super::surroundings::{clock, span};
 use super::{Facts, Row, Seen, Surroundings};
 
-/// The rows for an event of `rule`: who, from where, on what, then the fields that the rule asks to show first. Values are
-/// as the log gave them.
+/// The rows of the overview: who, from where, on what, then the fields that the rule asks for. Values are as the log
+/// gave them.
 #[must_use]
 pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
     let mut rows = vec![actor(facts, around), source(facts, around)];
@@ -22,12 +20,11 @@ pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surround
     let (long, short): (Vec<Row>, Vec<Row>) = investigation_rows(rule, event, facts).into_iter().partition(last);
     rows.extend(short);
     rows.extend(common(facts, around));
-    // Parameters at length come last, and of an export all that its own rows say in short.
+    // Long values come last, and so do the parameters of an export, which has rows of its own.
     rows.extend(long);
     rows
 }
 
-/// What was called, and whether it succeeded: an export's rows say as much by themselves.
 fn action(facts: &Facts) -> Row {
     let failed = facts.error.as_ref().map(|error| format!("failed: {error}"));
     let value = facts
@@ -89,7 +86,6 @@ fn source(facts: &Facts, around: &Surroundings) -> Row {
     row("Source IP", value, "source.address", facts.source.clone())
 }
 
-/// Since when something is known, where that says anything.
 fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
     match (seen, facts.time) {
         (Seen::Never, _) => Some(match around.history(facts.time) {
@@ -121,10 +117,10 @@ const SHOWN: &[&str] = &[
     "user_agent.original",
 ];
 
-/// What a rule without fields of its own shows of a call that has no rows of its own.
+/// Shown where neither the rule names fields nor the call has rows of its own.
 const DEFAULT_FIELDS: &[&str] = &["aws.cloudtrail.request_parameters"];
 
-/// What fields are called in a row, where their name would not fit.
+/// Labels of fields whose names would not fit.
 const LABELS: &[(&str, &str)] = &[
     ("aws.cloudtrail.additional_eventdata", "More data"),
     ("aws.cloudtrail.console_login.additional_eventdata.mfa_used", "MFA used"),
@@ -149,7 +145,7 @@ const LABELS: &[(&str, &str)] = &[
     ("user.target.name", "Target user"),
 ];
 
-/// What a field is called in a row: of a field below the parameters, the parameter.
+/// The label of a field; below the parameters, the parameter's name.
 fn label(field: &str) -> &str {
     if let Some((_, label)) = LABELS.iter().find(|(name, _)| *name == field) {
         return label;
@@ -158,11 +154,11 @@ fn label(field: &str) -> &str {
     parameter.or_else(|| field.strip_prefix("aws.cloudtrail.")).unwrap_or(field)
 }
 
-/// The most values of one field that a row shows.
+/// The most values in a row.
 const VALUES: usize = 20;
-/// The most characters of a value that a row shows: the event itself has all of them.
+/// The most characters of a value in a row; the event has all of them.
 const LONGEST: usize = 500;
-/// Longest value that stands among those that are read first, in bytes.
+/// Values of more bytes than this come last.
 const SHORT: usize = 80;
 
 fn investigation_rows(rule: &Rule, event: &Event<'_>, facts: &Facts) -> Vec<Row> {

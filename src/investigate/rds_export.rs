@@ -1,5 +1,5 @@
-//! An export of an RDS snapshot or cluster (`StartExportTask`): everything that is said of it alone. What the call carries
-//! is read in [`super::facts`].
+//! Rows, findings, evidence and commands about exports of RDS snapshots and clusters (`StartExportTask`).
+//! [`super::facts`] reads the call.
 
 mod commands;
 mod findings;
@@ -16,7 +16,7 @@ use super::row::{joined, row};
 use super::surroundings::{clock, span};
 use super::{Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
 
-/// The rows of the overview that stand in the place of the action and its target.
+/// The rows of the overview in place of the action and its target.
 pub(super) fn rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row> {
     let arn = export.source_arn.clone();
     let kind = export.source_kind();
@@ -48,7 +48,7 @@ pub(super) fn rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row
     ]
 }
 
-/// The ECS field of a request parameter; where the request lacks it, the one of the response.
+/// The ECS field of a parameter in the request or, where that lacks it, in the response.
 fn parameter(event: &Event<'_>, name: &str) -> String {
     let request = format!("aws.cloudtrail.flattened.request_parameters.{name}");
     if event.get(&request).is_some() {
@@ -58,7 +58,7 @@ fn parameter(event: &Event<'_>, name: &str) -> String {
     format!("aws.cloudtrail.flattened.response_elements.{renamed}")
 }
 
-/// What was exported, where to, and how to look at both.
+/// Source, tables and destination, and commands to look at them.
 pub(super) fn describe(notes: &mut Notes, export: &Export, facts: &Facts, around: &Surroundings) {
     let source = export.source_arn.as_deref().unwrap_or("not recorded");
     notes.say(format!("source {source} ({})", export.source_kind().as_str()));
@@ -88,7 +88,7 @@ pub(super) fn describe_destination(notes: &mut Notes, export: &Export, around: &
     }
 }
 
-/// The bucket and the key, for a step of a section of this kind: a response knows the destination by then.
+/// Commands for the bucket and the key. Response steps come late enough to know the destination.
 pub(super) fn inspect_destination(
     notes: &mut Notes,
     export: &Export,
@@ -103,7 +103,7 @@ pub(super) fn inspect_destination(
     commands::key(notes, export, facts);
 }
 
-/// Exports before this one that share the actor, the role or the bucket.
+/// Earlier exports with the same actor, role or bucket.
 pub(super) fn list_earlier(notes: &mut Notes, facts: &Facts, around: &Surroundings) {
     let Some(earlier) = &around.earlier_exports else { return };
     if earlier.is_empty() {
@@ -124,7 +124,7 @@ pub(super) fn list_earlier(notes: &mut Notes, facts: &Facts, around: &Surroundin
     }
 }
 
-/// Failed attempts by the actor; nothing where there were none.
+/// Failed exports by the actor, if there were any.
 pub(super) fn list_failed(notes: &mut Notes, around: &Surroundings) {
     let failed = around.failed_exports.as_ref().filter(|failed| failed.total > 0);
     notes.calls(failed, "failed exports by the actor within 6 hours", false);

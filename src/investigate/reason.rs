@@ -1,15 +1,13 @@
-//! One sentence on what happened.
-
 use crate::rule::Rule;
 
 use super::Facts;
 
-/// The most characters of one value in the sentence.
+/// The most characters of a value.
 const VALUE: usize = 200;
 
-/// What happened and which rule says so, for `kibana.alert.reason`: `etl-role/jsmith called StartExportTask on
-/// cluster-snapshot:orders from 198.51.100.23 in us-east-1: low alert of AWS RDS Snapshot Export.` Parts that the log does
-/// not have are left out; values are as the log gave them, cut where they are very long.
+/// The sentence of `kibana.alert.reason`: `etl-role/jsmith called StartExportTask on cluster-snapshot:orders from
+/// 198.51.100.23 in us-east-1: low alert of AWS RDS Snapshot Export.` Parts that the log lacks are left out; values are
+/// as the log gave them, but cut when very long.
 #[must_use]
 pub fn reason(rule: &Rule, facts: &Facts) -> String {
     let mut sentence = facts.identity.display.as_deref().map_or_else(|| "Somebody".to_owned(), cut);
@@ -29,7 +27,7 @@ pub fn reason(rule: &Rule, facts: &Facts) -> String {
     sentence
 }
 
-/// A value, cut where it is very long.
+/// Cuts a very long value.
 #[must_use]
 pub fn cut(value: &str) -> String {
     match value.char_indices().nth(VALUE) {

@@ -1,4 +1,4 @@
-//! A search that a guide offers ([`Pivot`]), made for one alert: its conditions as KQL, its window as times.
+//! Makes the search that a guide offers ([`Pivot`]) for one alert: KQL and a time window.
 
 use crate::query;
 use chrono::{DateTime, Duration, Utc};
@@ -7,13 +7,11 @@ use serde_json::Value;
 use crate::query::{Document, RangeOp, kql::Node};
 use crate::rule::{Pivot, Provider};
 
-/// The most values of one field that a condition takes from the alert.
+/// The most values of a field that a condition takes from the alert.
 const VALUES: usize = 100;
 
-/// A search made for one alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// KQL.
     pub query: String,
     /// At or after this.
     pub since: Option<DateTime<Utc>>,
@@ -21,34 +19,27 @@ pub struct Search {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Why a search cannot be made for an alert: what it would find instead would mislead.
+/// Why a search cannot be made for an alert. A partial one would mislead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSearch {
-    /// A value is to come from a field that the alert's event lacks.
     #[error("it asks for the event's {0}, which is not recorded")]
     Missing(String),
-    /// No condition.
     #[error("the guide names no condition for it")]
     Empty,
-    /// A condition of a kind that is not known.
     #[error("the guide asks for {field} in a way that is not known here: {kind}")]
     Kind {
-        /// The field.
         field: String,
-        /// The kind, as the guide writes it.
+        /// As the guide writes it.
         kind: String,
     },
-    /// A range without bounds.
     #[error("the guide gives {0} a range without bounds")]
     Range(String),
-    /// A time that is none.
     #[error("the guide's window is none: {0}")]
     Window(String),
 }
 
-/// Makes the search of `pivot` for the alert of `event`, which happened at `time`: any group of conditions, all of a
-/// group, `{{field}}` filled in from the event, times relative to the alert's. A limit that the guide does not name is
-/// none.
+/// Makes the search of `pivot` for the alert of `event`, which happened at `time`: any group, all conditions of a
+/// group, `{{field}}` filled in from the event, times relative to the alert's.
 ///
 /// # Errors
 /// When a field that it needs is not there, or the guide asks for something that is not understood.
@@ -64,7 +55,7 @@ pub fn search(pivot: &Pivot, event: &dyn Document, time: DateTime<Utc>) -> Resul
         text.map(|text| query::instants(text, time).map_err(NoSearch::Window)).transpose()
     };
     let since = at(&pivot.relative_from)?.map(|(first, _)| first);
-    // The alert's own event lies inside a window that ends with it.
+    // A window that ends with the alert includes its event.
     let until = at(&pivot.relative_to)?.map(|(_, last)| last + Duration::milliseconds(1));
     Ok(Search { query, since, until })
 }
@@ -110,13 +101,13 @@ fn range(provider: &Provider, event: &dyn Document) -> Result<Node, NoSearch> {
     Node::all(sides).ok_or_else(|| NoSearch::Range(provider.field.clone()))
 }
 
-/// A value of a guide as text: a guide may write numbers and booleans bare.
+/// A value as text: guides may write numbers and booleans bare.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a value of a guide comes to for this event. One that is a `{{field}}` and nothing else stands for all values of
-/// that field; inside a longer text the first one is put.
+/// Fills a value of a guide in from the event. `{{field}}` alone stands for all values of the field; within a longer
+/// text, for the first.
 fn filled(value: &str, event: &dyn Document) -> Result<Vec<String>, NoSearch> {
     if let Some(field) = value.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"))
         && !field.contains("}}")

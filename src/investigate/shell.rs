@@ -1,19 +1,17 @@
-//! Command lines to copy. A value comes from a log that an attacker may have written, so it goes into a line only when it
-//! matches the pattern that AWS sets for it, and always in single quotes. A command one of whose values does not match,
-//! or is missing, is not offered.
+//! Builds command lines to copy. An attacker may have written the log, so a value enters a line only in single quotes,
+//! and only when it matches the pattern that AWS sets for it. A command with a missing or odd value is not offered.
 
 use super::Command;
 use super::arn::Arn;
 
-/// A command line being put together.
 pub(super) struct Draft {
     title: String,
-    /// `None` once a value did not match.
+    /// `None` once a value was refused.
     line: Option<String>,
 }
 
 impl Draft {
-    /// Begins with words of our own, e.g. `aws rds describe-export-tasks`.
+    /// `words` are our own, e.g. `aws rds describe-export-tasks`.
     pub(super) fn new(title: impl Into<String>, words: &str) -> Self {
         Self { title: title.into(), line: Some(words.to_owned()) }
     }
@@ -25,7 +23,7 @@ impl Draft {
         self
     }
 
-    /// Adds a flag with a value of our own making, which may hold parts that were validated.
+    /// Adds a flag with a value of our own, which may contain validated parts.
     pub(super) fn own(mut self, flag: &str, value: &str) -> Self {
         self.line = self.line.map(|line| format!("{line} {flag} {}", quote(value)));
         self
@@ -36,13 +34,13 @@ impl Draft {
     }
 }
 
-/// `value` as one word of a POSIX shell.
+/// Quotes `value` as one word for a POSIX shell.
 pub(super) fn quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', "'\\''"))
 }
 
-/// Whether a value can stand in a command line at all: short, printable ASCII, no quote, no option, and none of the
-/// prefixes that make the AWS command line read a file or an address instead.
+/// Short, printable ASCII, without quotes, not an option, and without the prefixes that make the AWS CLI read a file or
+/// an address.
 fn is_safe(value: &str) -> bool {
     let printable =
         value.bytes().all(|b| (0x20..0x7f).contains(&b) && !matches!(b, b'\'' | b'"' | b'`' | b'\\' | b'$'));
@@ -85,7 +83,7 @@ pub(super) fn is_bucket(value: &str) -> bool {
     (3..=63).contains(&value.len()) && value.bytes().all(allowed) && !value.contains("..")
 }
 
-/// A prefix of object keys, in the characters that AWS calls safe, and a few that are common.
+/// A prefix of object keys: characters that AWS calls safe, and a few common ones.
 pub(super) fn is_prefix(value: &str) -> bool {
     only(value, 1..=1_024, "/!-_.*()=+,@: ")
 }

@@ -1,5 +1,5 @@
-//! What a call was about: the role, the bucket, the instance … that it acted on. CloudTrail has no one place for it; what
-//! requests call the thing is telling, and where it is not, the record's own list of resources is.
+//! Finds what a call acted on: a role, a bucket, an instance. CloudTrail has no single place for it: the names of
+//! request parameters tell, and otherwise the record's list of resources.
 
 use serde_json::Value;
 
@@ -7,27 +7,26 @@ use super::arn::Arn;
 use crate::event::Event;
 use crate::rule::Rule;
 
-/// What a call was about.
+/// What a call acted on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Its name with its kind before it, as the table shows it: `role/etl`, `cluster-snapshot:orders`, `sg-0123`.
+    /// Kind and name, as the table shows it: `role/etl`, `cluster-snapshot:orders`, `sg-0123`.
     pub name: String,
-    /// What the log calls it.
+    /// The value in the log.
     pub value: String,
-    /// The field of the ECS document that holds it.
+    /// The ECS field of that value.
     pub field: String,
 }
 
-/// What the things are called that alerts of `rules` are about: `snapshot` where all of the rules are about exports of
-/// those, else `target`.
+/// The heading for targets of alerts of `rules`: `snapshot` if all rules are about exports of those, else `target`.
 pub fn target_word<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> &'static str {
     let mut rules = rules.into_iter().peekable();
     let any = rules.peek().is_some();
     if any && rules.all(|rule| rule.query.contains("StartExportTask")) { "snapshot" } else { "target" }
 }
 
-/// Names that requests give to what they act on, the most telling first, and the kind that a bare name is of. A call on a
-/// user and a policy is about the user: what is granted or taken comes after to whom.
+/// Request parameters that name the target, the most telling first, and the kind to put before a bare name. A call on a
+/// user and a policy is about the user: to whom comes before what is granted or taken.
 const NAMES: &[(&str, &str)] = &[
     ("userName", "user/"),
     ("roleName", "role/"),
@@ -85,10 +84,10 @@ const NAMES: &[(&str, &str)] = &[
     ("accountId", ""),
 ];
 
-/// Ends of names that say what something is called.
+/// Endings of parameters that name something.
 const ENDS: [&str; 6] = ["Arn", "ARN", "Id", "Name", "Identifier", "Names"];
 
-/// Names with such an end that name something else: who asks, in which words, for which page.
+/// Parameters with such an ending that do not name a target.
 const OTHERS: [&str; 8] = [
     "clientRequestToken",
     "roleSessionName",
@@ -100,10 +99,10 @@ const OTHERS: [&str; 8] = [
     "kmsKeyId",
 ];
 
-/// Longest value that can be a name.
+/// Longer values, in bytes, are not names.
 const LONGEST: usize = 512;
 
-/// What the call of `event` was about, where its `request`, the object of its parameters, or its resources say so.
+/// `request` is the object of the call's parameters.
 pub(super) fn target(event: &Event<'_>, request: &Value) -> Option<Target> {
     named(request).or_else(|| listed(event)).or_else(|| any(request))
 }
@@ -124,7 +123,7 @@ fn named(request: &Value) -> Option<Target> {
     let found = NAMES.iter().find_map(|(path, kind)| Some((*path, *kind, text_at(request, path)?)));
     let (path, kind, value) = found?;
     let mut target = made(kind, value, parameter(path));
-    // An object of a bucket, and a stream of a group, are said with what they are in.
+    // Objects are named with their bucket, streams with their group.
     let inside = match path {
         "bucketName" => text_at(request, "key").map(|key| format!("{value}/{key}")),
         "logStreamName" => text_at(request, "logGroupName").map(|group| format!("{group}:{value}")),
@@ -134,7 +133,7 @@ fn named(request: &Value) -> Option<Target> {
     Some(target)
 }
 
-/// The text at a path, of the first element where there are several.
+/// The text at a path; of a list, its first element's.
 fn text_at<'v>(value: &'v Value, path: &str) -> Option<&'v str> {
     let mut at = value;
     for key in path.split('.') {
@@ -148,8 +147,8 @@ fn first(value: &Value) -> &Value {
     value.as_array().and_then(|list| list.first()).unwrap_or(value)
 }
 
-/// The first resource that the record lists, or the first that Elastic's table of services takes out of it; not the
-/// account, which every call is in.
+/// The first resource in the record, or the first that Elastic's table of services finds; but not the account, which
+/// all calls share.
 fn listed(event: &Event<'_>) -> Option<Target> {
     let account = event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id"));
     ["aws.cloudtrail.resources.arn", "target.entity.id"].into_iter().find_map(|field| {
@@ -158,7 +157,7 @@ fn listed(event: &Event<'_>) -> Option<Target> {
     })
 }
 
-/// The first parameter whose name says that it is a name.
+/// The first parameter whose name ends like a name.
 fn any(request: &Value) -> Option<Target> {
     request.as_object()?.iter().find_map(|(name, value)| {
         let telling = ENDS.iter().any(|end| name.ends_with(end)) && !OTHERS.contains(&name.as_str());

@@ -1,38 +1,30 @@
-//! What a step speaks of. A guide is free text, so [`TOPICS`] lists words for each kind of evidence, chosen to work for
-//! guides in several hands, ours among them; a step that speaks of nothing known gets nothing.
+//! Finds the kinds of evidence that a step asks for. Steps are free text, so [`TOPICS`] lists words for each kind,
+//! chosen to suit guides by various authors, ours among them. A step without any of these words gets no evidence.
 
 use crate::rule::{ChecklistStep, SectionKind, StepDetail};
 
 /// A kind of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Topic {
-    /// Who made the call.
     Actor,
-    /// From where, with what.
     Source,
-    /// What was exported, where to.
     Export,
-    /// What the identity is allowed to do.
     Permissions,
-    /// What the actor did around the event.
     Activity,
-    /// Changes to IAM before.
     IamChanges,
-    /// Whose it is.
     Owner,
-    /// Exports before that are alike.
+    /// Similar exports before.
     Earlier,
     /// The bucket and the key.
     Destination,
-    /// Everything by these credentials.
+    /// All calls with these credentials.
     Lookup,
-    /// Stop it: the identity, the task, the writing.
+    /// Stop the identity, the task and its writing.
     Contain,
-    /// What to tell others.
     Notify,
 }
 
-/// Which sections a topic belongs to.
+/// The sections in which a topic's words count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum In {
     Any,
@@ -40,7 +32,7 @@ enum In {
     Response,
 }
 
-/// A step that holds one of the words, in lower case, speaks of the topic.
+/// A step that contains one of the words, in lower case, asks for the topic.
 const TOPICS: &[(Topic, In, &[&str])] = &[
     (
         Topic::Actor,
@@ -229,7 +221,6 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
     (Topic::Notify, In::Response, &["notify", "inform", "tell the people", "escalate", "call the security"]),
 ];
 
-/// The kinds of evidence that help with a step of a section of this kind.
 pub(super) fn topics(kind: SectionKind, step: &ChecklistStep) -> Vec<Topic> {
     let mut text = format!("{} {}", step.group.as_deref().unwrap_or_default(), step.text);
     add_details(&step.details, &mut text);
@@ -244,11 +235,11 @@ pub(super) fn topics(kind: SectionKind, step: &ChecklistStep) -> Vec<Topic> {
         .filter(|(_, _, words)| words.iter().any(|word| text.contains(word)))
         .map(|(topic, ..)| *topic)
         .collect();
-    // Others want the story told, not what led to it.
+    // Others need the story, not the evidence behind it.
     if topics.contains(&Topic::Notify) {
         topics = vec![Topic::Notify];
     }
-    // Whether it is a false positive is told by what was routine before.
+    // What was routine before shows whether this is a false positive.
     if kind == SectionKind::FalsePositives {
         topics.insert(0, Topic::Earlier);
     }

@@ -1,23 +1,23 @@
-//! Log text inside a report: a spreadsheet must not run it, a browser must not render it, a table must not shift.
+//! Log text for reports: a spreadsheet must not run it, a browser must not render it, a table must not shift.
 
 use std::borrow::Cow;
 use std::io;
 
 use super::visible::{self, visible};
 
-/// Where in a text a spreadsheet may begin to read a cell: at its start and behind whatever separates cells in some
-/// country's files, as far as quotes and blanks reach, which a reader may take away.
+/// Tracks where a spreadsheet may begin a cell: at the start, and after anything that separates cells in some country's
+/// files, past quotes and blanks, which a reader may strip.
 struct CellStart(bool);
 
 impl CellStart {
-    /// Takes the next character; returns whether it would make a formula of a cell.
+    /// Takes the next character; true if it would make the cell a formula.
     fn is_formula(&mut self, c: char) -> bool {
         let formula = self.0 && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
         self.0 = matches!(c, ',' | ';' | '|' | '\t') || self.0 && (c == '"' || c.is_whitespace());
         formula
     }
 
-    /// Writes an entity: it ends in `;`.
+    /// Writes an entity, which ends in `;`.
     fn entity(&mut self, out: &mut String, entity: &str) {
         out.push_str(entity);
         self.0 = true;
@@ -41,8 +41,8 @@ pub fn csv_cell(text: &str) -> String {
     out
 }
 
-/// Text inside a Markdown paragraph or table cell: controls made visible, punctuation that Markdown reads escaped,
-/// addresses kept from becoming links, and nothing that a spreadsheet would run where it is pasted there.
+/// Text for a Markdown paragraph or table cell: controls visible, Markdown's punctuation escaped, addresses kept from
+/// becoming links, and nothing that a spreadsheet would run when pasted there.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -68,7 +68,7 @@ pub fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            // Only ASCII can be escaped; this is shown as the same sign.
+            // Only ASCII can be escaped; an entity shows the same sign.
             _ if formula => start.entity(&mut out, &format!("&#{};", u32::from(c))),
             _ => out.push(c),
         }
@@ -76,7 +76,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Text inside HTML, in an element or a quoted attribute: controls made visible, `& < > " '` as entities.
+/// Text for an HTML element or quoted attribute: controls visible, `& < > " '` as entities.
 #[must_use]
 pub fn html(text: &str) -> Cow<'_, str> {
     let shown = visible(text);
@@ -97,15 +97,15 @@ pub fn html(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `json`, which must be JSON, with every character in its strings that would steer a terminal or deceive a reader as
-/// a `\uNNNN` escape. The values stay the same.
+/// Escapes, in the strings of `json`, every character that would steer a terminal or deceive a reader as `\uNNNN`. The
+/// values stay the same.
 #[must_use]
 pub fn json(json: &str) -> Cow<'_, str> {
     visible::json(json)
 }
 
-/// Passes JSON on to another writer through [`json`]. Each write must end between two characters, as a JSON serialiser's
-/// do; buffer behind it, not before it.
+/// Writes JSON through [`json`]. Each write must end between two characters, as a JSON serialiser's do: buffer behind
+/// it, not before it.
 #[derive(Debug)]
 pub struct JsonWriter<W>(pub W);
 

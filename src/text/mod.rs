@@ -1,5 +1,5 @@
-//! Everything that came from a log, a rule file or a file name passes through here before it reaches a terminal, a
-//! report or the clipboard: bytes that would steer a terminal or fool the eye are shown as what they are.
+//! Text from a log, a rule file or a file name passes through here before it reaches a terminal, a report or the
+//! clipboard: what would steer a terminal or fool the eye is shown for what it is.
 //!
 //! - [`visible`]: escapes controls, bidirectional overrides, zero-width and other format characters.
 //! - [`width`], [`fit`], [`fit_middle`]: columns on a terminal, never cutting inside a character.

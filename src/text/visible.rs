@@ -1,9 +1,9 @@
-//! Hostile text made visible.
+//! Makes hostile text visible.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// More marks than this on one base character is decoration meant to hide or overflow, not a language.
+/// More combining marks on one base character are meant to hide or overflow; no language uses them.
 const MARKS_ON_ONE_BASE: usize = 3;
 
 /// Returns `text` with every character that would steer a terminal or deceive a reader written out: `\n`, `\t`, `\r`,
@@ -25,11 +25,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// `json`, which must be JSON, with every character in its strings that would steer a terminal or deceive a reader as
-/// a `\uNNNN` escape: the same values, harmless to look at. White space between the values stays.
+/// Escapes, in the strings of `json`, every character that would steer a terminal or deceive a reader as `\uNNNN`: the
+/// same values, harmless to look at. White space between the values stays.
 #[must_use]
 pub(super) fn json(json: &str) -> Cow<'_, str> {
-    // Inside a string JSON has escapes for these already.
+    // Within strings JSON escapes these already.
     let is_space = |c| matches!(c, '\n' | '\t' | '\r');
     rewrite(
         json,
@@ -42,7 +42,7 @@ pub(super) fn json(json: &str) -> Cow<'_, str> {
     )
 }
 
-/// `text` with `escape` in place of each character that is `hidden`, and of combining marks past the third on one base.
+/// Escapes each `hidden` character, and combining marks past the third on one base.
 fn rewrite(text: &str, hidden: impl Fn(char) -> bool, escape: impl Fn(&mut String, char)) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
@@ -62,14 +62,14 @@ fn rewrite(text: &str, hidden: impl Fn(char) -> bool, escape: impl Fn(&mut Strin
     if changed { Cow::Owned(out) } else { Cow::Borrowed(text) }
 }
 
-/// Whether `text` is printable ASCII: looked at many bytes at a time.
+/// True for printable ASCII; checks many bytes at a time.
 fn is_plain(text: &str) -> bool {
     let plain = |chunk: &[u8]| chunk.iter().fold(true, |plain, byte| plain & (0x20..0x7f).contains(byte));
     text.as_bytes().chunks(64).all(plain)
 }
 
-/// Whether `text` holds anything that [`visible`] writes out, other than plain line breaks and tabs: worth a flag
-/// beside an alert.
+/// True when `text` contains anything that [`visible`] escapes besides line breaks and tabs: worth a flag beside an
+/// alert.
 #[must_use]
 pub fn is_suspicious(text: &str) -> bool {
     if is_plain(text) {

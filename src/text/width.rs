@@ -7,13 +7,12 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns that `text` takes on a terminal.
 #[must_use]
 pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// `text` cut at the end to at most `columns`, `ellipsis` marking the cut. The ellipsis must be one column wide.
+/// Cuts the end of `text` to at most `columns`, with `ellipsis`, one column wide, at the cut.
 #[must_use]
 pub fn fit<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     if width(text) <= columns {
@@ -25,7 +24,7 @@ pub fn fit<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     Cow::Owned(take(text.graphemes(true), columns - 1) + ellipsis)
 }
 
-/// `text` cut in the middle to at most `columns`, keeping both ends: for names whose ends tell them apart.
+/// Cuts the middle of `text` to at most `columns`: for names that differ at their ends.
 #[must_use]
 pub fn fit_middle<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, str> {
     if width(text) <= columns {
@@ -48,7 +47,7 @@ pub fn fit_middle<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, 
     Cow::Owned(front + ellipsis + &back.concat())
 }
 
-/// `text` followed by spaces up to exactly `columns`, cut with `ellipsis` when it is longer.
+/// Pads or cuts `text` to exactly `columns`.
 #[must_use]
 pub fn pad(text: &str, columns: usize, ellipsis: &str) -> String {
     let mut out = fit(text, columns, ellipsis).into_owned();
@@ -56,7 +55,7 @@ pub fn pad(text: &str, columns: usize, ellipsis: &str) -> String {
     out
 }
 
-/// `text` broken into lines of at most `columns`, at spaces where there are any, else inside a word. Never empty.
+/// Breaks `text` into lines of at most `columns`, at spaces where possible. Never empty.
 #[must_use]
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);

@@ -1,24 +1,20 @@
-//! What one `StartExportTask` of RDS carries. What is said of it: [`super::super::rds_export`].
+//! Reads an RDS `StartExportTask`. [`super::super::rds_export`] makes rows, findings, evidence and commands of it.
 
 use serde_json::Value;
 
 use super::super::arn::Arn;
 
-/// What an export reads.
+/// The kind of thing that is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
-    /// A snapshot of an instance.
     Snapshot,
-    /// A snapshot of a cluster.
     ClusterSnapshot,
     /// A live cluster: there is no snapshot.
     Cluster,
-    /// Something else, or not recorded.
     Other,
 }
 
 impl SourceKind {
-    /// In words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,7 +26,6 @@ impl SourceKind {
     }
 }
 
-/// The tables that an export takes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Tables {
     /// The record has neither the request nor the response.
@@ -38,26 +33,21 @@ pub enum Tables {
     NotRecorded,
     /// No `exportOnly`: everything.
     All,
-    /// What `exportOnly` names: databases, schemas or tables.
+    /// Databases, schemas or tables in `exportOnly`.
     Only(Vec<String>),
 }
 
-/// An export task, from the request and, where that lacks something, from the response.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Export {
-    /// The task's identifier.
     pub task: Option<String>,
-    /// The ARN of the snapshot or cluster.
+    /// ARN of the snapshot or cluster.
     pub source_arn: Option<String>,
-    /// The bucket.
     pub bucket: Option<String>,
-    /// The prefix within the bucket.
     pub prefix: Option<String>,
-    /// The ARN of the role that writes to the bucket.
+    /// ARN of the role that writes to the bucket.
     pub role_arn: Option<String>,
-    /// The KMS key, as the call named it: an ARN, an id or an alias.
+    /// An ARN, an id or an alias.
     pub kms_key: Option<String>,
-    /// The tables.
     pub tables: Tables,
     /// The task's status when the call returned, e.g. `STARTING`.
     pub status: Option<String>,
@@ -81,7 +71,7 @@ impl Export {
         });
         let tables = match listed {
             Some(names) => Tables::Only(names),
-            // What is left of a request that was too large to record names neither.
+            // A request too large to be recorded has neither.
             None if both("sourceArn").or_else(|| both("exportTaskIdentifier")).is_some() => Tables::All,
             None => Tables::NotRecorded,
         };
@@ -97,7 +87,6 @@ impl Export {
         }
     }
 
-    /// What kind of thing is exported.
     #[must_use]
     pub fn source_kind(&self) -> SourceKind {
         let kind = self.source_arn.as_deref().and_then(Arn::of).and_then(|arn| Some(arn.resource.split_once(':')?.0));
@@ -116,7 +105,7 @@ impl Export {
         arn.resource.split_once(':').map(|(_, name)| name)
     }
 
-    /// Whether RDS took the snapshot by itself: its name begins with `rds:`.
+    /// True for snapshots that RDS takes by itself: their names begin with `rds:`.
     #[must_use]
     pub fn is_automated(&self) -> bool {
         self.source_name().is_some_and(|name| name.starts_with("rds:"))

@@ -1,5 +1,3 @@
-//! Commands about an export: its task, its role, its bucket, its key.
-
 use serde_json::json;
 
 use super::super::arn::{Arn, foreign_account};
@@ -10,7 +8,7 @@ use super::super::shell::{
 };
 use super::super::{Export, Facts};
 
-/// Looks at the task, and stops it.
+/// Shows the task, and with `stop` cancels it.
 pub(in super::super) fn task(notes: &mut Notes, export: &Export, facts: &Facts, stop: bool) {
     let draft = |title: &str, words: &str| {
         Draft::new(title, words)
@@ -24,7 +22,7 @@ pub(in super::super) fn task(notes: &mut Notes, export: &Export, facts: &Facts, 
     }
 }
 
-/// Keeps the export role from writing on.
+/// Stops the export role from writing.
 pub(in super::super) fn deny_writes(notes: &mut Notes, export: &Export, facts: &Facts) {
     let Some(arn) = export.role_arn.as_deref() else { return };
     match (role_kind(Some(arn), None), foreign_account(arn, facts.account.as_deref())) {
@@ -46,7 +44,7 @@ pub(in super::super) fn deny_writes(notes: &mut Notes, export: &Export, facts: &
     }
 }
 
-/// Looks at the bucket: whose it is, who may read it, what is in it.
+/// Whose the bucket is, who may read it, what is in it.
 pub(in super::super) fn bucket(notes: &mut Notes, export: &Export, facts: &Facts) {
     let draft =
         |title: &str, words: &str| Draft::new(title, words).value("--bucket", export.bucket.as_deref(), is_bucket);

@@ -1,11 +1,9 @@
-//! Findings about an export, from the call itself and from the log around it.
-
 use super::super::arn::{Arn, foreign_account};
 use super::super::finding::{ACCOUNT, ARN, Check, TIME, first_time, when};
 use super::super::surroundings::span;
 use super::super::{Facts, Finding, SourceKind, Tables, Weight};
 
-/// So many exports within six hours are more than routine.
+/// This many exports within six hours are more than routine.
 const MANY_EXPORTS: usize = 3;
 
 const SOURCE_ARN: &str = "aws.cloudtrail.flattened.request_parameters.sourceArn";
