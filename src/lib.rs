@@ -1,31 +1,41 @@
 //! watchfloor: a terminal triage console for cloud audit logs.
 //!
-//! Data walks through the rooms in one direction and never turns back:
+//! Data flows through the rooms in one direction:
 //!
 //! ```text
 //! bytes on disk → records → events → rule matches → alerts → triage decisions → console state → screen
 //!      trail                event        detect                  triage             app          ui, term
 //! ```
 //!
-//! A module imports only modules on a lower floor (`tests/it/house.rs` checks it):
+//! A room imports only rooms on a lower floor; `tests/it/house.rs` checks that.
 //!
 //! | floor | room | what it does |
 //! | --- | --- | --- |
-//! | 0 | [`text`] | makes hostile text visible and harmless; column widths |
+//! | 0 | [`text`] | makes hostile text harmless; measures columns |
 //! | 0 | [`bytes`] | byte scanners: several strings at once, blocks of 64 |
-//! | 0 | [`diag`] | spans, messages with a caret and a help line |
-//! | 1 | [`trail`] | finds log files, tells which is which, decompresses, splits them into raw records |
-//! | 1 | [`query`] | one compiled form of condition, and its front end [`query::kql`] |
-//! | 2 | [`event`] | a record seen as an ECS event, fields resolved on demand |
-//! | 3 | [`rule`] | rule model, loaders, investigation guide → checklist |
-//! | 3 | [`investigate`] | what one event says and what to do about it: findings, evidence, pivots, commands |
-//! | 4 | [`detect`] | rule set × event → alert |
-//! | 5 | [`triage`] | reducer over (alert, decision), the store, the audit chain, reports |
-//! | 6 | [`engine`] | the pipeline on threads, the replay clock, progress and health figures |
+//! | 0 | [`diag`] | error messages with a caret and a help line |
+//! | 1 | [`trail`] | finds log files, recognises and unpacks them, splits them into raw records, watches for new ones |
+//! | 1 | [`query`] | compiled conditions, and their front end [`query::kql`] |
+//! | 2 | [`event`] | a record as an ECS event, with fields resolved on demand |
+//! | 3 | [`rule`] | rules and their loaders; the investigation guide as a checklist |
+//! | 3 | [`investigate`] | what to look at in an event: overview, findings, evidence, searches, commands |
+//! | 4 | [`detect`] | evaluates rules on events and raises alerts |
+//! | 5 | [`triage`] | decisions on alerts, the store, the audit chain, reports |
+//! | 6 | [`engine`] | runs it all on threads, live or on a replay clock |
 //! | 7 | [`app`] | the console as a pure state machine |
-//! | 8 | [`ui`] | draws the console's state onto a frame |
+//! | 8 | [`ui`] | draws the console |
 //! | 9 | [`term`] | the real terminal |
-//! | 9 | [`cli`] | one file per command |
+//! | 9 | [`cli`] | the commands, one file each |
+//!
+//! Where to find what is asked most:
+//!
+//! - keys: [`app::keys`]; colours: [`ui::Palette`]; default interval between sweeps: [`trail::watch::SWEEP_EVERY`];
+//! - ids of alerts: [`detect::AlertId`]; ids of rules without one: [`rule::derived_id`]; checklists: [`rule::guide`];
+//! - why a record was skipped: [`detect::Skip`]; why an alert is late: [`triage::AlertRow::late`]; which alerts are held
+//!   beyond `max_signals`: [`detect::MaxSignals`]; how near related events are: [`investigate::RELATED_WITHIN`].
+//!
+//! `ARCHITECTURE.md` follows an event and a key through the rooms, lists the threads and their bounds, and says where to
+//! add things.
 
 pub mod app;
 pub mod bytes;

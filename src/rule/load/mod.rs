@@ -5,6 +5,7 @@
 //! - **the published page**: Markdown of Elastic's documentation, one rule per page;
 //! - **NDJSON**: Kibana's export, one rule per line. Its summary line is skipped; filters and exceptions become part of
 //!   their rule.
+//!
 //! Each format becomes a tree of values with their positions ([`node`]), from which one builder ([`build`]) makes the
 //! rule. A bad file, or a bad line of an export, does not stop the rest: it is one outcome among others.
 
