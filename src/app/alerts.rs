@@ -116,7 +116,7 @@ impl AlertEntry {
 
 /// How many alerts there are of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub struct StatusCounts {
     /// Open.
     pub open: usize,
     /// Acknowledged.
@@ -125,8 +125,8 @@ pub struct Counts {
     pub closed: usize,
 }
 
-impl Counts {
-    /// Counts one more.
+impl StatusCounts {
+    /// StatusCounts one more.
     pub fn add(&mut self, status: Status) {
         match status {
             Status::Open => self.open += 1,

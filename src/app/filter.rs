@@ -4,6 +4,7 @@
 //! event go to the world as [`Cmd::Match`]; what is known of the answer counts, and while nothing is known of an alert it is
 //! not shown.
 
+mod condition;
 mod fields;
 #[cfg(test)]
 mod tests;
@@ -12,26 +13,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use memchr::memmem::Finder;
 
-use self::fields::{AlertDocument, Fields, is_local};
+use self::condition::{Answer, Condition, Word, cut, finder};
+use self::fields::Fields;
 use super::alerts::AlertEntry;
 use crate::detect::AlertId;
 use crate::diag;
 use crate::event::{self, UnknownField};
-use crate::query::kql::{self, Node, NodeKind, SyntaxError};
-use crate::query::{self, FieldRef, Query, TermKind};
-
-/// What is known of a question about the alerts' events.
-#[derive(Debug, Clone, Default)]
-struct Answer {
-    known: HashMap<AlertId, bool>,
-    /// Whether all alerts have been looked at.
-    whole: bool,
-}
-
-/// In lower case.
-type Word = Box<Finder<'static>>;
+use crate::query::kql::{self, Node, SyntaxError};
 
 /// A filter as it was typed, and what it means.
 #[derive(Debug, Clone, Default)]
@@ -48,25 +37,7 @@ enum Kind {
     #[default]
     Everything,
     Words(Vec<Word>),
-    Query(Part),
-}
-
-/// A query, cut where its parts are answered in different places.
-#[derive(Debug, Clone)]
-enum Part {
-    /// Asks about the alert alone. `word`: a word without which it cannot hold, which is looked for first.
-    Here {
-        query: Box<Query>,
-        word: Option<Word>,
-    },
-    /// Asks about its event.
-    Away {
-        query: String,
-        answer: Arc<Answer>,
-    },
-    And(Vec<Part>),
-    Or(Vec<Part>),
-    Not(Box<Part>),
+    Query(Condition),
 }
 
 /// What is wrong with a filter.
@@ -225,61 +196,9 @@ impl QueryProblem {
     }
 }
 
-impl Part {
-    /// Whether it holds for this alert; `None` while that is not known.
-    fn holds(&self, entry: &AlertEntry) -> Option<bool> {
-        match self {
-            Self::Here { query, word } => {
-                Some(word.as_ref().is_none_or(|word| entry.may_say(word)) && query.matches(&AlertDocument(entry)))
-            }
-            Self::Away { answer, .. } => answer.known.get(&entry.row.id).copied(),
-            Self::And(parts) => all(parts.iter().map(|p| p.holds(entry)), false),
-            Self::Or(parts) => all(parts.iter().map(|p| p.holds(entry)), true),
-            Self::Not(part) => part.holds(entry).map(|b| !b),
-        }
-    }
-
-    fn each_away(&self, visit: &mut dyn FnMut(&str, &Arc<Answer>)) {
-        match self {
-            Self::Here { .. } => {}
-            Self::Away { query, answer } => visit(query, answer),
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|p| p.each_away(visit)),
-            Self::Not(part) => part.each_away(visit),
-        }
-    }
-
-    /// Lets `learn` change what is known of the question `asked`. Returns whether that is asked here.
-    fn learn(&mut self, asked: &str, learn: &mut dyn FnMut(&mut Arc<Answer>)) -> bool {
-        match self {
-            Self::Away { query, answer } if query == asked => {
-                learn(answer);
-                true
-            }
-            Self::Here { .. } | Self::Away { .. } => false,
-            Self::And(parts) | Self::Or(parts) => {
-                parts.iter_mut().filter_map(|p| p.learn(asked, learn).then_some(())).count() > 0
-            }
-            Self::Not(part) => part.learn(asked, learn),
-        }
-    }
-}
-
-/// `and` (or, where `decides` is true, `or`) of answers that may be unknown.
-fn all(answers: impl Iterator<Item = Option<bool>>, decides: bool) -> Option<bool> {
-    let mut known = true;
-    for answer in answers {
-        match answer {
-            Some(b) if b == decides => return Some(decides),
-            Some(_) => {}
-            None => known = false,
-        }
-    }
-    known.then_some(!decides)
-}
-
 /// A query that was read.
 struct Read {
-    part: Part,
+    part: Condition,
     warning: Option<String>,
     doubt: Option<QueryProblem>,
 }
@@ -306,50 +225,4 @@ fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<Read, SyntaxE
         part.learn(query, &mut |own| own.clone_from(answer));
     });
     Ok(Read { part, warning, doubt: doubt(text, &node) })
-}
-
-fn finder(word: &str) -> Word {
-    Box::new(Finder::new(&word.to_lowercase()).into_owned())
-}
-
-/// A word without which `node` cannot hold, if that is plain to see.
-fn needed_word(node: &Node, now: DateTime<Utc>) -> Option<Word> {
-    let NodeKind::Is { field, value } = &node.kind else { return None };
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let word = match (&field.kind, &value.kind) {
-        // In any field it can only be found as a word if it is no number, date or truth value: those are equal to values
-        // that are written otherwise.
-        (TermKind::Null, TermKind::Text { text, .. }) => {
-            let other =
-                text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() || query::instants(text, now).is_ok();
-            (!other && text.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(text)
-        }
-        (TermKind::Text { text: field, .. }, TermKind::Text { text, .. }) => fields::is_said(field).then_some(text),
-        (TermKind::Text { text: field, .. }, TermKind::Wildcard(pieces)) if fields::is_said(field) => {
-            pieces.iter().all(|piece| plain(piece)).then(|| pieces.iter().max_by_key(|piece| piece.len()))?
-        }
-        _ => None,
-    };
-    word.filter(|word| plain(word)).map(|word| finder(word))
-}
-
-fn cut(node: &Node, now: DateTime<Utc>) -> Result<Part, SyntaxError> {
-    let text = node.to_string();
-    let query = kql::compile_at(&text, &Fields, now)?;
-    let here = |field: &FieldRef| match field {
-        FieldRef::Name(name) => is_local(name),
-        FieldRef::Pattern(_) => false,
-        FieldRef::Every => true,
-    };
-    let local = query.fields().iter().filter(|f| here(f)).count();
-    if local == query.fields().len() {
-        return Ok(Part::Here { query: Box::new(query), word: needed_word(node, now) });
-    }
-    let parts = |nodes: &[Node]| nodes.iter().map(|n| cut(n, now)).collect::<Result<Vec<_>, _>>();
-    match &node.kind {
-        NodeKind::And(nodes) if local > 0 => Ok(Part::And(parts(nodes)?)),
-        NodeKind::Or(nodes) if local > 0 => Ok(Part::Or(parts(nodes)?)),
-        NodeKind::Not(node) if local > 0 => Ok(Part::Not(Box::new(cut(node, now)?))),
-        _ => Ok(Part::Away { query: text, answer: Arc::default() }),
-    }
 }

@@ -4,6 +4,7 @@
 use super::action::{Action, Tab};
 use super::{App, KeyCode, KeyPress, View};
 
+mod disabled;
 mod table;
 
 pub use table::BINDINGS;

@@ -156,7 +156,7 @@ impl App {
     /// When times on the screen are to be written anew though nothing else happens: it must be told the time then.
     #[must_use]
     pub fn turns(&self) -> Option<DateTime<Utc>> {
-        self.shared.clock.turns(self.alerts.list.span().map(|(_, newest)| newest))
+        self.shared.clock.turns(self.alerts.list.span.map(|(_, newest)| newest))
     }
 
     #[must_use]

@@ -10,7 +10,7 @@ impl App {
         let shared = &mut self.shared;
         match msg {
             Msg::Now(now) => {
-                let turns = shared.clock.turns(self.alerts.list.span().map(|(_, newest)| newest));
+                let turns = shared.clock.turns(self.alerts.list.span.map(|(_, newest)| newest));
                 shared.now = now;
                 shared.clock.tell(now);
                 if turns.is_none_or(|turns| now < turns) {

@@ -49,7 +49,7 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     let focused = app.alerts().pane == Pane::Detail;
     let rule = "─".repeat(usize::from(area.width));
     put(buffer, area.x, area.y, area.width, &[part(Role::Quiet, rule)], Style::new());
-    let shown = app.alerts().list.shown();
+    let shown = app.alerts().list.shown;
     let (number, of) = (count(app.alerts().list.number() as u64), count(shown as u64));
     let label = |tab: Tab, number: usize, short: bool| match (tab == app.alerts().tab, tab) {
         (true, Tab::Event) if app.shared().ecs => format!("[{number}]Event, as ECS"),

@@ -97,8 +97,8 @@ fn filter(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     }
     let row = Rect { height: 1, ..area };
     let list = &app.alerts().list;
-    let all = list.shown() + list.hidden();
-    let mut counts = format!("{} of {}", count(list.shown() as u64), plural(all, "alert"));
+    let all = list.shown + list.hidden;
+    let mut counts = format!("{} of {}", count(list.shown as u64), plural(all, "alert"));
     if app.alerts().filter.waiting() {
         counts = "searching the events …".to_owned();
     } else if app.is_busy() {

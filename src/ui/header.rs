@@ -18,7 +18,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
 fn watched(app: &App) -> Vec<Piece> {
     let mut pieces = vec![piece(9, vec![part(Role::Strong, "watchfloor")])];
     pieces.extend(rules(app));
-    let counts = app.alerts().list.counts();
+    let counts = app.alerts().list.counts;
     let open = if counts.open > 0 { Role::Strong } else { Role::Text };
     pieces.push(piece(
         1,
@@ -116,7 +116,7 @@ fn figures(app: &App) -> Vec<Piece> {
     if let Some(lag) = h.lag {
         pieces.push(figure(5, "lag", format!("{lag:.1}s"), Role::Text));
     }
-    let held = app.alerts().list.held() as u64;
+    let held = app.alerts().list.held as u64;
     let role = if held > 0 { Role::Warn } else { Role::Text };
     pieces.push(figure(if held > 0 { 1 } else { 6 }, "held", count(held), role));
     let warnings = h.warnings.len() + app.shared().state_warnings().count();

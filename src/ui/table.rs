@@ -1,14 +1,17 @@
-//! The table of alerts: columns chosen by the room there is, only the rows that are on the screen.
+//! The table of alerts: only the rows that are on the screen.
+
+mod columns;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use self::columns::{Field, fields};
 use super::line::{put, put_row, rect};
 use crate::app::alerts::{AlertEntry, target_name};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
-use crate::app::list::{Column, TableRow};
+use crate::app::list::TableRow;
 use crate::app::page::{Part, Role, part};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
@@ -18,45 +21,6 @@ use crate::triage::Status;
 
 /// Columns in front of the first: the cursor and the mark.
 const GUTTER: usize = 2;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Time,
-    Severity,
-    Status,
-    Actor,
-    Source,
-    Target,
-    To,
-    Rule,
-    Steps,
-    Flags,
-}
-
-impl Field {
-    fn heading(self, app: &App) -> String {
-        let (name, sorted) = match self {
-            Self::Time => (format!("TIME {}", app.shared().clock.zone()), Some(Column::Time)),
-            Self::Severity => ("SEV".to_owned(), Some(Column::Severity)),
-            Self::Status => ("STATUS".to_owned(), Some(Column::Status)),
-            Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
-            Self::Source => ("SOURCE IP".to_owned(), Some(Column::Source)),
-            Self::Target => (app.shared().target_heading.to_uppercase(), Some(Column::Target)),
-            Self::To => ("TO".to_owned(), Some(Column::Destination)),
-            Self::Rule => ("RULE".to_owned(), Some(Column::Rule)),
-            Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
-            Self::Flags => (String::new(), None),
-        };
-        // The newest first is how it starts: only another order is worth a sign.
-        let (sort, descending) = app.alerts().list.order();
-        let usual = sort == Column::Time && descending;
-        match (sorted == Some(sort) && !usual, descending) {
-            (true, true) => format!("{name}↓"),
-            (true, false) => format!("{name}↑"),
-            (false, _) => name,
-        }
-    }
-}
 
 pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
     let area = rect(layout.table);
@@ -204,100 +168,16 @@ fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     parts
 }
 
-/// The columns that fit, and how wide each is.
-fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
-    let time = app.alerts().list.span().map_or(8, |(oldest, newest)| app.shared().clock.cell_width(oldest, newest));
-    let rules = app.rules().lines.iter().filter(|line| line.entry.entry.runs().is_some());
-    let severity = rules.clone().filter_map(|line| line.severity()).map(|s| s.as_str().len()).max().unwrap_or(8).max(4);
-    let several = rules.count() > 1;
-    let needed = app.alerts().list.widths();
-    // What a column takes at first, and what its widest cell could use.
-    let wish = |field: Field, most: usize| match field {
-        Field::Actor => usize::from(needed.actor).clamp(5, most.max(5)),
-        Field::Source => usize::from(needed.source).clamp(9, most.max(9)),
-        Field::Target => usize::from(needed.target).clamp(8, most.max(8)),
-        Field::To => usize::from(needed.destination).clamp(4, most.max(4)),
-        _ => most,
-    };
-    let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, wish(Field::Actor, 12))];
-    let mut room = width.saturating_sub(GUTTER + fields.iter().map(|(_, w)| w + 1).sum::<usize>());
-    // In this order they come in while there is room; then the room that is left widens those that can use it.
-    let (source, target) = (wish(Field::Source, 15), wish(Field::Target, 12));
-    let to = (Field::To, wish(Field::To, 20), needed.destination > 1);
-    let one = [
-        (Field::Flags, 2, true),
-        (Field::Source, source, true),
-        (Field::Steps, 5, true),
-        (Field::Target, target, true),
-        (Field::Severity, severity, true),
-        to,
-    ];
-    // Of several rules an alert says above all which it is of, and how bad that is.
-    let many = [
-        (Field::Flags, 2, true),
-        (Field::Severity, 4, true),
-        (Field::Rule, 14, true),
-        (Field::Source, source, true),
-        (Field::Target, target, true),
-        // Where neither has room, the rule's name has what is left.
-        (Field::Steps, if width < 84 { usize::MAX } else { 5 }, true),
-        to,
-    ];
-    let wanted = if several { &many[..] } else { &one };
-    for &(field, w, wish) in wanted {
-        if wish && room > w {
-            fields.push((field, w));
-            room -= w + 1;
-        }
-    }
-    let widened = [
-        (Field::Actor, 15),
-        (Field::Rule, 26),
-        (Field::Target, 18),
-        (Field::Actor, 22),
-        (Field::Target, 28),
-        (Field::Source, 40),
-        (Field::Actor, 34),
-        (Field::Target, 46),
-        (Field::To, 48),
-        (Field::Actor, 64),
-        (Field::Rule, 48),
-        (Field::Target, 80),
-        (Field::To, 80),
-    ];
-    for (field, most) in widened {
-        if let Some((_, w)) = fields.iter_mut().find(|(f, _)| *f == field) {
-            let more = wish(field, most).saturating_sub(*w).min(room);
-            *w += more;
-            room -= more;
-        }
-    }
-    let order = |f: Field| match f {
-        Field::Time => 0,
-        Field::Severity => 1,
-        Field::Status => 2,
-        Field::Rule => 3,
-        Field::Actor => 4,
-        Field::Source => 5,
-        Field::Target => 6,
-        Field::To => 7,
-        Field::Steps => 8,
-        Field::Flags => 9,
-    };
-    fields.sort_by_key(|(f, _)| order(*f));
-    fields
-}
-
 /// No alert in the table: what is going on instead.
 fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
     let h = &app.shared().health;
     let (list, files) = (&app.alerts().list, h.files + h.pending);
     let mut lines = Vec::new();
-    if list.hidden() > 0 {
-        let hidden = plural(list.hidden(), "alert");
+    if list.hidden > 0 {
+        let hidden = plural(list.hidden, "alert");
         lines.push((Role::Strong, format!("No alert matches the filter: it hides {hidden}. Esc takes it away.")));
-    } else if list.held() > 0 && !list.show_held {
-        lines.push((Role::Strong, format!("{} held back. H shows them.", plural(list.held(), "alert"))));
+    } else if list.held > 0 && !list.show_held {
+        lines.push((Role::Strong, format!("{} held back. H shows them.", plural(list.held, "alert"))));
     } else if !app.shared().loaded {
         lines.push((Role::Text, format!("Reading the state, {} …", app.shared().setup.state)));
     } else {

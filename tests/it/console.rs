@@ -138,7 +138,7 @@ fn at_the_top_of_the_list_a_new_alert_shows() {
 fn an_alert_that_is_closed_under_a_filter_does_not_vanish_under_her_hands() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"status:open\" Enter");
-    assert_eq!(desk.list().shown(), 2);
+    assert_eq!(desk.list().shown, 2);
     desk.keys("c 3");
     assert_eq!(desk.list().selected(), Some(&id(1)));
     desk.keys("j");
@@ -154,7 +154,7 @@ fn alerts_that_the_filter_hides_are_counted() {
     ));
     assert!(desk.screen().contains("1 of 7 alerts · 3 new hidden"), "{}", desk.screen());
     desk.keys("Esc");
-    assert_eq!(desk.list().shown(), 7);
+    assert_eq!(desk.list().shown, 7);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_field_name_is_completed() {
     let mut desk = Desk::new(80, 24);
     desk.keys("/ \"sna\" Tab \"orders*\"");
     assert!(desk.screen().contains("filter snapshot:orders*"), "{}", desk.screen());
-    assert_eq!(desk.list().shown(), 1);
+    assert_eq!(desk.list().shown, 1);
 }
 
 #[test]
@@ -195,9 +195,9 @@ fn held_alerts_are_counted_and_one_key_shows_them() {
     held.held = true;
     desk.tell(Update::Alerts(vec![held]));
     assert!(desk.screen().contains("held 1"), "{}", desk.screen());
-    assert_eq!(desk.list().shown(), 4);
+    assert_eq!(desk.list().shown, 4);
     desk.keys("H");
-    assert_eq!(desk.list().shown(), 5);
+    assert_eq!(desk.list().shown, 5);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::alerts::Alerts;
+use super::fields::AlertDocument;
 use super::*;
 use crate::detect::Summary;
 use crate::query::Document as _;

@@ -1,7 +1,7 @@
 //! The bindings themselves.
 
-use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab, View};
-use crate::engine::Phase;
+use super::disabled::*;
+use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab};
 
 const fn bare(code: KeyCode) -> KeyPress {
     KeyPress { code, ctrl: false, alt: false }
@@ -47,77 +47,6 @@ const fn when(
     footer: u8,
 ) -> Binding {
     Binding { context, keys, action, name, about, footer, disabled }
-}
-
-fn always(_: &App) -> Option<&'static str> {
-    None
-}
-
-fn alert(app: &App) -> Option<&'static str> {
-    app.alerts.list.selected().is_none().then_some("there is no alert yet")
-}
-
-fn unexplored(app: &App) -> Option<&'static str> {
-    (app.view == View::Explore).then_some("this is Explore: / asks")
-}
-
-fn explore(app: &App) -> Option<&'static str> {
-    (app.view != View::Explore).then_some("this is for Explore: E opens it")
-}
-
-fn asked(app: &App) -> Option<&'static str> {
-    explore(app).or_else(|| (!app.explore.asked).then_some("nothing has been asked yet: / asks"))
-}
-
-fn earlier(app: &App) -> Option<&'static str> {
-    explore(app).or_else(|| app.explore.earlier.is_empty().then_some("there was no question before"))
-}
-
-fn decide(app: &App) -> Option<&'static str> {
-    if app.shared.read_only() { Some("this console is read-only") } else { alert(app) }
-}
-
-fn step(app: &App) -> Option<&'static str> {
-    decide(app).or_else(|| app.alerts.step_under_cursor().is_none().then_some("the cursor is not on a step"))
-}
-
-fn except(app: &App) -> Option<&'static str> {
-    decide(app).or_else(|| app.alerts.detail().is_none().then_some("the record is still being read"))
-}
-
-fn undo(app: &App) -> Option<&'static str> {
-    if app.shared.read_only() {
-        return Some("this console is read-only");
-    }
-    (!app.can_undo()).then_some("you have decided nothing that could be taken back")
-}
-
-fn retry(app: &App) -> Option<&'static str> {
-    (app.shared.pending.failed() == 0).then_some("everything is saved or being saved")
-}
-
-fn held(app: &App) -> Option<&'static str> {
-    (app.alerts.list.held() == 0).then_some("no alert is held back")
-}
-
-fn replay(app: &App) -> Option<&'static str> {
-    match app.shared.playback {
-        None => Some("this is no replay"),
-        Some(_) if app.shared.health.phase == Phase::Ended => Some("the replay has ended"),
-        Some(_) => None,
-    }
-}
-
-fn switch(app: &App) -> Option<&'static str> {
-    app.rules.cannot_switch(&app.shared)
-}
-
-fn its_alerts(app: &App) -> Option<&'static str> {
-    app.rules.selected().is_none_or(|line| line.hits.all == 0).then_some("it has raised none")
-}
-
-fn searching(app: &App) -> Option<&'static str> {
-    app.tree().is_none_or(|t| t.needle().is_empty()).then_some("nothing is searched for: press /")
 }
 
 /// Every key of the console.

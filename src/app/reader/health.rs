@@ -81,7 +81,7 @@ fn figures(page: &mut Page, app: &App) {
         );
     }
     row("records not read", format!("{}, in files that were read", count(h.bad_records)));
-    row("alerts held", format!("{}; H shows them", count(app.alerts.list.held() as u64)));
+    row("alerts held", format!("{}; H shows them", count(app.alerts.list.held as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
     row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
     row("decisions", format!("{} being saved, {} not saved", app.saving(), shared.pending.failed()));

@@ -95,7 +95,7 @@ proptest! {
             if arrives && selected.is_some() {
                 prop_assert_eq!(desk.list().selected(), selected.as_ref());
             }
-            let shown = desk.list().shown() > 0;
+            let shown = desk.list().shown > 0;
             prop_assert_eq!(desk.list().selected().is_some(), shown);
             let buffer = desk.buffer(Theme { theme: Palette::Colour, glyphs });
             for cell in buffer.content() {

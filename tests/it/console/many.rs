@@ -33,7 +33,7 @@ fn all_of_them_are_decided_and_taken_back_at_once() {
     assert_eq!(acknowledged, MANY + 3);
     assert!(desk.app.shared().alerts.entries().iter().all(|e| !e.unsaved()));
     desk.keys("u");
-    assert_eq!(desk.list().counts().open, MANY + 2);
+    assert_eq!(desk.list().counts.open, MANY + 2);
 }
 
 #[test]

@@ -237,7 +237,7 @@ fn the_alerts_of_a_rule_are_one_key_away() {
     desk.keys("a");
     assert_ne!(desk.app.view(), View::Rules);
     assert_eq!(desk.app.alerts().filter.text(), "kibana.alert.rule.rule_id: \"rds-snapshot-export\"");
-    assert_eq!(desk.list().shown(), 4);
+    assert_eq!(desk.list().shown, 4);
     desk.keys("R / Ctrl+U \"STS\" Enter a");
     assert!(said(&desk, "its alerts: it has raised none"));
 }
