@@ -11,7 +11,7 @@ use crate::triage::{AlertRow, NewAlert};
 
 /// How many values of one [`FirstSeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
 /// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
-/// floods the log with made-up names. [`Store::seen_full`] tells.
+/// floods the log with made-up names. [`super::Store::seen_full`] tells.
 pub const MAX_SEEN: u64 = 500_000;
 
 /// What is found in one go.
@@ -31,8 +31,8 @@ pub struct Batch<'a> {
     pub entries: &'a [MemoryUpdate],
     /// Alerts to take back.
     pub withdrawn: &'a [AlertId],
-    /// What [`Store::data_version`] said when it was worked out which alerts are held. Where others have written since, what
-    /// is past these limits is held too.
+    /// [`super::Store::data_version`] when it was decided which alerts are held. If others have written since, alerts beyond
+    /// these limits are held too.
     pub version: Option<i64>,
     /// How many alerts are listed.
     pub limits: &'a [RuleMaxSignals],
