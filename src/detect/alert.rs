@@ -1,7 +1,7 @@
 //! An alert: one event under one rule, or the event that stands for several.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,15 +9,21 @@ use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
 use super::{Aggregate, GroupKey};
-use crate::rule::Severity;
+use crate::event::Event;
+use crate::investigate::{self, Facts};
+use crate::rule::{Rule, Severity};
 
-/// An alert's id: a hash of the rule's id and the event's distinct id, 64 lower-case hex digits. The same event under the
-/// same rule is the same alert, whichever file or run it came from.
+/// An alert's id, 64 lower-case hex digits. The same event under the same rule is the same alert, whichever file or run it
+/// came from. Which id an alert has:
+///
+/// - its event alone: [`AlertId::of`] the rule's id and the event's distinct id ([`Event::distinct_id`]);
+/// - a group that reached a threshold: [`AlertId::of_group`], its first event and the group's key, as one event may count
+///   in several groups; so too for each further combination of new terms, or group of suppressed alerts, of one event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AlertId(pub String);
 
 impl AlertId {
-    /// The id of the event with this distinct id under `rule`.
+    /// Of the event with this distinct id under `rule`.
     #[must_use]
     pub fn of(rule: &str, event: &str) -> Self {
         let mut hash = Sha256::new();
@@ -28,12 +34,12 @@ impl AlertId {
         Self(hex(&hash.finalize()))
     }
 
-    /// The id of the alert that the group of `event` under `rule` is.
+    /// Of the group under `rule` whose first event has this distinct id.
     pub(super) fn of_group(rule: &str, group: GroupKey, event: &str) -> Self {
         Self::of(rule, &format!("{}/{event}", hex(&group.0)))
     }
 
-    /// The first eight digits: enough to tell alerts apart on a screen.
+    /// Eight digits: enough to tell alerts apart on a screen.
     #[must_use]
     pub fn short(&self) -> &str {
         self.0.get(..8).unwrap_or(&self.0)
@@ -118,6 +124,43 @@ pub struct Alert {
 }
 
 impl Alert {
+    /// The alert with this id that `event` raises under `rule`; `bare` leaves its document out. `None` for an event without
+    /// a time.
+    pub(super) fn new(
+        rule: &Rule,
+        id: AlertId,
+        event: &Event<'_>,
+        path: &Path,
+        offset: u64,
+        bare: bool,
+    ) -> Option<Self> {
+        let facts = Facts::brief(event);
+        Some(Self {
+            id,
+            rule_id: rule.id.clone(),
+            rule_name: rule.name.clone(),
+            severity: rule.severity,
+            risk_score: rule.risk_score,
+            event_id: event.id().to_owned(),
+            time: event.time()?,
+            reason: investigate::reason(rule, &facts),
+            summary: Summary {
+                actor: facts.identity.display.clone(),
+                source: event.get("source.address"),
+                target: facts.target(),
+                destination: facts.destination(),
+                account: event.get("cloud.account.id"),
+                region: event.get("cloud.region"),
+                action: event.get("event.action"),
+                suspicious: !facts.suspicious.is_empty(),
+            },
+            aggregate: None,
+            ecs: if bare { String::new() } else { event.ecs_json() },
+            raw: event.raw().to_owned(),
+            source: Source { path: path.to_owned(), offset, envelope: None },
+        })
+    }
+
     /// Leaves only the first `count` of the events it stands for, the last of which happened at `last`, in microseconds.
     pub fn cut(&mut self, count: usize, last: i64) {
         let Some(aggregate) = &mut self.aggregate else { return };

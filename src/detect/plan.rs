@@ -1,4 +1,4 @@
-//! What a rule does with the events that match its query, made ready once.
+//! From a match to an alert: a rule's kind and its suppression, prepared once.
 
 use chrono::Duration;
 use sha2::{Digest as _, Sha256};
@@ -7,21 +7,21 @@ use super::key::hex;
 use crate::event::GeoIpKind;
 use crate::rule::{Rule, RuleType, parse_look_back};
 
-/// What a rule does with the events that match its query. Times are in microseconds.
+/// How events that match a rule's query become alerts. Times are in microseconds.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    pub what: What,
-    pub fold: Option<Fold>,
+    pub kind: RuleKind,
+    pub suppression: Option<Suppression>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum What {
+pub(super) enum RuleKind {
     /// Each is an alert.
-    Each,
+    Query,
     /// One that brings a combination of values not seen for `history` is an alert.
-    Terms { fields: Vec<String>, history: i64 },
+    NewTerms { fields: Vec<String>, history: i64 },
     /// So many of a group within `span` are an alert.
-    Count { fields: Vec<String>, value: u64, distinct: Vec<Distinct>, span: i64 },
+    Threshold { fields: Vec<String>, value: u64, distinct: Vec<Distinct>, span: i64 },
 }
 
 /// A field that must have at least so many different values.
@@ -31,16 +31,16 @@ pub(super) struct Distinct {
     pub least: u64,
 }
 
-/// Alerts that are folded into the first of their group.
+/// Later alerts of a group are suppressed: they count in the first.
 #[derive(Debug, Clone)]
-pub(super) struct Fold {
+pub(super) struct Suppression {
     pub fields: Vec<String>,
     pub period: Period,
     /// Whether those that lack a field are a group of their own; otherwise each stands alone.
     pub missing: bool,
 }
 
-/// Which alerts of a group are folded together.
+/// How long alerts of a group are suppressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Period {
     /// Those of one run of the rule: runs begin at the multiples of the interval.
@@ -55,31 +55,31 @@ impl Plan {
     /// # Errors
     /// Why it cannot run.
     pub(super) fn of(rule: &Rule) -> Result<Self, String> {
-        let what = match rule.kind {
-            RuleType::Query => What::Each,
+        let kind = match rule.kind {
+            RuleType::Query => RuleKind::Query,
             RuleType::NewTerms => {
                 let terms = rule.new_terms.as_ref().ok_or("it names no new terms")?;
                 let history = parse_look_back(&terms.history_window_start)
                     .ok_or_else(|| format!("its history window is not understood: {}", terms.history_window_start))?;
-                What::Terms { fields: terms.fields.clone(), history: micros(history) }
+                RuleKind::NewTerms { fields: terms.fields.clone(), history: micros(history) }
             }
             RuleType::Threshold => {
                 let threshold = rule.threshold.as_ref().ok_or("it names no threshold")?;
                 let distinct = |c: &crate::rule::Cardinality| Distinct { field: c.field.clone(), least: c.value };
-                What::Count {
+                RuleKind::Threshold {
                     fields: threshold.fields.clone(),
                     value: threshold.value,
                     distinct: threshold.cardinality.iter().map(distinct).collect(),
                     span: micros(rule.look_back()),
                 }
             }
-            kind => return Err(format!("rules of type {} do not run here", kind.as_str())),
+            other => return Err(format!("rules of type {} do not run here", other.as_str())),
         };
-        let fold = rule.alert_suppression.as_ref().map(|s| Fold {
-            // A threshold rule's alerts are folded by what it counts by.
-            fields: match &what {
-                What::Count { fields, .. } => fields.clone(),
-                What::Each | What::Terms { .. } => s.group_by.clone(),
+        let suppression = rule.alert_suppression.as_ref().map(|s| Suppression {
+            // A threshold rule's alerts are suppressed by what it counts by.
+            fields: match &kind {
+                RuleKind::Threshold { fields, .. } => fields.clone(),
+                RuleKind::Query | RuleKind::NewTerms { .. } => s.group_by.clone(),
             },
             period: match s.duration_seconds {
                 Some(seconds) => Period::After(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)),
@@ -87,32 +87,32 @@ impl Plan {
             },
             missing: s.suppress_missing,
         });
-        Ok(Self { what, fold })
+        Ok(Self { kind, suppression })
     }
 
     /// How far back from an event that is an alert others matter to it, in microseconds: the history of its terms, the span
-    /// of its count, and the time for which its alerts are folded.
+    /// of its count, and the time for which its alerts are suppressed.
     pub(super) fn reach(&self) -> i64 {
-        let own = match &self.what {
-            What::Each => 0,
-            What::Terms { history, .. } => *history,
-            What::Count { span, .. } => *span,
+        let own = match &self.kind {
+            RuleKind::Query => 0,
+            RuleKind::NewTerms { history, .. } => *history,
+            RuleKind::Threshold { span, .. } => *span,
         };
-        let fold = self.fold.as_ref().map_or(0, |fold| match fold.period {
+        let suppressed = self.suppression.as_ref().map_or(0, |suppression| match suppression.period {
             Period::Run(length) | Period::After(length) => length,
         });
-        own.saturating_add(fold)
+        own.saturating_add(suppressed)
     }
 
     /// Whether each matching event is an alert by itself.
     pub(super) fn is_plain(&self) -> bool {
-        matches!(self.what, What::Each) && self.fold.is_none()
+        matches!(self.kind, RuleKind::Query) && self.suppression.is_none()
     }
 }
 
-/// What tells whether a rule still asks for the same, and is told the same of it: what is remembered for it is of use as
-/// long as this stays. `told` are the databases that answer for fields it asks for. 32 hex digits. It is kept on disk: each
-/// thing goes in with its name, and a test freezes what comes out.
+/// A hash of all that a rule's memory depends on: while it stays, what is remembered for the rule is of use. `told` are the
+/// databases that answer for fields it asks for. 32 hex digits. It is kept on disk: each part goes in with its name, which
+/// never changes, whatever the types here are called; a test freezes the result.
 pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> String {
     let mut hash = Sha256::new();
     let mut put = |name: &str, value: &str| {
@@ -127,14 +127,14 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Strin
         put("except", &exception.query);
         put("expires", &exception.expires.map_or_else(String::new, |end| end.timestamp_micros().to_string()));
     }
-    match &plan.what {
-        What::Each => put("what", "each"),
-        What::Terms { fields, history } => {
+    match &plan.kind {
+        RuleKind::Query => put("what", "each"),
+        RuleKind::NewTerms { fields, history } => {
             put("what", "terms");
             fields.iter().for_each(|field| put("field", field));
             put("history", &history.to_string());
         }
-        What::Count { fields, value, distinct, span } => {
+        RuleKind::Threshold { fields, value, distinct, span } => {
             put("what", "count");
             fields.iter().for_each(|field| put("field", field));
             put("value", &value.to_string());
@@ -145,7 +145,7 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Strin
             put("span", &span.to_string());
         }
     }
-    if let Some(Fold { fields, period, missing }) = &plan.fold {
+    if let Some(Suppression { fields, period, missing }) = &plan.suppression {
         let (name, length) = match period {
             Period::Run(length) => ("run", length),
             Period::After(length) => ("after", length),
@@ -168,25 +168,25 @@ fn word(kind: GeoIpKind) -> &'static str {
     }
 }
 
-/// The fingerprint that such a rule had up to schema 2 of the state, when it was made of a text for programmers: what is
-/// remembered under it goes on being of use. `None` for a rule that could not be loaded then.
+/// The fingerprint up to schema 2 of the state, a hash of a `Debug` text whose words are frozen: what is remembered under it
+/// is still of use. `None` for a rule that could not be loaded then.
 pub(super) fn former_fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Option<String> {
     if !rule.exceptions.is_empty() || !rule.filters.is_empty() {
         return None;
     }
     let list = |fields: &[String]| fields.iter().map(|f| format!("{f:?}")).collect::<Vec<_>>().join(", ");
-    let what = match &plan.what {
-        What::Each => "Each".to_owned(),
-        What::Terms { fields, history } => format!("Terms {{ fields: [{}], history: {history} }}", list(fields)),
-        What::Count { fields, value, distinct, span } => {
+    let what = match &plan.kind {
+        RuleKind::Query => "Each".to_owned(),
+        RuleKind::NewTerms { fields, history } => format!("Terms {{ fields: [{}], history: {history} }}", list(fields)),
+        RuleKind::Threshold { fields, value, distinct, span } => {
             let one = |d: &Distinct| format!("Distinct {{ field: {:?}, least: {} }}", d.field, d.least);
             let distinct = distinct.iter().map(one).collect::<Vec<_>>().join(", ");
             format!("Count {{ fields: [{}], value: {value}, distinct: [{distinct}], span: {span} }}", list(fields))
         }
     };
-    let fold = plan.fold.as_ref().map_or_else(
+    let fold = plan.suppression.as_ref().map_or_else(
         || "None".to_owned(),
-        |Fold { fields, period, missing }| {
+        |Suppression { fields, period, missing }| {
             let period = match period {
                 Period::Run(length) => format!("Run({length})"),
                 Period::After(length) => format!("After({length})"),

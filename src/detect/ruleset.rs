@@ -9,13 +9,12 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 
 use super::cost::{Cost, Meter};
-use super::hit::{Body, Evaluation, EventOrder, Hit};
+use super::hit::{Body, EventOrder, Hit};
 use super::key::{self, GroupKey};
 use super::moving::Asking;
-use super::plan::{Plan, What, fingerprint, former_fingerprint};
+use super::plan::{Plan, RuleKind, fingerprint, former_fingerprint};
 use super::prefilter::{Prefilter, RuleFilter};
-use super::raise::alert;
-use super::{AlertId, Exceptions, Source};
+use super::{Alert, AlertId, Evaluation, Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
 use crate::query::{FieldRef, Query};
@@ -304,29 +303,29 @@ impl Prepared {
     fn judge(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
         let event = matched.event;
         // Under which groups the alert is folded, if it is.
-        let folds = self.plan.fold.as_ref().map_or_else(Vec::new, |fold| {
+        let folds = self.plan.suppression.as_ref().map_or_else(Vec::new, |fold| {
             let (groups, missing) = key::groups(event, &fold.fields);
             if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }
         });
-        match &self.plan.what {
-            What::Each if folds.is_empty() && evaluation.past => {}
-            What::Each if folds.is_empty() => {
+        match &self.plan.kind {
+            RuleKind::Query if folds.is_empty() && evaluation.past => {}
+            RuleKind::Query if folds.is_empty() => {
                 let id = AlertId::of(&self.rule.id, matched.distinct);
                 let (path, offset, bare) = (matched.path, matched.offset, matched.bare);
-                evaluation.alerts.extend(alert(&self.rule, id, event, path, offset, bare));
+                evaluation.alerts.extend(Alert::new(&self.rule, id, event, path, offset, bare));
             }
-            What::Each => {
+            RuleKind::Query => {
                 for (at, key) in folds.into_iter().enumerate() {
                     evaluation.hits.push(matched.hit(place, key, at > 0).map(|()| matched.body()));
                 }
             }
-            What::Terms { fields, history } => {
+            RuleKind::NewTerms { fields, history } => {
                 for (at, (key, _)) in key::combinations(event, fields).into_iter().enumerate() {
                     let hit = Hit { folds: folds.clone(), ..matched.hit(place, key, at > 0) };
                     evaluation.term(hit, *history, || matched.body());
                 }
             }
-            What::Count { fields, distinct, .. } => {
+            RuleKind::Threshold { fields, distinct, .. } => {
                 let mut different = Vec::new();
                 for (at, distinct) in (0u8..).zip(distinct) {
                     let values = key::values(event, &distinct.field);

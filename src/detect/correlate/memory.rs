@@ -7,7 +7,7 @@ use super::closing::Closing;
 use super::groups::{self, Groups, Member, Turn};
 use super::terms::Terms;
 use super::{Change, MemoryUpdate, Raised, Tally};
-use crate::detect::plan::{Plan, What};
+use crate::detect::plan::{Plan, RuleKind};
 use crate::detect::{AlertId, EventOrder, GroupKey, Hit};
 
 /// What is remembered for a rule.
@@ -51,11 +51,11 @@ impl<B: Clone> Memory<B> {
         if plan.is_plain() {
             return None;
         }
-        let fold = plan.fold.as_ref().map(|fold| fold.period);
-        let (terms, groups) = match &plan.what {
-            What::Each => (None, fold.map(groups::Rule::Fold)),
-            What::Terms { history, .. } => (Some(Terms::new(*history)), fold.map(groups::Rule::Fold)),
-            What::Count { value, distinct, span, .. } => {
+        let fold = plan.suppression.as_ref().map(|fold| fold.period);
+        let (terms, groups) = match &plan.kind {
+            RuleKind::Query => (None, fold.map(groups::Rule::Fold)),
+            RuleKind::NewTerms { history, .. } => (Some(Terms::new(*history)), fold.map(groups::Rule::Fold)),
+            RuleKind::Threshold { value, distinct, span, .. } => {
                 let least = distinct.iter().map(|d| d.least).collect();
                 (None, Some(groups::Rule::Count { value: *value, least, span: *span, fold }))
             }

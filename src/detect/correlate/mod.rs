@@ -15,6 +15,7 @@
 mod closing;
 mod groups;
 mod memory;
+mod raise;
 mod terms;
 
 use std::collections::{BTreeSet, HashMap};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 
-use super::date::{self, Instants, not_a_date};
+use super::instants::{Instants, not_a_date, read};
 
 /// Reads date math. `None` when `text` is not such, but perhaps a plain date.
 ///
@@ -13,7 +13,7 @@ pub(super) fn anchored(text: &str, now: DateTime<Utc>) -> Result<Option<Instants
         let now = now.timestamp_millis();
         (Instants::new(now, now), steps)
     } else if let Some((anchor, steps)) = text.split_once("||") {
-        let anchor = date::read(anchor).ok_or_else(|| not_a_date(anchor))?;
+        let anchor = read(anchor).ok_or_else(|| not_a_date(anchor))?;
         // A date that steps follow is its start, whatever it leaves out.
         (if steps.is_empty() { anchor } else { Instants::new(anchor.first(), anchor.first()) }, steps)
     } else {

@@ -3,6 +3,7 @@
 
 mod address;
 mod date;
+mod instants;
 mod keyword;
 mod math;
 mod number;
@@ -15,7 +16,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 pub(super) use self::wildcard::Wildcard;
-use self::{address::Block, date::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
+use self::{address::Block, instants::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
 use super::document::{FieldType, Scalar};
 use super::term::{RangeOp, Term, TermKind};
 
@@ -34,12 +35,12 @@ pub(super) struct Part<'t> {
 pub fn instants(text: &str, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
     let span = match math::anchored(text, now)? {
         Some(span) => Some(span),
-        None => date::read(text),
+        None => instants::read(text),
     };
     let times = span.and_then(|span| {
         DateTime::from_timestamp_millis(span.first()).zip(DateTime::from_timestamp_millis(span.last()))
     });
-    times.ok_or_else(|| date::not_a_date(text))
+    times.ok_or_else(|| instants::not_a_date(text))
 }
 
 const NESTED: &str = "the field holds objects; write `field:{ … }`";

@@ -298,7 +298,7 @@ proptest! {
     fn dates_read_as_chrono_reads_them(seconds in -62_135_596_800i64..253_402_300_799, millis in 0u32..1000) {
         let at = DateTime::from_timestamp(seconds, millis * 1_000_000).unwrap();
         let text = at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-        prop_assert_eq!(date::read(&text), Some(Instants::new(at.timestamp_millis(), at.timestamp_millis())));
+        prop_assert_eq!(instants::read(&text), Some(Instants::new(at.timestamp_millis(), at.timestamp_millis())));
     }
 
     #[test]
