@@ -1,4 +1,4 @@
-//! What a key can do.
+//! The actions that keys are bound to.
 
 /// The tabs of the detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -8,13 +8,9 @@ pub enum Tab {
     Overview,
     /// The investigation guide, to be ticked off.
     Checklist,
-    /// Events around it.
     Related,
-    /// The record.
     Event,
-    /// The rule.
     Rule,
-    /// Who decided what.
     History,
 }
 
@@ -22,7 +18,6 @@ impl Tab {
     /// All tabs, left to right.
     pub const ALL: [Self; 6] = [Self::Overview, Self::Checklist, Self::Related, Self::Event, Self::Rule, Self::History];
 
-    /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,7 +37,7 @@ impl Tab {
     }
 }
 
-/// What has the keys.
+/// The half of the screen that has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Pane {
     /// The table of alerts.
@@ -58,20 +53,16 @@ impl Pane {
     }
 }
 
-/// What a key does, found without touching any state.
+/// The meaning of a key, found without touching any state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// One row or item down.
     Down,
     /// One row or item up.
     Up,
-    /// A screenful down.
     PageDown,
-    /// A screenful up.
     PageUp,
-    /// To the first.
     First,
-    /// To the last.
     Last,
     /// Open the selected alert, or what is under the cursor.
     Open,
@@ -79,7 +70,6 @@ pub enum Action {
     Back,
     /// To the other pane.
     SwitchPane,
-    /// To a tab.
     Show(Tab),
     /// To the next tab.
     NextTab,
@@ -109,7 +99,6 @@ pub enum Action {
     CycleRelated,
     /// Raw record or ECS document.
     ToggleEcs,
-    /// To Explore.
     Explore,
     /// The events with the value under the cursor.
     ExploreValue,
@@ -131,9 +120,7 @@ pub enum Action {
     NextEvent,
     /// To the record of the event before.
     PreviousEvent,
-    /// Write a note.
     Note,
-    /// Acknowledge.
     Acknowledge,
     /// Close, with a reason.
     Close,
@@ -141,7 +128,6 @@ pub enum Action {
     Except,
     /// Tick or untick what the exception asks for.
     TickEntry,
-    /// Reopen.
     Reopen,
     /// Take the last decision back.
     Undo,
@@ -151,15 +137,12 @@ pub enum Action {
     Copy,
     /// Copy a summary of the alert.
     CopySummary,
-    /// Filter alerts.
     Filter,
-    /// Search the record.
     Search,
     /// To the next match of the search.
     NextMatch,
     /// Sort by a column.
     Sort,
-    /// Group.
     Group,
     /// Show or hide alerts that are held back.
     Held,
@@ -173,17 +156,12 @@ pub enum Action {
     Health,
     /// UTC or local time.
     Zone,
-    /// Keys.
     Help,
-    /// Everything by name.
     Palette,
     /// Pause or go on.
     Pause,
-    /// Twice as fast.
     Faster,
-    /// Half as fast.
     Slower,
-    /// One event further.
     Step,
     /// To the next alert of the replay.
     JumpToAlert,
@@ -191,7 +169,6 @@ pub enum Action {
     Redraw,
     /// Stop as job control does.
     Suspend,
-    /// Leave.
     Quit,
     /// Take what is chosen or typed.
     Accept,

@@ -11,13 +11,10 @@ use crate::triage::{Action, AlertRow, Case, Decision, Proposal, Status};
 /// Columns that an alert's cells would take if nothing were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Widths {
-    /// Who.
     pub actor: u16,
-    /// From where.
     pub source: u16,
     /// On what, as [`target_name`] has it.
     pub target: u16,
-    /// To where.
     pub destination: u16,
 }
 
@@ -45,8 +42,8 @@ impl Widths {
     }
 }
 
-/// What is exported, its name first: a snapshot's kind is left to the overview, but a cluster that is exported live is
-/// no snapshot at all and says so.
+/// The target with its name first. The overview tells kinds of snapshots apart; the table only marks a live cluster,
+/// which is no snapshot at all.
 #[must_use]
 pub fn target_name(target: &str) -> std::borrow::Cow<'_, str> {
     match target.split_once(':') {
@@ -59,14 +56,12 @@ pub fn target_name(target: &str) -> std::borrow::Cow<'_, str> {
 /// Decisions at or above this number are not stored: they stand in for proposals that are on their way.
 pub const UNSAVED: i64 = 1 << 62;
 
-/// One alert.
 #[derive(Debug)]
 pub struct AlertEntry {
-    /// What the table shows. Its text is safe to draw.
+    /// Its text is safe to draw.
     pub row: AlertRow,
-    /// Whether it is marked, to be acted on together with others.
+    /// Marked, to be acted on together with others.
     pub marked: bool,
-    /// How wide its cells are.
     pub widths: Widths,
     words: Box<str>,
     stored: Case,
@@ -74,59 +69,53 @@ pub struct AlertEntry {
 }
 
 impl AlertEntry {
-    /// Where it stands, what is on its way to the disk included.
+    /// Its case, decisions that are not saved yet included.
     #[must_use]
     pub fn case(&self) -> &Case {
         self.proposed.as_deref().unwrap_or(&self.stored)
     }
 
-    /// Where it stands on disk.
+    /// Its case as it is on disk.
     #[must_use]
     pub fn stored(&self) -> &Case {
         &self.stored
     }
 
-    /// Whether a word, which is in lower case, is anywhere in what it says, in any letter case.
+    /// Finds `word`, which is in lower case, in any of its texts, in any letter case.
     #[must_use]
     pub fn has_word(&self, word: &Finder<'_>) -> bool {
         word.find(self.words.as_bytes()).is_some() || word.find(self.case().status.as_str().as_bytes()).is_some()
     }
 
-    /// Whether a field of it may have this word, of ASCII letters and digits in lower case, among its words: surely not
-    /// where this says so.
+    /// `false` proves that no field has `word`, of ASCII letters and digits in lower case, among its words.
     #[must_use]
     pub fn may_say(&self, word: &Finder<'_>) -> bool {
         let is = |text: &str| text.as_bytes().eq_ignore_ascii_case(word.needle());
-        // What was decided on it is in other texts.
+        // Decisions have texts of their own, such as notes.
         self.has_word(word) || !self.case().history.is_empty() || is(&self.row.id.0) || is(&self.row.rule_id)
     }
 
-    /// Whether it was taken back and nobody decided anything on it: it is listed no more.
+    /// Withdrawn before anybody decided anything: it leaves the table.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.row.withdrawn && self.case().history.is_empty()
     }
 
-    /// Whether anything about it is not on disk yet.
+    /// A decision on it is not on disk yet.
     #[must_use]
     pub fn unsaved(&self) -> bool {
         self.proposed.is_some()
     }
 }
 
-/// How many alerts there are of each status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatusCounts {
-    /// Open.
     pub open: usize,
-    /// Acknowledged.
     pub acknowledged: usize,
-    /// Closed.
     pub closed: usize,
 }
 
 impl StatusCounts {
-    /// StatusCounts one more.
     pub fn add(&mut self, status: Status) {
         match status {
             Status::Open => self.open += 1,
@@ -135,7 +124,6 @@ impl StatusCounts {
         }
     }
 
-    /// All of them.
     #[must_use]
     pub fn all(&self) -> usize {
         self.open + self.acknowledged + self.closed
@@ -151,7 +139,7 @@ pub struct Alerts {
     marked: usize,
 }
 
-/// Which alerts have come, by their indices.
+/// Alerts that have come, by their indices.
 #[derive(Debug, Default)]
 pub struct Arrived {
     /// Alerts that were not known.
@@ -161,7 +149,6 @@ pub struct Arrived {
 }
 
 impl Alerts {
-    /// All of them.
     #[must_use]
     pub fn entries(&self) -> &[AlertEntry] {
         &self.entries

@@ -1,4 +1,4 @@
-//! The values that a question can be made of.
+//! Values of fields, to make questions of.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::event;
 use crate::query::kql;
 use crate::query::{Json, kql::Node};
 
-/// What becomes of a value.
+/// How a question is made of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// A question of its own.
@@ -26,7 +26,7 @@ pub enum Use {
 pub struct Clause {
     /// The field, in ECS.
     pub field: String,
-    /// The value; `None`: the events that have none.
+    /// `None` stands for events without the field.
     pub value: Option<String>,
 }
 
@@ -49,7 +49,6 @@ impl Clause {
         })
     }
 
-    /// What can be asked of an event that was found.
     pub(super) fn of_event(event: &FoundEvent) -> Vec<Self> {
         let actor = event.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
         made([
@@ -64,7 +63,6 @@ impl Clause {
         ])
     }
 
-    /// What can be asked of an event around an alert.
     pub(super) fn of_related(event: &RelatedEvent) -> Vec<Self> {
         let actor = event.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
         made([
@@ -82,7 +80,6 @@ impl Clause {
         format!("{field}: {}", self.value.as_deref().unwrap_or("no value"))
     }
 
-    /// As a query.
     #[must_use]
     pub fn node(&self) -> Node {
         match &self.value {

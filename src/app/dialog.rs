@@ -1,4 +1,4 @@
-//! What keys do while a dialog is open: typing, taking what is chosen, going back.
+//! Keys while a dialog is open: typing, accepting, going back.
 
 use super::editor::Editor;
 use super::explore::KNOWN;

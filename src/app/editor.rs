@@ -32,13 +32,12 @@ impl Editor {
         editor
     }
 
-    /// What has been typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     #[must_use]
     pub fn before(&self) -> &str {
         &self.text[..self.cursor]

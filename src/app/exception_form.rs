@@ -1,4 +1,4 @@
-//! An exception being put together: what it could ask for, ticked or not, and a name.
+//! An exception being put together: conditions, ticked or not, and a name.
 
 use super::Action;
 use super::editor::Editor;
@@ -7,13 +7,11 @@ use crate::detect::{AlertId, Candidate};
 /// An exception being put together.
 #[derive(Debug, Clone)]
 pub struct ExceptionForm {
-    /// From which alert.
     pub alert: AlertId,
     /// To which rule, for the heading.
     pub rule: String,
-    /// What it could ask for, and whether it does.
+    /// Conditions, and which of them are ticked.
     pub entries: Vec<(Candidate, bool)>,
-    /// Its name.
     pub name: Editor,
     /// The entry under the cursor; one past the last is the name.
     pub cursor: usize,
@@ -21,7 +19,6 @@ pub struct ExceptionForm {
 }
 
 impl ExceptionForm {
-    /// Whether the cursor is on the name.
     #[must_use]
     pub fn on_name(&self) -> bool {
         self.cursor >= self.entries.len()

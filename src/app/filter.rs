@@ -1,8 +1,8 @@
-//! Which alerts the table shows: plain words, found anywhere in a row, or a KQL query.
+//! The filter of the table: plain words, found anywhere in a row, or a KQL query.
 //!
-//! What a query asks about the alert itself is answered here and at once; the parts that ask about other fields of its
-//! event go to the world as [`Cmd::Match`]; what is known of the answer counts, and while nothing is known of an alert it is
-//! not shown.
+//! Questions about the alert itself are answered here and at once. Those about other fields of its event go to the engine
+//! as [`Request::Match`](crate::engine::Request::Match); the answers so far count, and an alert that nothing is known of
+//! is not shown.
 
 mod condition;
 mod fields;
@@ -40,12 +40,12 @@ enum Kind {
     Query(Condition),
 }
 
-/// What is wrong with a filter.
+/// An error in a query that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryProblem {
     /// Column of the place, from 0.
     pub column: usize,
-    /// What is wrong, and what to do about it.
+    /// The error, and how to mend it.
     pub message: String,
 }
 
@@ -68,19 +68,17 @@ impl Filter {
         }
     }
 
-    /// What was typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it can hide anything.
+    /// It can hide something.
     #[must_use]
     pub fn is_set(&self) -> bool {
         !matches!(self.kind, Kind::Everything)
     }
 
-    /// What is wrong with it.
     #[must_use]
     pub fn error(&self) -> Option<&QueryProblem> {
         self.problem.as_ref()
@@ -94,7 +92,7 @@ impl Filter {
         self.doubt.as_ref().filter(|_| !found)
     }
 
-    /// Whether an answer about the alerts' events is still to come.
+    /// An answer about the alerts' events is still to come.
     #[must_use]
     pub fn waiting(&self) -> bool {
         let mut waiting = false;
@@ -102,13 +100,13 @@ impl Filter {
         waiting
     }
 
-    /// What to know while typing it: a part that can never match, or what can be typed.
+    /// A warning about a part that can never match, or a hint on how to type a filter.
     #[must_use]
     pub fn hint(&self) -> &str {
         self.warning.as_deref().unwrap_or("plain words, or KQL: status:open and actor:jsmith · Tab completes names")
     }
 
-    /// What it asks about the events of alerts; with `unknown`, only what has not been answered wholly.
+    /// Its questions about the alerts' events; with `unknown`, only those not answered wholly.
     pub(super) fn questions(&self, unknown: bool) -> Vec<String> {
         let mut questions: Vec<String> = Vec::new();
         self.each_away(&mut |query, answer| {
@@ -129,8 +127,8 @@ impl Filter {
         })
     }
 
-    /// Takes over what `last` knows. It was put aside for that one: what that one was not told of, it was not told of
-    /// either, and is to be asked again.
+    /// Takes over the answers of `last`, which filtered in its stead. Questions that `last` did not ask went unanswered
+    /// meanwhile and have to be asked again.
     pub(super) fn catch_up(&mut self, last: &Self) {
         let Kind::Query(part) = &mut self.kind else { return };
         let mut known: HashMap<String, Arc<Answer>> = HashMap::new();
@@ -147,7 +145,6 @@ impl Filter {
         }
     }
 
-    /// Whether it shows this alert.
     #[must_use]
     pub fn matches(&self, entry: &AlertEntry) -> bool {
         match &self.kind {
@@ -157,7 +154,7 @@ impl Filter {
         }
     }
 
-    /// Whether it surely lets nothing through that `before` does not.
+    /// `true` proves that it lets nothing through that `before` does not.
     #[must_use]
     pub fn narrows(&self, before: &Self) -> bool {
         match (&self.kind, &before.kind) {
@@ -203,7 +200,7 @@ struct Read {
     doubt: Option<QueryProblem>,
 }
 
-/// The first field that neither an alert nor an event can have, with what was meant of either.
+/// The first field that neither an alert nor an event can have, with the nearest names of both.
 fn doubt(text: &str, node: &Node) -> Option<QueryProblem> {
     let mut unknown = event::unknown_fields(node);
     unknown.retain(|unknown| !fields::names().any(|name| unknown.field.covers(name)));
@@ -220,7 +217,7 @@ fn read(text: &str, now: DateTime<Utc>, before: &Filter) -> Result<Read, SyntaxE
     let query = kql::prepare(text, &node, &Fields, now);
     let warning = query.warnings().first().map(|w| w.message.clone());
     let mut part = cut(&node, now)?;
-    // What was asked a key press ago need not be asked again.
+    // Answers to the filter of a key press ago still hold.
     before.each_away(&mut |query, answer| {
         part.learn(query, &mut |own| own.clone_from(answer));
     });

@@ -8,13 +8,13 @@ use chrono::{DateTime, Datelike as _, Days, FixedOffset, NaiveTime, TimeDelta, U
 
 use crate::text;
 
-/// How far an event may be ahead of this machine's clock before that is worth a word: clocks differ.
+/// Clocks differ: an event may be this far ahead of this machine's before it is marked.
 const SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Marks the time of an event that is yet to come.
 const AHEAD: char = '»';
 
-/// How times are written: UTC, or the zone the analyst sits in; and what is today.
+/// Writes times in UTC or in the analyst's zone, and knows which day is today.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     offset: fn(DateTime<Utc>) -> FixedOffset,
@@ -40,21 +40,20 @@ impl Clock {
         self.replayed = Some(present);
     }
 
-    /// What is now for the events: on a replay, by its clock.
+    /// The present of the events: on a replay, by its clock.
     #[must_use]
     pub fn present(&self) -> DateTime<Utc> {
         self.replayed.unwrap_or(self.now)
     }
 
-    /// Whether an event of this time is ahead of this machine's clock by more than clocks differ. A replay tells nothing
-    /// that has not happened by its clock.
+    /// Ahead of this machine's clock by more than clocks differ. On a replay nothing is.
     #[must_use]
     pub fn is_ahead(&self, time: DateTime<Utc>) -> bool {
         self.replayed.is_none() && time.signed_duration_since(self.now) > SKEW
     }
 
-    /// When times are to be written anew though nothing has happened: at midnight, and when an event of `newest` is no
-    /// longer ahead. Always later than now.
+    /// The next time at which times are written otherwise: at midnight, and when an event of `newest` is no longer ahead.
+    /// Always later than now.
     #[must_use]
     pub fn turns(&self, newest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
         let today = self.at(self.now);

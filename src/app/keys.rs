@@ -9,16 +9,14 @@ mod table;
 
 pub use table::BINDINGS;
 
-/// Where a key means what its binding says.
+/// The place where a binding holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Context {
     /// Wherever she is, even while typing.
     Always,
-    /// In every view.
     Anywhere,
     /// In the table and in the detail of alerts.
     Alerts,
-    /// In the table.
     Table,
     /// In the detail, whichever tab.
     Detail,
@@ -30,7 +28,6 @@ pub enum Context {
     Related,
     /// In the Event tab.
     Event,
-    /// In Explore.
     Explore,
     /// While typing a question to the log.
     Question,
@@ -38,7 +35,6 @@ pub enum Context {
     Field,
     /// In the Rules view.
     Rules,
-    /// In a menu.
     Menu,
     /// While writing a note.
     Note,
@@ -52,7 +48,6 @@ pub enum Context {
     Except,
     /// Typing an exception's name.
     ExceptName,
-    /// In the palette.
     Palette,
     /// In the help and the health pane.
     Reader,
@@ -119,14 +114,12 @@ impl Context {
     }
 }
 
-/// Keys, what they do, and whether they can do it now.
+/// Keys, their action, and why it cannot be done now.
 #[derive(Debug)]
 pub struct Binding {
-    /// Where.
     pub context: Context,
     /// The keys, the one to show first.
     pub keys: &'static [KeyPress],
-    /// What they do.
     pub action: Action,
     /// In a word or two, for the footer.
     pub name: &'static str,

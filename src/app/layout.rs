@@ -1,5 +1,4 @@
-//! How the screen is divided, from its size and what has to be on it: needed here to know how far lists scroll, and by
-//! the screen to draw into the same places.
+//! Divides the screen. The console needs the places to know how far lists scroll, and the screen draws into them.
 
 /// Fewer columns or rows than this, and the console only says so.
 pub const MINIMUM: (u16, u16) = (40, 10);
@@ -13,20 +12,16 @@ const BESIDE: u16 = 72;
 /// A rectangle of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Area {
-    /// First column.
     pub x: u16,
-    /// First row.
     pub y: u16,
-    /// Columns.
     pub width: u16,
-    /// Rows.
     pub height: u16,
 }
 
-/// What has to be on the screen besides the panes.
+/// Rows wanted besides the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// Whether the detail has the focus.
+    /// The detail has the focus.
     pub detail: bool,
     /// Rows that the table could fill, its headings included.
     pub table: u16,
@@ -39,11 +34,8 @@ pub struct Needs {
 /// The places on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// Everything.
     pub screen: Area,
-    /// What is watched, and how it stands.
     pub header: Area,
-    /// Figures.
     pub health: Area,
     /// The filter, where there is one.
     pub filter: Area,
@@ -55,7 +47,7 @@ pub struct Layout {
     pub notice: Area,
     /// The keys that matter now.
     pub footer: Area,
-    /// Whether table and detail stand side by side.
+    /// Table and detail stand side by side.
     pub wide: bool,
 }
 

@@ -20,12 +20,10 @@ use self::sorting::Sorting;
 use super::alerts::{AlertEntry, Alerts, StatusCounts, Widths};
 use crate::detect::AlertId;
 
-/// A group's heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// What its alerts share.
     pub title: String,
-    /// Its alerts.
     pub counts: StatusCounts,
 }
 
@@ -45,7 +43,7 @@ pub struct List {
     groups: Vec<Group>,
     /// Of every alert, in the order of [`Alerts::entries`].
     facts: Vec<Facts>,
-    /// Every alert, sorted.
+    /// Every alert, in the order of the sort column.
     order: Vec<usize>,
     /// Another order that is being made.
     sorting: Option<Sorting>,
@@ -57,9 +55,8 @@ pub struct List {
     top: usize,
     sort: Column,
     descending: bool,
-    /// Grouped by what.
     pub group: Option<GroupBy>,
-    /// Whether alerts that are held back are shown.
+    /// Show alerts that are held back.
     pub show_held: bool,
     /// Alerts of each status among those that are not held back, whatever the filter hides.
     pub counts: StatusCounts,
@@ -103,13 +100,11 @@ impl Default for List {
 }
 
 impl List {
-    /// All rows.
     #[must_use]
     pub fn rows(&self) -> &[TableRow] {
         &self.rows
     }
 
-    /// The groups' headings.
     #[must_use]
     pub fn groups(&self) -> &[Group] {
         &self.groups
@@ -121,7 +116,6 @@ impl List {
         self.top
     }
 
-    /// The selected alert.
     #[must_use]
     pub fn selected(&self) -> Option<&AlertId> {
         self.selected.as_ref()
@@ -237,7 +231,7 @@ impl List {
         }
     }
 
-    /// Whether the filter lets the alert at `index` through.
+    /// The filter lets the alert at `index` through.
     #[must_use]
     pub fn matches(&self, index: usize) -> bool {
         self.facts.get(index).is_some_and(|facts| facts.matches)

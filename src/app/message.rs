@@ -1,4 +1,4 @@
-//! What goes into the console and what comes out of it.
+//! Messages into the console, and commands out of it.
 
 use chrono::{DateTime, Utc};
 
@@ -10,59 +10,38 @@ use crate::engine::{Request, Update};
 pub enum KeyCode {
     /// A character, upper case where shift made it so.
     Char(char),
-    /// Enter.
     Enter,
-    /// Esc.
     Esc,
-    /// Tab.
     Tab,
-    /// Shift+Tab.
     BackTab,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
-    /// Left arrow.
     Left,
-    /// Right arrow.
     Right,
-    /// Up arrow.
     Up,
-    /// Down arrow.
     Down,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
 }
 
-/// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyPress {
-    /// Which key.
     pub code: KeyCode,
-    /// With Ctrl.
     pub ctrl: bool,
-    /// With Alt.
     pub alt: bool,
 }
 
-/// What happens to the console.
+/// A message to the console.
 #[derive(Debug, Clone)]
 pub enum Msg {
     /// A key was pressed.
     Key(KeyPress),
-    /// Text was pasted.
     Paste(String),
     /// The terminal has this size now.
     Resize {
-        /// Columns.
         columns: u16,
-        /// Rows.
         rows: u16,
     },
     /// Nothing else is to be done: time for what the console [puts off](super::App::is_busy).
@@ -71,18 +50,18 @@ pub enum Msg {
     Now(DateTime<Utc>),
     /// News from the engine.
     Engine(Update),
-    /// What became of a [`Cmd::Except`].
+    /// The answer to a [`Cmd::Except`].
     Excepted {
         /// The alert it came from.
         alert: AlertId,
-        /// What to say about it, or why it is not in the file.
+        /// A line that says so, or why it is not in the file.
         outcome: Result<String, String>,
     },
     /// Something worth one line on the screen, from outside (an export written, a copy refused).
     Notice(String),
 }
 
-/// What the console asks of the world.
+/// A command to the world.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cmd {
     /// Ask the engine; answered by [`Msg::Engine`].
@@ -91,7 +70,6 @@ pub enum Cmd {
     Except {
         /// The alert it comes from.
         alert: AlertId,
-        /// The table.
         toml: String,
     },
     /// Put this text on the analyst's clipboard.
@@ -102,6 +80,5 @@ pub enum Cmd {
     Suspend,
     /// Draw the whole screen anew.
     Redraw,
-    /// Leave.
     Quit,
 }

@@ -1,10 +1,13 @@
 //! The console as a pure state machine: `update(&mut App, Msg) -> Vec<Cmd>`. It is driven with keys and messages, is
 //! told the time, and touches no file, clock, thread or terminal, so a test can do all that an analyst does.
 //!
-//! - A key is resolved to an [`Action`] by the one table in [`keys`], without touching state; then it is carried out.
-//! - [`alerts`] holds what is stored and, over it, what is only proposed ([`pending`]): the screen shows both and says
-//!   which is which.
-//! - [`list`] and [`page`] say what is where on the screen, in words and roles; the screen decides how that looks.
+//! - [`View`] says who has the screen. Each view ([`AlertsView`], [`Explore`], [`rules::Rules`]) has its own state; [`App`]
+//!   lends it what all views [share](Shared). Views do not know each other: what leads from one to another is in `dispatch`
+//!   and `pivot`.
+//! - The one table in [`keys`] turns a key into an [`Action`] without touching state; `dispatch` carries it out, or the view
+//!   does.
+//! - A decision is only proposed ([`pending`]) until the store has answered. The screen shows both and says which is which.
+//! - [`list`] and [`page`] say what is where on the screen, in words and roles; the screen chooses colours.
 //! - Text from logs, rules and other analysts is made harmless as it enters, so drawing is cheap and cannot forget to.
 
 mod action;
@@ -57,23 +60,18 @@ use page::{Page, PageScroll};
 use rules::Rules;
 use tree::Tree;
 
-/// What the console is in front of.
+/// The source of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Directories, live.
     Watch,
     /// Fixture files on a replay clock.
     Replay,
 }
 
-/// What a console starts from.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// Who sits in front of it.
     pub analyst: String,
-    /// What it is in front of.
     pub mode: Mode,
-    /// Whether decisions are refused.
     pub read_only: bool,
     /// Why the state cannot be written; then decisions are refused too, and nothing is kept.
     pub unwritable: Option<String>,
@@ -81,7 +79,6 @@ pub struct Setup {
     pub state: String,
     /// The file that exceptions are written to, for the reader; `None`: there is none.
     pub exceptions: Option<String>,
-    /// The time.
     pub now: DateTime<Utc>,
     /// The offset of the local zone at an instant.
     pub offset: fn(DateTime<Utc>) -> FixedOffset,
@@ -153,7 +150,8 @@ impl App {
         self.shared.overlay.is_none() && self.view == View::Alerts && self.alerts.awaits()
     }
 
-    /// When times on the screen are to be written anew though nothing else happens: it must be told the time then.
+    /// The next time at which the screen changes by itself: at midnight, and when an event is no longer in the future. The
+    /// console must be told the time then.
     #[must_use]
     pub fn turns(&self) -> Option<DateTime<Utc>> {
         self.shared.clock.turns(self.alerts.list.span.map(|(_, newest)| newest))
@@ -206,13 +204,13 @@ impl App {
         }
     }
 
-    /// What is on its way to the disk: decisions, and rules being switched.
+    /// Decisions and switches of rules that are on their way to the disk.
     #[must_use]
     pub fn saving(&self) -> usize {
         self.shared.pending.saving() + self.rules.saving()
     }
 
-    /// Where keys are looked up, nearest first.
+    /// Contexts of the key table, nearest first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = match (&self.shared.overlay, self.view) {

@@ -1,5 +1,5 @@
-//! What happened, said in one line: shown until the next key (or, when it matters, until it is dismissed), and kept in a
-//! short log that the health pane shows.
+//! Messages of one line: shown until the next key, or until dismissed when they matter, and kept in a short log for the
+//! health pane.
 
 use std::collections::VecDeque;
 
@@ -11,11 +11,9 @@ const KEPT: usize = 100;
 /// One notice. Free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// What it says.
     pub text: String,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Whether it has to be dismissed.
+    /// It stays until dismissed.
     pub warning: bool,
 }
 

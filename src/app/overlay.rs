@@ -1,4 +1,4 @@
-//! What lies over a view: menus, the note editor, the filter and search lines, the palette, help and health. A dialog takes
+//! Dialogs over a view: menus, the note editor, the filter and search lines, the palette, help and health. A dialog takes
 //! all keys while it is open; the key that opened it never confirms it.
 
 use super::clause::{Clause, Use};
@@ -14,36 +14,28 @@ use crate::rule::StepId;
 use crate::text::visible;
 use crate::triage::Reason;
 
-/// A dialog.
 #[derive(Debug, Clone)]
 pub enum Overlay {
-    /// A choice.
     Menu(Menu),
     /// A note being written.
     Note {
-        /// On which alert.
         alert: AlertId,
         /// On which of its steps.
         step: Option<StepId>,
-        /// What it is about, for the heading.
         title: String,
-        /// What has been written.
         editor: Editor,
         /// The reason the alerts will be closed for when the note is saved.
         close: Option<Reason>,
     },
     /// The filter being typed, and the filter to go back to.
     Filter {
-        /// What has been typed.
         editor: Editor,
-        /// What was there before.
+        /// To go back to.
         before: Filter,
     },
     /// A question to the log being typed.
     Question {
-        /// What has been typed.
         editor: Editor,
-        /// What is wrong with it.
         problem: Option<QueryProblem>,
         /// Names a field that nobody has, which is no error.
         doubt: Option<QueryProblem>,
@@ -52,25 +44,21 @@ pub enum Overlay {
     Field(Editor),
     /// Words to find rules by being typed, and those to go back to.
     FindRules {
-        /// What has been typed.
         editor: Editor,
-        /// What was there before.
+        /// To go back to.
         before: String,
     },
     /// The search in the record being typed.
     Search(Editor),
     /// An exception being put together.
     Except(ExceptionForm),
-    /// Actions by name.
     Palette {
-        /// What has been typed.
         editor: Editor,
-        /// What fits, best first.
+        /// The actions that fit, best first.
         found: Vec<&'static Binding>,
         /// The choice under the cursor.
         cursor: usize,
     },
-    /// All keys.
     Help,
     /// Figures, files that failed, warnings, messages.
     Health,
@@ -79,7 +67,6 @@ pub enum Overlay {
 }
 
 impl Overlay {
-    /// Where its keys are looked up.
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
@@ -102,7 +89,6 @@ impl Overlay {
 #[derive(Debug, Clone)]
 pub struct Menu {
     pub title: String,
-    /// What to know before choosing.
     pub hint: Option<String>,
     pub choices: Vec<(String, Choice)>,
     /// The choice under the cursor.
@@ -116,7 +102,7 @@ impl Menu {
     }
 }
 
-/// What choosing does.
+/// The effect of choosing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// Close for this reason.
@@ -131,17 +117,14 @@ pub enum Choice {
     Explore(Use, Clause),
     /// Count the values of this field.
     CountField(String),
-    /// Type which field.
     AnotherField,
     /// Ask the same in this window.
     Window(String),
     Copy(Copied),
 }
 
-/// Something to copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
-    /// What it is called.
     pub what: String,
     pub text: String,
     /// The audit keeps that it was copied.

@@ -1,5 +1,5 @@
-//! A page: what a tab or a pane says, broken into lines for a width, with the things a cursor can stand on. Pages name
-//! roles, not colours: how a role looks is the screen's business.
+//! A page: the text of a tab or a pane, broken into lines, with the items that the cursor can stand on. Pages name roles;
+//! the screen chooses their colours.
 
 mod scroll;
 
@@ -11,18 +11,15 @@ use crate::rule::{Severity, StepId};
 use crate::text;
 use crate::triage::Status;
 
-/// What a stretch of text is, for whoever styles it.
+/// The meaning of a stretch of text, for whoever styles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Plain text.
     Text,
     /// A label beside a value, a hint, anything that should step back.
     Quiet,
     /// A heading, or what matters most on its line.
     Strong,
-    /// A severity.
     Severity(Severity),
-    /// A status.
     Status(Status),
     /// State: all is well, done, saved.
     Good,
@@ -37,23 +34,19 @@ pub enum Role {
 /// A stretch of text with one role. Free of control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// What it is.
     pub role: Role,
-    /// What it says.
     pub text: String,
 }
 
-/// A part.
 pub fn part(role: Role, text: impl Into<String>) -> Part {
     Part { role, text: text.into() }
 }
 
-/// What the cursor can stand on, and so what a key would act on.
+/// Something that the cursor can stand on, and that keys act on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// Something with a value to copy: what it is called, and the value.
     Value {
-        /// What it is called.
         what: String,
         /// The bare value, raw where `field` is known.
         value: String,
@@ -62,15 +55,12 @@ pub enum Item {
     },
     /// An event around the alert, by its place among them.
     Related(usize),
-    /// A query.
     Query(String),
     /// A step of the checklist.
     Step(StepId),
     /// A search that a step offers, by its place among them.
     Search {
-        /// The step.
         step: StepId,
-        /// Which of its searches.
         index: usize,
     },
     /// Something to read.
@@ -91,7 +81,7 @@ pub struct Line {
     pub parts: Vec<Part>,
     /// The item it belongs to.
     pub item: Option<usize>,
-    /// Whether it is the first line of that item: the one that shows the cursor.
+    /// The first line of its item: the one that shows the cursor.
     pub first: bool,
 }
 

@@ -6,7 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::Action;
 use super::keys::{self, BINDINGS, Binding, Context};
 
-/// What `explore …` in the palette asks; `None` when it is something else.
+/// The question in `explore …`; `None` for any other text.
 pub(super) fn question_of(text: &str) -> Option<&str> {
     text.trim_start().strip_prefix("explore ").map(str::trim)
 }

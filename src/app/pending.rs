@@ -8,12 +8,11 @@ use crate::detect::AlertId;
 use crate::engine::Request;
 use crate::triage::Proposal;
 
-/// What one key press proposed.
+/// The proposals of one key press.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// Names it for good, also over several tries.
     pub origin: u64,
-    /// What to write.
     pub proposals: Vec<Proposal>,
     ticket: u64,
     state: State,
@@ -38,7 +37,6 @@ pub struct Pending {
 }
 
 impl Batch {
-    /// Whether an earlier try has failed.
     #[must_use]
     pub fn failed_before(&self) -> bool {
         self.problem.is_some()
@@ -66,13 +64,13 @@ impl Pending {
         Some(Request::Persist { ticket: batch.ticket, proposals: batch.proposals.clone() })
     }
 
-    /// The batch that was sent under `ticket`, taken out. Where some of it failed, [`Self::put_back`] it.
+    /// Takes out the batch that was sent under `ticket`. Where some of it failed, [`Self::put_back`] it.
     pub fn answered(&mut self, ticket: u64) -> Option<(usize, Batch)> {
         let at = self.batches.iter().position(|b| b.state == State::Sent && b.ticket == ticket)?;
         Some((at, self.batches.remove(at)))
     }
 
-    /// Keeps what could not be written, in its old place; `refused`: no try will ever succeed. Whether that is news.
+    /// Keeps what could not be written, in its old place; `refused`: no try will ever succeed. Returns whether the reason is new.
     pub fn put_back(&mut self, at: usize, mut batch: Batch, reason: String, refused: bool) -> bool {
         batch.state = State::Failed;
         batch.refused = refused;
@@ -106,7 +104,7 @@ impl Pending {
         Some(self.batches.remove(at))
     }
 
-    /// Whether the batch is not on disk yet.
+    /// The batch is not on disk yet.
     #[must_use]
     pub fn holds(&self, origin: u64) -> bool {
         self.batches.iter().any(|b| b.origin == origin)

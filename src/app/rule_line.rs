@@ -10,7 +10,7 @@ use crate::engine::{RuleEntry, RuleState};
 use crate::rule::{Rule, Severity, Standing};
 use crate::text::visible;
 
-/// What a rule has raised.
+/// The alerts of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Hits {
     /// Alerts in the state, those that are held back too.
@@ -24,17 +24,14 @@ pub struct Hits {
 /// A rule, or a file in which there is none. Its texts are safe to draw.
 #[derive(Debug)]
 pub struct RuleLine {
-    /// What names it for good: where it lies.
+    /// Its file and line, so that the cursor stays on it when files change.
     pub key: String,
     /// The rule's name, or the file's.
     pub name: String,
-    /// How it stands.
     pub state: RuleState,
     /// All that is known of it.
     pub entry: RuleEntry,
-    /// What it has raised.
     pub hits: Hits,
-    /// What it has cost.
     pub cost: Cost,
     words: Box<str>,
 }
@@ -61,7 +58,6 @@ impl RuleLine {
         self.entry.entry.rule.as_deref()
     }
 
-    /// Its severity.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {
         self.rule().map(|rule| rule.severity)
@@ -80,7 +76,7 @@ impl RuleLine {
         (events > 0).then(|| self.cost.spent.as_secs_f64() * 1e6 / events as f64)
     }
 
-    /// Whether each of `words`, which are in lower case, is anywhere in what it says, in any letter case.
+    /// Finds each of `words`, which are in lower case, in any of its texts, in any letter case.
     pub(super) fn has(&self, words: &[String]) -> bool {
         words.iter().all(|word| self.words.contains(word.as_str()))
     }
@@ -125,16 +121,13 @@ fn words(entry: &RuleEntry, name: &str, key: &str, state: RuleState) -> Box<str>
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RuleColumn {
-    /// How it stands: what needs a look first.
+    /// Errors first, then rules that are off.
     #[default]
     State,
-    /// Name.
     Name,
     /// Severity, then risk score.
     Severity,
-    /// Type.
     Type,
-    /// Alerts.
     Hits,
     /// Time of the newest alert's event.
     LastHit,
@@ -164,7 +157,7 @@ impl RuleColumn {
         }
     }
 
-    /// Whether it is of use with the largest first.
+    /// The column is sorted with the largest first unless turned round.
     #[must_use]
     pub fn largest_first(self) -> bool {
         matches!(self, Self::Severity | Self::Hits | Self::LastHit | Self::Cost | Self::PerEvent)

@@ -1,4 +1,4 @@
-//! What a rule says about itself, for the Rule tab and the Rules view.
+//! The text of a rule, for the Rule tab and the Rules view.
 
 use super::page::{Item, Page, Role, part};
 use crate::rule::{Rule, RuleOrigin, Threat};

@@ -1,5 +1,4 @@
-//! What every view works on: the alerts, the rules, what is being saved, what was said, the size of the screen and the
-//! time. [`App`](super::App) owns it and lends it to the view that has the keys; views do not know each other.
+//! The state that all views work on: alerts, rules, decisions being saved, messages, the size of the screen and the time. [`App`](super::App) owns it and lends it to the view that has the keys; views do not know each other.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +31,7 @@ pub(super) enum Done {
 pub struct Shared {
     pub setup: Setup,
     pub now: DateTime<Utc>,
-    /// When the figures on the screen last changed.
+    /// Time of the last change of the figures on the screen.
     pub as_of: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
@@ -60,7 +59,6 @@ pub struct Shared {
     pub notices: Notices,
     pub health: Health,
     pub playback: Option<Playback>,
-    /// What lies over the view.
     pub overlay: Option<Overlay>,
     /// Records are shown as ECS documents.
     pub ecs: bool,
@@ -102,7 +100,7 @@ impl Shared {
         }
     }
 
-    /// What is on the screen is no longer what it should be.
+    /// Has the screen made anew.
     pub(super) fn changed(&mut self) {
         (self.stale, self.dirty) = (true, true);
     }
@@ -158,13 +156,12 @@ impl Shared {
         usize::from(self.size.1).saturating_sub(4).max(1)
     }
 
-    /// Decisions are refused.
     #[must_use]
     pub fn read_only(&self) -> bool {
         self.setup.read_only || self.setup.unwritable.is_some()
     }
 
-    /// What is wrong with the state, for the health pane.
+    /// Warnings about the state, for the health pane.
     pub fn state_warnings(&self) -> impl Iterator<Item = &str> {
         let all = self.setup.unwritable.iter().chain(&self.state.trouble).chain(&self.state.warnings);
         all.map(String::as_str)
@@ -220,7 +217,7 @@ impl Shared {
         self.rule_of(entry).map_or((0, 0), |rule| entry.case().progress(&rule.checklist))
     }
 
-    /// How a message names these alerts.
+    /// The name of these alerts in a message.
     pub(super) fn name_of(&self, ids: &[AlertId]) -> String {
         match ids {
             [id] => self.alerts.get(id).map_or_else(String::new, |e| {
@@ -231,7 +228,7 @@ impl Shared {
         }
     }
 
-    /// What `action` does, in the past tense: `ticked step 3`.
+    /// `action` in the past tense: `ticked step 3`.
     #[must_use]
     pub fn words(&self, action: &Action, alert: &AlertId) -> String {
         let number = |id: &StepId| {

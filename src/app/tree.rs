@@ -22,24 +22,19 @@ use node::{Label, Match, Node, find, flatten, flatten_members};
 /// A document of at most this many lines starts unfolded.
 const UNFOLDED_AT_START: usize = 200;
 
-/// What a value is, for its colour.
+/// The type of a value, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A string.
     Text,
-    /// A number.
     Number,
     /// `true` or `false`.
     Bool,
     /// `null`.
     Null,
-    /// An object.
     Object,
-    /// An array.
     Array,
 }
 
-/// Whether a line hides something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
     /// Nothing to fold: a scalar, or an empty object or array.
@@ -53,21 +48,16 @@ pub enum Fold {
 /// One visible line. Texts hold no control character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// How many objects and arrays it is inside of, without the document itself.
+    /// Number of objects and arrays around it, without the document itself.
     pub depth: usize,
     /// Its key; an array's member has `[0]`, `[1]` …; empty when the document is a bare scalar.
     pub key: Cow<'a, str>,
     /// Its value as it is shown: strings in quotes, `{3}` and `[3]` for an object and an array of three.
     pub value: Cow<'a, str>,
-    /// What the value is.
     pub kind: Kind,
-    /// Whether it hides something.
     pub fold: Fold,
-    /// Whether the search matches its key.
     pub key_matched: bool,
-    /// Whether the search matches its value.
     pub value_matched: bool,
-    /// Whether the cursor is on it.
     pub selected: bool,
 }
 
@@ -111,7 +101,7 @@ impl Tree {
         self.shown.is_empty()
     }
 
-    /// Which of the [`len`](Self::len) lines the cursor is on, from 0.
+    /// The cursor's line among the [`len`](Self::len) lines, from 0.
     #[must_use]
     pub fn position(&self) -> usize {
         self.cursor
@@ -192,7 +182,7 @@ impl Tree {
         }
     }
 
-    /// What is searched for; empty when nothing is.
+    /// The text that is searched for; empty when none is.
     #[must_use]
     pub fn needle(&self) -> &str {
         &self.needle
@@ -230,7 +220,6 @@ impl Tree {
         })
     }
 
-    /// What kind of value is under the cursor.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.current().map_or(Kind::Null, |node| self.nodes[node].kind)

@@ -1,4 +1,4 @@
-//! What lies over the panes, and the filter's rows.
+//! Dialogs over the panes, and the filter's rows.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

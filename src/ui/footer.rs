@@ -1,4 +1,4 @@
-//! The last rows: what was said, and the keys that matter now.
+//! The last rows: the notice, and the keys that matter now.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! The first two rows: what is watched and how its alerts stand; and how the watching itself is doing.
+//! The first two rows: rules and counts of alerts; figures about reading and saving.
 
 use ratatui::buffer::Buffer;
 

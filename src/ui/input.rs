@@ -1,4 +1,4 @@
-//! What dialogs are made of: a box, a chosen row, a line that is typed in.
+//! Parts of dialogs: a box, a chosen row, a line that is typed in.
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;

@@ -61,7 +61,6 @@ pub(super) struct Piece {
     pub(super) parts: Vec<Part>,
 }
 
-/// A piece.
 pub(super) fn piece(rank: u8, parts: Vec<Part>) -> Piece {
     Piece { rank, parts }
 }

@@ -1,5 +1,5 @@
-//! Draws the console's state onto a frame. Decides how things look, never what they are: all that is drawn was worked
-//! out in [`crate::app`], text made safe, lines broken, places known.
+//! Draws the console's state onto a frame. It only chooses how things look: [`crate::app`] has made text safe, broken
+//! lines and divided the screen.
 
 mod detail;
 mod dialog;

@@ -164,7 +164,7 @@ fn short_type(kind: &str) -> &str {
     }
 }
 
-/// How a rule stands, with as much of who, when and why as there is room for.
+/// The state of a rule, with as much of who, when and why as there is room for.
 fn state(app: &App, line: &RuleLine, room: usize) -> (Role, String) {
     match app.rules().switching(line) {
         Some(true) => return (Role::Warn, "on …".to_owned()),

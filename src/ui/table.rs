@@ -97,7 +97,7 @@ fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) 
         Field::Target => {
             let name = l.summary.target.as_deref().map(|target| {
                 let name = target_name(target);
-                // Where it is too long, the name goes before the kind before or behind it.
+                // Where it is too long, its kind gives way to its name.
                 let kind_before = || if name == target { target.rsplit(['/', ':']).next() } else { None };
                 match name.strip_suffix(" (cluster)").or_else(kind_before) {
                     Some(bare) if text::width(&name) > width => bare.to_owned(),
@@ -143,7 +143,7 @@ pub(super) fn actor(text: &str, width: usize) -> String {
     fit_middle(text, width, "…").into_owned()
 }
 
-/// What else there is to know about an alert, one letter or sign each.
+/// Everything else worth knowing about an alert, one letter or sign each.
 fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     let mut parts = Vec::new();
     if entry.unsaved() {

@@ -1,4 +1,4 @@
-//! How roles look: colour means severity and state and nothing else, from the sixteen colours of the terminal's own
+//! The look of roles: colour means severity and state and nothing else, from the sixteen colours of the terminal's own
 //! palette, so that dark and light backgrounds both work; without colour, bold, underline and reverse; and an ASCII
 //! stand-in for every sign the console draws.
 
@@ -9,7 +9,6 @@ use crate::app::page::Role;
 use crate::rule::Severity;
 use crate::triage::Status;
 
-/// Whether to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Palette {
     /// The terminal's sixteen colours.
@@ -19,26 +18,20 @@ pub enum Palette {
     NoColour,
 }
 
-/// Which signs to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Glyphs {
-    /// Any.
     #[default]
     Unicode,
-    /// ASCII alone.
     Ascii,
 }
 
-/// How the console looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Theme {
-    /// Colour or not.
     pub theme: Palette,
-    /// Signs.
     pub glyphs: Glyphs,
 }
 
-/// How a role looks, with colour. [`Theme::finish`] takes away what the terminal should not get.
+/// The style of a role, with colour. [`Theme::finish`] takes away colours and signs that the terminal cannot show.
 #[must_use]
 pub(super) fn style(role: Role) -> Style {
     let plain = Style::new();

@@ -1,4 +1,4 @@
-//! What leaves the view by the clipboard. Commands and reports are kept in the audit.
+//! Copies from the view to the clipboard. The audit keeps commands and reports that were copied.
 
 use super::super::Cmd;
 use super::super::action::{Pane, Tab};
@@ -28,7 +28,7 @@ impl AlertsView {
         self.copy(summary, shared);
     }
 
-    /// What can be copied here, each with how a menu offers it.
+    /// Everything that can be copied under the cursor, each with its line in a menu.
     pub(in crate::app) fn copies(&self, shared: &Shared) -> Vec<(String, Copied)> {
         if self.pane == Pane::Table {
             return self.table_copies(shared);

@@ -1,5 +1,5 @@
-//! What the analyst decides: proposals go to [`Pending`](super::Pending) and show at once as unsaved; the answers of the
-//! store make them decisions, conflicts or something to try again.
+//! Decisions of the analyst: a proposal goes to [`Pending`](crate::app::pending::Pending) and shows at once as unsaved; the
+//! store's answer makes it a decision, a conflict or something to try again.
 
 use chrono::{SubsecRound as _, TimeDelta};
 

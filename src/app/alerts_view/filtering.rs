@@ -1,5 +1,5 @@
 //! Brings the table up to date: with alerts that have changed, and with a new filter. A filter is put to many alerts a
-//! part at a time, each at a [`Msg::GoOn`](super::Msg::GoOn), so that keys are answered between them; until all have been
+//! part at a time, each at a [`Msg::GoOn`](crate::app::Msg::GoOn), so that keys are answered between them; until all have been
 //! asked the table shows what the filter before it let through. Sorting many is cut into parts in the same way.
 
 use super::super::Mode;
@@ -17,12 +17,12 @@ pub const SLICE: usize = 4_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FilterRun {
     at: usize,
-    /// Whether only those need be asked that are in the table.
+    /// The new filter only narrows the old one, so that alerts outside the table need no look.
     narrower: bool,
 }
 
 impl AlertsView {
-    /// Whether a [`Msg::GoOn`](super::Msg::GoOn) is wanted, as soon as nothing else is to be done.
+    /// Filtering or sorting is not done.
     pub(in crate::app) fn is_busy(&self) -> bool {
         self.filter_run.is_some() || self.list.sorting().is_some()
     }
@@ -49,7 +49,7 @@ impl AlertsView {
         if asked != queries {
             shared.ask(Request::Match { queries, alerts: None });
         }
-        // What another filter has not got to the end of says nothing about the alerts behind.
+        // A filter that has not reached the end says nothing about the alerts behind.
         let narrower = self.filter_run.is_none() && filter.narrows(&self.filter);
         self.filter = filter;
         shared.changed();
@@ -64,7 +64,7 @@ impl AlertsView {
         self.go_on(shared);
     }
 
-    /// Takes a part of what the world knows of the alerts' events.
+    /// Takes a part of the engine's answer about the alerts' events.
     pub(in crate::app) fn matched(&mut self, query: &str, found: &[(AlertId, bool)], whole: bool, shared: &mut Shared) {
         if !self.filter.matched(query, found, whole) {
             return;

@@ -48,9 +48,9 @@ pub struct AlertsView {
     pub hidden_new: usize,
     pub pane: Pane,
     pub tab: Tab,
-    /// Where each tab of each alert was being read.
+    /// The scroll of each tab of each alert.
     places: HashMap<(AlertId, Tab), PageScroll>,
-    /// What the tab says; empty for [`Tab::Event`], which has a tree.
+    /// The text of the tab; empty for [`Tab::Event`], which has a tree.
     pub page: Page,
     page_of: Option<(AlertId, Tab)>,
     details: HashMap<AlertId, Detail>,
@@ -105,7 +105,6 @@ impl AlertsView {
         self.detail().is_none() && self.fetching.is_some() && self.fetching.as_ref() == self.list.selected()
     }
 
-    /// Where the tab is being read.
     #[must_use]
     pub fn scroll(&self) -> PageScroll {
         self.page_of.as_ref().and_then(|key| self.places.get(key)).copied().unwrap_or_default()
@@ -146,7 +145,7 @@ impl AlertsView {
         }
     }
 
-    /// Where keys are looked up, nearest first.
+    /// Contexts of the key table, nearest first.
     pub(super) fn contexts(&self) -> Vec<Context> {
         let tab = match self.tab {
             _ if self.pane == Pane::Table => return vec![Context::Table, Context::Alerts, Context::Anywhere],

@@ -31,7 +31,7 @@ impl AlertsView {
         }
     }
 
-    /// What the overview of the selected alert shows; what the list knows, until it is here.
+    /// The values in the overview of the selected alert; until it is here, those of its row.
     fn clauses_of_alert(&self, shared: &Shared) -> Vec<Clause> {
         let Some(entry) = self.selected(shared) else { return Vec::new() };
         if let Some(detail) = self.detail().filter(|d| !d.overview.is_empty()) {

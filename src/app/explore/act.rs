@@ -276,7 +276,7 @@ impl Explore {
         };
     }
 
-    /// What can be asked of the record or of the row under the cursor.
+    /// The values of the record or of the row under the cursor.
     pub(in crate::app) fn clauses(&self, shared: &Shared) -> Vec<Clause> {
         if let Some(record) = &self.record {
             let (Some(tree), Some((_, ecs))) = (&record.tree, &record.found) else { return Vec::new() };
@@ -292,7 +292,6 @@ impl Explore {
         }
     }
 
-    /// What can be copied of the record or of the row under the cursor.
     pub(in crate::app) fn copies(&self) -> Vec<(String, Copied)> {
         let copies: Vec<Copied> = match &self.record {
             Some(record) => record.tree.as_ref().map(Copied::under_cursor).into_iter().collect(),

@@ -11,7 +11,7 @@ use crate::query::kql::{self, Node, NodeKind};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
     text: String,
-    /// Where the KQL ends and the window begins.
+    /// End of the KQL in `text`; the window follows.
     end: usize,
     /// At or after this.
     pub since: Option<TimeArg>,
@@ -51,7 +51,7 @@ impl Ask {
         ask
     }
 
-    /// Takes one limit off the end of the KQL. Whether there was one.
+    /// Takes one limit off the end of the KQL. Returns whether there was one.
     fn take_limit(&mut self) -> bool {
         let rest = self.text[..self.end].trim_end();
         let word = |text: &str| {
@@ -81,13 +81,11 @@ impl Ask {
         true
     }
 
-    /// What was typed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The query.
     #[must_use]
     pub fn kql(&self) -> &str {
         &self.text[..self.end]
@@ -99,7 +97,6 @@ impl Ask {
         self.text[self.end..].trim_start()
     }
 
-    /// What is wrong with it.
     #[must_use]
     pub fn problem(&self) -> Option<&QueryProblem> {
         self.problem.as_ref()

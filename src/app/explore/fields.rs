@@ -1,7 +1,6 @@
 //! Names that are completed while a question is typed: the fields of CloudTrail events that are asked for most. Any other
 //! can be typed.
 
-/// The names, sorted.
 pub(in super::super) const KNOWN: &[&str] = &[
     "@timestamp",
     "aws.cloudtrail.additional_eventdata",

@@ -29,17 +29,15 @@ pub const FIELDS: [&str; 6] =
 /// Earlier questions that are kept.
 const EARLIER: usize = 100;
 
-/// Which of its lists has the keys.
+/// The list that has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Side {
-    /// The events.
     #[default]
     Events,
-    /// The values.
     Values,
 }
 
-/// Where a list is being read.
+/// Cursor and first row of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListScroll {
     /// The row under the cursor.
@@ -62,29 +60,24 @@ impl ListScroll {
     }
 }
 
-/// How wide the widest cells of the events are.
+/// Columns that the widest cells of the events take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EventWidths {
-    /// What was called.
     pub action: usize,
-    /// Whether it succeeded, or the error code.
+    /// `success`, or the error code.
     pub outcome: usize,
-    /// Who.
     pub actor: usize,
-    /// From where.
     pub source: usize,
-    /// In which region.
     pub region: usize,
 }
 
 /// A record that was opened.
 #[derive(Debug)]
 pub struct Record {
-    /// Which.
     pub spot: RecordSpot,
     /// It, and its ECS document, once they are here.
     pub found: Option<(serde_json::Value, serde_json::Value)>,
-    /// Whether it is no longer there.
+    /// Its file has changed since the search.
     pub gone: bool,
     tree: Option<Tree>,
 }
@@ -92,7 +85,6 @@ pub struct Record {
 /// The view, at the front or not.
 #[derive(Debug, Default)]
 pub struct Explore {
-    /// The question.
     pub ask: Ask,
     /// Anything has been asked.
     pub asked: bool,
@@ -102,14 +94,13 @@ pub struct Explore {
     ticket: u64,
     /// When it was asked; on a replay, by its clock.
     pub as_of: Option<DateTime<Utc>>,
-    /// What is known of the answer.
+    /// The answer so far.
     pub answer: Explored,
     pub widths: EventWidths,
     /// The field whose values are shown; an index into [`Self::fields`].
     field: usize,
     /// A field that is counted besides [`FIELDS`].
     other: Option<String>,
-    /// The list that has the keys.
     pub side: Side,
     pub events: ListScroll,
     pub values: ListScroll,
@@ -195,7 +186,7 @@ impl EventWidths {
     }
 }
 
-/// Whether an event's call succeeded, in a word: the error code says more than `failure`.
+/// The outcome of the call: the error code says more than `failure`.
 #[must_use]
 pub fn outcome(event: &FoundEvent) -> &str {
     event.error.as_deref().unwrap_or(&event.outcome)

@@ -1,4 +1,4 @@
-//! How the room below the header is divided while Explore has it.
+//! Divides the room below the header for Explore.
 
 use super::super::layout::Area;
 use super::Side;
@@ -12,15 +12,15 @@ const VALUES: (u16, u16) = (6, 11);
 /// The places of Explore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Places {
-    /// The question; below it, while it is typed, what is wrong with it or what can be typed.
+    /// The question; while it is typed, its error or a hint below.
     pub question: Area,
-    /// How many events there are, and how far the search has come.
+    /// The number of events, and the progress of the search.
     pub status: Area,
-    /// What the search could not cover.
+    /// Everything that the search could not cover.
     pub gaps: Area,
     /// The counts over time; of no height where there is no room.
     pub bars: Area,
-    /// What the counts cover.
+    /// The stretch of time that the counts cover.
     pub axis: Area,
     /// The events, their heading in the first row.
     pub events: Area,

@@ -1,4 +1,4 @@
-//! What Explore says about an answer: nothing that was left out goes without saying.
+//! The sentences about an answer. They name everything that the search left out.
 
 use super::super::format::{count, plural};
 use super::super::page::{Part, Role, part};
@@ -6,7 +6,7 @@ use super::super::shared::Shared;
 use super::Explore;
 use crate::engine::{LISTED, Values};
 
-/// What stands in front of a question.
+/// The prompt before a question.
 pub const LEAD: &str = "explore ";
 
 /// The most lines of a question.
@@ -37,7 +37,7 @@ impl Explore {
         lines
     }
 
-    /// How many events there are, how far the search has come, and what it stands for.
+    /// The number of events, the progress of the search, and its time.
     #[must_use]
     pub fn status(&self, shared: &Shared) -> Vec<Part> {
         let answer = &self.answer;
@@ -65,7 +65,7 @@ impl Explore {
         parts
     }
 
-    /// What the search could not cover, in as many lines as it needs.
+    /// Everything that the search could not cover, in as many lines as it needs.
     #[must_use]
     pub fn gaps(&self, shared: &Shared, columns: usize) -> Vec<String> {
         let answer = &self.answer;

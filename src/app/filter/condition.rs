@@ -12,15 +12,15 @@ use crate::detect::AlertId;
 use crate::query::kql::{self, Node, NodeKind, SyntaxError};
 use crate::query::{self, FieldRef, Query, TermKind};
 
-/// What is known of a question about the alerts' events.
+/// The answer to a question about the alerts' events, so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     pub(super) known: HashMap<AlertId, bool>,
-    /// Whether all alerts have been looked at.
+    /// All alerts have been looked at.
     pub(super) whole: bool,
 }
 
-/// In lower case.
+/// A word in lower case.
 pub(super) type Word = Box<Finder<'static>>;
 
 /// A query, cut where its parts are answered in different places.
@@ -42,7 +42,7 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    /// Whether it holds for this alert; `None` while that is not known.
+    /// `None` while it is not known whether it holds.
     pub(super) fn holds(&self, entry: &AlertEntry) -> Option<bool> {
         match self {
             Self::Here { query, word } => {

@@ -51,7 +51,6 @@ const FIELDS: &[(&str, FieldType)] = &[
 
 const KEYWORD: FieldType = FieldType::Keyword;
 
-/// Every name.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     FIELDS.iter().map(|(name, _)| *name)
 }

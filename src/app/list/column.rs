@@ -1,4 +1,4 @@
-//! What the table can be sorted and grouped by.
+//! The columns that the table can be sorted and grouped by.
 
 use std::cmp::Ordering;
 
@@ -7,10 +7,9 @@ use chrono::{DateTime, Utc};
 use super::super::alerts::AlertEntry;
 use crate::triage::{Status, StepState};
 
-/// What a column compares.
+/// A value to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Value<'a> {
-    /// A number.
     Number(i128),
     /// A text, or that there is none.
     Text(Option<&'a str>),
@@ -23,19 +22,13 @@ pub enum Column {
     Time,
     /// Severity, then risk score.
     Severity,
-    /// Status.
     Status,
-    /// Actor.
     Actor,
-    /// Source address.
     Source,
     /// What the call was about.
     Target,
-    /// Destination.
     Destination,
-    /// Steps done.
     Steps,
-    /// The rule's name.
     Rule,
     /// When the alert was found.
     Found,
@@ -77,7 +70,6 @@ impl Column {
         self.value(a).cmp(&self.value(b))
     }
 
-    /// What it says of an alert.
     pub(super) fn value(self, entry: &AlertEntry) -> Value<'_> {
         let l = &entry.row;
         let s = &l.summary;
@@ -108,16 +100,11 @@ fn settled(entry: &AlertEntry) -> i128 {
     i128::try_from(settled).unwrap_or(i128::MAX)
 }
 
-/// What alerts are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupBy {
-    /// Who.
     Actor,
-    /// From where.
     Source,
-    /// On what.
     Target,
-    /// Which rule.
     Rule,
 }
 
@@ -125,7 +112,6 @@ impl GroupBy {
     /// All of them, in the order the menu offers them.
     pub const ALL: [Self; 4] = [Self::Actor, Self::Source, Self::Target, Self::Rule];
 
-    /// Its name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

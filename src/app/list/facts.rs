@@ -1,5 +1,4 @@
-//! What the rows of the table are worked out from: little enough of each alert that going through all of them costs
-//! nothing that anybody notices.
+//! The little of each alert that the rows of the table are worked out from, so that going through all of them is fast.
 
 use std::collections::HashMap;
 
@@ -9,7 +8,6 @@ use super::super::alerts::{AlertEntry, Widths};
 use super::GroupBy;
 use crate::triage::Status;
 
-/// What the list knows of an alert.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts {
     pub(super) time: DateTime<Utc>,
@@ -17,9 +15,9 @@ pub(super) struct Facts {
     pub(super) status: Status,
     pub(super) gone: bool,
     pub(super) held: bool,
-    /// Whether the filter lets it through.
+    /// The filter lets it through.
     pub(super) matches: bool,
-    /// Whether the filter that is being put to all alerts does.
+    /// The filter that is being put to all alerts lets it through.
     pub(super) will_match: bool,
     /// The number of its group.
     pub(super) group: usize,

@@ -1,9 +1,8 @@
-//! Where a page is being read.
+//! Cursor and scroll of a page.
 
 use super::super::Action;
 use super::Page;
 
-/// Where a page is being read: the item under the cursor and the first line on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PageScroll {
     /// Index of the item under the cursor.

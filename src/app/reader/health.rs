@@ -1,5 +1,5 @@
-//! The health pane: every figure with its since, every file that failed or was left out with the reason, warnings, and
-//! the messages that were on the screen.
+//! The health pane: figures, each with the time it counts from, files that failed or were left out and why, warnings, and
+//! earlier messages.
 
 use super::super::format::count;
 use super::super::page::{Page, Role, part};

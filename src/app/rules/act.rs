@@ -1,4 +1,4 @@
-//! What keys and news do to the Rules view.
+//! Keys of the Rules view, and news of the rules.
 
 use std::collections::HashSet;
 use std::sync::Arc;

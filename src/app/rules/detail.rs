@@ -1,4 +1,4 @@
-//! What is said of one rule: how it stands and why, what it has raised and cost, and then all that the rule says itself.
+//! The detail of one rule: its state and why, its alerts and cost, then its own text.
 
 use super::super::format::{count, plural};
 use super::super::page::{Item, Page, Role, part};

@@ -1,5 +1,5 @@
-//! The Rules view: every rule of the files, how it stands, what it has raised and what it costs. Beside the list, or below
-//! it, everything about the rule under the cursor.
+//! The Rules view: every rule of the files with its state, its alerts and its cost. Beside the list, or below it, the
+//! detail of the rule under the cursor.
 //!
 //! Lines are named by where they lie, so that the cursor stays on a rule when files change under it.
 
@@ -19,15 +19,14 @@ use crate::rule::Rule;
 use crate::text::visible;
 use crate::triage::Status;
 
-/// Which way a rule is being switched.
 #[derive(Debug, Clone, Copy)]
 struct Way {
     on: bool,
-    /// Whether that takes back what was switched here.
+    /// It undoes a switch made here.
     back: bool,
 }
 
-/// How many rules stand how. Files without a rule do not count.
+/// Numbers of rules by state. Files without a rule do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuleCounts {
     /// Rules that run, in whichever version.
@@ -38,7 +37,6 @@ pub struct RuleCounts {
     pub unsupported: usize,
     /// Rules and files with an error.
     pub errors: usize,
-    /// All of them.
     pub all: usize,
 }
 
@@ -65,7 +63,7 @@ pub struct Rules {
     pub words: String,
     /// Rules on their way to be switched, by id.
     switching: HashMap<String, Way>,
-    /// What is said of the line under the cursor.
+    /// The detail of the line under the cursor.
     pub page: Page,
     page_of: Option<(String, usize)>,
     pub scroll: PageScroll,
@@ -88,7 +86,7 @@ impl Rules {
         self.rows.get(self.position).map(|&at| &self.lines[at])
     }
 
-    /// Whether a rule is on its way to be switched, and to what.
+    /// The state that a rule is being switched to.
     #[must_use]
     pub fn switching(&self, line: &RuleLine) -> Option<bool> {
         line.rule().and_then(|rule| self.switching.get(&rule.id)).map(|way| way.on)
@@ -100,7 +98,7 @@ impl Rules {
         self.switching.len()
     }
 
-    /// Which part a line's cost is of the time spent on all rules, in percent.
+    /// The line's part of the time spent on all rules, in percent.
     #[must_use]
     pub fn share(&self, line: &RuleLine) -> Option<f64> {
         (self.spent > 0.0 && line.cost.evaluated > 0).then(|| 100.0 * line.cost.spent.as_secs_f64() / self.spent)
@@ -131,7 +129,7 @@ impl Rules {
         self.spent = self.lines.iter().map(|line| line.cost.spent.as_secs_f64()).sum();
     }
 
-    /// Counts what the rules have raised.
+    /// Counts the alerts of each rule.
     pub(super) fn count(&mut self, alerts: &Alerts) {
         let mut hits: HashMap<&str, Hits> = HashMap::new();
         for entry in alerts.entries().iter().filter(|entry| !entry.row.withdrawn) {

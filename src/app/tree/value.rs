@@ -1,10 +1,10 @@
-//! What is under the cursor, for copying and for questions.
+//! The value under the cursor, for copying and for questions.
 
 use super::node::{Label, json_string};
 use super::{Kind, Tree};
 
 impl Tree {
-    /// Where the cursor is, as in `requestParameters.exportOnly[0]`. Raw text.
+    /// The path of the cursor, as in `requestParameters.exportOnly[0]`. Raw text.
     #[must_use]
     pub fn path(&self) -> String {
         self.spell_path(true)
@@ -16,7 +16,7 @@ impl Tree {
         self.spell_path(false)
     }
 
-    /// What is under the cursor: a scalar's raw text (a string without quotes), an object or array as JSON.
+    /// The value under the cursor: a scalar's raw text (a string without quotes), an object or array as JSON.
     #[must_use]
     pub fn value(&self) -> String {
         match self.current() {

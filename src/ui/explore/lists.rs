@@ -38,7 +38,7 @@ fn heading(text: String, focused: bool, area: Rect, buffer: &mut Buffer) {
 
 const HEADINGS: [&str; 6] = ["TIME", "ACTION", "OUTCOME", "ACTOR", "SOURCE", "REGION"];
 
-/// How wide each column of the events is, in the order of [`HEADINGS`]; 0 where there is no room for it.
+/// Widths of the events' columns, in the order of [`HEADINGS`]; 0 where there is no room.
 struct Columns([usize; 6]);
 
 impl Columns {
@@ -52,7 +52,7 @@ impl Columns {
         let needed = [time, needed.action, needed.outcome, needed.actor, needed.source, needed.region];
         let mut given = [0; 6];
         let mut room = columns.saturating_sub(GUTTER);
-        // What tells events apart comes first; then what is left of the room goes where something is cut.
+        // Columns that tell events apart come first; then the room that is left widens those that are cut.
         for (column, least, most) in [(0, 8, 17), (1, 6, 18), (3, 5, 14), (4, 6, 15), (2, 7, 8), (5, 6, 14)] {
             let wide = needed[column].clamp(least, most);
             if room > wide {
@@ -141,7 +141,7 @@ pub(super) fn values(explore: &Explore, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Which field's values these are, and how many: from saying most to saying least, the first that fits.
+/// The field and the number of its values, in the longest wording that fits.
 fn values_heading(counted: &Values, columns: usize) -> String {
     let told = count(counted.most.len() as u64);
     let different = plural(usize::try_from(counted.different).unwrap_or(usize::MAX), "value");

@@ -1,4 +1,4 @@
-//! Explore: the question, how the answer stands, counts over time, the events and the values of a field.
+//! Explore: the question, the progress of the search, counts over time, the events and the values of a field.
 
 mod lists;
 
@@ -18,7 +18,6 @@ use crate::app::page::{Role, part};
 use crate::app::{App, Overlay};
 use crate::text::{fit_middle, visible, width};
 
-/// What is shown while a question is typed.
 const HINT: &str = "KQL · behind it since 7d, until 1h · Tab completes names · Enter asks";
 
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {

@@ -50,7 +50,7 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     let severity = rules.clone().filter_map(|line| line.severity()).map(|s| s.as_str().len()).max().unwrap_or(8).max(4);
     let several = rules.count() > 1;
     let needed = app.alerts().list.widths;
-    // What a column takes at first, and what its widest cell could use.
+    // The width of a column: of its widest cell, between a minimum and `most`.
     let wish = |field: Field, most: usize| match field {
         Field::Actor => usize::from(needed.actor).clamp(5, most.max(5)),
         Field::Source => usize::from(needed.source).clamp(9, most.max(9)),
@@ -78,7 +78,7 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
         (Field::Rule, 14, true),
         (Field::Source, source, true),
         (Field::Target, target, true),
-        // Where neither has room, the rule's name has what is left.
+        // On a narrow screen the rule's name needs the room of the steps.
         (Field::Steps, if width < 84 { usize::MAX } else { 5 }, true),
         to,
     ];

@@ -129,7 +129,7 @@ fn fill_step(page: &mut Page, view: &AlertsView, shared: &Shared, case: &Case, s
     page.end();
 }
 
-/// Who set the step and when, and what it holds back while it is folded.
+/// Who set the step and when, and how much is folded away.
 fn about(view: &AlertsView, shared: &Shared, case: &Case, step: &ChecklistStep, open: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     if let Some(m) = case.steps.get(&step.id) {
@@ -166,7 +166,7 @@ fn details(page: &mut Page, list: &[StepDetail], indent: usize) {
     }
 }
 
-/// The searches that the step offers, each to be opened; the one under the cursor says what it asks, or why it cannot.
+/// The searches that the step offers. The one under the cursor shows its query, or why it cannot be made.
 fn searches(
     page: &mut Page,
     view: &AlertsView,

@@ -1,4 +1,4 @@
-//! What each tab says. One file a tab.
+//! The text of each tab. One file a tab.
 
 mod checklist;
 mod history;
@@ -46,7 +46,7 @@ pub(super) fn harmless(mut detail: Detail) -> Detail {
     }
     for row in &mut detail.overview {
         clean(&mut row.label);
-        // What is searched for or copied stays as the log has it: it is made visible when it is drawn or copied.
+        // Searching needs the value as the log has it; copying makes it visible.
         if row.copy.is_none() && matches!(visible(&row.value), Cow::Owned(_)) {
             row.copy = Some(row.value.clone());
         }

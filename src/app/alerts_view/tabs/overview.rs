@@ -72,7 +72,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
     }
 }
 
-/// What stands out, the most alarming first: what the console itself knows, then the findings.
+/// Findings, the most alarming first: the console's own, then those about the event.
 fn standing_out(shared: &Shared, entry: &AlertEntry, findings: &[Finding]) -> Vec<Finding> {
     let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
     let mut all = Vec::new();
@@ -103,8 +103,8 @@ fn standing_out(shared: &Shared, entry: &AlertEntry, findings: &[Finding]) -> Ve
     all
 }
 
-/// The two that matter most, each on a line at most, and how many more there are: who, from where and to where must be
-/// in sight too.
+/// The two that matter most, a line each at most, and the number of others: who, from where and to where must stay in
+/// sight.
 fn flags(page: &mut Page, all: &[Finding]) {
     let marked: Vec<&Finding> = all.iter().filter(|f| f.weight != Weight::Plain).collect();
     if marked.is_empty() {
@@ -186,7 +186,7 @@ fn notes(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &AlertEntry
     }
 }
 
-/// Which fields each finding came from.
+/// Each finding with the fields it came from.
 fn sources(page: &mut Page, findings: &[Finding]) {
     if findings.is_empty() {
         return;

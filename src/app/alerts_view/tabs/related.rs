@@ -7,10 +7,9 @@ use crate::app::shared::Shared;
 use crate::engine::{RelatedEvent, RelatedWhy};
 use crate::text::{pad, visible, width};
 
-/// Which related events are shown.
+/// Related events by the reason that relates them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::app::alerts_view) enum RelatedFilter {
-    /// All of them.
     #[default]
     Any,
     /// Those of the same actor.
