@@ -15,8 +15,8 @@ const END: &str = "<!-- keys:end -->";
 /// Writes the table instead of checking it.
 const UPDATE: &str = "WATCHFLOOR_UPDATE_README";
 
-/// More than this, and nobody reads it in two minutes.
-const README_LINES: usize = 150;
+/// Longer pages are not read: the README in two minutes, the map in ten.
+const LINES: [(&str, usize); 2] = [("README.md", 150), ("ARCHITECTURE.md", 250)];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -72,11 +72,16 @@ fn the_table_of_keys_is_the_consoles_own() {
 }
 
 #[test]
-fn the_readme_is_short_and_its_ten_keys_are_in_the_table() {
-    let readme = page("README.md");
-    let lines = readme.lines().count();
-    assert!(lines <= README_LINES, "README.md has {lines} lines: what is more than an introduction belongs in docs/");
-    let table = keys::markdown();
+fn pages_that_everybody_reads_are_short() {
+    for (name, most) in LINES {
+        let lines = page(name).lines().count();
+        assert!(lines <= most, "{name} has {lines} lines, at most {most}: what is more belongs in docs/");
+    }
+}
+
+#[test]
+fn the_ten_keys_of_the_readme_are_in_the_table() {
+    let (readme, table) = (page("README.md"), keys::markdown());
     let (start, end) = between_marks(&readme);
     let rows: Vec<&str> = readme[start..end].lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(rows.len(), 10);
@@ -172,13 +177,57 @@ fn every_page_of_docs_is_in_the_readme() {
 
 #[test]
 fn files_that_are_named_are_there() {
+    let ours = |name: &&str| ["src/", "tests/", "benches/", "examples/", "docs/"].iter().any(|f| name.starts_with(f));
+    let mut gone = BTreeSet::new();
     for (path, text) in pages().into_iter().filter(|(path, _)| !path.ends_with("CHANGELOG.md")) {
-        for name in text.split('`').skip(1).step_by(2) {
-            let ours = ["src/", "tests/", "benches/", "examples/", "docs/"].iter().any(|f| name.starts_with(f));
-            let file = name.split([' ', ':', '#']).next().unwrap();
-            if ours && !file.contains(['*', '<']) {
-                assert!(root().join(file).exists(), "{}: {file} is not there", path.display());
-            }
+        let files = spans(&text).filter(ours).filter_map(|name| name.split([' ', ':', '#']).next());
+        let missing = files.filter(|file| !file.contains(['*', '<']) && !root().join(file).exists());
+        gone.extend(missing.map(|file| format!("{}: {file} is not there", path.display())));
+    }
+    assert!(gone.is_empty(), "{gone:#?}");
+}
+
+/// The texts in backticks of a line or a page.
+fn spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// Every source file, as one text.
+fn source() -> String {
+    let files = walkdir::WalkDir::new(root().join("src")).into_iter().map(|entry| entry.unwrap().into_path());
+    let files = files.filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    files.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn the_map_names_every_room_and_nothing_that_is_gone() {
+    let (map, source) = (page("ARCHITECTURE.md"), source());
+    for room in fs::read_dir(root().join("src")).unwrap().map(|room| room.unwrap()) {
+        let name = format!("`src/{}/`", room.file_name().to_str().unwrap());
+        assert!(!room.path().is_dir() || map.contains(&name), "ARCHITECTURE.md has no room {name}");
+    }
+    let words: BTreeSet<&str> = source.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_name = |span: &&str| span.chars().all(|c| c.is_alphanumeric() || "_:".contains(c));
+    let parts = spans(&map).filter(is_name).flat_map(|name| name.split("::"));
+    let gone: Vec<&str> = parts.filter(|part| !words.contains(part)).collect();
+    assert!(gone.is_empty(), "ARCHITECTURE.md: nothing in src is called {gone:?}");
+}
+
+/// A limit stands as `NAME = VALUE`, with its file behind it.
+#[test]
+fn the_limits_on_the_map_are_those_of_the_code() {
+    let map = page("ARCHITECTURE.md");
+    let mut limits = 0;
+    for line in map.lines() {
+        let spans: Vec<&str> = spans(line).collect();
+        for (at, (name, value)) in spans.iter().enumerate().filter_map(|(at, s)| Some((at, s.split_once(" = ")?))) {
+            let file = spans[at..].iter().find(|span| span.starts_with("src/")).expect("a limit says where it is");
+            let (name, value) = (format!("const {name}: "), format!(" = {value};"));
+            let text = page(file);
+            let found = text.lines().any(|line| line.contains(&name) && line.ends_with(&value));
+            assert!(found, "{file}: no {name}…{value}");
+            limits += 1;
         }
     }
+    assert!(limits > 10, "{limits}");
 }
