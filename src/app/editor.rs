@@ -1,4 +1,7 @@
 //! A line (or a few lines) of text being typed.
+//!
+//! Not `tui-input`, one more crate: it knows one line, and its cursor stands between characters, not between what is
+//! drawn as one.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
