@@ -115,9 +115,9 @@ pub(super) fn more(below: usize, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the lines of `page` that are on the screen, behind a gutter for the cursor.
-pub(super) fn page(page: &Page, reading: PageScroll, focused: bool, area: Rect, buffer: &mut Buffer) {
-    for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
-        let current = focused && line.item == Some(reading.cursor);
+pub(super) fn page(page: &Page, scroll: PageScroll, focused: bool, area: Rect, buffer: &mut Buffer) {
+    for (line, y) in page.lines.iter().skip(scroll.top).zip(area.y..area.bottom()) {
+        let current = focused && line.item == Some(scroll.cursor);
         let base = if current && line.first { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
         if current {
             let mark = if line.first { "▸" } else { "│" };

@@ -189,15 +189,15 @@ fn palette(
 }
 
 fn reader(app: &App, title: &str, layout: &Layout, frame: &mut Frame<'_>) {
-    let Some((page, reading)) = app.reader() else { return };
-    window_page(page, reading, app.shared().reader_rows(), title, layout, frame.buffer_mut());
+    let Some((page, scroll)) = app.reader() else { return };
+    window_page(page, scroll, app.shared().reader_rows(), title, layout, frame.buffer_mut());
 }
 
-fn window_page(page: &Page, reading: PageScroll, rows: usize, title: &str, layout: &Layout, buffer: &mut Buffer) {
-    let below = page.lines.len().saturating_sub(reading.top + rows);
+fn window_page(page: &Page, scroll: PageScroll, rows: usize, title: &str, layout: &Layout, buffer: &mut Buffer) {
+    let below = page.lines.len().saturating_sub(scroll.top + rows);
     let title = if below > 0 { format!("{title} · {} more ↓", plural(below, "line")) } else { title.to_owned() };
     let area = window(&title, page.width(), rows, layout, buffer);
-    for (line, y) in page.lines.iter().skip(reading.top).zip(area.y..area.bottom()) {
+    for (line, y) in page.lines.iter().skip(scroll.top).zip(area.y..area.bottom()) {
         put(buffer, area.x, y, area.width, &line.parts, Style::new());
     }
 }
