@@ -38,7 +38,7 @@
 //! add things.
 
 pub mod app;
-pub mod bytes;
+pub(crate) mod bytes;
 pub mod cli;
 pub mod detect;
 pub mod diag;

@@ -1,4 +1,4 @@
-//! Looks for several texts at once.
+//! Searches for several strings at once.
 
 use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
@@ -11,7 +11,6 @@ pub struct AnyOf(Search);
 enum Search {
     /// With the vector instructions that nearly every processor has.
     Packed(Searcher),
-    /// Without them.
     Plain(AhoCorasick),
 }
 
@@ -20,7 +19,6 @@ enum Search {
 pub struct Found {
     /// Which of the texts.
     pub text: usize,
-    /// Where.
     pub at: usize,
 }
 

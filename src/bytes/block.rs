@@ -1,8 +1,7 @@
-//! Looks at sixty-four bytes at once: which of them are what, as one bit each.
+//! Classifies sixty-four bytes at once, one bit each.
 
 use wide::u8x16;
 
-/// Sixty-four bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Block([u8x16; 4]);
 
@@ -28,7 +27,6 @@ impl Block {
         }
     }
 
-    /// These bytes.
     #[inline]
     #[must_use]
     pub fn of(chunk: &[u8; Self::SIZE]) -> Self {

@@ -1,4 +1,4 @@
-//! What an alert says beyond its own event: terms that are new, or the events it stands for.
+//! Data of an alert beyond its own event: terms that are new, or the events it stands for.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,6 @@ use crate::investigate::cut;
 /// A field and a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {
-    /// The field, dotted.
     pub field: String,
     /// Its value as text; nothing where the event lacks the field.
     pub value: Option<String>,
@@ -17,9 +16,7 @@ pub struct Term {
 /// How many different values of a field there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Different {
-    /// The field, dotted.
     pub field: String,
-    /// How many.
     pub values: u64,
 }
 
@@ -31,14 +28,13 @@ pub enum Reason {
     NewTerms,
     /// So many events of a group came together. The alert's event is the one that made them enough.
     Threshold,
-    /// Later alerts of the same group are folded into it.
+    /// It stands for later alerts of the same group.
     Suppression,
 }
 
 /// What an alert says beyond its own event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Aggregate {
-    /// Why.
     pub reason: Reason,
     /// The terms that are new, field by field, one combination after another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,7 +60,7 @@ pub struct Aggregate {
 }
 
 impl Aggregate {
-    /// What it says, as sentences: `New: user.name alice.`, `27 events by user.name alice from … to ….`
+    /// As sentences: `New: user.name alice.`, `27 events by user.name alice from … to ….`
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let mut said = Vec::new();

@@ -95,11 +95,8 @@ impl fmt::Display for Source {
 /// One event under one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
-    /// Its id.
     pub id: AlertId,
-    /// The rule's id.
     pub rule_id: String,
-    /// The rule's name.
     pub rule_name: String,
     /// The rule's severity when it fired.
     pub severity: Severity,
@@ -119,7 +116,6 @@ pub struct Alert {
     pub ecs: String,
     /// The record as the log holds it.
     pub raw: String,
-    /// Where it lies.
     pub source: Source,
 }
 

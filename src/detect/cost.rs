@@ -1,15 +1,15 @@
-//! What each rule costs: how often it was put to an event, and how long that took.
+//! The cost of each rule: how often it was evaluated, and how long that took.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// One evaluation of so many is timed: reading the clock takes as long as a simple query.
+/// One in so many evaluations is timed: reading the clock takes as long as a simple query.
 const SAMPLE: u64 = 16;
 
 /// Figures of a rule since its set was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// Events that it was put to: those that the rules' index does not rule out.
+    /// Events that it was evaluated on: those that the prefilter leaves.
     pub evaluated: u64,
     /// Events that its query matched.
     pub matched: u64,

@@ -1,5 +1,5 @@
-//! The ids that alerts had up to schema 2 of the state: of the event's id alone, where now its distinct id counts. What was
-//! recorded then is found again through these, as the audit chain keeps its ids from being rewritten.
+//! Alert ids up to schema 2 of the state: made of the event's id, where now its distinct id counts. The audit chain keeps
+//! recorded ids from being rewritten, so former alerts are found through these.
 
 use super::{Alert, AlertId, GroupKey, Reason};
 use crate::event::Event;

@@ -1,4 +1,4 @@
-//! What tells groups of events apart: the values of some fields, hashed, so that a key is small whatever the values are.
+//! Keys of groups of events: hashes of the values of some fields, small whatever the values are.
 
 use sha2::{Digest as _, Sha256};
 
@@ -101,7 +101,7 @@ pub(super) fn joined_values(event: &Event<'_>, fields: &[String]) -> Vec<Option<
     fields.iter().map(joined).collect()
 }
 
-/// What stands for a value where only different ones are counted.
+/// Stands for a value where only distinct ones are counted.
 pub(super) fn short_hash(value: &str) -> u64 {
     let digest = Sha256::digest(value);
     digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))

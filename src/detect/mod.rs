@@ -1,8 +1,8 @@
 //! Rules × events → alerts. Knows nothing of triage or the screen.
 //!
-//! [`RuleSet`] puts an event to the rules that can match it at all. A rule that asks for nothing more makes an alert of
-//! each event that matches; one that looks for new terms, counts, or folds its alerts makes a [`Hit`], and what those
-//! come to is worked out by the [`Correlator`]. What no rule can match is told by a [`Prefilter`] before it is parsed.
+//! A [`Prefilter`] skips what no rule can match before it is parsed. [`RuleSet`] evaluates an event with the rules that
+//! can match it. A plain query rule raises an alert for each match. Rules that look at several events (new terms,
+//! thresholds, suppression) make a [`Hit`] of each match, and the [`Correlator`] makes alerts of hits.
 
 mod aggregate;
 mod alert;
@@ -15,9 +15,9 @@ mod former;
 mod hit;
 mod key;
 mod max_signals;
-mod moving;
 mod plan;
 mod prefilter;
+mod rule_query;
 mod ruleset;
 
 pub use aggregate::{Aggregate, Different, Reason, Term};

@@ -1,4 +1,4 @@
-//! The rules that run, prepared once, and what they make of an event.
+//! The rules that run: prepared once, then evaluated on each event.
 
 use crate::query::kql;
 use std::cell::OnceCell;
@@ -11,34 +11,33 @@ use chrono::{DateTime, Duration, Utc};
 use super::cost::{Cost, Meter};
 use super::hit::{Body, EventOrder, Hit};
 use super::key::{self, GroupKey};
-use super::moving::Asking;
 use super::plan::{Plan, RuleKind, fingerprint, former_fingerprint};
 use super::prefilter::{Prefilter, RuleFilter};
+use super::rule_query::RuleQuery;
 use super::{Alert, AlertId, Evaluation, Exceptions, Source};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
 use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
 
-/// The rules that run.
 #[derive(Debug, Default)]
 pub struct RuleSet {
     prepared: Vec<Arc<Prepared>>,
     prefilter: Prefilter,
     exceptions: Arc<Exceptions>,
     geoip: GeoIp,
-    /// Whether alerts come without the document of their event.
+    /// Alerts come without the document of their event.
     bare: bool,
 }
 
-/// A rule for which there is something to be remembered.
+/// What the state keeps apart by rule: what a rule remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembering {
-    /// What it asks for, see [`RuleSet::fingerprints`].
+    /// See [`RuleSet::fingerprints`].
     pub fingerprint: String,
-    /// The same, as schema 1 and 2 of the state have it.
+    /// As schema 1 and 2 of the state have it.
     pub former: Option<String>,
-    /// How far back what is remembered matters to an event, in microseconds.
+    /// How far back memory matters to an event, in microseconds.
     pub reach: i64,
 }
 
@@ -48,15 +47,15 @@ pub(super) struct Prepared {
     pub plan: Plan,
     pub fingerprint: String,
     pub former_fingerprint: Option<String>,
-    query: Asking,
-    /// What came with the rule, each with when it ends.
+    query: RuleQuery,
+    /// Of the rule itself, each with its end.
     exceptions: Vec<(Option<DateTime<Utc>>, Query)>,
     filter: Arc<RuleFilter>,
     meter: Meter,
 }
 
 impl RuleSet {
-    /// Prepares rules. Hands back, beside the set, those that it cannot run, each with why.
+    /// Also returns the rules that cannot run, each with the reason.
     #[must_use]
     pub fn new(rules: Vec<Arc<Rule>>, exceptions: impl Into<Arc<Exceptions>>) -> (Self, Vec<(Arc<Rule>, String)>) {
         Self::with_geoip(rules, exceptions, GeoIp::default())
@@ -72,8 +71,8 @@ impl RuleSet {
         Self { exceptions: exceptions.into(), geoip, ..Self::default() }.renewed(rules)
     }
 
-    /// A set of other rules with the same exceptions and databases, as of [`RuleSet::new`]. A rule that is in this set too is taken over
-    /// as it is, and so are its figures.
+    /// A set of other rules with the same exceptions and databases. A rule that is in this set too is taken over with its
+    /// figures.
     #[must_use]
     pub fn renewed(&self, rules: Vec<Arc<Rule>>) -> (Self, Vec<(Arc<Rule>, String)>) {
         let known: HashMap<&str, &Arc<Prepared>> = self.prepared.iter().map(|p| (p.rule.id.as_str(), p)).collect();
@@ -91,7 +90,7 @@ impl RuleSet {
         (self.with(prepared), left)
     }
 
-    /// A set of those rules that `keep` says, as they are here. Their figures go on in both.
+    /// The rules that `keep` chooses. Both sets count in the same figures.
     #[must_use]
     pub fn only(&self, keep: impl Fn(&Rule) -> bool) -> Self {
         let prepared = self.prepared.iter().filter(|p| keep(&p.rule)).cloned().collect();
@@ -109,7 +108,7 @@ impl RuleSet {
         }
     }
 
-    /// The same set, but its alerts have an empty [`super::Alert::ecs`]: for who shows them without it.
+    /// The same set with an empty [`super::Alert::ecs`] in its alerts, for output that does not show it.
     #[must_use]
     pub fn without_documents(&self) -> Self {
         Self { bare: true, ..self.with(self.prepared.clone()) }
@@ -147,13 +146,13 @@ impl RuleSet {
         self.prepared.iter().flat_map(|p| p.query.query().warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
     }
 
-    /// What each rule asks for, as a hash: what is remembered for a rule is of use as long as this stays.
+    /// A hash of each rule's conditions: its memory is of use as long as this stays.
     #[must_use]
     pub fn fingerprints(&self) -> Vec<String> {
         self.prepared.iter().map(|p| p.fingerprint.clone()).collect()
     }
 
-    /// For whom there is something to be remembered, in the order given.
+    /// In the order of the rules.
     #[must_use]
     pub fn remembering(&self) -> Vec<Remembering> {
         let of = |p: &Arc<Prepared>| Remembering {
@@ -164,19 +163,17 @@ impl RuleSet {
         self.prepared.iter().map(of).collect()
     }
 
-    /// What the rule at `place` asks for.
     #[must_use]
     pub fn fingerprint(&self, place: usize) -> Option<&str> {
         self.prepared.get(place).map(|p| p.fingerprint.as_str())
     }
 
-    /// The place of the rule that asks for this.
     #[must_use]
     pub fn place(&self, fingerprint: &str) -> Option<usize> {
         self.prepared.iter().position(|p| p.fingerprint == fingerprint)
     }
 
-    /// Whether any rule looks at more than one event, and so has to know what happened before.
+    /// Some rule looks at more than one event, and so has to know what happened before.
     #[must_use]
     pub fn remembers(&self) -> bool {
         self.prepared.iter().any(|p| !p.plan.is_plain())
@@ -204,15 +201,15 @@ impl RuleSet {
         &self.prepared
     }
 
-    /// Puts `event`, read from `offset` of `path`, to the rules, and adds what they make of it to `evaluation`. An event
-    /// without a time concerns none: no rule's window can hold it.
+    /// Evaluates the rules on `event`, read from `offset` of `path`, and adds alerts and hits to `evaluation`. An event
+    /// without a time matches none: no rule's window can contain it.
     pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, evaluation: &mut Evaluation) {
         let candidates = evaluation.narrowed.take().unwrap_or_else(|| {
             let mut candidates = std::mem::take(&mut evaluation.candidates);
             self.prefilter.candidates(event, &mut candidates);
             candidates
         });
-        // Worked out once, and only for an event that matches.
+        // Computed once, and only for an event that matches.
         let distinct = OnceCell::new();
         for &at in &candidates {
             let Some(prepared) = self.prepared.get(at) else { continue };
@@ -226,7 +223,7 @@ impl RuleSet {
                 let distinct = distinct.get_or_init(|| Arc::from(event.distinct_id()));
                 let (time, bare) = (time.timestamp_micros(), self.bare);
                 let matched = Matched { event, distinct, path, offset, time, bare };
-                prepared.judge(at, &matched, evaluation);
+                prepared.raise(at, &matched, evaluation);
             }
         }
         evaluation.candidates = candidates;
@@ -257,7 +254,7 @@ impl Matched<'_, '_> {
     }
 }
 
-/// The fields that a rule asks for: its query, and what it groups by, counts and compares.
+/// The fields of a rule's query, and those it groups by, counts and compares.
 fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
     let terms = rule.new_terms.iter().flat_map(|terms| &terms.fields);
     let groups = rule.threshold.iter().flat_map(|t| t.fields.iter().chain(t.cardinality.iter().map(|c| &c.field)));
@@ -269,7 +266,7 @@ fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
 impl Prepared {
     fn new(rule: &Arc<Rule>, geoip: &GeoIp) -> Result<Self, String> {
         let plan = Plan::of(rule)?;
-        let query = Asking::new(rule).map_err(|error| error.to_string())?;
+        let query = RuleQuery::new(rule).map_err(|error| error.to_string())?;
         let exceptions = rule.exceptions.iter().map(|exception| {
             let covered = kql::compile(&exception.query, event::schema()).map_err(|error| error.to_string())?;
             Ok((exception.expires, covered))
@@ -295,14 +292,14 @@ impl Prepared {
         })
     }
 
-    /// Whether an exception that came with the rule covers this event: one that ends covers what happened before.
+    /// An exception of the rule itself covers this event; one with an end covers what happened before it.
     fn is_excepted(&self, event: &Event<'_>) -> bool {
         self.exceptions.iter().any(|(end, covered)| super::exception::is_before(event, *end) && covered.matches(event))
     }
 
-    fn judge(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
+    fn raise(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
         let event = matched.event;
-        // Under which groups the alert is folded, if it is.
+        // The suppression groups of the alert.
         let folds = self.plan.suppression.as_ref().map_or_else(Vec::new, |fold| {
             let (groups, missing) = key::groups(event, &fold.fields);
             if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }

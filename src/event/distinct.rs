@@ -1,5 +1,5 @@
-//! What tells an event from every other. Ids alone do not: sanitised logs repeat one id for different calls. So a hash of
-//! when, what, who and where goes with it.
+//! Tells an event from every other. Ids alone do not: sanitised logs repeat one id for different calls. So a hash of
+//! when, what, who and where goes with the id.
 //!
 //! The same event has the same distinct id in whatever it comes: delivered again, amended by CloudTrail with an
 //! `addendum`, or as the ECS document that a shipper made of it, with or without the record. So it is made of what all of

@@ -12,7 +12,6 @@ pub enum BadEvent {
     /// The bytes are not JSON.
     #[error("invalid JSON at byte {offset} of the record: expected {expected}")]
     Syntax {
-        /// Where reading failed.
         offset: usize,
         /// What JSON asks for there.
         expected: &'static str,

@@ -1,4 +1,5 @@
-//! Who acted: CloudTrail's `userIdentity` in every kind it comes in, and one name for the table.
+//! Who acted, in words for people: CloudTrail's `userIdentity` in every kind it comes in, and one name for the table. The
+//! ECS fields about identities are made in `document/identity.rs`.
 
 use std::fmt;
 
@@ -15,11 +16,9 @@ pub enum IdentityKind {
     IamUser,
     /// Temporary credentials of a role.
     AssumedRole,
-    /// A role itself.
     Role,
     /// Temporary credentials made with `GetFederationToken`.
     FederatedUser,
-    /// Another account.
     AwsAccount,
     /// An AWS service by itself.
     AwsService,
@@ -83,7 +82,6 @@ impl fmt::Display for IdentityKind {
 /// Who acted. Text is as the log gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
-    /// The kind.
     pub kind: IdentityKind,
     /// One name for the table: `root`, a user, `role/session`, a service, an account.
     pub display: Option<String>,
@@ -91,7 +89,6 @@ pub struct Identity {
     pub role: Option<String>,
     /// The name of the session: of a role, or of a federated user.
     pub session: Option<String>,
-    /// The user's name.
     pub user: Option<String>,
     /// The account the identity belongs to.
     pub account: Option<String>,
@@ -129,7 +126,6 @@ pub fn actor_field(event: &Event<'_>) -> Option<(&'static str, String)> {
     BY.into_iter().find_map(|field| Some((field, event.get(field)?)))
 }
 
-/// Who acted.
 #[must_use]
 pub fn identity(event: &Event<'_>) -> Identity {
     match &event.form {
@@ -246,7 +242,6 @@ struct Arn {
     account: Option<String>,
     /// The part before the last, without the resource's type.
     parent: Option<String>,
-    /// The last part.
     name: Option<String>,
 }
 

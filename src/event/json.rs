@@ -12,7 +12,6 @@ use serde_json::{Number, Value};
 /// Objects of more members than this find repeated keys by a table.
 const FEW: usize = 32;
 
-/// A JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) enum Json<'a> {
     #[default]

@@ -3,25 +3,23 @@
 //!
 //! The mapping follows Elastic's AWS integration; documents that are already ECS pass through.
 //!
-//! How it is done, from the bytes up:
+//! From the bytes up:
 //!
-//! - `scan` checks the whole record in one pass and hands out the members of its outer object as slices; `record`
-//!   keeps the slices that matter. Nothing is built, so an event that no rule wants costs that pass and little more.
-//! - `hot` answers the fields that decide about most events from those slices.
-//! - `document` builds the rest: all of Elastic's pipeline, once per event and only when a field asked for is not hot,
-//!   or when somebody wants to see the document. `java` writes objects as the pipeline's host language prints them,
-//!   `category` is its table of actions.
-//! - `json` is what documents are made of.
-//! - `entity` makes the ids of actors and targets, which some of Elastic's rules ask for. They stand in the document that is
-//!   shown, and are only made when it is shown or one of them is asked for.
-//! - `wrapped` takes documents that come from a shipper.
-//! - `geoip` says where addresses lie and whose they are, where databases are handed in.
-//! - `literal` says what of fields stands in the record as it is, for whoever wants to look for it before parsing.
-//! - `unknown` says which names nobody has, and what was meant.
-//! - `distinct` tells an event from every other where ids alone do not.
+//! - `scan` checks the whole record in one pass and hands out the members of its outer object as slices; `record` keeps
+//!   those that matter. Nothing is built, so an event that no rule wants costs little more than that pass.
+//! - `fast_fields` answers the fields that decide about most events from those slices.
+//! - `document` builds the rest as Elastic's ingest pipeline does, once per event, when a field asked for is not a fast one
+//!   or somebody wants to see the document. `java_tostring` writes objects as the pipeline's host language prints them,
+//!   `category` is its table of actions, and `json` the values that documents are made of.
+//! - `entity` makes the ids of actors and targets that some of Elastic's rules ask for, only when one of them is.
+//! - `envelope` reads documents that come from a shipper.
+//! - `geoip` adds places and networks of addresses, where databases are handed in.
+//! - `searchable` names the fields whose values occur verbatim in the record, so that bytes can be searched for them.
+//! - `unknown` finds names that no schema has, and suggests others.
+//! - `distinct` tells events with the same id apart.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
-//! Hot fields and the document must give the same answers; the tests compare them on every record there is, and on
+//! Fast fields and the document must give the same answers; the tests compare them on every record there is, and on
 //! records made up to be odd.
 
 mod category;
@@ -76,7 +74,6 @@ use record::{Record, Shape};
 const DATASET: &str = "aws.cloudtrail";
 /// The module of that data set.
 const MODULE: &str = "aws";
-/// The cloud.
 const PROVIDER: &str = "aws";
 
 /// One event: a CloudTrail record, or a document that a shipper made of one. Borrows the record's bytes.

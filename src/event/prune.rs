@@ -1,4 +1,4 @@
-//! What the pipeline counts as empty, and drops before it maps anything.
+//! Drops what the pipeline counts as empty, before anything is mapped.
 
 use super::json::Json;
 

@@ -112,7 +112,6 @@ pub(super) enum Shape {
     CloudTrail,
     /// A document with ECS fields, or with a text field that may hold a record.
     Ecs,
-    /// Neither.
     Other,
 }
 
@@ -187,7 +186,6 @@ fn is_ecs_key(key: &str) -> bool {
 pub(super) enum Text<'a> {
     /// Absent, or what the pipeline drops as empty.
     Missing,
-    /// A string.
     Is(Cow<'a, str>),
     /// Something else: a number, an object, an array. The complete mapping knows what becomes of it.
     Other,

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use crate::query::{FieldType, Schema};
 use table::{Found, Table};
 
-/// ECS.
 const ECS: &str = include_str!("schema/ecs.txt");
 
 /// What the integration has beside it; where both name a field, this counts.

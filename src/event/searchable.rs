@@ -1,5 +1,5 @@
-//! What of a field's values and name stands in the record, or the document, letter for letter: what may be looked for in
-//! the bytes of a log before anything is parsed.
+//! Which field values and names occur verbatim in the raw record, so that the bytes of a log can be searched for them
+//! before anything is parsed.
 
 use crate::query::Literal;
 
@@ -11,8 +11,8 @@ const OWN_NAMES: [&str; 4] = [
     "aws.cloudtrail.flattened.service_event_details.",
 ];
 
-/// What stands in the source of an event that has `field`, spelled with escapes or not, and how telling it is: 0 for what
-/// few events share, 2 for what many do. `None` for fields that are worked out.
+/// The string that occurs in the source of an event that has `field`, spelled with escapes or not. Rank 0 is for values
+/// that few events share, 2 for those of many. `None` for fields that are computed.
 #[must_use]
 pub fn literal(field: &str) -> Option<Literal<'_>> {
     let value = |rank| Some(Literal::Value { rank, whole: true });

@@ -13,7 +13,6 @@ const PROPOSED: usize = 3;
 /// A field, or a pattern of fields, that neither ECS nor Elastic's AWS integration has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownField {
-    /// The field.
     pub field: FieldRef,
     /// Where it is named.
     pub span: Span,

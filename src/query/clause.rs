@@ -1,4 +1,4 @@
-//! The prepared query: a tree of tests on fields.
+//! The compiled query: a tree of tests on fields.
 
 use std::fmt;
 

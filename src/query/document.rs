@@ -1,17 +1,14 @@
-//! What a query runs on: a document of dotted fields, and a schema that gives each field its type.
+//! Queries run on documents of dotted fields; a schema gives each field its type.
 
 use std::fmt;
 
 /// One value of a field, as the document holds it. Numbers keep the form JSON gave them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scalar<'a> {
-    /// A string.
     Str(&'a str),
-    /// A whole number.
     Int(i64),
     /// A number with a fraction, or a whole number outside `i64`.
     Float(f64),
-    /// A boolean.
     Bool(bool),
 }
 
@@ -40,11 +37,9 @@ pub enum FieldType {
     Ip,
     /// Instants; queries may use date math.
     Date,
-    /// Whole numbers.
     Long,
     /// Numbers with a fraction.
     Double,
-    /// Booleans.
     Boolean,
     /// An object whose leaves are keywords, addressed below its own name.
     Flattened,

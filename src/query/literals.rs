@@ -1,5 +1,5 @@
-//! Texts of which the source of a document must hold at least one to satisfy a query: what most of a log can be passed
-//! over by, before anything is parsed.
+//! Strings at least one of which must occur in the source of a document for the query to match: without parsing, they show
+//! that most of a log cannot match.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -11,23 +11,17 @@ use crate::query::value::Part;
 /// Shortest text worth looking for.
 const LEAST: usize = 4;
 
-/// What stands in the source of every document that has a field, and how telling that is: the lower the rank, the more.
+/// A string that occurs in the source of every document that has a field. The lower the rank, the more selective it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Literal<'f> {
     /// The field's value, as it is.
     Value {
-        /// How telling.
         rank: u8,
         /// Whether a value that is a text stands there as a string of JSON, and not within a longer one.
         whole: bool,
     },
     /// This, which is a part of the field's name.
-    Name {
-        /// The part.
-        text: &'f str,
-        /// How telling.
-        rank: u8,
-    },
+    Name { text: &'f str, rank: u8 },
 }
 
 /// Texts, and how telling the least telling of their fields is.

@@ -1,17 +1,16 @@
-//! Whether a document can satisfy a query at all, told from some of its fields: what saves reading the rest of it.
+//! Rules a match out from some of a document's fields, so that the rest need not be parsed.
 
 use super::Query;
 use super::clause::Clause;
 use crate::query::document::Scalar;
 
-/// What is known of a field of a document that has not been read.
+/// Knowledge of one field of a document that has not been parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known<'k> {
     /// It has this value and no other, if it has any.
     AtMost(&'k str),
     /// It has no value.
     Absent,
-    /// Nothing.
     Open,
 }
 

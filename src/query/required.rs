@@ -1,4 +1,4 @@
-//! Values that a document must have to satisfy a query: what an index of many queries is made of.
+//! Values one of which a document must have to match: many queries are indexed by them.
 
 use std::collections::BTreeSet;
 

@@ -5,7 +5,6 @@ use crate::diag::Span;
 /// A field name or a value, and where it stands in the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
-    /// What it is.
     pub kind: TermKind,
     /// The bytes of the query that say it, without surrounding white space.
     pub span: Span,
@@ -20,7 +19,6 @@ pub enum TermKind {
     Bool(bool),
     /// Text, unescaped. Numbers stay text until they meet a field.
     Text {
-        /// The text.
         text: String,
         /// Whether it stood in quotes.
         quoted: bool,

@@ -27,7 +27,6 @@ pub struct Closing {
     pub id: AlertId,
     /// The id that it has now; an earlier version may have recorded it under another.
     pub(super) now: AlertId,
-    /// Its rule's id.
     pub rule: String,
     /// Its first event, which gives it its id.
     pub(super) first: EventOrder,

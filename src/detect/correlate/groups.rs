@@ -1,5 +1,5 @@
-//! Events counted or folded in groups. The alerts of a group are a function of its events, and of which of its alerts
-//! stand closed: whenever one of both changes they are worked out anew, so the order of arrival does not matter.
+//! Events counted or suppressed in groups. The alerts of a group are a function of its events and of its closed alerts:
+//! whenever either changes they are computed anew, so the order of arrival does not matter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -67,7 +67,6 @@ enum Said {
 #[derive(Debug)]
 pub(super) struct Groups<B> {
     rule: Rule,
-    /// The rule's id.
     id: String,
     groups: HashMap<GroupKey, Group<B>>,
     closings: Closings,

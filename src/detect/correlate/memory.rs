@@ -1,4 +1,4 @@
-//! What is remembered for one rule, and what its alerts are by it.
+//! The memory of one rule, and the alerts that follow from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -73,7 +73,6 @@ impl<B: Clone> Memory<B> {
         })
     }
 
-    /// The rule's id.
     pub(super) fn id(&self) -> &str {
         &self.id
     }

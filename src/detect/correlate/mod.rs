@@ -1,16 +1,17 @@
-//! Rules that look at more than one event: new terms, thresholds, and alerts that are folded together.
+//! Rules that look at more than one event: new terms, thresholds and suppression.
 //!
-//! Time is the events' own, and what comes out is a function of the set of events: the same in a scan, a replay and a
-//! live console, in whatever order the events come in. A live console tells of an alert as soon as its events are
-//! there; an event that comes in late can turn out to be the first after all, and then what was told is taken back.
+//! Time is the events' own, and the alerts are a function of the set of events: the same in a scan, a replay and a live
+//! console, in whatever order the events arrive. A live console raises an alert as soon as its events are there; a late
+//! event can turn out to be the first after all, and then the alert is withdrawn.
 //!
 //! - `terms` keeps, for each combination of terms, the stretches in which it was seen.
-//! - `groups` keeps the events of each group and works out its alerts.
-//! - `closing` says what becomes of a group when an analyst closes one of its alerts.
-//! - `memory` keeps both for a rule: the events with new terms of a rule whose alerts are folded go on into a group.
+//! - `groups` keeps the events of each group and computes its alerts.
+//! - `closing` restarts a group when an analyst closes one of its alerts.
+//! - `memory` keeps both for a rule: under suppression, events with new terms go on into a group.
+//! - `raise` makes the alert.
 //!
-//! [`Correlator`] feeds hits to the rules that they are of. What is kept of the events themselves is up to the caller
-//! (`B`): the record on disk, or nothing where a store has it.
+//! [`Correlator`] feeds hits to their rules. The caller decides what is kept of the events themselves (`B`): the record on
+//! disk, or nothing where a store has it.
 
 mod closing;
 mod groups;
@@ -66,7 +67,7 @@ impl Tally {
         self.times.last().copied().unwrap_or(self.shown.time)
     }
 
-    /// Takes in the events of an alert that is folded into this one.
+    /// Takes in the events of an alert that this one suppresses.
     fn take(&mut self, other: Self) {
         self.times.extend(other.times);
         self.events.extend(other.events);
@@ -82,7 +83,6 @@ impl Tally {
 pub struct Raised<B> {
     /// The rule's place in its [`RuleSet`].
     pub rule: usize,
-    /// The alert's id.
     pub id: AlertId,
     /// The group, where there is one.
     pub group: Option<GroupKey>,
@@ -92,7 +92,7 @@ pub struct Raised<B> {
     pub tally: Tally,
     /// What is kept of the event that is shown.
     pub body: B,
-    /// Whether it may have been told of before, in an earlier run.
+    /// It may have been raised before, in an earlier run.
     pub again: bool,
 }
 
@@ -105,7 +105,7 @@ pub enum Change<B> {
     Withdrawn(AlertId),
 }
 
-/// What must be written down to remember the same after a restart. Rules are named by their fingerprints.
+/// A change to write down, so that memory is the same after a restart. Rules are named by their fingerprints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemoryUpdate {
     /// The stretch of these terms that begins with this event ends at this time, in microseconds.
@@ -129,7 +129,6 @@ pub struct Correlator<B> {
 }
 
 impl<B: Clone> Correlator<B> {
-    /// Remembers nothing yet.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
         let memory = |p: &Arc<super::ruleset::Prepared>| Memory::new(&p.plan, &p.fingerprint, &p.rule.id);

@@ -12,7 +12,6 @@ use crate::text::visible;
 pub struct Candidate {
     /// What people call it.
     pub label: &'static str,
-    /// The ECS field.
     pub field: &'static str,
     /// Its value, as the log has it.
     pub value: String,

@@ -1,4 +1,4 @@
-//! The people of a document: who acted (`user.*`, `service.name`), on whom (`user.target.*`, `group.*`), and everybody
+//! The identity fields of a document: who acted (`user.*`, `service.name`), on whom (`user.target.*`, `group.*`), and everybody
 //! and everything named, for looking up (`related.*`).
 
 use std::borrow::Cow;

@@ -155,7 +155,6 @@ struct Mapping<'a, 'g> {
     doc: Object<'a>,
     /// `related.user`.
     related: Vec<Cow<'a, str>>,
-    /// Where addresses lie.
     geoip: Option<&'g GeoIp>,
 }
 
@@ -375,7 +374,6 @@ impl<'a> Mapping<'a, '_> {
     }
 }
 
-/// A string.
 fn text_of<'a>(value: &Json<'a>) -> Option<Cow<'a, str>> {
     match value {
         Json::Text(text) => Some(text.clone()),

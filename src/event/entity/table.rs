@@ -1,6 +1,5 @@
-//! Where records keep the ids of whom and what they are about, by service and action.
+//! Paths of a record that hold ids of actors and targets, by service and action.
 
-/// One service.
 pub(super) struct Service {
     /// `eventSource`.
     pub(super) source: &'static str,
@@ -88,7 +87,6 @@ pub(super) const SERVICE_TYPES: &[&str] = &[
 const ACCOUNT: &[&str] = &["recipientAccountId"];
 const RESOURCES: &[&str] = &["resources.ARN"];
 
-/// The services.
 pub(super) const SERVICES: &[Service] = &[
     service("bedrock.amazonaws.com", &[], &[(&["Converse"], &["requestParameters.modelId"])]),
     service(

@@ -37,9 +37,7 @@ pub enum NodeKind {
     Range {
         /// The field's name or pattern.
         field: Term,
-        /// Which side.
         op: RangeOp,
-        /// The bound.
         value: Term,
     },
     /// One object at the path satisfies the whole inner query, whose field names are relative to it.

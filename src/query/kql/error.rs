@@ -9,7 +9,6 @@ use crate::diag::{Diagnostic, Span};
 /// unaltered: show people [`SyntaxError::to_diagnostic`] instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// The whole query.
     pub query: String,
     /// Byte offset of the furthest place that parsing reached, on a character boundary.
     pub offset: usize,

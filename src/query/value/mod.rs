@@ -1,5 +1,5 @@
-//! What one value of a document must satisfy, prepared once per query for the type of its field, so that testing a
-//! value allocates nothing. Each type has its own file; this one chooses between them.
+//! Tests of one value, prepared once per query for the type of its field, so that testing a value allocates nothing. Each
+//! type has its own file; this one chooses between them.
 
 mod address;
 mod date;

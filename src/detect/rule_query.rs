@@ -18,53 +18,51 @@ use crate::rule::Rule;
 /// Runs whose queries are kept: events come by time, more or less.
 const KEPT: usize = 256;
 
-/// What a rule asks for.
+/// A rule's query, compiled.
 #[derive(Debug)]
-pub(super) struct Asking {
-    /// As of no run: for what `now` does not matter to.
+pub(super) struct RuleQuery {
+    /// At no particular run: for questions to which `now` does not matter.
     query: Arc<Query>,
-    moving: Option<Moving>,
+    per_run: Option<PerRun>,
 }
 
-/// A query that speaks of `now`.
+/// A query with `now` is compiled anew for each run.
 #[derive(Debug)]
-struct Moving {
+struct PerRun {
     text: String,
     interval: Duration,
     runs: Mutex<HashMap<i64, Arc<Query>>>,
 }
 
-impl Asking {
-    /// Prepares the query of `rule`.
-    ///
+impl RuleQuery {
     /// # Errors
-    /// When it is no query.
+    /// The rule's query is not KQL.
     pub(super) fn new(rule: &Rule) -> Result<Self, SyntaxError> {
         let text = rule.search();
         let query = kql::compile_at(&text, event::schema(), DateTime::UNIX_EPOCH)?;
-        let moving = query.uses_now().then(|| Moving {
+        let per_run = query.uses_now().then(|| PerRun {
             text: text.into_owned(),
             interval: rule.interval(),
             runs: Mutex::default(),
         });
-        Ok(Self { query: Arc::new(query), moving })
+        Ok(Self { query: Arc::new(query), per_run })
     }
 
-    /// The query, whose `now` means nothing.
+    /// The query at no particular run.
     pub(super) fn query(&self) -> &Arc<Query> {
         &self.query
     }
 
     /// Whether the run that sees `event` finds it.
     pub(super) fn matches(&self, event: &Event<'_>) -> bool {
-        match &self.moving {
+        match &self.per_run {
             None => self.query.matches(event),
-            Some(moving) => event.time().and_then(|time| moving.at(time)).is_some_and(|query| query.matches(event)),
+            Some(per_run) => event.time().and_then(|time| per_run.at(time)).is_some_and(|query| query.matches(event)),
         }
     }
 }
 
-impl Moving {
+impl PerRun {
     /// The query of the run that sees what happened at `time`.
     fn at(&self, time: DateTime<Utc>) -> Option<Arc<Query>> {
         let run = MaxSignals::run(time, self.interval);
@@ -88,22 +86,22 @@ mod tests {
     use super::*;
     use crate::rule::{RuleFormat, load_str};
 
-    fn asking(query: &str, interval: &str) -> Asking {
+    fn rule_query(kql: &str, interval: &str) -> RuleQuery {
         let text = format!(
-            "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 1\ninterval = '{interval}'\nquery = '{query}'\n"
+            "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nseverity = 'low'\nrisk_score = 1\ninterval = '{interval}'\nquery = '{kql}'\n"
         );
-        Asking::new(&load_str(&text, RuleFormat::Toml, "r.toml").rules.remove(0)).unwrap()
+        RuleQuery::new(&load_str(&text, RuleFormat::Toml, "r.toml").rules.remove(0)).unwrap()
     }
 
-    fn matches(asking: &Asking, time: &str, created: &str) -> bool {
+    fn matches(query: &RuleQuery, time: &str, created: &str) -> bool {
         let raw = format!(r#"{{"@timestamp":"{time}","event.action":"X","event.created":"{created}"}}"#);
-        asking.matches(&Event::parse(raw.as_bytes()).unwrap())
+        query.matches(&Event::parse(raw.as_bytes()).unwrap())
     }
 
     #[test]
     fn now_is_the_end_of_the_interval_that_the_event_falls_into() {
         // Elastic's rules about what is young speak so.
-        let asking = asking("event.created >= now-1h", "10m");
+        let query = rule_query("event.created >= now-1h", "10m");
         for (time, created, expected) in [
             ("2026-11-23T10:00:00Z", "2026-11-23T09:10:00Z", true),
             ("2026-11-23T10:00:00Z", "2026-11-23T09:09:59Z", false),
@@ -113,18 +111,18 @@ mod tests {
             ("2019-01-01T00:00:00Z", "2018-12-31T23:10:00Z", true),
             ("2019-01-01T00:00:00Z", "2018-12-31T23:09:59Z", false),
         ] {
-            assert_eq!(matches(&asking, time, created), expected, "{time} {created}");
+            assert_eq!(matches(&query, time, created), expected, "{time} {created}");
         }
     }
 
     #[test]
     fn however_many_runs_there_are_few_are_kept() {
-        let asking = asking("@timestamp < now and event.action: X", "1m");
+        let query = rule_query("@timestamp < now and event.action: X", "1m");
         let first: DateTime<Utc> = "2026-11-23T00:00:00Z".parse().unwrap();
         for minute in 0..1000 {
             let time = (first + Duration::minutes(minute)).to_rfc3339();
-            assert!(matches(&asking, &time, &time));
-            assert!(asking.moving.as_ref().unwrap().runs.lock().unwrap().len() <= KEPT);
+            assert!(matches(&query, &time, &time));
+            assert!(query.per_run.as_ref().unwrap().runs.lock().unwrap().len() <= KEPT);
         }
     }
 }
