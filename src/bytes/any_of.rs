@@ -5,7 +5,7 @@ use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
 
 /// Texts that are looked for together.
 #[derive(Debug, Clone)]
-pub struct AnyOf(Search);
+pub(crate) struct AnyOf(Search);
 
 #[derive(Debug, Clone)]
 enum Search {
@@ -16,16 +16,15 @@ enum Search {
 
 /// Where one of the texts begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Which of the texts.
-    pub text: usize,
-    pub at: usize,
+    pub(crate) text: usize,
+    pub(crate) at: usize,
 }
 
 impl AnyOf {
     /// A search for `texts`, none of which is empty; `None` for none of them, or for more than can be searched for.
-    #[must_use]
-    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
+    pub(crate) fn new<'t>(texts: impl IntoIterator<Item = &'t str>) -> Option<Self> {
         let texts: Vec<&str> = texts.into_iter().collect();
         if texts.is_empty() {
             return None;
@@ -35,7 +34,7 @@ impl AnyOf {
     }
 
     /// Every place in `bytes` where one of the texts begins, in order. Where several begin, one of them is named.
-    pub fn find_iter(&self, bytes: &[u8]) -> impl Iterator<Item = Found> {
+    pub(crate) fn find_iter(&self, bytes: &[u8]) -> impl Iterator<Item = Found> {
         let mut from = 0;
         std::iter::from_fn(move || {
             let found = self.find(bytes, from)?;

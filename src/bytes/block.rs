@@ -3,19 +3,18 @@
 use wide::u8x16;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Block([u8x16; 4]);
+pub(crate) struct Block([u8x16; 4]);
 
 /// Sixteen of them: in a test, 0xff where a byte passes and 0 where not; the highest bit decides.
-pub type Lane = u8x16;
+pub(crate) type Lane = u8x16;
 
 impl Block {
     /// Bytes in a block.
-    pub const SIZE: usize = 64;
+    pub(crate) const SIZE: usize = 64;
 
     /// The bytes from `at` on; behind the end of `bytes`, `pad`.
     #[inline]
-    #[must_use]
-    pub fn at(bytes: &[u8], at: usize, pad: u8) -> Self {
+    pub(crate) fn at(bytes: &[u8], at: usize, pad: u8) -> Self {
         let rest = bytes.get(at..).unwrap_or_default();
         match rest.first_chunk::<{ Self::SIZE }>() {
             Some(chunk) => Self::of(chunk),
@@ -28,8 +27,7 @@ impl Block {
     }
 
     #[inline]
-    #[must_use]
-    pub fn of(chunk: &[u8; Self::SIZE]) -> Self {
+    pub(crate) fn of(chunk: &[u8; Self::SIZE]) -> Self {
         let lane = |n: usize| {
             let mut lane = [0; 16];
             lane.copy_from_slice(&chunk[n * 16..n * 16 + 16]);
@@ -40,15 +38,13 @@ impl Block {
 
     /// Whether any byte passes `test`.
     #[inline]
-    #[must_use]
-    pub fn any(&self, test: impl Fn(Lane) -> Lane) -> bool {
+    pub(crate) fn any(&self, test: impl Fn(Lane) -> Lane) -> bool {
         (test(self.0[0]) | test(self.0[1]) | test(self.0[2]) | test(self.0[3])).move_mask() != 0
     }
 
     /// The bytes that pass `test`: the first one is the lowest bit.
     #[inline]
-    #[must_use]
-    pub fn mask(&self, test: impl Fn(Lane) -> Lane) -> u64 {
+    pub(crate) fn mask(&self, test: impl Fn(Lane) -> Lane) -> u64 {
         let mask = |lane: usize| u64::from(test(self.0[lane]).move_mask() as u32);
         mask(0) | mask(1) << 16 | mask(2) << 32 | mask(3) << 48
     }
@@ -56,15 +52,13 @@ impl Block {
 
 /// Whether bytes are `byte`.
 #[inline]
-#[must_use]
-pub fn is(lane: Lane, byte: u8) -> Lane {
+pub(crate) fn is(lane: Lane, byte: u8) -> Lane {
     lane.cmp_eq(Lane::splat(byte))
 }
 
 /// Whether bytes are at most `byte`.
 #[inline]
-#[must_use]
-pub fn at_most(lane: Lane, byte: u8) -> Lane {
+pub(crate) fn at_most(lane: Lane, byte: u8) -> Lane {
     lane.cmp_eq(lane.min(Lane::splat(byte)))
 }
 

@@ -3,5 +3,5 @@
 //! - [`block`] classifies 64 bytes at a time.
 //! - [`any_of`] finds which of many strings occur.
 
-pub mod any_of;
-pub mod block;
+pub(crate) mod any_of;
+pub(crate) mod block;
