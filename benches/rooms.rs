@@ -6,6 +6,7 @@
 
 use std::hint::black_box;
 use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 use watchfloor::query::kql;
 
@@ -71,7 +72,7 @@ fn trail(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter(|| {
                 let mut given = 0_u64;
-                read_stream(bytes.as_slice(), &mut buffers, &mut |record| {
+                read_stream(Path::new("-"), bytes.as_slice(), &mut buffers, &mut |record| {
                     black_box(record.bytes);
                     given += 1;
                 });

@@ -66,7 +66,7 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
         &Window::default(),
         rules.geoip(),
         Selection::for_rules(rules, true),
-        |(), reading, event, record, path| reading.detect(event, rules, path, record),
+        |(), reading, event, record| reading.detect(event, rules, record),
         |file| {
             alerts += file.reading.evaluation.alerts.len();
             collector.take(file.reading.evaluation.hits).unwrap();

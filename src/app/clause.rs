@@ -59,7 +59,7 @@ impl Clause {
             Some(("event.outcome", event.outcome.as_str())),
             Some(("event.provider", event.provider.as_str())),
             Some(("cloud.region", event.region.as_str())),
-            Some(("event.id", event.spot.event_id.as_str())),
+            Some(("event.id", event.at.event_id.as_str())),
         ])
     }
 

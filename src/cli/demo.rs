@@ -35,9 +35,9 @@ pub(super) fn print(settings: &Settings) -> anyhow::Result<Exit> {
     let rules = rule_set::rules(settings)?;
     rules.warn();
     let mut reading = Reading::of(&rules.set);
-    trail::read_stream(LOG, &mut Buffers::new(), &mut |record| {
+    trail::read_stream(Path::new(NAME), LOG, &mut Buffers::new(), &mut |record| {
         reading.take(record, &window, &settings.geoip, |reading, event, record| {
-            reading.detect(event, &rules.set, Path::new(NAME), record);
+            reading.detect(event, &rules.set, record);
         });
     });
     let mut alerts: HashMap<_, Alert> = HashMap::new();

@@ -53,7 +53,7 @@ impl Progress {
                 output::warning(&format!("{path}: {problem}"));
             }
             for bad in file.bad.iter().take(NAMED) {
-                output::warning(&format!("{path}: bad record at byte {}: {}", bad.offset, bad.reason));
+                output::warning(&format!("{path}: bad record {bad}"));
             }
             if file.bad_total > NAMED as u64 {
                 output::warning(&format!("{path}: {} more bad records", file.bad_total - NAMED as u64));

@@ -231,7 +231,7 @@ fn read<T: Default + Send>(
         &window,
         &settings.geoip,
         Selection::matching(prefilter),
-        |made, _, event, _, _| each(made, event),
+        |made, _, event, _| each(made, event),
         |file| {
             progress.file(&file);
             let taken = done(file.made).and_then(|()| output::is_read());

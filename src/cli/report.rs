@@ -39,7 +39,7 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         }
         let case = Case::fold(decisions.get(&alert.id).into_iter().flatten());
         let checklist = rule.map(|rule| Arc::clone(&rule.checklist)).unwrap_or_default();
-        let location = format!("{} at byte {}", alert.source.path.display(), alert.source.offset);
+        let location = alert.origin.without_envelope().to_string();
         entries.push(ReportEntry { alert: listed, case, checklist, overview, findings, location });
         ControlFlow::Continue(())
     })?;

@@ -74,9 +74,9 @@ pub(super) fn run(
             &window,
             set.geoip(),
             Selection::for_rules(&set, settings.common.every_record),
-            |lines, reading, event, record, path| {
+            |lines, reading, event, record| {
                 let alerts = reading.evaluation.alerts.len();
-                reading.detect(event, &set, path, record);
+                reading.detect(event, &set, record);
                 lines.extend(reading.evaluation.alerts[alerts..].iter().map(|alert| renderer.line(alert)));
                 if !kept {
                     reading.evaluation.alerts.clear();

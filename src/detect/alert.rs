@@ -1,7 +1,6 @@
 //! An alert: one event under one rule, or the event that stands for several.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use super::{Aggregate, GroupKey};
 use crate::event::Event;
 use crate::investigate::{self, Facts};
 use crate::rule::{Rule, Severity};
+use crate::trail::Origin;
 
 /// An alert's id, 64 lower-case hex digits. The same event under the same rule is the same alert, whichever file or run it
 /// came from. Which id an alert has:
@@ -73,25 +73,6 @@ pub struct Summary {
     pub suspicious: bool,
 }
 
-/// Where the source event lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
-    /// The file, `-` for standard input.
-    pub path: PathBuf,
-    /// Offset of the record in the file's content, after decompression.
-    pub offset: u64,
-    /// What it lay in, with an article, where it did not stand there by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub envelope: Option<String>,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.path.display(), self.offset)?;
-        self.envelope.as_ref().map_or(Ok(()), |envelope| write!(f, ", in {envelope}"))
-    }
-}
-
 /// One event under one rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
@@ -116,20 +97,13 @@ pub struct Alert {
     pub ecs: String,
     /// The record as the log holds it.
     pub raw: String,
-    pub source: Source,
+    pub origin: Origin,
 }
 
 impl Alert {
     /// The alert with this id that `event` raises under `rule`; `bare` leaves its document out. `None` for an event without
     /// a time.
-    pub(super) fn new(
-        rule: &Rule,
-        id: AlertId,
-        event: &Event<'_>,
-        path: &Path,
-        offset: u64,
-        bare: bool,
-    ) -> Option<Self> {
+    pub(super) fn new(rule: &Rule, id: AlertId, event: &Event<'_>, origin: &Origin, bare: bool) -> Option<Self> {
         let facts = Facts::brief(event);
         Some(Self {
             id,
@@ -153,7 +127,7 @@ impl Alert {
             aggregate: None,
             ecs: if bare { String::new() } else { event.ecs_json() },
             raw: event.raw().to_owned(),
-            source: Source { path: path.to_owned(), offset, envelope: None },
+            origin: origin.clone(),
         })
     }
 
@@ -193,13 +167,5 @@ mod tests {
         assert_eq!(id.0.len(), 64);
         assert_ne!(id, AlertId::of("rule2", "event"));
         assert_ne!(AlertId::of("ab", "c"), AlertId::of("a", "bc"));
-    }
-
-    #[test]
-    fn where_a_record_lies_says_what_it_lay_in() {
-        let source = Source { path: "a.json".into(), offset: 7, envelope: None };
-        assert_eq!(source.to_string(), "a.json at byte 7");
-        let source = Source { envelope: Some("an EventBridge event".into()), ..source };
-        assert_eq!(source.to_string(), "a.json at byte 7, in an EventBridge event");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{GroupKey, Source};
+use super::GroupKey;
+use crate::trail::Origin;
 
 /// Orders events by their own time, then by their distinct id, so that the order does not depend on where they come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +45,7 @@ pub struct Hit<B> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Body {
     pub raw: String,
-    pub source: Source,
+    pub origin: Origin,
 }
 
 impl<B> Hit<B> {

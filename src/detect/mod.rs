@@ -21,7 +21,7 @@ mod rule_query;
 mod ruleset;
 
 pub use aggregate::{Aggregate, Different, Reason, Term};
-pub use alert::{Alert, AlertId, Source, Summary};
+pub use alert::{Alert, AlertId, Summary};
 pub use correlate::{Change, Closing, Correlator, MemoryUpdate, Raised, Tally};
 pub use cost::Cost;
 pub use document::{Documents, timestamp};

@@ -3,7 +3,6 @@
 use crate::query::kql;
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -14,11 +13,12 @@ use super::key::{self, GroupKey};
 use super::plan::{Plan, RuleKind, fingerprint, former_fingerprint};
 use super::prefilter::{Prefilter, RuleFilter};
 use super::rule_query::RuleQuery;
-use super::{Alert, AlertId, Evaluation, Exceptions, Source};
+use super::{Alert, AlertId, Evaluation, Exceptions};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
 use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
+use crate::trail::Origin;
 
 #[derive(Debug, Default)]
 pub struct RuleSet {
@@ -201,9 +201,9 @@ impl RuleSet {
         &self.prepared
     }
 
-    /// Evaluates the rules on `event`, read from `offset` of `path`, and adds alerts and hits to `evaluation`. An event
+    /// Evaluates the rules on `event`, read from `origin`, and adds alerts and hits to `evaluation`. An event
     /// without a time matches none: no rule's window can contain it.
-    pub fn evaluate(&self, event: &Event<'_>, path: &Path, offset: u64, evaluation: &mut Evaluation) {
+    pub fn evaluate(&self, event: &Event<'_>, origin: &Origin, evaluation: &mut Evaluation) {
         let candidates = evaluation.narrowed.take().unwrap_or_else(|| {
             let mut candidates = std::mem::take(&mut evaluation.candidates);
             self.prefilter.candidates(event, &mut candidates);
@@ -222,7 +222,7 @@ impl RuleSet {
             {
                 let distinct = distinct.get_or_init(|| Arc::from(event.distinct_id()));
                 let (time, bare) = (time.timestamp_micros(), self.bare);
-                let matched = Matched { event, distinct, path, offset, time, bare };
+                let matched = Matched { event, distinct, origin, time, bare };
                 prepared.raise(at, &matched, evaluation);
             }
         }
@@ -234,8 +234,7 @@ impl RuleSet {
 struct Matched<'m, 'e> {
     event: &'m Event<'e>,
     distinct: &'m Arc<str>,
-    path: &'m Path,
-    offset: u64,
+    origin: &'m Origin,
     time: i64,
     bare: bool,
 }
@@ -247,10 +246,7 @@ impl Matched<'_, '_> {
     }
 
     fn body(&self) -> Body {
-        Body {
-            raw: self.event.raw().to_owned(),
-            source: Source { path: self.path.to_owned(), offset: self.offset, envelope: None },
-        }
+        Body { raw: self.event.raw().to_owned(), origin: self.origin.clone() }
     }
 }
 
@@ -308,8 +304,7 @@ impl Prepared {
             RuleKind::Query if folds.is_empty() && evaluation.past => {}
             RuleKind::Query if folds.is_empty() => {
                 let id = AlertId::of(&self.rule.id, matched.distinct);
-                let (path, offset, bare) = (matched.path, matched.offset, matched.bare);
-                evaluation.alerts.extend(Alert::new(&self.rule, id, event, path, offset, bare));
+                evaluation.alerts.extend(Alert::new(&self.rule, id, event, matched.origin, matched.bare));
             }
             RuleKind::Query => {
                 for (at, key) in folds.into_iter().enumerate() {
@@ -339,6 +334,8 @@ impl Prepared {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::detect::prefilter::Decision;
     use crate::rule::{RuleFormat, load_str};
@@ -354,7 +351,11 @@ mod tests {
                 r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"PutBucketPolicy","requestParameters":{request}}}"#
             );
             let mut evaluation = Evaluation::default();
-            rules.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut evaluation);
+            rules.evaluate(
+                &Event::parse(record.as_bytes()).unwrap(),
+                &Origin::from_columns(Path::new("f"), 0, None),
+                &mut evaluation,
+            );
             assert_eq!(evaluation.alerts.len(), 1, "{padding}");
         }
     }
@@ -371,7 +372,7 @@ mod tests {
         let told = |set: &RuleSet| {
             let mut evaluation = Evaluation::default();
             let event = Event::parse_with(record, set.geoip()).unwrap();
-            set.evaluate(&event, Path::new("f"), 0, &mut evaluation);
+            set.evaluate(&event, &Origin::from_columns(Path::new("f"), 0, None), &mut evaluation);
             (set.fingerprints(), evaluation.alerts.len())
         };
         for set in [&with, &with.only(|_| true), &with.renewed(rules()).0, &with.without_documents()] {
@@ -404,8 +405,9 @@ mod tests {
         evaluation.narrow(Some(vec![1, 2]));
         let record = record("Cyberduck");
         let event = Event::parse(record.as_bytes()).unwrap();
-        rules.evaluate(&event, Path::new("f"), 0, &mut evaluation);
-        rules.evaluate(&event, Path::new("f"), 0, &mut evaluation);
+        let origin = Origin::from_columns(Path::new("f"), 0, None);
+        rules.evaluate(&event, &origin, &mut evaluation);
+        rules.evaluate(&event, &origin, &mut evaluation);
         let by = evaluation.alerts.iter().map(|a| a.rule_id.as_str()).collect::<Vec<_>>();
         assert_eq!(by, [queries[1], queries[0], queries[1]], "only the next event is narrowed");
     }

@@ -12,7 +12,7 @@ use super::evaluate::Reading;
 use super::parallel::pass;
 use super::window::Window;
 use crate::event::{Event, GeoIp};
-use crate::trail::{self, Buffers, Envelope, RawRecord};
+use crate::trail::{self, Buffers, Origin, RawRecord};
 
 /// Where events are looked up.
 #[derive(Debug, Clone)]
@@ -21,17 +21,6 @@ pub(super) enum Archive {
     Files(Checkpoints),
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),
-}
-
-/// Where an event was found.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Spot<'a> {
-    /// The file, or the name of the log that is held.
-    pub path: &'a Path,
-    /// Offset of the record in the file's content, after decompression.
-    pub offset: u64,
-    /// What the record lay in, where it did not stand there by itself.
-    pub envelope: Option<Envelope>,
 }
 
 /// What is searched for, and how.
@@ -59,8 +48,7 @@ impl Search<'_> {
     /// file has ended.
     fn read<T: Default>(
         &self,
-        path: &Path,
-        each: impl Fn(&mut T, &Event<'_>, Spot<'_>),
+        each: impl Fn(&mut T, &Event<'_>, &Origin),
         feed: impl FnOnce(trail::SkipFile<'_>, &mut dyn FnMut(RawRecord<'_>)),
     ) -> Option<T> {
         let overtaken = Cell::new((self.overtaken)());
@@ -77,8 +65,7 @@ impl Search<'_> {
             if !may_matter(record.bytes) && trail::has_sound_bytes(record.bytes) {
                 return;
             }
-            let spot = Spot { path, offset: record.offset, envelope: record.envelope };
-            reading.take(record, &window, self.geoip, |_, event, _| each(&mut made, event, spot));
+            reading.take(record, &window, self.geoip, |_, event, record| each(&mut made, event, record.origin));
         });
         (!overtaken.get()).then_some(made)
     }
@@ -90,15 +77,15 @@ impl Archive {
     pub(super) fn search<T: Default + Send>(
         &self,
         search: &Search<'_>,
-        each: impl Fn(&mut T, &Event<'_>, Spot<'_>) + Sync,
+        each: impl Fn(&mut T, &Event<'_>, &Origin) + Sync,
         mut merge: impl FnMut(T),
     ) -> Option<Option<String>> {
         match self {
             Self::Held(name, bytes) => {
                 let mut problem = None;
                 (search.begin)(1);
-                let made = search.read(Path::new(name), each, |_, sink| {
-                    problem = trail::read_stream(*bytes, &mut Buffers::new(), sink).problem;
+                let made = search.read(each, |_, sink| {
+                    problem = trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), sink).problem;
                 });
                 merge(made.filter(|_| !(search.overtaken)())?);
                 Some(problem.map(|p| p.to_string()))
@@ -117,7 +104,7 @@ impl Archive {
                         search.threads,
                         |path, buffers| {
                             let mut whole = false;
-                            let made = search.read(path, &each, |skip, sink| {
+                            let made = search.read(&each, |skip, sink| {
                                 let report = trail::read_or_skip(path, buffers, Some(skip), sink);
                                 whole = report.is_ok_and(|report| report.problem.is_none());
                             });
@@ -152,17 +139,19 @@ impl Archive {
         }
     }
 
-    /// The record at `offset` of a file, where it is still there.
-    pub(super) fn record(&self, path: &Path, offset: u64) -> Option<String> {
+    /// The record at `origin`, where it is still there.
+    pub(super) fn record(&self, origin: &Origin) -> Option<String> {
         let mut found = None;
         let mut look = |record: RawRecord<'_>| {
-            if record.offset == offset {
+            if record.origin == origin {
                 found = std::str::from_utf8(record.bytes).ok().map(str::to_owned);
             }
         };
         match self {
-            Self::Held(_, bytes) => drop(trail::read_stream(*bytes, &mut Buffers::new(), &mut look)),
-            Self::Files(_) => drop(trail::read_once(path, &mut Buffers::new(), &mut look)),
+            Self::Held(name, bytes) => {
+                drop(trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut look));
+            }
+            Self::Files(_) => drop(trail::read_again(origin, &mut look)),
         }
         found
     }
@@ -179,9 +168,9 @@ impl Archive {
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::Files(ledger) => ledger.begins(),
-            Self::Held(_, bytes) => {
+            Self::Held(name, bytes) => {
                 let mut reading = Reading::default();
-                trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
+                trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut |record| {
                     reading.take(record, &Window::default(), &GeoIp::default(), |_, _, _| {});
                 });
                 reading.first
@@ -212,7 +201,6 @@ mod tests {
         let read = |during: bool| {
             let mut asked = Vec::new();
             let made = search.read(
-                Path::new("f"),
                 |(), _, _| {},
                 |skip, _| {
                     asked.push(skip(b"{}"));

@@ -15,8 +15,8 @@ use chrono::{DateTime, Utc};
 
 use self::sketch::Sketch;
 use crate::trail::watch::Known;
-use crate::trail::{FileMark, Stamp};
-use crate::triage::{KnownFile, Marks, Store, StoreError};
+use crate::trail::{Checkpoint, FileId, FileStamp};
+use crate::triage::{Marks, Store, StoreError};
 
 /// What is known of all files, behind locks that are held for look-ups and insertions only.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +34,9 @@ struct Shared {
 struct Held {
     /// By path, as it is written: that is told apart much faster than by its parts. Nothing for files that are gone.
     files: HashMap<OsString, Option<Entry>>,
-    /// Names of those that were read, by device and inode.
-    inodes: HashMap<(u64, u64), OsString>,
-    /// Paths, devices and inodes of what is on disk.
+    /// Names of those that were read.
+    names: HashMap<FileId, OsString>,
+    /// Paths and ids of what is on disk.
     on_disk: Sketch,
     changes: u64,
 }
@@ -44,7 +44,7 @@ struct Held {
 /// What is known of a file.
 #[derive(Debug)]
 struct Entry {
-    mark: Option<FileMark>,
+    checkpoint: Option<Checkpoint>,
     span: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Whether it is on its way to the disk.
     lasting: bool,
@@ -53,8 +53,8 @@ struct Entry {
 impl Held {
     fn put(&mut self, path: OsString, entry: Option<Entry>) {
         self.changes += 1;
-        if let Some(mark) = entry.as_ref().and_then(|entry| entry.mark.as_ref()) {
-            self.inodes.insert(mark.id, path.clone());
+        if let Some(checkpoint) = entry.as_ref().and_then(|entry| entry.checkpoint.as_ref()) {
+            self.names.insert(checkpoint.id(), path.clone());
         }
         let before = self.files.insert(path.clone(), entry);
         self.let_go(&path, before.flatten());
@@ -65,21 +65,21 @@ impl Held {
         self.let_go(path, before.flatten());
     }
 
-    /// A name that an inode had before.
+    /// A name that a file had before.
     fn let_go(&mut self, path: &OsStr, before: Option<Entry>) {
-        let Some(id) = before.and_then(|entry| entry.mark).map(|mark| mark.id) else { return };
-        let now = self.files.get(path).and_then(|entry| entry.as_ref()?.mark.as_ref()).map(|mark| mark.id);
-        if now != Some(id) && self.inodes.get(&id).is_some_and(|name| name == path) {
-            self.inodes.remove(&id);
+        let Some(id) = before.and_then(|entry| entry.checkpoint).map(|before| before.id()) else { return };
+        let now = self.checkpoint(path).map(Checkpoint::id);
+        if now != Some(id) && self.names.get(&id).is_some_and(|name| name == path) {
+            self.names.remove(&id);
         }
     }
 
-    fn mark(&self, path: &OsStr) -> Option<&FileMark> {
-        self.files.get(path)?.as_ref()?.mark.as_ref()
+    fn checkpoint(&self, path: &OsStr) -> Option<&Checkpoint> {
+        self.files.get(path)?.as_ref()?.checkpoint.as_ref()
     }
 
-    fn marks(&self) -> impl Iterator<Item = (&OsString, &FileMark)> {
-        self.files.iter().filter_map(|(path, entry)| Some((path, entry.as_ref()?.mark.as_ref()?)))
+    fn checkpoints(&self) -> impl Iterator<Item = (&OsString, &Checkpoint)> {
+        self.files.iter().filter_map(|(path, entry)| Some((path, entry.as_ref()?.checkpoint.as_ref()?)))
     }
 }
 
@@ -91,44 +91,41 @@ impl Checkpoints {
     pub(super) fn of(store: &Store) -> Result<Self, StoreError> {
         let disk = store.marks_beside()?;
         let passing = if disk.is_none() { store.marks()? } else { Vec::new() };
-        let ledger = Self(Arc::new(Shared { held: RwLock::default(), disk: disk.map(Mutex::new) }));
-        passing.into_iter().for_each(|mark| ledger.put(mark, true));
-        Ok(ledger)
+        let checkpoints = Self(Arc::new(Shared { held: RwLock::default(), disk: disk.map(Mutex::new) }));
+        passing.into_iter().for_each(|checkpoint| checkpoints.put(checkpoint, true));
+        Ok(checkpoints)
     }
 
     /// Goes through what an earlier run has read, and answers which files are as they should be.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub(super) fn recall(&self, mut take: impl FnMut(&KnownFile<'_>)) -> Result<Known, StoreError> {
+    pub(super) fn recall(&self, mut take: impl FnMut(&Checkpoint)) -> Result<Known, StoreError> {
         let (mut known, mut on_disk) = (Known::default(), Sketch::default());
-        let mut recall = |file: KnownFile<'_>| {
-            if !file.has_open_end {
-                known.add(file.path, file.stamp, file.ctime_known);
-            }
-            take(&file);
+        let mut recall = |checkpoint: &Checkpoint| {
+            known.add(checkpoint);
+            take(checkpoint);
         };
         self.ask(|disk| {
-            disk.each(|file| {
-                on_disk.add(file.path.as_os_str());
-                on_disk.add(&file.stamp.id);
-                recall(file);
+            disk.each(|checkpoint| {
+                on_disk.add(checkpoint.path().as_os_str());
+                on_disk.add(&checkpoint.id());
+                recall(checkpoint);
             })
         })?;
-        self.read().marks().for_each(|(path, mark)| recall(KnownFile { path: Path::new(path), ..mark.into() }));
+        self.read().checkpoints().for_each(|(path, held)| recall(&held.clone().renamed(Path::new(path))));
         on_disk.settle();
         self.write().on_disk = on_disk;
         Ok(known)
     }
 
-    /// The mark of a file.
-    pub(super) fn mark(&self, path: &Path) -> Option<FileMark> {
+    /// How far a file was read.
+    pub(super) fn get(&self, path: &Path) -> Option<Checkpoint> {
         {
             let held = self.read();
             match held.files.get(path.as_os_str()) {
                 Some(entry) => {
-                    let mark = entry.as_ref()?.mark.as_ref()?;
-                    return Some(FileMark { path: path.to_owned(), ..mark.clone() });
+                    return Some(entry.as_ref()?.checkpoint.clone()?.renamed(path));
                 }
                 None if !held.on_disk.may_have(path.as_os_str()) => return None,
                 None => {}
@@ -138,25 +135,25 @@ impl Checkpoints {
         self.ask(|disk| disk.of(path)).ok().flatten()
     }
 
-    /// Marks of files with this device and inode, under whatever names.
-    pub(super) fn marks_of(&self, id: (u64, u64)) -> Vec<FileMark> {
-        let (mut marks, on_disk) = {
+    /// How far files with this id were read, under whatever names.
+    pub(super) fn of_id(&self, id: FileId) -> Vec<Checkpoint> {
+        let (mut found, on_disk) = {
             let held = self.read();
-            let name = held.inodes.get(&id);
-            let mark = name.and_then(|path| Some(FileMark { path: path.into(), ..held.mark(path)?.clone() }));
-            (Vec::from_iter(mark), held.on_disk.may_have(&id))
+            let name = held.names.get(&id);
+            let named = name.and_then(|path| Some(held.checkpoint(path)?.clone().renamed(Path::new(path))));
+            (Vec::from_iter(named), held.on_disk.may_have(&id))
         };
         if on_disk {
-            let known = self.ask(|disk| disk.of_inode(id)).unwrap_or_default();
+            let known = self.ask(|disk| disk.of_id(id)).unwrap_or_default();
             let held = self.read();
-            marks.extend(known.into_iter().filter(|mark| !held.files.contains_key(mark.path.as_os_str())));
+            found.extend(known.into_iter().filter(|known| !held.files.contains_key(known.path().as_os_str())));
         }
-        marks
+        found
     }
 
     /// Whether the file was read when it looked like this, and there is nothing more to expect of it.
-    pub(super) fn is_read(&self, path: &Path, stamp: Stamp) -> bool {
-        self.mark(path).is_some_and(|mark| mark.is_of(stamp) && !mark.has_open_end())
+    pub(super) fn is_read(&self, path: &Path, stamp: FileStamp) -> bool {
+        self.get(path).is_some_and(|known| known.is_of(stamp) && !known.has_open_end())
     }
 
     /// Whether no file was read.
@@ -167,12 +164,12 @@ impl Checkpoints {
     /// How many files were read, about.
     pub(super) fn len(&self) -> usize {
         let held = self.read();
-        held.on_disk.len() / 2 + held.marks().count()
+        held.on_disk.len() / 2 + held.checkpoints().count()
     }
 
     /// Every file that was read and is not on disk yet.
     pub(super) fn held(&self) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = self.read().marks().map(|(path, _)| path.into()).collect();
+        let mut paths: Vec<PathBuf> = self.read().checkpoints().map(|(path, _)| path.into()).collect();
         paths.sort_unstable();
         paths
     }
@@ -185,11 +182,11 @@ impl Checkpoints {
         self.ask(|disk| disk.paths(after, most))
     }
 
-    /// Takes in a mark, and the stretch of time it tells of. `lasting`: it is about to be written.
-    pub(super) fn put(&self, mut mark: FileMark, lasting: bool) {
-        let path = std::mem::take(&mut mark.path).into_os_string();
-        let span = mark.first_event.zip(mark.last_event);
-        self.write().put(path, Some(Entry { mark: Some(mark), span, lasting }));
+    /// Takes in how far a file was read. `lasting`: that is about to be written.
+    pub(super) fn put(&self, mut checkpoint: Checkpoint, lasting: bool) {
+        let path = checkpoint.take_path().into_os_string();
+        let span = checkpoint.span();
+        self.write().put(path, Some(Entry { checkpoint: Some(checkpoint), span, lasting }));
     }
 
     /// Whether what is known of a file is on disk, or about to be.
@@ -211,19 +208,19 @@ impl Checkpoints {
     /// Lets go of what is on disk now. `gone`: files that were taken out there.
     pub(super) fn written<'m>(
         &self,
-        marks: impl IntoIterator<Item = &'m FileMark>,
+        written: impl IntoIterator<Item = &'m Checkpoint>,
         gone: impl IntoIterator<Item = &'m Path>,
     ) {
         if self.0.disk.is_none() {
             return;
         }
         let mut held = self.write();
-        for mark in marks {
-            let path = mark.path.as_os_str();
+        for checkpoint in written {
+            let path = checkpoint.path().as_os_str();
             held.on_disk.add(path);
-            held.on_disk.add(&mark.id);
+            held.on_disk.add(&checkpoint.id());
             // It may have been read on since.
-            if held.mark(path).is_some_and(|known| known.size == mark.size && known.ctime_ns == mark.ctime_ns) {
+            if held.checkpoint(path).is_some_and(|known| known.is_as_new_as(checkpoint)) {
                 held.remove(path);
             }
         }
@@ -236,7 +233,7 @@ impl Checkpoints {
 
     /// Takes in the stretch of time that a file covers.
     pub(super) fn cover(&self, path: &Path, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) {
-        self.write().put(path.into(), Some(Entry { mark: None, span: first.zip(last), lasting: false }));
+        self.write().put(path.into(), Some(Entry { checkpoint: None, span: first.zip(last), lasting: false }));
     }
 
     /// Files with events between `from` and `to`, oldest first.

@@ -14,6 +14,7 @@ use crossbeam_channel::bounded;
 use super::Window;
 use crate::detect::{Alert, Body, Closing, Correlator, Hit, Raised, RuleSet};
 use crate::event::Event;
+use crate::trail::Origin;
 
 /// Bytes of records that are written to the temporary file at once.
 const BUFFER: usize = 256 << 10;
@@ -155,12 +156,13 @@ impl Records {
             None => self.file.insert(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)),
         };
         file.write_all(body.raw.as_bytes())?;
+        let (path, offset, _) = body.origin.columns();
         // Hits come file by file.
-        if self.paths.last().is_none_or(|last| last.as_os_str() != body.source.path.as_os_str()) {
-            self.paths.push(body.source.path.clone());
+        if self.paths.last().is_none_or(|last| last.as_os_str() != path.as_os_str()) {
+            self.paths.push(path.to_owned());
         }
         let path = self.paths.len() - 1;
-        let spot = Spot { begins: self.length, length: body.raw.len(), path, offset: body.source.offset };
+        let spot = Spot { begins: self.length, length: body.raw.len(), path, offset };
         self.length += body.raw.len() as u64;
         Ok(spot)
     }
@@ -183,6 +185,6 @@ impl Sealed {
         let mut raw = vec![0; raised.body.length];
         file.read_exact_at(&mut raw, raised.body.begins)?;
         let event = Event::parse_with(&raw, rules.geoip()).map_err(io::Error::other)?;
-        Ok(rules.alert(raised, &event, path, raised.body.offset))
+        Ok(rules.alert(raised, &event, &Origin::from_columns(path, raised.body.offset, None)))
     }
 }

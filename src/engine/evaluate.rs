@@ -2,7 +2,6 @@
 //! same for a scan, a replay and the live console, so that they agree.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -53,7 +52,7 @@ impl Reading {
         self.evaluation.only_remembers()
     }
 
-    /// Takes in one record of the file at `path`; hands on each event that is inside the window, and, where rules remember,
+    /// Takes in one record; hands on each event that is inside the window, and, where rules remember,
     /// those that happened before.
     pub fn take<'r>(
         &mut self,
@@ -81,21 +80,15 @@ impl Reading {
             Err(error) => {
                 self.bad_count += 1;
                 if self.bad.len() < NAMED {
-                    self.bad.push(BadRecord { offset: record.offset, reason: error.to_string() });
+                    self.bad.push(BadRecord::of(record, error.to_string()));
                 }
             }
         }
     }
 
     /// Puts an event to the rules.
-    pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, path: &Path, record: RawRecord<'_>) {
-        let before = self.evaluation.alerts.len();
-        rules.evaluate(event, path, record.offset, &mut self.evaluation);
-        if let Some(envelope) = record.envelope {
-            for alert in &mut self.evaluation.alerts[before..] {
-                alert.source.envelope = Some(envelope.0.to_owned());
-            }
-        }
+    pub fn detect(&mut self, event: &Event<'_>, rules: &RuleSet, record: RawRecord<'_>) {
+        rules.evaluate(event, record.origin, &mut self.evaluation);
     }
 
     /// Remembers who acted, from where and with what.

@@ -3,16 +3,13 @@
 mod counts;
 mod values;
 
-use std::path::Path;
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 pub use counts::{Bars, Counts};
 pub(super) use values::Counter;
 pub use values::Values;
 
-use crate::trail::Envelope;
+use crate::trail::Origin;
 
 /// Events that are kept, the newest.
 pub const LISTED: usize = 1_000;
@@ -60,8 +57,7 @@ pub struct Explored {
 /// An event that matches. Text is as the log gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundEvent {
-    /// Where it lies.
-    pub spot: RecordSpot,
+    pub at: RecordRef,
     /// Its time.
     pub time: DateTime<Utc>,
     /// What was called.
@@ -82,24 +78,17 @@ pub struct FoundEvent {
     pub region: String,
 }
 
-/// Where a record lies.
+/// Where a record lies, and the id of its event: another file may come to stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordSpot {
-    /// The file.
-    pub path: Arc<Path>,
-    /// Offset in its content, after decompression.
-    pub offset: u64,
-    /// What it lay in, where it did not stand there by itself.
-    pub envelope: Option<Envelope>,
-    /// The event's id.
+pub struct RecordRef {
+    pub origin: Origin,
     pub event_id: String,
 }
 
 /// One record, read again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadRecord {
-    /// Where it lies.
-    pub spot: RecordSpot,
+    pub at: RecordRef,
     /// The raw record and its ECS document; `None` where it is no longer there.
     pub found: Option<(serde_json::Value, serde_json::Value)>,
 }

@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::FileDone;
 use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
-use crate::trail::{BadRecord, Content, FileMark, Opened, is_no_log, set_aside};
-use crate::triage::KnownFile;
+use crate::trail::{BadRecord, Checkpoint, Content, Opened};
 
 /// Seconds of events per second that are kept.
 const RATE_SECONDS: usize = 60;
@@ -41,28 +40,29 @@ impl Metrics {
     /// records were evaluated in this reading; `bad` says which bad records were found in it.
     pub(super) fn read(
         &mut self,
-        mark: &FileMark,
-        before: Option<&FileMark>,
+        file: &Checkpoint,
+        before: Option<&Checkpoint>,
         bad: Option<String>,
         events: u64,
         now: DateTime<Utc>,
     ) {
-        self.readable(&mark.path);
+        let path = file.path();
+        self.readable(path);
         if let Some(before) = before {
-            self.fall(&before.into());
-            if before.path != mark.path {
-                self.unname(&before.path);
+            self.fall(before);
+            if before.path() != path {
+                self.unname(before.path());
             }
         }
-        self.stand(&mark.into());
+        self.stand(file);
         self.beat(events, now);
-        match (&mark.problem, bad) {
-            _ if mark.other().is_some() => self.unname(&mark.path),
-            (Some(problem), _) => self.name(&mark.path, problem, trouble(problem), now),
-            (None, Some(bad)) => self.name(&mark.path, &bad, Trouble::InPart, now),
+        match (file.problem(), bad) {
+            _ if file.other().is_some() => self.unname(path),
+            (Some(problem), _) => self.name(path, problem, trouble(file), now),
+            (None, Some(bad)) => self.name(path, &bad, Trouble::InPart, now),
             // Nothing is wrong with what a file of lines has grown by; what was is still true.
-            (None, None) if mark.bad > 0 => {}
-            (None, None) => self.unname(&mark.path),
+            (None, None) if file.bad() > 0 => {}
+            (None, None) => self.unname(path),
         }
     }
 
@@ -84,39 +84,37 @@ impl Metrics {
     }
 
     /// Counts a file read in an earlier run, so that the figures speak of the whole state.
-    pub(super) fn recall(&mut self, file: &KnownFile<'_>, now: DateTime<Utc>) {
+    pub(super) fn recall(&mut self, file: &Checkpoint, now: DateTime<Utc>) {
         self.stand(file);
-        match file.problem {
+        match file.problem() {
             // Counted by what it is: there may be thousands.
-            Some(problem) if set_aside(problem).is_some() => {}
-            Some(problem) => self.name(file.path, problem, trouble(problem), now),
-            None if file.bad > 0 => {
-                let reason = format!("bad records found in an earlier run: {}", file.bad);
-                self.name(file.path, &reason, Trouble::InPart, now);
+            Some(_) if file.other().is_some() => {}
+            Some(problem) => self.name(file.path(), problem, trouble(file), now),
+            None if file.bad() > 0 => {
+                let reason = format!("bad records found in an earlier run: {}", file.bad());
+                self.name(file.path(), &reason, Trouble::InPart, now);
             }
             None => {}
         }
     }
 
     /// Takes in that a file that was read has another name now, and nothing else has changed.
-    pub(super) fn renamed(&mut self, before: &FileMark, mark: &FileMark) {
-        self.fall(&before.into());
-        self.stand(&mark.into());
-        if self.named.remove(&before.path) {
-            self.unname(&mark.path);
-            self.named.insert(mark.path.clone());
-            self.health
-                .problems
-                .iter_mut()
-                .filter(|p| p.path == before.path)
-                .for_each(|p| p.path.clone_from(&mark.path));
+    pub(super) fn renamed(&mut self, before: &Checkpoint, file: &Checkpoint) {
+        self.fall(before);
+        self.stand(file);
+        let path = file.path();
+        if self.named.remove(before.path()) {
+            self.unname(path);
+            self.named.insert(path.to_owned());
+            let named = self.health.problems.iter_mut().filter(|problem| problem.path == before.path());
+            named.for_each(|problem| problem.path = path.to_owned());
         }
     }
 
     /// Takes in that another file has taken the name of one that was read.
-    pub(super) fn replaced(&mut self, before: &FileMark) {
-        self.fall(&before.into());
-        self.unname(&before.path);
+    pub(super) fn replaced(&mut self, before: &Checkpoint) {
+        self.fall(before);
+        self.unname(before.path());
     }
 
     /// Files that failed or are refused, at and under `path`.
@@ -139,29 +137,29 @@ impl Metrics {
         }
     }
 
-    fn stand(&mut self, file: &KnownFile<'_>) {
-        *self.counter(failed(file), content(file)) += 1;
-        if failed(file) {
-            self.failed.insert(file.path.to_owned(), (file.records, file.bad));
+    fn stand(&mut self, file: &Checkpoint) {
+        *self.counter(file.is_failed(), file.content()) += 1;
+        if file.is_failed() {
+            self.failed.insert(file.path().to_owned(), (file.records(), file.bad()));
         }
-        self.health.events += file.records;
-        self.health.bad_records += file.bad;
-        if let Some(what) = file.problem.and_then(set_aside) {
+        self.health.events += file.records();
+        self.health.bad_records += file.bad();
+        if let Some(what) = file.other() {
             *self.health.others.entry(what.to_owned()).or_default() += 1;
         }
-        self.health.newest_event = self.health.newest_event.max(file.last_event);
+        self.health.newest_event = self.health.newest_event.max(file.last_event());
         self.dirty = true;
     }
 
     /// The other way round.
-    fn fall(&mut self, file: &KnownFile<'_>) {
-        let counter = self.counter(failed(file), content(file));
+    fn fall(&mut self, file: &Checkpoint) {
+        let counter = self.counter(file.is_failed(), file.content());
         *counter = counter.saturating_sub(1);
-        self.failed.remove(file.path);
-        if let Some(count) = file.problem.and_then(set_aside).and_then(|what| self.health.others.get_mut(what)) {
+        self.failed.remove(file.path());
+        if let Some(count) = file.other().and_then(|what| self.health.others.get_mut(what)) {
             *count = count.saturating_sub(1);
         }
-        self.uncount(file.records, file.bad);
+        self.uncount(file.records(), file.bad());
     }
 
     fn uncount(&mut self, events: u64, bad: u64) {
@@ -302,26 +300,17 @@ impl Metrics {
     }
 }
 
-fn failed(file: &KnownFile<'_>) -> bool {
-    file.problem.is_some_and(|problem| !is_no_log(problem))
-}
-
-fn content(file: &KnownFile<'_>) -> Option<Content> {
-    file.content.filter(|_| !file.problem.is_some_and(is_no_log))
-}
-
 /// Bad records as the reason of a problem.
 pub(super) fn bad_records(count: u64, first: &BadRecord) -> String {
-    let BadRecord { offset, reason } = first;
     match count {
-        1 => format!("a bad record at byte {offset}: {reason}"),
-        _ => format!("{count} bad records, the first at byte {offset}: {reason}"),
+        1 => format!("a bad record {first}"),
+        _ => format!("{count} bad records, the first {first}"),
     }
 }
 
 /// What the problem of a file comes to.
-fn trouble(problem: &str) -> Trouble {
-    if is_no_log(problem) { Trouble::LeftOut } else { Trouble::Failed }
+fn trouble(file: &Checkpoint) -> Trouble {
+    if file.is_no_log() { Trouble::LeftOut } else { Trouble::Failed }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ use crossbeam_channel::{Sender, bounded};
 
 pub use collect::Collector;
 pub use evaluate::Reading;
-pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordSpot, Values};
+pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordRef, Values};
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
@@ -97,7 +97,7 @@ impl Engine {
             Request::Persist { ticket, proposals } => self.store.orders.send(Order::Persist { ticket, proposals }).ok(),
             Request::Switch { switch, seen } => self.store.orders.send(Order::Switch { switch, seen }).ok(),
             Request::Detail(id) => self.lookups.enrich.send(EnrichRequest::Detail(id)).ok(),
-            Request::Record(spot) => self.lookups.enrich.send(EnrichRequest::Record(spot)).ok(),
+            Request::Record(at) => self.lookups.enrich.send(EnrichRequest::Record(at)).ok(),
             Request::Match { queries, alerts } => {
                 self.lookups.matcher.send(MatchRequest::Match { queries, alerts }).ok()
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordSpot, RuleEntry};
+use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordRef, RuleEntry};
 use crate::detect::{AlertId, Cost};
 use crate::triage::{AlertRow, Decision, Proposal, Switch};
 
@@ -140,7 +140,7 @@ pub enum Request {
     /// Nobody waits for the answer to [`Request::Explore`] any more.
     StopExploring,
     /// Read one record again.
-    Record(RecordSpot),
+    Record(RecordRef),
     /// Steer the replay.
     Playback(PlaybackRequest),
 }

@@ -204,7 +204,7 @@ pub fn read_all<T: Default + Send>(
     window: &Window,
     geoip: &GeoIp,
     selection: Selection<'_>,
-    each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>, &Path) + Sync,
+    each: impl Fn(&mut T, &mut Reading, &Event<'_>, RawRecord<'_>) + Sync,
     mut done: impl FnMut(FileDone<'_, T>) -> ControlFlow<()>,
 ) -> Figures {
     let mut figures = Figures::default();
@@ -225,9 +225,7 @@ pub fn read_all<T: Default + Send>(
                     Some(Decision::Evaluate(rules)) => reading.evaluation.narrow(rules),
                     None => {}
                 }
-                reading.take(record, window, geoip, |reading, event, record| {
-                    each(&mut made, reading, event, record, path);
-                });
+                reading.take(record, window, geoip, |reading, event, record| each(&mut made, reading, event, record));
             });
             (made, reading, skipped, report)
         },
@@ -264,7 +262,7 @@ pub fn read_all<T: Default + Send>(
                 }
                 Err(error) => Some(error.to_string()),
             };
-            bad.sort_by_key(|b| b.offset);
+            bad.sort_by(BadRecord::by_place);
             figures.bad += bad_total;
             figures.failed += u64::from(problem.is_some());
             done(FileDone { path, made, reading, content, problem, no_log, other, opened, bad, bad_total })

@@ -15,8 +15,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::delivery::delivered;
-use super::mark::Stamp;
 use super::read::special;
+use super::stamp::FileStamp;
 
 /// A file found, and what a look at it tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,12 @@ pub(super) struct Found {
     /// Its path, beginning as the path it was found under.
     pub(super) path: PathBuf,
     /// Which file it is, how long, and when it was written.
-    pub(super) stamp: Stamp,
+    pub(super) stamp: FileStamp,
 }
 
 impl Found {
     pub(super) fn new(path: PathBuf, metadata: &Metadata) -> Self {
-        Self { path, stamp: Stamp::of(metadata) }
+        Self { path, stamp: FileStamp::of(metadata) }
     }
 
     /// When anything of it last changed, in nanoseconds since the Unix epoch.
@@ -404,7 +404,7 @@ mod tests {
     fn the_time_in_a_delivery_name_counts_before_the_time_of_the_file() {
         let mut file = Found {
             path: "x/111122223333_CloudTrail_us-east-1_20260102T0304Z_ncFF38wo4UwY5bhD.json.gz".into(),
-            stamp: Stamp::default(),
+            stamp: FileStamp::default(),
         };
         assert_eq!(file.moment(), 1_767_323_040_000_000_000);
         file.path = "x/111122223333_CloudTrail_us-east-1_20261402T0304Z_ncFF38wo4UwY5bhD.json.gz".into();

@@ -13,14 +13,15 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use super::checkpoint::{Checkpoint, CheckpointColumns, bytes_between, head};
 use super::foreign;
 use super::inflate::{Unpacker, is_text};
-use super::mark::{self, Stamp};
 use super::problem::{Problem, ReadError};
 use super::read::{self, Buffers, Reader, Window, open, pump, regular};
-use super::record::{BadRecord, Content, FileMark, RawRecord};
+use super::record::{BadRecord, Content, ContentRecord, RawRecord, located};
 use super::sniff::{self, Packing};
 use super::split::{Opened, SoFar, Split, Splitter};
+use super::stamp::FileStamp;
 
 /// What one look at a file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub enum LiveRead {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// The new mark. Its event times are those of the old mark when reading went on, and empty otherwise.
-    pub mark: FileMark,
+    pub checkpoint: Checkpoint,
     /// The file was read from its beginning although it had been read before: the counts of the new mark stand instead
     /// of those of the old one, not beside them.
     pub restarted: bool,
@@ -70,12 +71,12 @@ pub struct Progress {
 /// When it cannot be opened.
 pub fn read(
     path: &Path,
-    prior: Option<&FileMark>,
+    prior: Option<&Checkpoint>,
     settled: bool,
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<LiveRead, ReadError> {
-    let now = Stamp::of(&regular(path, std::fs::metadata(path))?);
+    let now = FileStamp::of(&regular(path, std::fs::metadata(path))?);
     if let Some(prior) = prior.filter(|prior| prior.is_of(now)) {
         let waiting = prior.has_open_end();
         if !(waiting && settled) {
@@ -83,8 +84,8 @@ pub fn read(
         }
     }
     let (file, metadata) = open(path)?;
-    let stamp = Stamp::of(&metadata);
-    let looked = look(&file, stamp, prior, settled, buffers, sink);
+    let stamp = FileStamp::of(&metadata);
+    let looked = look(&file, stamp, prior, settled, buffers, &mut located(path, sink));
     looked
         .map_err(|source| ReadError::Refused { path: path.to_owned(), source })
         .map(|looked| looked.answer(path, prior, settled))
@@ -92,30 +93,31 @@ pub fn read(
 
 /// Whether the file at `path` is the one that was read as `mark` says, under another name maybe, and may have grown since.
 /// Its number alone does not tell: the system gives it to the next file when one is deleted.
-fn is_same(path: &Path, mark: &FileMark) -> bool {
+fn is_same(path: &Path, known: &Checkpoint) -> bool {
     let Ok((file, metadata)) = open(path) else { return false };
-    let stamp = Stamp::of(&metadata);
-    mark.id == stamp.id && mark.size <= stamp.size && holds(&file, mark).unwrap_or(false)
+    let stamp = FileStamp::of(&metadata);
+    known.id() == stamp.id && known.0.size <= stamp.size && holds(&file, &known.0).unwrap_or(false)
 }
 
 /// What is known of the file at `path` by another name that it had, among `marks` of files with its number: as the mark that
 /// says so. Where its size and time are as before, so is its content, though renaming has changed its change time.
 #[must_use]
-pub fn renamed(path: &Path, marks: Vec<FileMark>) -> Option<FileMark> {
-    let stamp = |path: &Path| std::fs::symlink_metadata(path).ok().map(|metadata| Stamp::of(&metadata));
-    let mut mark = marks.into_iter().find(|mark| {
+pub fn renamed(path: &Path, known: Vec<Checkpoint>) -> Option<Checkpoint> {
+    let stamp = |path: &Path| std::fs::symlink_metadata(path).ok().map(|metadata| FileStamp::of(&metadata));
+    let mut known = known.into_iter().find(|known| {
         // A second name beside the first is another file.
-        mark.path != path && stamp(&mark.path).is_none_or(|stamp| stamp.id != mark.id) && is_same(path, mark)
+        known.path() != path && stamp(known.path()).is_none_or(|stamp| stamp.id != known.id()) && is_same(path, known)
     })?;
-    if let Some(stamp) = stamp(path).filter(|stamp| stamp.size == mark.size && stamp.mtime_ns == mark.mtime_ns) {
-        mark.ctime_ns = Some(stamp.ctime_ns);
+    let Checkpoint(before) = &mut known;
+    if let Some(stamp) = stamp(path).filter(|stamp| stamp.size == before.size && stamp.mtime_ns == before.mtime_ns) {
+        before.ctime_ns = Some(stamp.ctime_ns);
     }
-    Some(mark)
+    Some(known)
 }
 
 /// Whether what was read of the file is still there, as far as its beginning and end tell.
-fn holds(file: &File, mark: &FileMark) -> std::io::Result<bool> {
-    Ok(mark.consumed <= mark.size && mark::head(file, mark.size, mark.consumed)? == mark.head)
+fn holds(file: &File, known: &CheckpointColumns) -> std::io::Result<bool> {
+    Ok(known.consumed <= known.size && head(file, known.size, known.consumed)? == known.head)
 }
 
 /// Where reading begins.
@@ -132,13 +134,14 @@ struct Start {
 }
 
 impl Start {
-    fn of(file: &File, stamp: Stamp, prior: Option<&FileMark>) -> std::io::Result<Self> {
+    fn of(file: &File, stamp: FileStamp, prior: Option<&Checkpoint>) -> std::io::Result<Self> {
         let anew = Self { file: 0, content: 0, resumed: false, packed: false };
-        let Some(prior) = prior else { return Ok(anew) };
+        let Some(checkpoint) = prior else { return Ok(anew) };
+        let prior = &checkpoint.0;
         let same = prior.content == Some(Content::Lines)
             && prior.id == stamp.id
             && (prior.consumed > 0 || prior.problem.is_none())
-            && (stamp.size > prior.size || prior.is_of(stamp));
+            && (stamp.size > prior.size || checkpoint.is_of(stamp));
         if !same || !holds(file, prior)? {
             return Ok(anew);
         }
@@ -166,7 +169,7 @@ impl Start {
 }
 
 fn bytes_at(file: &File, offset: u64) -> std::io::Result<Vec<u8>> {
-    mark::bytes_between(file, offset, offset + sniff::HEAD as u64)
+    bytes_between(file, offset, offset + sniff::HEAD as u64)
 }
 
 fn is_gzip(head: &[u8]) -> bool {
@@ -175,7 +178,7 @@ fn is_gzip(head: &[u8]) -> bool {
 
 /// A look at a file, before it is decided what it means for the mark.
 struct Looked {
-    stamp: Stamp,
+    stamp: FileStamp,
     start: Start,
     head: u64,
     split: Split,
@@ -208,11 +211,11 @@ impl Give {
 /// Splits the file from where reading goes on up to its size when it was opened, and gives the records that may be given.
 fn look(
     file: &File,
-    stamp: Stamp,
-    prior: Option<&FileMark>,
+    stamp: FileStamp,
+    prior: Option<&Checkpoint>,
     settled: bool,
     buffers: &mut Buffers,
-    sink: &mut dyn FnMut(RawRecord<'_>),
+    sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> std::io::Result<Looked> {
     let start = Start::of(file, stamp, prior)?;
     let packing = start.packing(file)?;
@@ -233,7 +236,7 @@ fn look(
         Err(problem) => {
             looked.give = if settled { Give::All } else { Give::Nothing };
             looked.problem = Some(problem);
-            looked.head = mark::head(file, stamp.size, looked.consumed())?;
+            looked.head = head(file, stamp.size, looked.consumed())?;
             return Ok(looked);
         }
     };
@@ -262,12 +265,12 @@ fn look(
     looked.problem = first.problem.or_else(|| first.split.problem.clone());
     looked.split = first.split;
     looked.decide(first.turned, settled);
-    looked.head = mark::head(file, stamp.size, looked.consumed())?;
+    looked.head = head(file, stamp.size, looked.consumed())?;
     if looked.give == Give::Nothing {
         return Ok(looked);
     }
 
-    let mut give = |record: RawRecord<'_>| {
+    let mut give = |record: ContentRecord<'_>| {
         if looked.give.includes(record.offset + record.bytes.len() as u64) {
             sink(record);
         }
@@ -275,7 +278,7 @@ fn look(
     if in_window && first.turned.is_none() {
         for &(offset, length) in places.iter() {
             let at = (offset - start.content) as usize;
-            give(RawRecord { bytes: &content[at..at + length], offset, envelope: None });
+            give(ContentRecord { bytes: &content[at..at + length], offset, envelope: None });
         }
     } else if let Ok(mut unpacker) = Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
         let window = Window::fill(&mut unpacker, content);
@@ -290,10 +293,10 @@ fn look_packed(
     file: &File,
     mut looked: Looked,
     settled: bool,
-    sink: &mut dyn FnMut(RawRecord<'_>),
+    sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> std::io::Result<Looked> {
     let size = looked.stamp.size;
-    let read = |sink: &mut dyn FnMut(RawRecord<'_>)| {
+    let read = |sink: &mut dyn FnMut(ContentRecord<'_>)| {
         let content = part(file, 0, size)?;
         std::io::Result::Ok(Reader::outermost(None).read_from(content, Some(file), &mut Buffers::new(), sink))
     };
@@ -315,7 +318,7 @@ fn look_packed(
     if looked.give != Give::Nothing {
         read(sink)?;
     }
-    looked.head = mark::head(file, size, size)?;
+    looked.head = head(file, size, size)?;
     Ok(looked)
 }
 
@@ -376,7 +379,7 @@ impl Looked {
         self.packed || self.start.packed
     }
 
-    fn answer(self, path: &Path, prior: Option<&FileMark>, settled: bool) -> LiveRead {
+    fn answer(self, path: &Path, prior: Option<&Checkpoint>, settled: bool) -> LiveRead {
         if let (Give::Nothing, Some(problem)) = (self.give, &self.problem) {
             return LiveRead::Waiting(problem.clone());
         }
@@ -391,8 +394,8 @@ impl Looked {
         let mut problem = self.problem.filter(|_| !waiting);
         foreign::excuse(&mut problem, path);
         let resumed = self.start.resumed;
-        let gone_on = prior.filter(|_| resumed);
-        let mark = FileMark {
+        let gone_on = prior.filter(|_| resumed).map(Checkpoint::columns);
+        let checkpoint = Checkpoint(CheckpointColumns {
             path: path.to_owned(),
             id: self.stamp.id,
             size: self.stamp.size,
@@ -406,14 +409,14 @@ impl Looked {
                 Some(Content::Empty) if problem.is_some() => None,
                 content => content,
             },
-            records: gone_on.map_or(0, |mark| mark.records) + split.records,
-            bad: gone_on.map_or(0, |mark| mark.bad) + split.bad_total,
+            records: gone_on.map_or(0, |before| before.records) + split.records,
+            bad: gone_on.map_or(0, |before| before.bad) + split.bad_total,
             problem: problem.as_ref().map(ToString::to_string),
-            first_event: gone_on.and_then(|mark| mark.first_event),
-            last_event: gone_on.and_then(|mark| mark.last_event),
-        };
+            first_event: gone_on.and_then(|before| before.first_event),
+            last_event: gone_on.and_then(|before| before.last_event),
+        });
         LiveRead::Read(Box::new(Progress {
-            mark,
+            checkpoint,
             restarted: prior.is_some() && !resumed,
             records: split.records,
             left_out: split.left_out,

@@ -3,28 +3,32 @@
 //!
 //! Another source of events is a sibling of this room that yields records the same way.
 
+mod checkpoint;
 mod delivery;
 mod envelope;
 mod find;
 mod foreign;
 mod inflate;
 pub mod live;
-mod mark;
 mod object;
+mod origin;
 mod packed;
 mod problem;
 mod read;
 mod record;
 mod sniff;
 mod split;
+mod stamp;
 pub mod watch;
 
+pub use checkpoint::{Checkpoint, CheckpointColumns};
 pub use delivery::delivered;
 pub use envelope::{Envelope, MAX_LAYERS};
 pub use find::{FindProblem, Listing, find};
-pub use mark::{Stamp, is_no_log, set_aside};
 pub use object::has_sound_bytes;
+pub use origin::Origin;
 pub use problem::{Problem, ReadError};
-pub use read::{Buffers, FileReport, SkipFile, read_once, read_or_skip, read_stream};
-pub use record::{BadRecord, Content, FileMark, RawRecord};
+pub use read::{Buffers, FileReport, SkipFile, read_again, read_once, read_or_skip, read_stream};
+pub use record::{BadRecord, Content, RawRecord};
 pub use split::{BAD_KEPT, MAX_DEPTH, MAX_RECORD, Opened};
+pub use stamp::{FileId, FileStamp};

@@ -17,7 +17,7 @@ use zip::result::ZipError;
 use super::foreign;
 use super::problem::Problem;
 use super::read::{Buffers, FileReport, Reader, SkipFile};
-use super::record::{BadRecord, RawRecord};
+use super::record::{BadRecord, ContentRecord};
 use super::sniff::Layer;
 use super::split::BAD_KEPT;
 
@@ -30,7 +30,7 @@ pub(super) fn read(
     packed: &mut dyn Read,
     file: Option<&File>,
     reader: Reader<'_>,
-    sink: &mut dyn FnMut(RawRecord<'_>),
+    sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> FileReport {
     let Some(inside) = reader.inside() else { return too_deep() };
     match layer {
@@ -49,7 +49,7 @@ pub(super) fn read(
 pub(super) fn read_again(
     content: &mut dyn Read,
     reader: Reader<'_>,
-    sink: &mut dyn FnMut(RawRecord<'_>),
+    sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> FileReport {
     match reader.inside() {
         Some(inside) => inside.read(content, sink),
@@ -77,7 +77,7 @@ impl<R: Read> Read for Decoded<R> {
     }
 }
 
-fn read_tar(packed: &mut dyn Read, inside: Reader<'_>, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
+fn read_tar(packed: &mut dyn Read, inside: Reader<'_>, sink: &mut dyn FnMut(ContentRecord<'_>)) -> FileReport {
     let mut whole = Members::default();
     let mut archive = tar::Archive::new(packed);
     let outcome = archive.entries().and_then(|entries| {
@@ -100,7 +100,7 @@ fn read_zip(
     packed: &mut dyn Read,
     file: Option<&File>,
     inside: Reader<'_>,
-    sink: &mut dyn FnMut(RawRecord<'_>),
+    sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> FileReport {
     // Its table of contents stands at the end: what cannot be read from there is put where it can.
     let seekable = match file {
@@ -153,10 +153,16 @@ struct Members {
 }
 
 impl Members {
-    fn read(&mut self, path: &Path, content: &mut dyn Read, inside: Reader<'_>, sink: &mut dyn FnMut(RawRecord<'_>)) {
+    fn read(
+        &mut self,
+        path: &Path,
+        content: &mut dyn Read,
+        inside: Reader<'_>,
+        sink: &mut dyn FnMut(ContentRecord<'_>),
+    ) {
         let offset = self.offset;
         let mut report = inside.read_with(&mut self.buffers, content, &mut |record| {
-            sink(RawRecord { offset: record.offset + offset, ..record });
+            sink(ContentRecord { offset: record.offset + offset, ..record });
         });
         // Never two records at one offset, though a file be empty.
         self.offset += report.content_bytes + 1;
@@ -225,7 +231,7 @@ impl FileReport {
 
 /// How what is in a layer is read.
 impl<'s> Reader<'s> {
-    fn read(self, content: &mut dyn Read, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
+    fn read(self, content: &mut dyn Read, sink: &mut dyn FnMut(ContentRecord<'_>)) -> FileReport {
         self.read_with(&mut Buffers::new(), content, sink)
     }
 

@@ -13,9 +13,10 @@ use std::path::Path;
 use super::foreign;
 use super::inflate::{Inflater, Unpacker};
 use super::object;
+use super::origin::Origin;
 use super::packed;
 use super::problem::{Problem, ReadError};
-use super::record::{BadRecord, Content, RawRecord};
+use super::record::{BadRecord, Content, ContentRecord, RawRecord, located};
 use super::sniff::{self, Packing};
 use super::split::{MAX_RECORD, Opened, RecordSink, SoFar, Split, Splitter};
 
@@ -108,6 +109,7 @@ pub fn read_or_skip(
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
     let reader = Reader::outermost(skip);
+    let sink = &mut located(path, sink);
     if path.as_os_str() == "-" {
         return Ok(reader.read_from(io::stdin().lock(), None, buffers, sink));
     }
@@ -119,9 +121,22 @@ pub fn read_or_skip(
     Ok(report)
 }
 
-/// Reads `stream` to its end as [`read_once`] reads a file.
-pub fn read_stream(stream: impl Read, buffers: &mut Buffers, sink: &mut dyn FnMut(RawRecord<'_>)) -> FileReport {
-    Reader::outermost(None).read_from(stream, None, buffers, sink)
+/// Reads the file again that holds the record at `origin`.
+///
+/// # Errors
+/// As [`read_once`].
+pub fn read_again(origin: &Origin, sink: &mut dyn FnMut(RawRecord<'_>)) -> Result<FileReport, ReadError> {
+    read_once(origin.path(), &mut Buffers::new(), sink)
+}
+
+/// Reads `stream` to its end as [`read_once`] reads the file called `name`.
+pub fn read_stream(
+    name: &Path,
+    stream: impl Read,
+    buffers: &mut Buffers,
+    sink: &mut dyn FnMut(RawRecord<'_>),
+) -> FileReport {
+    Reader::outermost(None).read_from(stream, None, buffers, &mut located(name, sink))
 }
 
 /// How content is read, and how many packings are around it.
@@ -137,7 +152,7 @@ impl Reader<'_> {
         self,
         buffers: &mut Buffers,
         content: &mut dyn Read,
-        sink: &mut dyn FnMut(RawRecord<'_>),
+        sink: &mut dyn FnMut(ContentRecord<'_>),
     ) -> FileReport {
         self.read_from(content, None, buffers, sink)
     }
@@ -148,7 +163,7 @@ impl Reader<'_> {
         stream: impl Read,
         file: Option<&File>,
         buffers: &mut Buffers,
-        sink: &mut dyn FnMut(RawRecord<'_>),
+        sink: &mut dyn FnMut(ContentRecord<'_>),
     ) -> FileReport {
         let Buffers { content, inflater, kept, .. } = buffers;
         let mut unpacker = match Unpacker::begin(stream, inflater, None) {

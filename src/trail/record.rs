@@ -1,27 +1,44 @@
-//! The values this room hands up: a record and its place, what a file turned out to be, and how far it has been read.
+//! The values this room hands up: a record and its place, and what a file turned out to be.
 
-use std::path::PathBuf;
-
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::fmt;
+use std::path::Path;
 
 use super::envelope::Envelope;
+use super::origin::Origin;
 
-/// One record: the bytes of one JSON object, as the file holds them, and where they begin.
+/// One record, and where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawRecord<'a> {
-    /// The object, from `{` to its matching `}`. Well-bracketed; not yet known to be valid JSON or UTF-8.
+    /// One JSON object, as its source holds it, from `{` to its matching `}`. Well-bracketed; not yet known to be valid
+    /// JSON or UTF-8.
     pub bytes: &'a [u8],
+    pub origin: &'a Origin,
+}
+
+/// One record in the content of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ContentRecord<'a> {
+    /// [`RawRecord::bytes`].
+    pub(super) bytes: &'a [u8],
     /// Offset of the first byte in the file's content, after decompression. Of a record that lay in an envelope as text,
     /// the offset of the envelope or a byte behind it: no two records of a file have the same.
-    pub offset: u64,
-    /// What it lay in, where it did not stand in the file by itself.
-    pub envelope: Option<Envelope>,
+    pub(super) offset: u64,
+    /// `None` where it stands in the file by itself.
+    pub(super) envelope: Option<Envelope>,
+}
+
+/// Says of each record that it lies in the file at `path`, and hands it to `sink`.
+pub(super) fn located(path: &Path, sink: &mut dyn FnMut(RawRecord<'_>)) -> impl FnMut(ContentRecord<'_>) {
+    let mut origin = Origin::in_file(path);
+    move |ContentRecord { bytes, offset, envelope }| {
+        origin.go_to(offset, envelope.map(|envelope| envelope.0));
+        sink(RawRecord { bytes, origin: &origin });
+    }
 }
 
 /// What a file's content turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Content {
     /// A CloudTrail delivery file, `{"Records":[…]}`.
     Delivery,
@@ -39,49 +56,55 @@ pub enum Content {
     Empty,
 }
 
-/// A stretch of a file that could not be read as a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BadRecord {
-    /// Offset of its first byte in the file's content, after decompression.
-    pub offset: u64,
-    /// Why, as a sentence without a full stop.
-    pub reason: String,
+impl Content {
+    const ALL: [Self; 7] =
+        [Self::Delivery, Self::Array, Self::Single, Self::Lines, Self::Digest, Self::Insight, Self::Empty];
+
+    /// The word that stands for it in the state.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delivery => "delivery",
+            Self::Array => "array",
+            Self::Single => "single",
+            Self::Lines => "lines",
+            Self::Digest => "digest",
+            Self::Insight => "insight",
+            Self::Empty => "empty",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|content| content.word() == word)
+    }
 }
 
-/// How far one file has been read: enough to know after a restart whether it has anything new, and to go on where it
-/// ended. Persisted; the format is frozen by a test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileMark {
-    /// The file. Stored as text, or as bytes when it is not UTF-8.
-    #[serde(with = "super::mark::stored_path")]
-    pub path: PathBuf,
-    /// Device and inode, to tell a replaced file from a grown one.
-    pub id: (u64, u64),
-    /// Size in bytes when it was read.
-    pub size: u64,
-    /// Modification time in nanoseconds since the Unix epoch when it was read.
-    pub mtime_ns: i64,
-    /// Change time in nanoseconds since the Unix epoch when it was read, which no writer can set; unknown in a mark of
-    /// earlier versions.
-    #[serde(default)]
-    pub ctime_ns: Option<i64>,
-    /// Bytes of the file consumed: where reading goes on when a file of lines has grown; 0 when it is to be read anew.
-    pub consumed: u64,
-    /// Bytes of content before that, after decompression, where any of it was packed.
-    #[serde(default)]
-    pub unpacked: Option<u64>,
-    /// Hash of the head of the file and of what stands before `consumed`, to tell growth from replacement in place.
-    pub head: u64,
-    /// What it is; `None` when it was not recognised as a log.
-    pub content: Option<Content>,
-    /// Records read from it.
-    pub records: u64,
-    /// Bad records in it.
-    pub bad: u64,
-    /// Why it could not be read, or not to its end.
-    pub problem: Option<String>,
-    /// Earliest event time in it, to open only files that can matter. Filled in by whoever reads the records.
-    pub first_event: Option<DateTime<Utc>>,
-    /// Latest event time in it.
-    pub last_event: Option<DateTime<Utc>>,
+/// A stretch of a file that could not be read as a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRecord {
+    /// Offset of its first byte in the file's content, after decompression.
+    pub(super) offset: u64,
+    /// As a sentence without a full stop.
+    pub(super) reason: String,
+}
+
+impl BadRecord {
+    /// A record that turned out to be no event.
+    #[must_use]
+    pub fn of(record: RawRecord<'_>, reason: String) -> Self {
+        Self { offset: record.origin.columns().1, reason }
+    }
+
+    /// In the order of the file.
+    #[must_use]
+    pub fn by_place(&self, other: &Self) -> Ordering {
+        self.offset.cmp(&other.offset)
+    }
+}
+
+impl fmt::Display for BadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at byte {}: {}", self.offset, self.reason)
+    }
 }

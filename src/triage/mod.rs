@@ -22,8 +22,8 @@ pub use alert_row::{AlertRow, NewAlert};
 pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use store::{
-    Access, Archived, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind,
-    KnownFile, Loss, MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals,
-    Store, StoreError, StoreQuery, Switched,
+    Access, Archived, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind, Loss,
+    MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals, Store, StoreError,
+    StoreQuery, Switched,
 };
 pub use switch::Switch;

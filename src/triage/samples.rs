@@ -1,14 +1,14 @@
 //! Values for the tests of this room.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Action, NewAlert, Proposal, StepState};
-use crate::detect::{Alert, AlertId, Source, Summary};
+use crate::detect::{Alert, AlertId, Summary};
 use crate::rule::{Severity, StepId};
-use crate::trail::{Content, FileMark};
+use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000 + seconds, 250_000_000).unwrap()
@@ -38,11 +38,7 @@ pub(super) fn alert(n: i64) -> Alert {
         aggregate: None,
         ecs: json!({"event": {"action": "StartExportTask", "id": n}}).to_string(),
         raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
-        source: Source {
-            path: PathBuf::from("/logs/a.json.gz"),
-            offset: 12,
-            envelope: Some("an EventBridge event".into()),
-        },
+        origin: Origin::from_columns(Path::new("/logs/a.json.gz"), 12, Some("an EventBridge event".into())),
     }
 }
 
@@ -50,10 +46,10 @@ pub(super) fn found(n: i64) -> NewAlert {
     NewAlert { alert: alert(n), found: at(n + 5), late: n % 2 == 1, held: n % 10 == 9 }
 }
 
-pub(super) fn mark(path: impl Into<PathBuf>) -> FileMark {
-    FileMark {
+pub(super) fn mark(path: impl Into<PathBuf>) -> Checkpoint {
+    Checkpoint::from_columns(CheckpointColumns {
         path: path.into(),
-        id: (64_769, u64::MAX),
+        id: FileId::from_columns(64_769, u64::MAX),
         size: 4096,
         mtime_ns: -1,
         ctime_ns: Some(-2),
@@ -66,7 +62,7 @@ pub(super) fn mark(path: impl Into<PathBuf>) -> FileMark {
         problem: Some("cut short".into()),
         first_event: Some(at(0)),
         last_event: Some(at(9)),
-    }
+    })
 }
 
 pub(super) fn tick(alert: i64, analyst: &str, step: &str, seen: i64) -> Proposal {

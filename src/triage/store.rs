@@ -56,7 +56,7 @@ pub use batch::{Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, RememberedH
 pub use damage::Damage;
 pub use decide::{Decided, MAX_TEXT};
 pub use error::StoreError;
-pub use marks::{KnownFile, Marks};
+pub use marks::Marks;
 pub use max_signals::RuleMaxSignals;
 pub use query::{Reply, StoreQuery};
 pub use read::{Cursor, Documented, News};

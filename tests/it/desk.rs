@@ -77,7 +77,7 @@ impl Desk {
                         self.tell(Update::Explored(Box::new(explored(&question))));
                     }
                 }
-                Cmd::Ask(Request::Record(spot)) if self.answers => self.tell(Update::Record(Box::new(record(&spot)))),
+                Cmd::Ask(Request::Record(at)) if self.answers => self.tell(Update::Record(Box::new(record(&at)))),
                 other => self.cmds.push(other),
             }
         }

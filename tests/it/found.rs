@@ -1,26 +1,26 @@
 //! What a log answers to a question of Explore, in the sample.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use chrono::Duration;
 use serde_json::json;
-use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordSpot, Values};
+use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordRef, Values};
+use watchfloor::trail::Origin;
 
 use crate::sample::today;
 
 /// Events that are listed.
 const EVENTS: usize = 40;
 
+const LOG: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz";
+
 fn event(n: usize) -> FoundEvent {
     let actions = ["DescribeDBSnapshots", "GetCallerIdentity", "StartExportTask", "AuthorizeSecurityGroupIngress"];
     let actors = ["etl-role/jsmith", "root", "nightly-export/pipeline"];
     let hostile = n == 3;
     FoundEvent {
-        spot: RecordSpot {
-            path: Arc::from(Path::new("AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz")),
-            offset: 100 * n as u64,
-            envelope: None,
+        at: RecordRef {
+            origin: Origin::from_columns(Path::new(LOG), 100 * n as u64, None),
             event_id: format!("event-{n:03}"),
         },
         time: today("10:42:00") - Duration::seconds((n * n * 37 % 9_000 + n * 60) as i64),
@@ -72,20 +72,20 @@ pub(crate) fn so_far(question: &Question) -> Explored {
 }
 
 /// The record at a place.
-pub(crate) fn record(spot: &RecordSpot) -> ReadRecord {
+pub(crate) fn record(at: &RecordRef) -> ReadRecord {
     let record = json!({
-        "eventID": spot.event_id,
+        "eventID": at.event_id,
         "eventName": "StartExportTask",
         "userIdentity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith"},
         "requestParameters": {"s3BucketName": "finance-exports"},
         "odd": "x\u{1b}[2J",
     });
     let ecs = json!({
-        "event": {"id": spot.event_id, "action": "StartExportTask"},
+        "event": {"id": at.event_id, "action": "StartExportTask"},
         "aws": {"cloudtrail": {
             "user_identity": {"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith"},
             "flattened": {"request_parameters": {"s3BucketName": "finance-exports"}},
         }},
     });
-    ReadRecord { spot: spot.clone(), found: Some((record, ecs)) }
+    ReadRecord { at: at.clone(), found: Some((record, ecs)) }
 }

@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use chrono::DateTime;
-use watchfloor::detect::{Alert, AlertId, Source, Summary};
+use watchfloor::detect::{Alert, AlertId, Summary};
 use watchfloor::rule::{Severity, StepId};
-use watchfloor::trail::FileMark;
+use watchfloor::trail::{Checkpoint, CheckpointColumns, FileId, Origin};
 use watchfloor::triage::{Access, Action, Batch, Decided, NewAlert, Proposal, StepState, Store};
 
 /// Where the child finds its state; unset in an ordinary test run.
@@ -32,28 +32,22 @@ fn found(n: i64) -> NewAlert {
         aggregate: None,
         ecs: serde_json::json!({"event": {"id": n}}).to_string(),
         raw: "x".repeat(2_000),
-        source: Source { path: "/logs/a".into(), offset: 0, envelope: None },
+        origin: Origin::from_columns(Path::new("/logs/a"), 0, None),
     };
     NewAlert { alert, found: time, late: false, held: false }
 }
 
-fn mark(n: i64) -> FileMark {
-    FileMark {
+fn mark(n: i64) -> Checkpoint {
+    Checkpoint::from_columns(CheckpointColumns {
         path: format!("/logs/{n}").into(),
-        id: (1, 2),
+        id: FileId::from_columns(1, 2),
         size: 3,
         mtime_ns: 4,
-        ctime_ns: None,
         consumed: 3,
-        unpacked: None,
         head: 5,
-        content: None,
         records: 1,
-        bad: 0,
-        problem: None,
-        first_event: None,
-        last_event: None,
-    }
+        ..CheckpointColumns::default()
+    })
 }
 
 /// The process that gets killed: finds an alert, marks its file, ticks a step, says so, and so on for ever.

@@ -14,7 +14,7 @@ fn expected() -> BTreeMap<String, Value> {
 fn content(name: &str) -> Option<Content> {
     match name {
         "none" => None,
-        name => Some(serde_json::from_value(name.into()).unwrap()),
+        name => Some(Content::from_word(name).unwrap()),
     }
 }
 

@@ -192,9 +192,9 @@ impl Explore {
     /// Opens the record of the event under the cursor.
     fn open_event(&mut self, shared: &mut Shared) {
         let Some(event) = self.event() else { return shared.say("there is no event to open") };
-        let spot = event.spot.clone();
-        self.record = Some(Record { spot: spot.clone(), found: None, gone: false, tree: None });
-        shared.ask(Request::Record(spot));
+        let at = event.at.clone();
+        self.record = Some(Record { at: at.clone(), found: None, gone: false, tree: None });
+        shared.ask(Request::Record(at));
         shared.changed();
     }
 
@@ -212,7 +212,7 @@ impl Explore {
     }
 
     pub(in crate::app) fn record_read(&mut self, read: ReadRecord, shared: &mut Shared) {
-        if let Some(record) = self.record.as_mut().filter(|record| record.spot == read.spot) {
+        if let Some(record) = self.record.as_mut().filter(|record| record.at == read.at) {
             (record.gone, record.found, record.tree) = (read.found.is_none(), read.found, None);
             shared.changed();
         }

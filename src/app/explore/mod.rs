@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 
 use super::clause::Clause;
 use super::tree::Tree;
-use crate::engine::{Explored, FoundEvent, RecordSpot, Values};
+use crate::engine::{Explored, FoundEvent, RecordRef, Values};
 use crate::text::{visible, width};
 
 /// The fields whose values are counted unless another is asked for.
@@ -74,7 +74,7 @@ pub struct EventWidths {
 /// A record that was opened.
 #[derive(Debug)]
 pub struct Record {
-    pub spot: RecordSpot,
+    pub at: RecordRef,
     /// It, and its ECS document, once they are here.
     pub found: Option<(serde_json::Value, serde_json::Value)>,
     /// Its file has changed since the search.
@@ -155,12 +155,12 @@ impl Explore {
 
     /// Takes in what is known of the answer by now; the cursors stay on what they are on.
     fn take(&mut self, answer: Explored) {
-        let event = self.event().map(|event| event.spot.event_id.clone()).filter(|_| self.events.cursor > 0);
+        let event = self.event().map(|event| event.at.event_id.clone()).filter(|_| self.events.cursor > 0);
         let value = self.value().filter(|_| self.values.cursor > 0).and_then(|clause| clause.value);
         self.widths = EventWidths::of(&answer.events);
         self.answer = answer;
         if let Some(id) = event
-            && let Some(at) = self.answer.events.iter().position(|event| event.spot.event_id == id)
+            && let Some(at) = self.answer.events.iter().position(|event| event.at.event_id == id)
         {
             self.events.follow(at);
         }

@@ -1,7 +1,5 @@
 //! Alerts that stand for more than their own event: new terms, a threshold, suppressed alerts.
 
-use std::path::Path;
-
 use chrono::{DateTime, Utc};
 
 use super::super::aggregate::{Aggregate, Different, Reason, Term};
@@ -9,13 +7,16 @@ use super::super::plan::{Distinct, Plan, RuleKind};
 use super::super::{Alert, RuleSet, key};
 use super::Raised;
 use crate::event::{self, Event};
+use crate::trail::Origin;
 
 impl RuleSet {
-    /// The alert that `raised` becomes, with the event that it shows, read from `offset` of `path`.
+    /// The alert that `raised` becomes, with the event that it shows, read from `origin`.
     #[must_use]
-    pub fn alert<B>(&self, raised: &Raised<B>, event: &Event<'_>, path: &Path, offset: u64) -> Option<Alert> {
+    pub fn alert<B>(&self, raised: &Raised<B>, event: &Event<'_>, origin: &Origin) -> Option<Alert> {
         let prepared = self.prepared().get(raised.rule)?;
-        let mut alert = Alert::new(&prepared.rule, raised.id.clone(), event, path, offset, self.is_bare())?;
+        // The state does not keep what remembered events lay in: the alert is the same before and after a restart.
+        let origin = origin.without_envelope();
+        let mut alert = Alert::new(&prepared.rule, raised.id.clone(), event, &origin, self.is_bare())?;
         let aggregate = aggregate(&prepared.plan, raised, event)?;
         alert.reason = format!("{} {}", alert.reason, aggregate.sentences().join(" "));
         alert.aggregate = Some(aggregate);

@@ -8,6 +8,7 @@ use super::*;
 use crate::detect::{Alert, Body, Evaluation, Exceptions};
 use crate::event::Event;
 use crate::rule::{Rule, RuleFormat, load_str};
+use crate::trail::Origin;
 
 fn rule(more: &str) -> Arc<Rule> {
     let text = format!(
@@ -52,7 +53,11 @@ pub(super) fn record(n: usize, (minute, user, address): Made) -> String {
 pub(super) fn judge(set: &RuleSet, records: &[String]) -> Evaluation {
     let mut evaluation = Evaluation::default();
     for record in records {
-        set.evaluate(&Event::parse(record.as_bytes()).unwrap(), Path::new("f"), 0, &mut evaluation);
+        set.evaluate(
+            &Event::parse(record.as_bytes()).unwrap(),
+            &Origin::from_columns(Path::new("f"), 0, None),
+            &mut evaluation,
+        );
     }
     evaluation
 }
@@ -86,8 +91,8 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
 }
 
 pub(super) fn built(set: &RuleSet, raised: &Raised<Body>) -> Alert {
-    let Body { raw, source } = &raised.body;
-    set.alert(raised, &Event::parse(raw.as_bytes()).unwrap(), &source.path, source.offset).unwrap()
+    let Body { raw, origin } = &raised.body;
+    set.alert(raised, &Event::parse(raw.as_bytes()).unwrap(), origin).unwrap()
 }
 
 fn lines(set: &RuleSet, made: &[Made]) -> Vec<String> {

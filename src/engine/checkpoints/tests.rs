@@ -1,28 +1,27 @@
 use super::*;
-use crate::trail::Content;
+use crate::trail::{CheckpointColumns, Content};
 use crate::triage::{Access, Batch};
 
-fn mark(path: &str, inode: u64) -> FileMark {
-    FileMark {
+fn mark(path: &str, inode: u64) -> Checkpoint {
+    Checkpoint::from_columns(CheckpointColumns {
         path: path.into(),
-        id: (1, inode),
+        id: id(inode),
         size: 100,
         mtime_ns: 3,
         ctime_ns: Some(4),
         consumed: 100,
-        unpacked: None,
-        head: 0,
         content: Some(Content::Lines),
         records: 1,
-        bad: 0,
-        problem: None,
-        first_event: None,
-        last_event: None,
-    }
+        ..CheckpointColumns::default()
+    })
 }
 
-fn stamp(inode: u64) -> Stamp {
-    Stamp { id: (1, inode), size: 100, mtime_ns: 3, ctime_ns: 4 }
+fn id(inode: u64) -> FileId {
+    FileId::from_columns(1, inode)
+}
+
+fn stamp(inode: u64) -> FileStamp {
+    mark("a", inode).stamp()
 }
 
 fn at(seconds: i64) -> Option<DateTime<Utc>> {
@@ -30,7 +29,7 @@ fn at(seconds: i64) -> Option<DateTime<Utc>> {
 }
 
 /// A state with these marks, and the ledger of a console that starts on it.
-fn on_disk(marks: &[FileMark]) -> (tempfile::TempDir, Store, Checkpoints, Known) {
+fn on_disk(marks: &[Checkpoint]) -> (tempfile::TempDir, Store, Checkpoints, Known) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(&folder.path().join("state/state.db"), Access::ReadWrite).unwrap();
     store.record(Batch { marks, ..Batch::default() }).unwrap();
@@ -48,29 +47,29 @@ fn a_file_is_read_when_it_is_as_it_was_and_nothing_more_is_expected() {
     for ledger in [held, on_disk] {
         let path = Path::new("a");
         assert!(ledger.is_read(path, stamp(2)) && !ledger.is_read(Path::new("b"), stamp(2)));
-        assert!(!ledger.is_read(path, Stamp { size: 101, ..stamp(2) }));
-        assert_eq!((ledger.mark(path), ledger.len(), ledger.is_empty()), (Some(mark("a", 2)), 1, false));
+        assert!(!ledger.is_read(path, mark("a", 2).with(|c| c.size = 101).stamp()));
+        assert_eq!((ledger.get(path), ledger.len(), ledger.is_empty()), (Some(mark("a", 2)), 1, false));
         // Its last line may be whole by now, and nothing else would tell.
-        ledger.put(FileMark { consumed: 90, ..mark("a", 2) }, true);
+        ledger.put(mark("a", 2).with(|c| c.consumed = 90), true);
         assert!(!ledger.is_read(path, stamp(2)));
-        ledger.put(FileMark { consumed: 90, content: Some(Content::Delivery), ..mark("a", 2) }, true);
+        ledger.put(mark("a", 2).with(|c| (c.consumed, c.content) = (90, Some(Content::Delivery))), true);
         assert!(ledger.is_read(path, stamp(2)));
         assert!(ledger.forget(path) && !ledger.forget(path));
-        assert_eq!((ledger.mark(path), ledger.marks_of((1, 2))), (None, vec![]));
+        assert_eq!((ledger.get(path), ledger.of_id(id(2))), (None, vec![]));
     }
 }
 
 #[test]
 fn a_state_that_has_but_one_handle_is_held() {
     let mut store = Store::in_memory().unwrap();
-    let marks = [mark("a", 1), FileMark { consumed: 90, ..mark("b", 2) }];
+    let marks = [mark("a", 1), mark("b", 2).with(|c| c.consumed = 90)];
     store.record(Batch { marks: &marks, ..Batch::default() }).unwrap();
     let ledger = Checkpoints::of(&store).unwrap();
     let mut told = Vec::new();
-    ledger.recall(|file| told.push((file.path.to_owned(), file.records))).unwrap();
+    ledger.recall(|file| told.push((file.path().to_owned(), file.records()))).unwrap();
     told.sort();
     assert_eq!(told, [("a".into(), 1), ("b".into(), 1)]);
-    assert_eq!(ledger.mark(Path::new("b")).as_ref(), Some(&marks[1]));
+    assert_eq!(ledger.get(Path::new("b")).as_ref(), Some(&marks[1]));
     ledger.written(&marks, []);
     assert_eq!(ledger.held().len(), 2);
 }
@@ -78,34 +77,34 @@ fn a_state_that_has_but_one_handle_is_held() {
 #[test]
 fn what_is_written_is_held_no_longer_and_still_known() {
     let (_folder, mut store, ledger, _) = on_disk(&[mark("a", 1), mark("gone", 9)]);
-    let marks = [mark("b", 2), FileMark { size: 200, ctime_ns: Some(5), ..mark("a", 1) }];
+    let marks = [mark("b", 2), mark("a", 1).with(|c| (c.size, c.ctime_ns) = (200, Some(5)))];
     marks.iter().for_each(|mark| ledger.put(mark.clone(), true));
     ledger.put(mark("only here", 3), false);
     ledger.forget(Path::new("gone"));
     let gone = [(0, PathBuf::from("gone"))];
     store.record(Batch { marks: &marks, gone: &gone, ..Batch::default() }).unwrap();
     // It has grown meanwhile.
-    let grown = FileMark { size: 300, ctime_ns: Some(6), ..mark("a", 1) };
+    let grown = mark("a", 1).with(|c| (c.size, c.ctime_ns) = (300, Some(6)));
     ledger.put(grown.clone(), true);
     ledger.written(&marks, gone.iter().map(|(_, path)| &**path));
     assert_eq!(ledger.held(), ["a", "only here"].map(PathBuf::from));
     assert_eq!(ledger.read().files.len(), 2);
     assert_eq!(ledger.on_disk(None, 9).unwrap(), ["a", "b"].map(PathBuf::from));
-    assert_eq!(ledger.mark(Path::new("b")).as_ref(), Some(&marks[0]));
-    assert_eq!(ledger.mark(Path::new("a")), Some(grown.clone()));
-    assert_eq!(ledger.mark(Path::new("gone")), None);
+    assert_eq!(ledger.get(Path::new("b")).as_ref(), Some(&marks[0]));
+    assert_eq!(ledger.get(Path::new("a")), Some(grown.clone()));
+    assert_eq!(ledger.get(Path::new("gone")), None);
     // By their numbers, whatever their names.
-    assert_eq!(ledger.marks_of((1, 2)), marks[..1]);
-    assert_eq!(ledger.marks_of((1, 1)), [grown]);
-    assert_eq!(ledger.marks_of((1, 3)), [mark("only here", 3)]);
-    assert_eq!(ledger.marks_of((1, 9)), []);
+    assert_eq!(ledger.of_id(id(2)), marks[..1]);
+    assert_eq!(ledger.of_id(id(1)), [grown]);
+    assert_eq!(ledger.of_id(id(3)), [mark("only here", 3)]);
+    assert_eq!(ledger.of_id(id(9)), []);
     assert!(!ledger.forget(Path::new("only here")), "it was never written");
 }
 
 #[test]
 fn files_are_found_by_the_time_they_cover_wherever_that_is_known() {
     let span =
-        |path, inode, first, last| FileMark { first_event: at(first), last_event: at(last), ..mark(path, inode) };
+        |path, inode, first, last| mark(path, inode).with(|c| (c.first_event, c.last_event) = (at(first), at(last)));
     let (_folder, _store, ledger, _) = on_disk(&[span("b", 1, 50, 60), span("moved", 2, 50, 60), span("e", 3, 20, 30)]);
     let between = |from, to| ledger.between(at(from).unwrap(), at(to).unwrap());
     assert_eq!(ledger.begins(), at(20));

@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use self::subject::Subject;
 use super::archive::Archive;
 use super::store_thread::StoreHandle;
-use super::{Clock, Detail, Outlet, ReadRecord, RecordSpot, RuleBook, Update};
+use super::{Clock, Detail, Outlet, ReadRecord, RecordRef, RuleBook, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::{Event, GeoIp};
 use crate::investigate::{self, Facts, Finding, Row, Seen, Surroundings, Weight};
@@ -60,7 +60,7 @@ pub(super) enum EnrichRequest {
     /// Everything about one alert.
     Detail(AlertId),
     /// One record, read again.
-    Record(RecordSpot),
+    Record(RecordRef),
     /// Break off what is being looked for, and end.
     End,
 }
@@ -86,7 +86,7 @@ fn run(sources: &Sources, outlet: &Outlet, inbox: &Receiver<EnrichRequest>) {
         let begun = Instant::now();
         let going = match request {
             Ok(EnrichRequest::Detail(id)) => sources.open(&id, outlet, &mut memory, &overtaken),
-            Ok(EnrichRequest::Record(spot)) => sources.record(spot, outlet),
+            Ok(EnrichRequest::Record(at)) => sources.record(at, outlet),
             Err(RecvTimeoutError::Timeout) => sources.renew(outlet, &mut memory, &overtaken),
             Ok(EnrichRequest::End) | Err(RecvTimeoutError::Disconnected) => break,
         };
@@ -147,7 +147,7 @@ impl Opened<'_> {
             related_gaps: None,
             record: event.record(),
             ecs: alert.document(),
-            location: alert.source.to_string(),
+            location: alert.origin.to_string(),
         }
     }
 }
@@ -287,13 +287,12 @@ impl Sources {
         })
     }
 
-    fn record(&self, spot: RecordSpot, outlet: &Outlet) -> Option<()> {
-        let raw = self.archive.record(&spot.path, spot.offset);
+    fn record(&self, at: RecordRef, outlet: &Outlet) -> Option<()> {
+        let raw = self.archive.record(&at.origin);
         let event = raw.as_deref().and_then(|raw| Event::parse_with(raw.as_bytes(), &self.geoip).ok());
-        // Another file may have come to stand there.
-        let event = event.filter(|event| event.id() == spot.event_id);
+        let event = event.filter(|event| event.id() == at.event_id);
         let found = event.map(|event| (event.record(), event.ecs()));
-        outlet(Update::Record(Box::new(ReadRecord { spot, found }))).then_some(())
+        outlet(Update::Record(Box::new(ReadRecord { at, found }))).then_some(())
     }
 
     /// The present, on a replay.

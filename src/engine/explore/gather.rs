@@ -5,13 +5,13 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BinaryHeap, HashSet};
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering as Memory};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 
-use super::super::archive::Spot;
-use super::super::explored::{Counter, Counts, Explored, FoundEvent, LISTED, RecordSpot};
+use super::super::explored::{Counter, Counts, Explored, FoundEvent, LISTED, RecordRef};
 use crate::event::{self, Event};
+use crate::trail::Origin;
 
 /// Ids remembered, at some sixteen bytes each, to count an event that was delivered twice once.
 const REMEMBERED: usize = 1_000_000;
@@ -50,7 +50,7 @@ struct Ranked(FoundEvent);
 
 impl Gathered {
     /// Takes in an event that matches.
-    pub(super) fn add(&mut self, event: &Event<'_>, spot: Spot<'_>, fields: &[String], oldest: &Oldest) {
+    pub(super) fn add(&mut self, event: &Event<'_>, origin: &Origin, fields: &[String], oldest: &Oldest) {
         self.matched += 1;
         self.counters.resize_with(fields.len(), Counter::default);
         for (counter, field) in self.counters.iter_mut().zip(fields) {
@@ -60,9 +60,9 @@ impl Gathered {
         self.counts.add(time);
         // Most events of a large answer are older than all that are kept: they are not looked at any closer.
         let full = self.newest.len() >= LISTED;
-        let older = |kept: &Reverse<Ranked>| (time, event.id()) <= (kept.0.0.time, kept.0.0.spot.event_id.as_str());
+        let older = |kept: &Reverse<Ranked>| (time, event.id()) <= (kept.0.0.time, kept.0.0.at.event_id.as_str());
         if !(oldest.is_after(time) || full && self.newest.peek().is_some_and(older)) {
-            self.keep(found(event, time, spot));
+            self.keep(found(event, time, origin));
         }
     }
 
@@ -106,15 +106,10 @@ impl Gathered {
     }
 }
 
-fn found(event: &Event<'_>, time: DateTime<Utc>, spot: Spot<'_>) -> FoundEvent {
+fn found(event: &Event<'_>, time: DateTime<Utc>, origin: &Origin) -> FoundEvent {
     let text = |field| event.get(field).unwrap_or_default();
     FoundEvent {
-        spot: RecordSpot {
-            path: Arc::from(spot.path),
-            offset: spot.offset,
-            envelope: spot.envelope,
-            event_id: event.id().to_owned(),
-        },
+        at: RecordRef { origin: origin.clone(), event_id: event.id().to_owned() },
         time,
         action: text("event.action"),
         provider: text("event.provider"),
@@ -129,7 +124,7 @@ fn found(event: &Event<'_>, time: DateTime<Utc>, spot: Spot<'_>) -> FoundEvent {
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.0.time, &self.0.spot.event_id).cmp(&(other.0.time, &other.0.spot.event_id))
+        (self.0.time, &self.0.at.event_id).cmp(&(other.0.time, &other.0.at.event_id))
     }
 }
 
@@ -204,7 +199,7 @@ mod tests {
             let event = Event::parse(raw.as_bytes()).unwrap();
             gathered.add(
                 &event,
-                Spot { path: Path::new("f"), offset: n as u64, envelope: None },
+                &Origin::from_columns(Path::new("f"), n as u64, None),
                 &["event.action".to_owned()],
                 oldest,
             );
@@ -224,8 +219,8 @@ mod tests {
         let told = one.told(&["event.action".to_owned()]);
         assert_eq!((told.matched, told.events.len()), (3_000, LISTED));
         assert!(told.events.is_sorted_by(|a, b| a.time > b.time));
-        assert_eq!(told.events[0].spot.event_id, "e002999");
-        assert_eq!(told.events[LISTED - 1].spot.event_id, "e002000");
+        assert_eq!(told.events[0].at.event_id, "e002999");
+        assert_eq!(told.events[LISTED - 1].at.event_id, "e002000");
         assert_eq!(told.events[0].actor_field, Some(("user.name", "bob".to_owned())));
         assert_eq!(told.counts.bars(60).unwrap().counts.iter().sum::<u64>(), 3_000);
         assert_eq!(told.values[0].most, ["A0", "A1", "A2"].map(|a| (a.to_owned(), 1_000)));

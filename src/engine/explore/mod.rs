@@ -104,9 +104,9 @@ impl Explorer {
         let (mut done, mut told, mut listening) = (0, Instant::now(), true);
         let covered = self.archive.search(
             &search,
-            |made: &mut Gathered, event, spot| {
+            |made: &mut Gathered, event, origin| {
                 if query.matches(event) && delivered.is_new(&event.distinct_id()) {
-                    made.add(event, spot, fields, &oldest);
+                    made.add(event, origin, fields, &oldest);
                 }
             },
             |made| {

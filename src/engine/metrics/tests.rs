@@ -1,22 +1,15 @@
 use super::*;
+use crate::trail::CheckpointColumns;
 
-fn mark(path: &str, records: u64, problem: Option<&str>) -> FileMark {
-    FileMark {
+fn mark(path: &str, records: u64, problem: Option<&str>) -> Checkpoint {
+    Checkpoint::from_columns(CheckpointColumns {
         path: path.into(),
-        id: (0, 0),
-        size: 0,
-        mtime_ns: 0,
-        ctime_ns: None,
-        consumed: 0,
-        unpacked: None,
-        head: 0,
         content: Some(Content::Delivery),
         records,
         bad: u64::from(problem.is_some()),
         problem: problem.map(str::to_owned),
-        first_event: None,
-        last_event: None,
-    }
+        ..CheckpointColumns::default()
+    })
 }
 
 fn now() -> DateTime<Utc> {
@@ -50,15 +43,15 @@ fn a_file_read_anew_replaces_its_own_counts() {
 #[test]
 fn a_file_that_grew_adds_its_new_events_and_keeps_its_bad_records() {
     let mut tally = Metrics::new(now());
-    let before = FileMark { bad: 2, ..mark("a", 3, None) };
+    let before = mark("a", 3, None).with(|c| c.bad = 2);
     tally.read(&before, None, Some("2 bad records".into()), 3, now());
-    tally.read(&FileMark { bad: 2, ..mark("a", 5, None) }, Some(&before), None, 2, now());
+    tally.read(&mark("a", 5, None).with(|c| c.bad = 2), Some(&before), None, 2, now());
     let health = tally.take().unwrap();
     assert_eq!((health.events, health.files, health.bad_records), (5, 1, 2));
     assert_eq!(health.rate.len(), RATE_SECONDS);
     assert_eq!(health.rate.last(), Some(&5));
     assert_eq!(named(&tally), [("a", "2 bad records", Trouble::InPart)]);
-    tally.read(&mark("a", 4, None), Some(&FileMark { bad: 2, ..mark("a", 5, None) }), None, 4, now());
+    tally.read(&mark("a", 4, None), Some(&mark("a", 5, None).with(|c| c.bad = 2)), None, 4, now());
     assert!(named(&tally).is_empty(), "replaced by a good one");
 }
 
@@ -66,15 +59,15 @@ fn a_file_that_grew_adds_its_new_events_and_keeps_its_bad_records() {
 fn a_restart_counts_as_the_run_before_did() {
     let marks = [
         mark("read", 5, None),
-        FileMark { bad: 1, ..mark("in part", 3, None) },
+        mark("in part", 3, None).with(|c| c.bad = 1),
         mark("cut", 2, Some("cut short: it ends")),
-        FileMark { content: None, bad: 0, ..mark("notes", 0, Some("not a log: begins with \"x\"")) },
-        FileMark { content: Some(Content::Digest), ..mark("digest", 0, None) },
+        mark("notes", 0, Some("not a log: begins with \"x\"")).with(|c| (c.content, c.bad) = (None, 0)),
+        mark("digest", 0, None).with(|c| c.content = Some(Content::Digest)),
     ];
     let (mut first, mut second) = (Metrics::new(now()), Metrics::new(now()));
     for mark in &marks {
-        first.read(mark, None, (mark.bad > 0).then(|| "bad".into()), mark.records, now());
-        second.recall(&mark.into(), now());
+        first.read(mark, None, (mark.bad() > 0).then(|| "bad".into()), mark.records(), now());
+        second.recall(mark, now());
     }
     assert_eq!(figures(&mut first), (10, 2, 1, 2, 2));
     assert_eq!(figures(&mut second), (10, 2, 1, 2, 2));

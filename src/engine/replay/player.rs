@@ -114,16 +114,15 @@ impl Player {
     pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Checkpoints) -> Option<()> {
         // Those too that are switched off: they may be switched on before their alerts are due.
         let rules = &self.book.all();
-        let each =
-            |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, path: &Path, record: RawRecord<'_>| {
-                if let Some(time) = event.time() {
-                    if !reading.is_past() {
-                        times.push(time.timestamp_micros());
-                    }
-                    reading.remember(event);
-                    reading.detect(event, rules, path, record);
+        let each = |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, record: RawRecord<'_>| {
+            if let Some(time) = event.time() {
+                if !reading.is_past() {
+                    times.push(time.timestamp_micros());
                 }
-            };
+                reading.remember(event);
+                reading.detect(event, rules, record);
+            }
+        };
         let closings = match self.store.ask(StoreQuery::Closings)? {
             Ok(closings) => closings,
             Err(error) => {
@@ -135,10 +134,9 @@ impl Player {
         match of {
             ReplayOf::Held(name, bytes) => {
                 let (mut times, mut reading) = (Vec::new(), Reading::of(rules));
-                let path = Path::new(name);
-                trail::read_stream(*bytes, &mut Buffers::new(), &mut |record| {
+                trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut |record| {
                     reading.take(record, &options.window, rules.geoip(), |reading, event, record| {
-                        each(&mut times, reading, event, path, record);
+                        each(&mut times, reading, event, record);
                     });
                 });
                 self.add(times, &mut reading, &mut collector)?;
@@ -160,7 +158,7 @@ impl Player {
                         &options.window,
                         rules.geoip(),
                         Selection::for_rules(rules, true),
-                        |times, reading, event, record, path| each(times, reading, event, path, record),
+                        &each,
                         |mut file| {
                             left -= 1;
                             self.tally.pending(left);

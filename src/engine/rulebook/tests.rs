@@ -6,6 +6,7 @@ use super::*;
 use crate::detect::{Evaluation, Exceptions};
 use crate::engine::RuleState;
 use crate::event::Event;
+use crate::trail::Origin;
 
 fn toml(id: &str, kind: &str, query: &str) -> String {
     format!(
@@ -27,7 +28,7 @@ fn ids(book: &RuleBook) -> Vec<String> {
 
 fn put(rules: &RuleSet, record: &str) {
     let event = Event::parse(record.as_bytes()).unwrap();
-    rules.evaluate(&event, Path::new("f"), 0, &mut Evaluation::default());
+    rules.evaluate(&event, &Origin::from_columns(Path::new("f"), 0, None), &mut Evaluation::default());
 }
 
 fn switch(rule: &str, enabled: bool) -> Switch {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::detect::{AlertId, Change, MemoryUpdate, RuleSet};
-use crate::trail::FileMark;
+use crate::trail::Checkpoint;
 use crate::triage::{FirstSeen, NewAlert, RememberedHit};
 
 /// What readers found, to be written in one transaction.
@@ -13,7 +13,7 @@ pub(in crate::engine) struct Findings {
     /// Alerts; whether the cap holds them is decided here.
     pub alerts: Vec<NewAlert>,
     /// How far files have been read.
-    pub marks: Vec<FileMark>,
+    pub marks: Vec<Checkpoint>,
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: Vec<(usize, PathBuf)>,
     /// First sights of actors, addresses and agents.

@@ -164,9 +164,9 @@ impl StoreThread {
             Some(body) => Some(body.clone()),
             None => self.store.body(rules.fingerprint(raised.rule).unwrap_or_default(), shown)?,
         };
-        let made = body.and_then(|Body { raw, source }| {
+        let made = body.and_then(|Body { raw, origin }| {
             let event = Event::parse_with(raw.as_bytes(), rules.geoip()).ok()?;
-            rules.alert(raised, &event, &source.path, source.offset)
+            rules.alert(raised, &event, &origin)
         });
         let Some(mut alert) = made else {
             self.tell(Update::Notice(format!(

@@ -25,7 +25,7 @@ use super::reader::{Done, Job, New, NewFile, Readers, Task};
 use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
 use crate::trail::watch::{Known, Missing, SeenFile, Sighting, Watch};
-use crate::trail::{FileMark, ReadError};
+use crate::trail::{Checkpoint, FileId, ReadError};
 use crate::triage::{NewAlert, StoreQuery};
 
 /// How often figures are told and batches written.
@@ -82,8 +82,7 @@ pub(super) struct Dispatcher {
 
 /// A file that is being read.
 struct UnderWay {
-    /// Device and inode.
-    id: (u64, u64),
+    id: FileId,
     /// What was sighted of it since, under its name or another.
     later: Vec<SeenFile>,
 }
@@ -310,17 +309,17 @@ impl Dispatcher {
         self.adopt();
         // What was found waits for the store: reading must not outrun the disk that remembers it.
         while let Some(file) = self.next() {
-            let (path, id, first) = (file.path.clone(), file.stamp.id, file.first);
+            let (path, id, first) = (file.path.clone(), file.stamp.id(), file.first);
             // Under another name too: what is read of it is not to be read again.
             let same = |(of, under_way): &(&PathBuf, &mut UnderWay)| **of == path || under_way.id == id;
             if let Some((_, under_way)) = self.under_way.iter_mut().find(same) {
                 under_way.then(file);
                 continue;
             }
-            let prior = self.ledger.mark(&path);
+            let prior = self.ledger.get(&path);
             // Another file may have its name now, and it the name of another.
-            let known = prior.as_ref().is_some_and(|prior| prior.id == id);
-            let elsewhere = if known { Vec::new() } else { self.ledger.marks_of(id) };
+            let known = prior.as_ref().is_some_and(|prior| prior.id() == id);
+            let elsewhere = if known { Vec::new() } else { self.ledger.of_id(id) };
             match self.try_read(Task::New(Box::new(NewFile { file, prior, elsewhere }))) {
                 None => {
                     self.first_under_way += usize::from(first);
@@ -411,7 +410,7 @@ impl Dispatcher {
         }
         match result {
             Ok(LiveRead::Unchanged { waiting }) => {
-                if let Some(before) = prior.filter(|before| before.path != *path) {
+                if let Some(before) = prior.filter(|before| before.path() != path) {
                     self.renamed(&before, path);
                 }
                 if waiting {
@@ -438,19 +437,17 @@ impl Dispatcher {
     }
 
     /// Takes what was read of a file.
-    fn take(&mut self, file: &SeenFile, before: Option<&FileMark>, progress: Progress, mut reading: Reading) {
+    fn take(&mut self, file: &SeenFile, before: Option<&Checkpoint>, progress: Progress, mut reading: Reading) {
         let now = (self.clock)();
-        let Progress { mut mark, restarted, bad, bad_total, opened, .. } = progress;
-        mark.records = before.filter(|_| !restarted).map_or(0, |m| m.records) + reading.events;
-        mark.bad += reading.bad_count;
-        mark.first_event = [mark.first_event, reading.first].into_iter().flatten().min();
-        mark.last_event = [mark.last_event, reading.last].into_iter().flatten().max();
-        let first = bad.iter().chain(&reading.bad).min_by_key(|b| b.offset);
+        let Progress { checkpoint, records, bad, bad_total, opened, .. } = progress;
+        let span = reading.first.zip(reading.last);
+        let checkpoint = checkpoint.evaluated(records, reading.events, reading.bad_count, span);
+        let path = checkpoint.path();
+        let first = bad.iter().chain(&reading.bad).min_by(|a, b| a.by_place(b));
         let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
-        let counted = before.filter(|before| {
-            if before.path == mark.path { self.stands(before) } else { self.take_name(before, &mark.path) }
-        });
-        self.tally.read(&mark, counted, bad, reading.events, now);
+        let counted = before
+            .filter(|before| if before.path() == path { self.stands(before) } else { self.take_name(before, path) });
+        self.tally.read(&checkpoint, counted, bad, reading.events, now);
         self.tally.opened(opened);
         if !file.first {
             let lag = (now - file.seen_at).num_milliseconds() as f64 / 1000.0;
@@ -463,9 +460,9 @@ impl Dispatcher {
         }
         // What lies outside the window was not evaluated: a run with another window has to read the file again.
         let lasting = reading.outside == 0;
-        self.ledger.put(mark.clone(), lasting);
+        self.ledger.put(checkpoint.clone(), lasting);
         if lasting {
-            self.findings.marks.push(mark);
+            self.findings.marks.push(checkpoint);
         }
     }
 

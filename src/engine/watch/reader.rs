@@ -12,7 +12,7 @@ use super::super::window::Window;
 use crate::detect::{Evaluation, RuleSet};
 use crate::trail::live::{self, LiveRead};
 use crate::trail::watch::SeenFile;
-use crate::trail::{self, Buffers, FileMark, ReadError};
+use crate::trail::{self, Buffers, Checkpoint, ReadError};
 
 /// A file to read, and the rules to put its events to.
 pub(super) struct Job {
@@ -32,9 +32,9 @@ pub(super) enum Task {
 pub(super) struct NewFile {
     pub file: SeenFile,
     /// How far it was read.
-    pub prior: Option<FileMark>,
+    pub prior: Option<Checkpoint>,
     /// How far files with its number were read that had other names.
-    pub elsewhere: Vec<FileMark>,
+    pub elsewhere: Vec<Checkpoint>,
 }
 
 /// What came of a job.
@@ -49,7 +49,7 @@ pub(super) struct Done {
 pub(super) struct New {
     pub file: SeenFile,
     /// How far it was read before, under this name or another.
-    pub prior: Option<FileMark>,
+    pub prior: Option<Checkpoint>,
     pub result: Result<LiveRead, ReadError>,
 }
 
@@ -148,7 +148,7 @@ pub(super) fn spawn(
                     let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
                         reading.take(record, &window, rules.geoip(), |reading, event, record| {
                             reading.remember(event);
-                            reading.detect(event, &rules, path, record);
+                            reading.detect(event, &rules, record);
                         });
                     });
                     Some(New { file, prior, result })
@@ -158,7 +158,7 @@ pub(super) fn spawn(
                     // What is wrong with the file was said when it was read first.
                     let _ = trail::read_once(&path, &mut buffers, &mut |record| {
                         reading.take(record, &window, rules.geoip(), |reading, event, record| {
-                            reading.detect(event, &rules, &path, record);
+                            reading.detect(event, &rules, record);
                         });
                     });
                     None

@@ -14,13 +14,14 @@ use super::dispatcher::Dispatcher;
 use super::reader::{Done, Job, NewFile, Readers, Task, spawn};
 use crate::detect::{Exceptions, RuleSet};
 use crate::rule::Pack;
-use crate::trail::Stamp;
 use crate::trail::watch::{Options, SeenFile, Sighting, Watch};
+use crate::trail::{Checkpoint, CheckpointColumns, FileId};
 
 fn file(name: &str, first: bool) -> SeenFile {
+    let id = FileId::from_columns(1, name.bytes().fold(0, |id, byte| id * 31 + u64::from(byte)));
     SeenFile {
         path: PathBuf::from(format!("/nowhere/{name}")),
-        stamp: Stamp { id: (1, name.bytes().fold(0, |id, byte| id * 31 + u64::from(byte))), ..Stamp::default() },
+        stamp: Checkpoint::from_columns(CheckpointColumns { id, ..CheckpointColumns::default() }).stamp(),
         seen_at: DateTime::UNIX_EPOCH,
         first,
         settled: false,

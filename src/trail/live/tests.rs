@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 use super::*;
-use crate::trail::{RawRecord, read_once};
+use crate::trail::{FileId, RawRecord, read_once};
 
 fn record(n: usize) -> String {
     format!(r#"{{"eventVersion":"1.08","eventID":"{n}","pad":"{}"}}"#, "x".repeat(n % 90))
@@ -30,8 +30,8 @@ struct Bench {
     path: PathBuf,
     tick: u64,
     buffers: Buffers,
-    mark: Option<FileMark>,
-    /// What was given and counts, as the marks say.
+    checkpoint: Option<Checkpoint>,
+    /// What was given and counts, as the checkpoints say.
     given: Vec<String>,
     bad: u64,
 }
@@ -40,7 +40,7 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
-        Self { _dir: dir, path, tick: 0, buffers: Buffers::new(), mark: None, given: Vec::new(), bad: 0 }
+        Self { _dir: dir, path, tick: 0, buffers: Buffers::new(), checkpoint: None, given: Vec::new(), bad: 0 }
     }
 
     /// Gives each change a time of its own, as changes between two looks have.
@@ -63,7 +63,7 @@ impl Bench {
 
     /// Writes over the file so that neither its size nor its time tells: only the system's own clock does.
     fn rewrite(&mut self, change: impl Fn(&mut [u8])) {
-        let before = Stamp::of(&fs::metadata(&self.path).unwrap());
+        let before = FileStamp::of(&fs::metadata(&self.path).unwrap());
         let mut content = fs::read(&self.path).unwrap();
         change(&mut content);
         let time = fs::metadata(&self.path).unwrap().modified().unwrap();
@@ -71,7 +71,7 @@ impl Bench {
             let mut file = OpenOptions::new().write(true).open(&self.path).unwrap();
             file.write_all(&content).unwrap();
             file.set_modified(time).unwrap();
-            let after = Stamp::of(&fs::metadata(&self.path).unwrap());
+            let after = FileStamp::of(&fs::metadata(&self.path).unwrap());
             assert_eq!((after.size, after.mtime_ns), (before.size, before.mtime_ns));
             // That clock ticks every few milliseconds.
             if after != before {
@@ -89,7 +89,7 @@ impl Bench {
 
     fn look(&mut self, settled: bool) -> LiveRead {
         let mut given = Vec::new();
-        let read = read(&self.path, self.mark.as_ref(), settled, &mut self.buffers, &mut |record| {
+        let read = read(&self.path, self.checkpoint.as_ref(), settled, &mut self.buffers, &mut |record| {
             given.push(String::from_utf8_lossy(record.bytes).into_owned());
         })
         .unwrap();
@@ -103,8 +103,11 @@ impl Bench {
                 }
                 self.given.extend(given);
                 self.bad += progress.bad_total;
-                assert_eq!((progress.mark.records, progress.mark.bad), (self.given.len() as u64, self.bad));
-                self.mark = Some(progress.mark.clone());
+                assert_eq!(
+                    (progress.checkpoint.records(), progress.checkpoint.bad()),
+                    (self.given.len() as u64, self.bad)
+                );
+                self.checkpoint = Some(progress.checkpoint.clone());
             }
         }
         read
@@ -158,7 +161,7 @@ fn a_last_line_that_never_ends_is_told_once_and_still_read_when_it_does() {
     assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
     bench.append(&record(2)[20..]);
     let progress = bench.progress(false);
-    assert_eq!((progress.records, progress.mark.problem), (1, None));
+    assert_eq!((progress.records, progress.checkpoint.problem()), (1, None));
 }
 
 #[test]
@@ -171,7 +174,7 @@ fn a_bad_last_line_is_not_over_before_its_line_break() {
     assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
     bench.append(record(2) + "\n" + &record(3));
     let progress = bench.progress(false);
-    assert_eq!((progress.bad_total, progress.mark.problem), (1, None));
+    assert_eq!((progress.bad_total, progress.checkpoint.problem()), (1, None));
     assert_eq!(bench.given, [record(1), record(3)]);
 }
 
@@ -278,8 +281,8 @@ fn offsets_of_what_is_appended_packed_are_those_of_the_whole_content() {
         let line = record(n) + "\n";
         bench.append(if n % 2 == 0 { line.into_bytes() } else { gzip(line.as_bytes()) });
         let mut offsets = Vec::new();
-        let prior = bench.mark.clone();
-        let mut look = |record: RawRecord<'_>| offsets.push(record.offset);
+        let prior = bench.checkpoint.clone();
+        let mut look = |record: RawRecord<'_>| offsets.push(record.origin.columns().1);
         read(&bench.path, prior.as_ref(), false, &mut bench.buffers, &mut look).unwrap();
         bench.look(false);
         assert_eq!(offsets, [(0..n).map(|n| record(n).len() as u64 + 1).sum::<u64>()]);
@@ -297,7 +300,7 @@ fn a_file_rewritten_in_place_is_read_anew_though_size_and_time_are_as_before() {
     assert!(progress.restarted);
     assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: false });
     // What an earlier version has read has no change time: it counts as it stands.
-    bench.mark.as_mut().unwrap().ctime_ns = None;
+    bench.checkpoint.as_mut().unwrap().0.ctime_ns = None;
     assert_eq!(bench.look(false), LiveRead::Unchanged { waiting: false });
 }
 
@@ -307,7 +310,7 @@ fn a_file_is_known_again_under_another_name() {
     let whole = gzip(delivery(0, 20).as_bytes());
     bench.write(&whole[..100]);
     bench.look(true);
-    let mark = bench.mark.clone().unwrap();
+    let mark = bench.checkpoint.clone().unwrap();
     let other = bench.path.with_extension("whole");
     fs::rename(&bench.path, &other).unwrap();
     assert!(is_same(&other, &mark), "not whole yet");
@@ -319,7 +322,8 @@ fn a_file_is_known_again_under_another_name() {
     fs::write(&other, &whole[..90]).unwrap();
     assert!(!is_same(&other, &mark), "shorter");
     fs::write(&other, &whole).unwrap();
-    assert!(!is_same(&other, &FileMark { id: (mark.id.0, mark.id.1 + 1), ..mark }), "another number");
+    let another = Checkpoint(CheckpointColumns { id: FileId::default(), ..mark.into_columns() });
+    assert!(!is_same(&other, &another), "another number");
 }
 
 #[test]
@@ -328,14 +332,14 @@ fn what_is_no_log_is_said_once_it_has_settled() {
     bench.write("<p>");
     assert_eq!(bench.waits(), "not a log: begins with \"<p>\", not with a JSON object");
     let progress = bench.progress(true);
-    assert_eq!((progress.mark.content, progress.records), (None, 0));
+    assert_eq!((progress.checkpoint.content(), progress.records), (None, 0));
     assert!(progress.problem.unwrap().is_not_a_log());
     assert_eq!(bench.look(true), LiveRead::Unchanged { waiting: false });
     bench.write("SQLite format 3\0");
     bench.waits();
     assert_eq!(bench.progress(true).problem, Some(Problem::Unsupported("SQLite database")));
     bench.write("");
-    assert_eq!(bench.progress(false).mark.content, Some(Content::Empty));
+    assert_eq!(bench.progress(false).checkpoint.content(), Some(Content::Empty));
     bench.append(record(1) + "\n");
     assert_eq!(bench.progress(false).records, 1);
 }
@@ -466,7 +470,7 @@ proptest! {
         let report = read_once(&bench.path, &mut Buffers::new(), &mut |record| {
             held.push(String::from_utf8_lossy(record.bytes).into_owned());
         }).unwrap();
-        prop_assert_eq!(&bench.given, &held, "{:?} {:?}", report, bench.mark);
+        prop_assert_eq!(&bench.given, &held, "{:?} {:?}", report, bench.checkpoint);
         let unchanged = matches!(bench.look(true), LiveRead::Unchanged { waiting: false });
         prop_assert!(unchanged);
     }

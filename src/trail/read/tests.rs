@@ -19,8 +19,9 @@ fn read(bytes: &[u8]) -> (Vec<String>, FileReport) {
 
 fn read_with(bytes: &[u8], buffers: &mut Buffers) -> (Vec<String>, FileReport) {
     let mut given = Vec::new();
-    let report =
-        read_stream(bytes, buffers, &mut |record| given.push(String::from_utf8(record.bytes.to_vec()).unwrap()));
+    let report = read_stream(Path::new("f"), bytes, buffers, &mut |record| {
+        given.push(String::from_utf8(record.bytes.to_vec()).unwrap())
+    });
     assert_eq!(report.records, given.len() as u64);
     (given, report)
 }
@@ -101,7 +102,7 @@ fn content_longer_than_the_window_goes_through_in_pieces() {
     assert!(content.len() > WINDOW + PIECE);
     let mut buffers = Buffers::new();
     let mut seen = 0;
-    let report = read_stream(content.as_bytes(), &mut buffers, &mut |record| {
+    let report = read_stream(Path::new("f"), content.as_bytes(), &mut buffers, &mut |record| {
         assert_eq!(record.bytes, records[seen].as_bytes());
         seen += 1;
     });

@@ -5,7 +5,7 @@ use memchr::memchr;
 use super::super::envelope::{self, Envelope, Found};
 use super::super::foreign;
 use super::super::object::{self, Kind};
-use super::super::record::RawRecord;
+use super::super::record::ContentRecord;
 use super::{MAX_RECORD, Mode, RESYNC_KEY, RecordSink, Splitter, Used};
 
 /// Gives the records of one value offsets of their own: where a record stands in the value as it is, its place; for one
@@ -65,7 +65,7 @@ impl Splitter {
         if let Some(envelope) = envelope {
             *self.out.opened.entry(envelope).or_default() += 1;
         }
-        sink(RawRecord { bytes, offset, envelope });
+        sink(ContentRecord { bytes, offset, envelope });
     }
 
     /// Gives what is found in a value that is no record by itself.

@@ -27,7 +27,7 @@ use self::scan::{Elements, Fault, Scanner, Step};
 use super::envelope::Envelope;
 use super::object::{self, Kind};
 use super::problem::Problem;
-use super::record::{BadRecord, Content, RawRecord};
+use super::record::{BadRecord, Content, ContentRecord};
 
 /// Longest record, in bytes. CloudTrail's own limit is 256 KB.
 pub const MAX_RECORD: usize = 16 << 20;
@@ -124,7 +124,7 @@ enum Mode {
 struct Used(usize, bool);
 
 /// Receives the records of a file.
-pub(super) type RecordSink<'s> = dyn FnMut(RawRecord<'_>) + 's;
+pub(super) type RecordSink<'s> = dyn FnMut(ContentRecord<'_>) + 's;
 
 /// A splitter for one file's content.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ type Given = Vec<(u64, String)>;
 
 fn split_in(content: &[u8], sizes: &[usize], last: bool) -> (Given, Split) {
     let (mut given, mut opened) = (Vec::new(), Vec::new());
-    let mut sink = |record: RawRecord<'_>| {
+    let mut sink = |record: ContentRecord<'_>| {
         given.push((record.offset, String::from_utf8_lossy(record.bytes).into_owned()));
         opened.push(record.envelope.is_some());
     };

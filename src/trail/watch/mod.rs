@@ -27,8 +27,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 pub use self::seen::Known;
 use super::find::FindProblem;
-use super::mark::Stamp;
 use super::problem::shown;
+use super::stamp::FileStamp;
 
 /// Least time between two sweeps, unless `--sweep` says otherwise.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ pub struct SeenFile {
     /// Its path, absolute.
     pub path: PathBuf,
     /// Which file, how long, and when it was written.
-    pub stamp: Stamp,
+    pub stamp: FileStamp,
     /// When it was seen like this.
     pub seen_at: DateTime<Utc>,
     /// It belongs to the first listing.

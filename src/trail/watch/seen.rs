@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-use crate::trail::mark::Stamp;
+use crate::trail::checkpoint::Checkpoint;
+use crate::trail::stamp::FileStamp;
 
 /// Files that were read before, and are no news as long as they look the same. By hashes of 64 bits: among a million files
 /// that one passes for another happens once in tens of thousands of years of sweeps.
@@ -18,15 +19,18 @@ pub struct Known {
 }
 
 impl Known {
-    /// Takes in a file as it was when it was read. The change time of `stamp` counts unless it is not `ctime_known`.
-    pub fn add(&mut self, path: &Path, stamp: Stamp, ctime_known: bool) {
-        self.some_without_ctime |= !ctime_known;
-        self.hashes.push(hash(&self.hasher, path, stamp, ctime_known));
+    /// Takes in a file that was read, unless there may be more of it to read though it looks the same.
+    pub fn add(&mut self, read: &Checkpoint) {
+        if !read.has_open_end() {
+            let with_ctime = read.columns().ctime_ns.is_some();
+            self.some_without_ctime |= !with_ctime;
+            self.hashes.push(hash(&self.hasher, read.path(), read.stamp(), with_ctime));
+        }
     }
 }
 
-fn hash(hasher: &RandomState, path: &Path, stamp: Stamp, with_ctime: bool) -> u64 {
-    let Stamp { id, size, mtime_ns, ctime_ns } = stamp;
+fn hash(hasher: &RandomState, path: &Path, stamp: FileStamp, with_ctime: bool) -> u64 {
+    let FileStamp { id, size, mtime_ns, ctime_ns } = stamp;
     hasher.hash_one((path.as_os_str(), id, size, mtime_ns, with_ctime.then_some(ctime_ns)))
 }
 
@@ -53,7 +57,7 @@ impl From<Known> for Seen {
 
 impl Seen {
     /// Notes that the file is like this now. True when it was not so before.
-    pub(super) fn note(&mut self, path: &Path, stamp: Stamp) -> bool {
+    pub(super) fn note(&mut self, path: &Path, stamp: FileStamp) -> bool {
         let file = hash(&self.hasher, path, stamp, true);
         if let Ok(at) = self.files.binary_search(&file) {
             if let Some(bits) = self.noted.get_mut(at / 64) {
@@ -93,13 +97,14 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trail::FileId;
 
-    const STAMP: Stamp = Stamp { id: (1, 2), size: 3, mtime_ns: 4, ctime_ns: 5 };
+    const STAMP: FileStamp = FileStamp { id: FileId::from_columns(1, 2), size: 3, mtime_ns: 4, ctime_ns: 5 };
 
     #[test]
     fn a_file_is_new_once_and_again_when_it_differs_or_has_been_away() {
         let (mut seen, path) = (Seen::default(), Path::new("x"));
-        let stamp = |size| Stamp { size, ..STAMP };
+        let stamp = |size| FileStamp { size, ..STAMP };
         assert!(seen.note(path, stamp(1)));
         assert!(!seen.note(path, stamp(1)));
         assert!(seen.note(path, stamp(2)));
@@ -119,10 +124,12 @@ mod tests {
     fn what_is_known_is_no_news_until_it_differs() {
         let mut known = Known::default();
         let paths = ["a", "b", "c"].map(Path::new);
-        known.add(paths[0], STAMP, true);
-        known.add(paths[1], STAMP, false);
+        known.add(&Checkpoint::of_whole(paths[0], STAMP));
+        let mut earlier = Checkpoint::of_whole(paths[1], STAMP);
+        earlier.0.ctime_ns = None;
+        known.add(&earlier);
         let mut seen = Seen::from(known);
-        let rewritten = Stamp { ctime_ns: 6, ..STAMP };
+        let rewritten = FileStamp { ctime_ns: 6, ..STAMP };
         seen.begin_sweep();
         assert_eq!(paths.map(|path| seen.note(path, STAMP)), [false, false, true]);
         seen.end_sweep();

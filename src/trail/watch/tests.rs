@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, bounded};
 
 use super::*;
 use crate::trail::live::{self, LiveRead};
-use crate::trail::{Buffers, FileMark};
+use crate::trail::{Buffers, Checkpoint};
 
 /// Long enough on the slowest machine; no test waits that long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -126,7 +126,7 @@ fn what_is_known_is_not_listed_unless_it_has_changed() {
     let mut known = Known::default();
     for path in &paths {
         write(path, "x");
-        known.add(path, Stamp::of(&fs::metadata(path).unwrap()), true);
+        known.add(&Checkpoint::of_whole(path, FileStamp::of(&fs::metadata(path).unwrap())));
     }
     write(&paths[3], "more");
     let new = dir.path().join("0/new");
@@ -275,7 +275,7 @@ fn a_slow_writer_is_read_once_and_whole() {
             }
         })
     };
-    let (mut marks, mut given, mut buffers) = (HashMap::<PathBuf, FileMark>::new(), Vec::new(), Buffers::new());
+    let (mut marks, mut given, mut buffers) = (HashMap::<PathBuf, Checkpoint>::new(), Vec::new(), Buffers::new());
     let begun = Instant::now();
     while given.len() < 2 {
         assert!(begun.elapsed() < PATIENCE);
@@ -285,7 +285,7 @@ fn a_slow_writer_is_read_once_and_whole() {
                 given.push(record.bytes.to_vec());
             });
             match read.unwrap() {
-                LiveRead::Read(progress) => drop(marks.insert(file.path, progress.mark)),
+                LiveRead::Read(progress) => drop(marks.insert(file.path, progress.checkpoint)),
                 LiveRead::Waiting(_) => seen.watch.waiting(&file.path, Missing::Whole),
                 LiveRead::Unchanged { .. } => {}
             }
@@ -297,7 +297,7 @@ fn a_slow_writer_is_read_once_and_whole() {
         let read = live::read(&file.path, marks.get(&file.path), false, &mut buffers, &mut |_| {}).unwrap();
         assert_eq!(read, LiveRead::Unchanged { waiting: false });
     }
-    assert_eq!((given.len(), marks[&path].records), (2, 2));
+    assert_eq!((given.len(), marks[&path].records()), (2, 2));
 }
 
 #[test]

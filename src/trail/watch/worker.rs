@@ -18,7 +18,7 @@ use super::outbox::Outbox;
 use super::seen::Seen;
 use super::{Known, Missing, Options, SeenFile, Sighting, Sweep};
 use crate::trail::find::{FindProblem, Found, Names, is_unfinished, visit};
-use crate::trail::mark::Stamp;
+use crate::trail::stamp::FileStamp;
 
 /// Files listed at most before it is known which of them were read.
 const AHEAD: usize = 8192;
@@ -52,7 +52,7 @@ pub(super) enum Control {
 /// A file that is waited for.
 struct Waited {
     missing: Missing,
-    stamp: Stamp,
+    stamp: FileStamp,
     due: Instant,
 }
 

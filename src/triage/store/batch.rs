@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::RuleMaxSignals;
 use crate::detect::{AlertId, Body, Hit, MemoryUpdate};
-use crate::trail::FileMark;
+use crate::trail::Checkpoint;
 use crate::triage::{AlertRow, NewAlert};
 
 /// How many values of one [`FirstSeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
@@ -20,7 +20,7 @@ pub struct Batch<'a> {
     /// Alerts; those already known are left alone.
     pub alerts: &'a [NewAlert],
     /// How far files have been read; replaces what was known of each path.
-    pub marks: &'a [FileMark],
+    pub marks: &'a [Checkpoint],
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: &'a [(usize, PathBuf)],
     /// First sights; the earliest time counts.

@@ -1,17 +1,16 @@
 //! What is known of files that were read. There may be very many: it stays on disk, and is asked for one file or one stretch
 //! of time at a time, through a handle of its own, which waits for nobody who writes.
 
-use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::row::{self, MARK};
 use super::{Store, StoreError, configure};
-use crate::trail::{Content, FileMark, Stamp};
+use crate::trail::{Checkpoint, CheckpointColumns, FileId};
 
 /// A handle on what is known of files.
 #[derive(Debug)]
@@ -19,46 +18,6 @@ pub struct Marks {
     conn: Connection,
     path: PathBuf,
     patience: Duration,
-}
-
-/// What there is to know of a file that was read, but for how to go on with it.
-#[derive(Debug, Clone, Copy)]
-pub struct KnownFile<'f> {
-    /// The file.
-    pub path: &'f Path,
-    /// How it looked; without its change time where that was not noted.
-    pub stamp: Stamp,
-    /// Whether its change time was noted.
-    pub ctime_known: bool,
-    /// See [`FileMark::has_open_end`].
-    pub has_open_end: bool,
-    /// See [`FileMark::content`].
-    pub content: Option<Content>,
-    /// See [`FileMark::records`].
-    pub records: u64,
-    /// See [`FileMark::bad`].
-    pub bad: u64,
-    /// See [`FileMark::problem`].
-    pub problem: Option<&'f str>,
-    /// See [`FileMark::last_event`].
-    pub last_event: Option<DateTime<Utc>>,
-}
-
-impl<'f> From<&'f FileMark> for KnownFile<'f> {
-    fn from(mark: &'f FileMark) -> Self {
-        let FileMark { path, id, size, mtime_ns, ctime_ns, content, records, bad, problem, last_event, .. } = mark;
-        Self {
-            path,
-            stamp: Stamp { id: *id, size: *size, mtime_ns: *mtime_ns, ctime_ns: ctime_ns.unwrap_or(0) },
-            ctime_known: ctime_ns.is_some(),
-            has_open_end: mark.has_open_end(),
-            content: *content,
-            records: *records,
-            bad: *bad,
-            problem: problem.as_deref(),
-            last_event: *last_event,
-        }
-    }
 }
 
 impl Store {
@@ -79,16 +38,21 @@ impl Store {
 }
 
 impl Marks {
-    /// Hands out what is known of each file, by path.
+    /// Hands out what is known of each file, by path. There may be a quarter of a million: one after the other, in the
+    /// memory of the first.
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read; so for every method here.
-    pub fn each(&self, mut take: impl FnMut(KnownFile<'_>)) -> Result<(), StoreError> {
+    pub fn each(&self, mut take: impl FnMut(&Checkpoint)) -> Result<(), StoreError> {
         let read = (|| {
             let mut statement = self.conn.prepare(&format!("SELECT {MARK} FROM marks ORDER BY path"))?;
             let mut rows = statement.query([])?;
+            let mut columns = CheckpointColumns::default();
             while let Some(row) = rows.next()? {
-                take(known(row)?);
+                row::read_checkpoint(row, &mut columns)?;
+                let checkpoint = Checkpoint::from_columns(columns);
+                take(&checkpoint);
+                columns = checkpoint.into_columns();
             }
             Ok(())
         })();
@@ -99,21 +63,24 @@ impl Marks {
     ///
     /// # Errors
     /// See [`Marks::each`].
-    pub fn of(&self, path: &Path) -> Result<Option<FileMark>, StoreError> {
+    pub fn of(&self, path: &Path) -> Result<Option<Checkpoint>, StoreError> {
         let sql = format!("SELECT {MARK} FROM marks WHERE path = ?1");
         let asked = self.conn.prepare_cached(&sql);
-        self.check(asked.and_then(|mut asked| asked.query_row([path.as_os_str().as_bytes()], row::mark).optional()))
+        self.check(
+            asked.and_then(|mut asked| asked.query_row([path.as_os_str().as_bytes()], row::checkpoint).optional()),
+        )
     }
 
-    /// What is known of files with this device and inode, under whatever names.
+    /// What is known of files with this id, under whatever names.
     ///
     /// # Errors
     /// See [`Marks::each`].
-    pub fn of_inode(&self, (device, inode): (u64, u64)) -> Result<Vec<FileMark>, StoreError> {
+    pub fn of_id(&self, id: FileId) -> Result<Vec<Checkpoint>, StoreError> {
+        let (device, inode) = id.columns();
         let sql = format!("SELECT {MARK} FROM marks WHERE inode = ?1 AND device = ?2");
         let params = params![inode.cast_signed(), device.cast_signed()];
         let asked = self.conn.prepare_cached(&sql);
-        self.check(asked.and_then(|mut asked| asked.query_map(params, row::mark)?.collect()))
+        self.check(asked.and_then(|mut asked| asked.query_map(params, row::checkpoint)?.collect()))
     }
 
     /// Files with events between `from` and `to`, each with its earliest event, oldest first.
@@ -156,36 +123,14 @@ impl Marks {
     }
 }
 
-/// [`row::mark`], but nothing of it is copied.
-fn known<'r>(row: &'r Row<'_>) -> rusqlite::Result<KnownFile<'r>> {
-    let (size, consumed) = (row::unsigned(row, 3)?, row::unsigned(row, 5)?);
-    let (content, problem) = (row::content_of(row, 7)?, row.get_ref(10)?.as_str_or_null()?);
-    let ctime_ns: Option<i64> = row.get(13)?;
-    Ok(KnownFile {
-        path: Path::new(OsStr::from_bytes(row.get_ref(0)?.as_blob()?)),
-        stamp: Stamp {
-            id: (row::unsigned(row, 1)?, row::unsigned(row, 2)?),
-            size,
-            mtime_ns: row.get(4)?,
-            ctime_ns: ctime_ns.unwrap_or(0),
-        },
-        ctime_known: ctime_ns.is_some(),
-        has_open_end: content == Some(Content::Lines) && consumed < size && problem.is_none(),
-        content,
-        records: row::unsigned(row, 8)?,
-        bad: row::unsigned(row, 9)?,
-        problem,
-        last_event: row::optional_time(row, 12)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trail::Content;
     use crate::triage::samples::{at, mark};
     use crate::triage::{Access, Batch};
 
-    fn state(marks: &[FileMark]) -> (tempfile::TempDir, Store) {
+    fn state(marks: &[Checkpoint]) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("state/state.db"), Access::ReadWrite).unwrap();
         store.record(Batch { marks, ..Batch::default() }).unwrap();
@@ -194,20 +139,18 @@ mod tests {
 
     #[test]
     fn a_file_is_found_by_path_by_number_and_by_time() {
-        let span = |path: &str, inode, first, last| FileMark {
-            id: (64_769, inode),
-            first_event: Some(at(first)),
-            last_event: Some(at(last)),
-            ..mark(path)
+        let id = |inode| FileId::from_columns(64_769, inode);
+        let span = |path: &str, inode, first, last| {
+            mark(path).with(|c| (c.id, c.first_event, c.last_event) = (id(inode), Some(at(first)), Some(at(last))))
         };
         let all = [span("/b", 5, 50, 60), span("/a", 6, 10, 55), span("/c", 5, 90, 99)];
-        let empty = FileMark { first_event: None, last_event: None, ..mark("/empty") };
+        let empty = mark("/empty").with(|c| (c.first_event, c.last_event) = (None, None));
         let (_folder, mut store) = state(&[&all[..], &[empty]].concat());
         let marks = store.marks_beside().unwrap().unwrap();
         assert_eq!(marks.of(Path::new("/a")).unwrap().as_ref(), Some(&all[1]));
         assert_eq!(marks.of(Path::new("/")).unwrap(), None);
-        assert_eq!(marks.of_inode((64_769, 5)).unwrap(), [all[0].clone(), all[2].clone()]);
-        assert_eq!(marks.of_inode((1, 5)).unwrap(), []);
+        assert_eq!(marks.of_id(id(5)).unwrap(), [all[0].clone(), all[2].clone()]);
+        assert_eq!(marks.of_id(FileId::from_columns(1, 5)).unwrap(), []);
         let between = |from, to| marks.between(at(from), at(to)).unwrap();
         assert_eq!(between(55, 80), [(at(10), "/a".into()), (at(50), "/b".into())]);
         assert_eq!(between(56, 57), [(at(50), "/b".into())]);
@@ -223,15 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_handed_out_of_each_file_is_what_its_mark_says() {
-        let lines = FileMark { content: Some(Content::Lines), consumed: 9, problem: None, ..mark("/l") };
-        let all = [mark("/a"), FileMark { ctime_ns: None, content: None, ..mark("/b") }, lines];
+    fn each_checkpoint_is_handed_out_as_it_was_written() {
+        let lines = mark("/l").with(|c| (c.content, c.consumed, c.problem) = (Some(Content::Lines), 9, None));
+        let earlier = mark("/b").with(|c| (c.ctime_ns, c.content) = (None, None));
+        let all = [mark("/a"), earlier, lines];
         let (_folder, store) = state(&all);
         let mut told = Vec::new();
-        let marks = store.marks_beside().unwrap().unwrap();
-        marks.each(|file| told.push(format!("{file:?}"))).unwrap();
-        assert_eq!(told, all.each_ref().map(|mark| format!("{:?}", KnownFile::from(mark))));
-        assert!(KnownFile::from(&all[2]).has_open_end);
+        store.marks_beside().unwrap().unwrap().each(|checkpoint| told.push(checkpoint.clone())).unwrap();
+        assert_eq!(told, all);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::closing::is_closed;
 use super::row::{self, LISTED};
 use super::{RememberedHit, Store, StoreError};
-use crate::detect::{Alert, AlertId, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Remembering, Source};
-use crate::trail::FileMark;
+use crate::detect::{Alert, AlertId, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Remembering};
+use crate::trail::{Checkpoint, CheckpointColumns};
 use crate::triage::{AlertRow, NewAlert};
 
 /// How long after an event CloudTrail may still deliver it, in seconds: it goes on for 30 days, and a day is for clocks.
@@ -88,8 +88,8 @@ impl Store {
         let sql = "SELECT raw, path, offset FROM hits WHERE rule = (SELECT number FROM rules WHERE fingerprint = ?1) \
                    AND event = ?2";
         let read = |row: &Row<'_>| {
-            let source = Source { path: row::path(row, 1)?, offset: row::unsigned(row, 2)?, envelope: None };
-            Ok(Body { raw: row.get(0)?, source })
+            let origin = row::origin(row, 1, None)?;
+            Ok(Body { raw: row.get(0)?, origin })
         };
         self.check(self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([rule, event], read).optional()))
     }
@@ -123,7 +123,7 @@ fn read_hit(row: &Row<'_>, rule: usize) -> rusqlite::Result<Hit<()>> {
 }
 
 /// Writes down that a file is about to count as read further than it did: rules that do not run here have not seen that.
-pub(super) fn unseen(conn: &Connection, rules: &HashSet<String>, marks: &[FileMark]) -> rusqlite::Result<()> {
+pub(super) fn unseen(conn: &Connection, rules: &HashSet<String>, marks: &[Checkpoint]) -> rusqlite::Result<()> {
     let mut whole = conn.prepare_cached("SELECT fingerprint FROM rules WHERE whole")?;
     let whole = whole.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
     let others: Vec<&String> = whole.iter().filter(|fingerprint| !rules.contains(*fingerprint)).collect();
@@ -132,12 +132,8 @@ pub(super) fn unseen(conn: &Connection, rules: &HashSet<String>, marks: &[FileMa
     }
     // Where another console has read as much of the file, its rules have seen that.
     let mut known = conn.prepare_cached("SELECT 1 FROM marks WHERE path = ?1 AND size = ?2 AND consumed = ?3")?;
-    for mark in marks {
-        if !known.exists(params![
-            mark.path.as_os_str().as_bytes(),
-            mark.size.cast_signed(),
-            mark.consumed.cast_signed()
-        ])? {
+    for CheckpointColumns { path, size, consumed, .. } in marks.iter().map(Checkpoint::columns) {
+        if !known.exists(params![path.as_os_str().as_bytes(), size.cast_signed(), consumed.cast_signed()])? {
             let mut set = conn.prepare_cached("UPDATE rules SET whole = 0 WHERE fingerprint = ?1")?;
             return others.into_iter().try_for_each(|other| set.execute([other]).map(drop));
         }
@@ -163,7 +159,8 @@ pub(super) fn keep(conn: &Connection, kept: &[RememberedHit], entries: &[MemoryU
         let different: Vec<u8> =
             hit.distinct.iter().flat_map(|(field, value)| [*field].into_iter().chain(value.to_be_bytes())).collect();
         let folds: Vec<u8> = hit.folds.iter().flat_map(|key| key.0).collect();
-        let Body { raw, source } = &hit.body;
+        let Body { raw, origin } = &hit.body;
+        let (path, offset, _) = origin.columns();
         insert.execute(params![
             rule,
             hit.key.0,
@@ -173,8 +170,8 @@ pub(super) fn keep(conn: &Connection, kept: &[RememberedHit], entries: &[MemoryU
             (!folds.is_empty()).then_some(folds),
             different,
             raw,
-            source.path.as_os_str().as_bytes(),
-            source.offset.cast_signed(),
+            path.as_os_str().as_bytes(),
+            offset.cast_signed(),
             hit.further,
         ])?;
     }

@@ -9,7 +9,7 @@ use super::record::hashed;
 use super::row::{self, BODY, DECISION, LISTED, MARK, SHOWN};
 use super::{FirstSeenKind, MAX_SEEN, Store, StoreError};
 use crate::detect::{Alert, AlertId, MaxSignals};
-use crate::trail::FileMark;
+use crate::trail::Checkpoint;
 use crate::triage::{AlertRow, Decision};
 
 /// How far a reader has come: what [`Store::news`] has not told it yet lies behind.
@@ -167,8 +167,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::alerts`].
-    pub fn marks(&self) -> Result<Vec<FileMark>, StoreError> {
-        self.all(&format!("SELECT {MARK} FROM marks ORDER BY path"), params![], row::mark)
+    pub fn marks(&self) -> Result<Vec<Checkpoint>, StoreError> {
+        self.all(&format!("SELECT {MARK} FROM marks ORDER BY path"), params![], row::checkpoint)
     }
 
     /// When `value` was first seen; `None` when it never was, or when the table was full by then (see

@@ -14,7 +14,7 @@ use super::{
     Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, max_signals, row,
 };
 use crate::detect::{Alert, AlertId};
-use crate::trail::FileMark;
+use crate::trail::{Checkpoint, Content};
 use crate::triage::NewAlert;
 use crate::triage::audit::links;
 
@@ -142,7 +142,9 @@ fn forget(conn: &Connection, path: &Path) -> rusqlite::Result<()> {
     conn.prepare_cached("DELETE FROM marks WHERE path = ?1")?.execute([path.as_os_str().as_bytes()]).map(drop)
 }
 
-fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
+fn put_mark(conn: &Connection, checkpoint: &Checkpoint) -> rusqlite::Result<()> {
+    let mark = checkpoint.columns();
+    let (device, inode) = mark.id.columns();
     conn.prepare_cached(
         "INSERT OR REPLACE INTO marks (path, device, inode, size, mtime_ns, consumed, head, content, records, bad, \
          problem, first_event, last_event, ctime_ns, unpacked) \
@@ -150,13 +152,13 @@ fn put_mark(conn: &Connection, mark: &FileMark) -> rusqlite::Result<()> {
     )?
     .execute(params![
         mark.path.as_os_str().as_bytes(),
-        mark.id.0.cast_signed(),
-        mark.id.1.cast_signed(),
+        device.cast_signed(),
+        inode.cast_signed(),
         mark.size.cast_signed(),
         mark.mtime_ns,
         mark.consumed.cast_signed(),
         mark.head.cast_signed(),
-        mark.content.map(row::content_word),
+        mark.content.map(Content::word),
         mark.records.cast_signed(),
         mark.bad.cast_signed(),
         mark.problem,

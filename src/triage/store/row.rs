@@ -1,16 +1,16 @@
 //! Rows and values, and what they become.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Result, Row, params};
 
-use crate::detect::{Alert, AlertId, Source, Summary};
+use crate::detect::{Alert, AlertId, Summary};
 use crate::rule::Severity;
-use crate::trail::{Content, FileMark};
+use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
 use crate::triage::{AlertRow, Decision};
 
 /// The columns [`listed`] reads, in its order.
@@ -22,7 +22,7 @@ pub(super) const SHOWN: &str = "(NOT withdrawn OR EXISTS (SELECT 1 FROM decision
 pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset, envelope";
 /// The columns [`decision`] reads.
 pub(super) const DECISION: &str = "seq, alert, at, analyst, action";
-/// The columns [`mark`] reads.
+/// The columns [`checkpoint`] reads.
 pub(super) const MARK: &str = "path, device, inode, size, mtime_ns, consumed, head, content, records, bad, problem, \
      first_event, last_event, ctime_ns, unpacked";
 
@@ -42,6 +42,12 @@ pub(super) fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
 
 pub(super) fn path(row: &Row<'_>, column: usize) -> Result<PathBuf> {
     row.get(column).map(|bytes| PathBuf::from(OsString::from_vec(bytes)))
+}
+
+/// An origin by two columns, its path and its offset.
+pub(super) fn origin(row: &Row<'_>, column: usize, envelope: Option<String>) -> Result<Origin> {
+    let path = Path::new(OsStr::from_bytes(row.get_ref(column)?.as_blob()?));
+    Ok(Origin::from_columns(path, unsigned(row, column + 1)?, envelope))
 }
 
 /// A text that is JSON.
@@ -103,7 +109,7 @@ pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
         summary,
         ecs: json(row, 22)?,
         raw: row.get(23)?,
-        source: Source { path: path(row, 24)?, offset: unsigned(row, 25)?, envelope: row.get(26)? },
+        origin: origin(row, 24, row.get(26)?)?,
     })
 }
 
@@ -117,10 +123,20 @@ pub(super) fn decision(row: &Row<'_>) -> Result<Decision> {
     })
 }
 
-pub(super) fn mark(row: &Row<'_>) -> Result<FileMark> {
-    Ok(FileMark {
-        path: path(row, 0)?,
-        id: (unsigned(row, 1)?, unsigned(row, 2)?),
+pub(super) fn checkpoint(row: &Row<'_>) -> Result<Checkpoint> {
+    let mut columns = CheckpointColumns::default();
+    read_checkpoint(row, &mut columns)?;
+    Ok(Checkpoint::from_columns(columns))
+}
+
+/// [`checkpoint`], in the memory of one before.
+pub(super) fn read_checkpoint(row: &Row<'_>, to: &mut CheckpointColumns) -> Result<()> {
+    let mut path = std::mem::take(&mut to.path).into_os_string();
+    path.clear();
+    path.push(OsStr::from_bytes(row.get_ref(0)?.as_blob()?));
+    *to = CheckpointColumns {
+        path: path.into(),
+        id: FileId::from_columns(unsigned(row, 1)?, unsigned(row, 2)?),
         size: unsigned(row, 3)?,
         mtime_ns: row.get(4)?,
         ctime_ns: row.get(13)?,
@@ -133,40 +149,17 @@ pub(super) fn mark(row: &Row<'_>) -> Result<FileMark> {
         problem: row.get(10)?,
         first_event: optional_time(row, 11)?,
         last_event: optional_time(row, 12)?,
-    })
+    };
+    Ok(())
 }
 
-pub(super) fn content_of(row: &Row<'_>, column: usize) -> Result<Option<Content>> {
+fn content_of(row: &Row<'_>, column: usize) -> Result<Option<Content>> {
     match row.get_ref(column)?.as_str_or_null()? {
-        Some(word) => content(word).map(Some).ok_or_else(|| bad(column, format!("unknown content {word:?}"))),
+        Some(word) => {
+            Content::from_word(word).map(Some).ok_or_else(|| bad(column, format!("unknown content {word:?}")))
+        }
         None => Ok(None),
     }
-}
-
-/// The word that stands for `content` in the file.
-pub(super) fn content_word(content: Content) -> &'static str {
-    match content {
-        Content::Delivery => "delivery",
-        Content::Array => "array",
-        Content::Single => "single",
-        Content::Lines => "lines",
-        Content::Digest => "digest",
-        Content::Insight => "insight",
-        Content::Empty => "empty",
-    }
-}
-
-fn content(word: &str) -> Option<Content> {
-    let all = [
-        Content::Delivery,
-        Content::Array,
-        Content::Single,
-        Content::Lines,
-        Content::Digest,
-        Content::Insight,
-        Content::Empty,
-    ];
-    all.into_iter().find(|content| content_word(*content) == word)
 }
 
 /// `time` rounded up to the microsecond, so that a range that ends there still holds it.
@@ -176,17 +169,11 @@ pub(super) fn micros_up(time: DateTime<Utc>) -> i64 {
 
 /// Writes the event behind the alert with this number, in place of one before.
 pub(super) fn put_body(conn: &Connection, number: i64, alert: &Alert) -> Result<()> {
-    let Alert { ecs, raw, source, .. } = alert;
+    let Alert { ecs, raw, origin, .. } = alert;
+    let (path, offset, envelope) = origin.columns();
     conn.prepare_cached(
         "INSERT OR REPLACE INTO bodies (alert, ecs, raw, path, offset, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![
-        number,
-        ecs,
-        raw,
-        source.path.as_os_str().as_bytes(),
-        source.offset.cast_signed(),
-        source.envelope
-    ])?;
+    .execute(params![number, ecs, raw, path.as_os_str().as_bytes(), offset.cast_signed(), envelope])?;
     Ok(())
 }

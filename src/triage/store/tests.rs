@@ -6,7 +6,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::detect::AlertId;
-use crate::trail::FileMark;
 use crate::triage::Proposal;
 use crate::triage::samples::{alert, at, found, mark, propose, tick};
 use crate::triage::{Action, Case, Decision, NewAlert, Reason, Status};
@@ -52,7 +51,7 @@ fn everything_is_there_after_reopening() {
     let mut store = with_alerts(&path, 12);
     let marks = [
         mark("/logs/a.json.gz"),
-        FileMark { content: None, problem: None, first_event: None, last_event: None, ..mark("/logs/b") },
+        mark("/logs/b").with(|c| (c.content, c.problem, c.first_event, c.last_event) = (None, None, None, None)),
         mark(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"/logs/\xff\xfe")),
     ];
     let seen = [FirstSeen { kind: FirstSeenKind::Actor, value: "etl".into(), first: at(3) }];
@@ -97,14 +96,14 @@ fn an_alert_known_already_is_not_new_and_not_changed() {
 fn a_mark_replaces_the_one_before_and_can_be_forgotten() {
     let mut store = Store::in_memory().unwrap();
     store.record(Batch { marks: &[mark("/a"), mark("/b")], ..Batch::default() }).unwrap();
-    let grown = FileMark { size: 8192, ..mark("/a") };
+    let grown = mark("/a").with(|c| c.size = 8192);
     store.record(Batch { marks: std::slice::from_ref(&grown), ..Batch::default() }).unwrap();
     let gone = [(0, "/b".into()), (0, "/never".into())];
     store.record(Batch { gone: &gone, ..Batch::default() }).unwrap();
     assert_eq!(store.marks().unwrap(), std::slice::from_ref(&grown));
     // It has another name, and another file has its name.
     let gone = [(1, "/a".into()), (2, "/c".into())];
-    let marks = [FileMark { size: 1, ..mark("/a") }, FileMark { size: 8192, ..mark("/c") }, mark("/a"), mark("/c")];
+    let marks = [mark("/a").with(|c| c.size = 1), mark("/c").with(|c| c.size = 8192), mark("/a"), mark("/c")];
     store.record(Batch { marks: &marks, gone: &gone, ..Batch::default() }).unwrap();
     assert_eq!(store.marks().unwrap(), [mark("/a"), mark("/c")]);
     let gone = [(2, "/a".into())];
@@ -116,10 +115,10 @@ fn a_mark_replaces_the_one_before_and_can_be_forgotten() {
 fn a_range_of_events_never_shrinks_by_rounding() {
     let nanos = chrono::DateTime::from_timestamp(5, 1_001).unwrap();
     let mut store = Store::in_memory().unwrap();
-    let precise = FileMark { first_event: Some(nanos), last_event: Some(nanos), ..mark("/a") };
+    let precise = mark("/a").with(|c| (c.first_event, c.last_event) = (Some(nanos), Some(nanos)));
     store.record(Batch { marks: &[precise], ..Batch::default() }).unwrap();
     let kept = store.marks().unwrap().remove(0);
-    assert!(kept.first_event.unwrap() <= nanos && nanos <= kept.last_event.unwrap());
+    assert!(kept.columns().first_event.unwrap() <= nanos && nanos <= kept.last_event().unwrap());
 }
 
 #[test]

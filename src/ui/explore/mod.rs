@@ -134,13 +134,12 @@ fn opened(app: &App, explore: &Explore, record: &Record, area: Rect, frame: &mut
     let form = if app.shared().ecs { "the ECS document" } else { "the record" };
     let (number, of) = (explore.events.cursor + 1, explore.answer.events.len());
     let lead = format!("Event {} of {}", count(number as u64), count(of as u64));
-    let within = record.spot.envelope.map_or_else(String::new, |envelope| format!(", in {}", envelope.0));
-    let place = format!("{} at byte {}{within}", visible(&record.spot.path.to_string_lossy()), record.spot.offset);
+    let place = record.at.origin.to_string();
     let room = usize::from(area.width).saturating_sub(width(&lead) + width(form) + 6);
     let title = [
         part(Role::Strong, lead),
         part(Role::Quiet, format!(" · {form} · ")),
-        part(Role::Text, fit_middle(&place, room, "…")),
+        part(Role::Text, fit_middle(&visible(&place), room, "…")),
     ];
     put(frame.buffer_mut(), area.x, area.y, area.width, &title, Style::new());
     let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };

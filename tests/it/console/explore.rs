@@ -170,11 +170,11 @@ fn partial_answers_show_and_only_those_to_the_last_question() {
     desk.tell(Update::Explored(Box::new(so_far(&first))));
     assert!(desk.screen().contains("25 events · searching, 12 of 2,310 files …"), "{}", desk.screen());
     desk.keys("j j j");
-    let event = desk.app.explore().event().unwrap().spot.clone();
+    let event = desk.app.explore().event().unwrap().at.clone();
     let mut whole = explored(&first);
     whole.events.rotate_right(3);
     desk.tell(Update::Explored(Box::new(whole)));
-    assert_eq!(desk.app.explore().event().unwrap().spot, event, "the cursor stays on its event");
+    assert_eq!(desk.app.explore().event().unwrap().at, event, "the cursor stays on its event");
     desk.keys("/ Ctrl+U \"b:2\" Enter");
     desk.tell(Update::Explored(Box::new(explored(&first))));
     assert_eq!(desk.app.explore().answer.matched, 0, "an answer to another question");
@@ -241,8 +241,8 @@ fn a_record_that_is_gone_says_so() {
     desk.keys("E \"a:1\" Enter");
     desk.answers = false;
     desk.keys("Enter");
-    let Some(Cmd::Ask(Request::Record(spot))) = desk.cmds.last().cloned() else { panic!("{:?}", desk.cmds) };
-    desk.tell(Update::Record(Box::new(ReadRecord { spot, found: None })));
+    let Some(Cmd::Ask(Request::Record(at))) = desk.cmds.last().cloned() else { panic!("{:?}", desk.cmds) };
+    desk.tell(Update::Record(Box::new(ReadRecord { at, found: None })));
     assert!(desk.screen().contains("the record is no longer there"), "{}", desk.screen());
 }
 

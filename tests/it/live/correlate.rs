@@ -126,7 +126,7 @@ pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
         &Window::default(),
         rules.geoip(),
         Selection::for_rules(rules, true),
-        |(), reading, event, record, path| reading.detect(event, rules, path, record),
+        |(), reading, event, record| reading.detect(event, rules, record),
         |file| {
             alerts.extend(file.reading.evaluation.alerts);
             collector.take(file.reading.evaluation.hits).unwrap();

@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use watchfloor::query::kql;
 
 use chrono::{DateTime, Utc};
-use watchfloor::engine::{self, Explored, LISTED, Phase, Playback, Question, RecordSpot, Request, Update, Window};
+use watchfloor::engine::{self, Explored, LISTED, Phase, Playback, Question, RecordRef, Request, Update, Window};
 use watchfloor::event::{self, GeoIp};
+use watchfloor::trail::Origin;
 use watchfloor::triage::Store;
 
 use super::{Place, Running, delivery, fixtures, gzip, record, time, watch};
@@ -56,7 +57,7 @@ fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
         &Window::default(),
         &GeoIp::default(),
         engine::Selection::default(),
-        |made, _, event, _, _| {
+        |made, _, event, _| {
             if query.matches(event) {
                 let what = event.get("event.action").unwrap_or_default();
                 made.push((event.id().to_owned(), (event.time().unwrap(), what)));
@@ -82,10 +83,10 @@ fn the_answer_is_that_of_the_same_query_over_the_files() {
         let wanted = matching(query);
         assert_eq!(answer.matched, wanted.len() as u64, "{query}");
         assert_eq!(answer.events.len(), wanted.len().min(LISTED), "{query}");
-        let listed: BTreeSet<&String> = answer.events.iter().map(|event| &event.spot.event_id).collect();
+        let listed: BTreeSet<&String> = answer.events.iter().map(|event| &event.at.event_id).collect();
         assert_eq!(listed.len(), answer.events.len(), "each event once");
         assert!(listed.iter().all(|id| wanted.contains_key(*id)), "{query}");
-        assert!(answer.events.is_sorted_by(|a, b| (a.time, &a.spot.event_id) > (b.time, &b.spot.event_id)), "{query}");
+        assert!(answer.events.is_sorted_by(|a, b| (a.time, &a.at.event_id) > (b.time, &b.at.event_id)), "{query}");
         // What is not listed is older than all that is.
         if let Some(oldest) = answer.events.last() {
             let older = wanted.iter().filter(|(id, _)| !listed.contains(id));
@@ -125,22 +126,23 @@ fn the_newest_question_is_answered_and_a_record_is_read_meanwhile() {
         running.engine.ask(Request::StopExploring);
     }
     running.engine.ask(Request::Explore(question(40, "event.action: StartExportTask")));
-    let spot = first.events[0].spot.clone();
-    running.engine.ask(Request::Record(spot.clone()));
+    let at = first.events[0].at.clone();
+    running.engine.ask(Request::Record(at.clone()));
     assert_eq!(whole(&running, 40).events, first.events);
-    let read = |wanted: &RecordSpot| {
+    let read = |wanted: &RecordRef| {
         running.wait("a record", |told| {
             told.iter().find_map(|u| match u {
-                Update::Record(read) if read.spot == *wanted => Some(read.found.clone()),
+                Update::Record(read) if read.at == *wanted => Some(read.found.clone()),
                 _ => None,
             })
         })
     };
-    let (record, ecs) = read(&spot).expect("the record");
-    assert_eq!(record["eventID"], spot.event_id.as_str());
+    let (record, ecs) = read(&at).expect("the record");
+    assert_eq!(record["eventID"], at.event_id.as_str());
     assert_eq!(ecs["event"]["action"], "StartExportTask");
     // Something else stands at another place.
-    let wrong = RecordSpot { offset: spot.offset + 1, ..spot };
+    let (path, offset, _) = at.origin.columns();
+    let wrong = RecordRef { origin: Origin::from_columns(path, offset + 1, None), ..at.clone() };
     running.engine.ask(Request::Record(wrong.clone()));
     assert_eq!(read(&wrong), None);
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Dispatcher;
-use crate::trail::FileMark;
+use crate::trail::Checkpoint;
 
 impl Dispatcher {
     /// Sees whether files that failed are still there, at or under `path`: one that was deleted, or completed under another
@@ -27,35 +27,35 @@ impl Dispatcher {
     }
 
     /// Whether what was known of a file when it was begun to be read still is, and is counted.
-    pub(super) fn stands(&self, before: &FileMark) -> bool {
-        self.ledger.mark(&before.path).is_some_and(|mark| mark.id == before.id)
+    pub(super) fn stands(&self, before: &Checkpoint) -> bool {
+        self.ledger.get(before.path()).is_some_and(|known| known.id() == before.id())
     }
 
     /// Takes in that the file known as `before` has this name now, and what had it is gone. Whether the file was still
     /// known, and counted, by the name before.
-    pub(super) fn take_name(&mut self, before: &FileMark, path: &Path) -> bool {
-        if let Some(replaced) = self.ledger.mark(path) {
+    pub(super) fn take_name(&mut self, before: &Checkpoint, path: &Path) -> bool {
+        if let Some(replaced) = self.ledger.get(path) {
             self.tally.replaced(&replaced);
         }
         let stands = self.stands(before);
         if stands {
-            self.forget(before.path.clone());
+            self.forget(before.path().to_owned());
         }
         stands
     }
 
     /// Takes in that a file that was read has another name.
-    pub(super) fn renamed(&mut self, before: &FileMark, path: &Path) {
-        let mark = FileMark { path: path.to_owned(), ..before.clone() };
-        let lasting = self.ledger.lasts(&before.path);
+    pub(super) fn renamed(&mut self, before: &Checkpoint, path: &Path) {
+        let checkpoint = before.clone().renamed(path);
+        let lasting = self.ledger.lasts(before.path());
         if self.take_name(before, path) {
-            self.tally.renamed(before, &mark);
+            self.tally.renamed(before, &checkpoint);
         } else {
-            self.tally.read(&mark, None, None, 0, (self.clock)());
+            self.tally.read(&checkpoint, None, None, 0, (self.clock)());
         }
-        self.ledger.put(mark.clone(), lasting);
+        self.ledger.put(checkpoint.clone(), lasting);
         if lasting {
-            self.findings.marks.push(mark);
+            self.findings.marks.push(checkpoint);
         }
     }
 }

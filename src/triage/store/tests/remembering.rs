@@ -3,10 +3,8 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use super::*;
-use crate::detect::{
-    Aggregate, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Reason as Why, Remembering, Source, Term,
-};
-use crate::trail::Content;
+use crate::detect::{Aggregate, Body, EventOrder, GroupKey, Hit, MemoryUpdate, Reason as Why, Remembering, Term};
+use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
 use crate::triage::RememberedHit;
 
 fn moment(time: i64, event: &str) -> EventOrder {
@@ -22,10 +20,7 @@ fn kept(rule: &str, key: u8, time: i64) -> RememberedHit {
         at: moment(time, &format!("e{time}")),
         until: time + 1,
         distinct: vec![(0, u64::MAX - 1), (255, 7)],
-        body: Body {
-            raw: format!("{{\"n\":{time}}}"),
-            source: Source { path: PathBuf::from("/logs/a"), offset: 5, envelope: None },
-        },
+        body: Body { raw: format!("{{\"n\":{time}}}"), origin: Origin::from_columns(Path::new("/logs/a"), 5, None) },
     };
     RememberedHit { rule: rule.to_owned(), hit }
 }
@@ -197,9 +192,9 @@ fn a_state_of_the_first_version_goes_on() {
     assert_eq!((listed.len(), listed[0].count, listed[0].withdrawn), (1, 1, false));
     assert_eq!(store.alert(&listed[0].id).unwrap().unwrap().aggregate, None);
     assert_eq!(store.register_rules(&asked(&["a"]), false).unwrap(), [false]);
-    let known = FileMark {
+    let known = Checkpoint::from_columns(CheckpointColumns {
         path: "/a".into(),
-        id: (64, 7),
+        id: FileId::from_columns(64, 7),
         size: 2048,
         mtime_ns: 5,
         ctime_ns: None,
@@ -212,6 +207,6 @@ fn a_state_of_the_first_version_goes_on() {
         problem: None,
         first_event: DateTime::from_timestamp_micros(0),
         last_event: DateTime::from_timestamp_micros(9),
-    };
+    });
     assert_eq!(store.marks().unwrap(), [known], "what was read then counts as read");
 }
