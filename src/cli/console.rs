@@ -15,7 +15,7 @@ use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
 use crate::detect::AlertId;
 use crate::engine::{Engine, Outlet, Rescued};
-use crate::term::{Abilities, Colors, Ended, Host, Loop, Session, View, end_as_told};
+use crate::term::{AppConsole, Capabilities, Ended, EventLoop, Host, Session, end_by_signal};
 
 /// The most messages that wait for the console; then the engine waits.
 const INBOX: usize = 1024;
@@ -44,12 +44,12 @@ pub(super) fn run(
 ) -> anyhow::Result<Exit> {
     let analyst = settings.analyst()?;
     let colors = match settings.common.color {
-        Color::Auto => Colors::Auto,
-        Color::Always => Colors::Always,
-        Color::Never => Colors::Never,
+        Color::Auto => None,
+        Color::Always => Some(true),
+        Color::Never => Some(false),
     };
-    let abilities = Abilities::detect(colors, settings.common.ascii, |name| std::env::var(name).ok());
-    if !abilities.cursor {
+    let capabilities = Capabilities::detect(colors, settings.common.ascii, |name| std::env::var(name).ok());
+    if !capabilities.cursor {
         bail!("this terminal cannot move its cursor (TERM); `watchfloor scan` works without that");
     }
     let (inbox, messages) = bounded(INBOX);
@@ -73,8 +73,8 @@ pub(super) fn run(
         let mut session = Session::open(inbox)?;
         let mut terminal = session.terminal()?;
         let control = session.control();
-        Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &CLOCK }
-            .run(&mut terminal, &mut View { app: &mut app, look: abilities.look() })
+        EventLoop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &CLOCK }
+            .run(&mut terminal, &mut AppConsole { app: &mut app, look: capabilities.look() })
     };
     // The engine finishes its writes; nobody takes its updates any more.
     drop(messages);
@@ -89,7 +89,7 @@ pub(super) fn run(
     match ended? {
         Ended::Panicked => bail!("the console broke off; what was shown as saved is saved"),
         Ended::Signal(signal) => {
-            end_as_told(signal);
+            end_by_signal(signal);
             Ok(Exit::Done)
         }
         Ended::ByUser | Ended::TerminalGone => Ok(Exit::Done),

@@ -1,9 +1,9 @@
-//! The clipboard, through the terminal (OSC 52): it works over SSH. tmux by default lets no program but itself reach
-//! the terminal's clipboard, so inside tmux it is asked to, and gets the sequence only if it will not.
+//! The clipboard, by OSC 52 through the terminal, because that works over SSH. tmux lets no other program reach the
+//! terminal's clipboard by default, so it is asked to copy, and gets the sequence only if it refuses.
 //!
-//! What may be pasted into a shell must not hold what a log put there to be run: every control character is written out
-//! as on the screen. Line breaks alone are kept; the console sets them between lines of its own and writes out those of
-//! a log. Whether a terminal obeys cannot be known; the notice says what was sent.
+//! A copy may be pasted into a shell, so every control character that a log put there is written out, as on the screen.
+//! Only the line breaks that the console itself set stay. No terminal says whether it obeyed; the notice says what was
+//! sent.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -13,57 +13,50 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::text::{fit_middle, visible};
 
-/// The longest text that is copied, in bytes: terminals commonly accept sequences of 100,000 bytes, which is what this
-/// many become in base64 with the sequence's own eight.
-pub const MAX_COPY: usize = 74_994;
+/// Bytes that can be copied: in base64, with the eight of the sequence, they are the 100,000 that terminals commonly accept.
+const MAX_COPY: usize = 74_994;
 
 /// GNU screen drops longer pass-through strings.
 const SCREEN_CHUNK: usize = 240;
 
-/// What stands between this program and the terminal that has the clipboard.
+/// What lies between this program and the terminal that has the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clipboard {
-    /// Nothing.
+pub(super) enum Clipboard {
     Direct,
-    /// tmux, on this machine.
+    /// On this machine.
     Tmux,
-    /// tmux, on the machine that the connection comes from: it takes the sequence itself (`set-clipboard on`) or passes
-    /// it on (`allow-passthrough on`); both are tried.
-    FarTmux,
-    /// GNU screen: it passes strings on in small pieces.
+    /// On the machine that the connection comes from. It takes the sequence itself (`set-clipboard on`) or passes it on
+    /// (`allow-passthrough on`); both are tried.
+    RemoteTmux,
     Screen,
 }
 
-/// A text on its way to the clipboard.
+/// A text on its way to the clipboard; where it is refused, there is only the notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clip {
-    /// The text; empty when it is refused.
-    pub text: String,
-    /// What to write to the terminal; empty when the text is refused.
-    pub sequence: Vec<u8>,
-    /// The line that tells the analyst.
-    pub notice: String,
+pub(super) struct Clip {
+    pub(super) text: String,
+    /// What the terminal is sent.
+    pub(super) sequence: Vec<u8>,
+    pub(super) notice: String,
 }
 
 impl Clipboard {
-    /// Finds out from the environment; `var` looks a variable up.
-    #[must_use]
-    pub fn detect(var: impl Fn(&str) -> Option<String>) -> Clipboard {
+    /// `var` looks up an environment variable.
+    pub(super) fn detect(var: impl Fn(&str) -> Option<String>) -> Clipboard {
         let set = |name| var(name).is_some_and(|v| !v.is_empty());
         if set("TMUX") {
             Clipboard::Tmux
         } else if set("STY") {
             Clipboard::Screen
         } else if var("TERM").is_some_and(|term| term.starts_with("tmux")) {
-            Clipboard::FarTmux
+            Clipboard::RemoteTmux
         } else {
             Clipboard::Direct
         }
     }
 
-    /// Prepares `text`, unless it is too long.
-    #[must_use]
-    pub fn clip(self, text: &str) -> Clip {
+    /// Refuses what is too long.
+    pub(super) fn clip(self, text: &str) -> Clip {
         let refused = |notice: String| Clip { text: String::new(), sequence: Vec::new(), notice };
         let shown = text.split('\n').map(visible).collect::<Vec<_>>().join("\n");
         if shown.is_empty() {
@@ -78,7 +71,7 @@ impl Clipboard {
         let written_out = if shown == text { "" } else { "; control characters are written out" };
         let through = match self {
             Clipboard::Direct => "",
-            Clipboard::Tmux | Clipboard::FarTmux => " through tmux",
+            Clipboard::Tmux | Clipboard::RemoteTmux => " through tmux",
             Clipboard::Screen => " through screen",
         };
         let notice = format!("Copied{through}: {}{written_out}", fit_middle(&visible(&shown), 48, "~"));
@@ -89,7 +82,7 @@ impl Clipboard {
         let osc = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
         match self {
             Clipboard::Direct => osc.into_bytes(),
-            Clipboard::Tmux | Clipboard::FarTmux => {
+            Clipboard::Tmux | Clipboard::RemoteTmux => {
                 format!("{osc}\x1bPtmux;{}\x1b\\", osc.replace('\x1b', "\x1b\x1b")).into_bytes()
             }
             Clipboard::Screen => osc
@@ -101,7 +94,7 @@ impl Clipboard {
     }
 }
 
-/// Asks the tmux around this program to put `text` on the clipboard; whether it did.
+/// Asks the tmux around this program to copy `text`; returns whether it did.
 pub(super) fn ask_tmux(text: &str) -> bool {
     let asked = Command::new("tmux")
         .args(["load-buffer", "-w", "-"])
@@ -127,7 +120,7 @@ mod tests {
         assert_eq!(detected(&[]), Clipboard::Direct);
         assert_eq!(detected(&[("TERM", "screen-256color")]), Clipboard::Direct);
         assert_eq!(detected(&[("TMUX", "/tmp/tmux-0/default,1,0"), ("TERM", "screen")]), Clipboard::Tmux);
-        assert_eq!(detected(&[("TERM", "tmux-256color")]), Clipboard::FarTmux);
+        assert_eq!(detected(&[("TERM", "tmux-256color")]), Clipboard::RemoteTmux);
         assert_eq!(detected(&[("STY", "1.pts-0.host"), ("TERM", "screen")]), Clipboard::Screen);
     }
 

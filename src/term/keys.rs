@@ -1,4 +1,4 @@
-//! The keyboard: a thread that turns what the terminal sends into messages.
+//! The keyboard, as messages from a thread of its own: reading it blocks.
 
 use std::io;
 use std::thread;
@@ -8,11 +8,11 @@ use crossterm::event::{self, Event, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::app::{KeyCode, KeyPress, Msg};
 
-/// More than any query or note; the rest of a longer paste is dropped, and said to be.
+/// More than any query or note. The rest of a longer paste is dropped, with a notice.
 const MAX_PASTE: usize = 64 * 1024;
 
-/// Starts the thread that reads keys and pastes and sends them to `inbox`, until nobody receives them. It cannot
-/// be stopped while it waits for a key; it holds nothing that needs an orderly end.
+/// Sends keys and pastes to `inbox` until nobody receives them. The thread cannot be stopped while it waits for a key; it
+/// holds nothing that needs an orderly end.
 pub(super) fn watch(inbox: Sender<Msg>) -> io::Result<()> {
     thread::Builder::new().name("keys".into()).spawn(move || {
         while let Ok(event) = event::read() {
@@ -48,9 +48,8 @@ fn paste(mut text: String) -> Vec<Msg> {
     vec![Msg::Paste(text), Msg::Notice(format!("The paste was cut at 64 KiB; {dropped} bytes were left out."))]
 }
 
-/// The key that was pressed; `None` for a release, and for keys that the console has no use for.
-#[must_use]
-pub fn key(pressed: KeyEvent) -> Option<KeyPress> {
+/// `None` for a release, and for keys that the console has no use for.
+fn key(pressed: KeyEvent) -> Option<KeyPress> {
     if pressed.kind == KeyEventKind::Release {
         return None;
     }

@@ -1,71 +1,67 @@
-//! The real terminal: everything that a person's keyboard and screen need, and nothing about rules or alerts.
+//! The terminal. Nothing else reads keys, handles signals or writes to the screen, and nothing here knows of rules or alerts.
 //!
 //! ```text
-//!   keyboard ──> keys ──Msg──┐                        ┌──> Host (store, engine)
-//!   engine ─────────────Msg──┼──> Loop ── update ──> Cmd ─┴> Device (suspend, bell, clipboard)
-//!   signals, watchdog ─Control┘      └── draw ──> Canvas ── one write a frame ──> screen
+//!   keyboard ──> keys ──Msg──┐                          ┌──> Host (store, engine)
+//!   engine ─────────────Msg──┼──> EventLoop ── update ──> Cmd ─┴> Device (suspend, bell, clipboard)
+//!   signals, watchdog ─Control┘      └── draw ──> TerminalBackend ── one write a frame ──> screen
 //! ```
 //!
-//! - [`Session`] takes the terminal and gives it back exactly as it was: on leaving, on a panic in any thread, on
-//!   TERM, INT, HUP, QUIT and ABRT, while stopped, and when the terminal itself is gone.
-//! - [`Loop`] waits, drains all that has come, then draws once; it writes nothing while nothing changes. It is generic
-//!   over the backend, and its keyboard, signals and side effects are handed in, so tests drive it without a terminal.
-//! - Signals travel on a channel of their own, so that leaving never queues behind a flood of events.
+//! - [`Session`] takes the terminal and restores it on every way out: leaving, a panic in any thread, TERM, INT, HUP, QUIT
+//!   and ABRT, being stopped, and the loss of the terminal itself.
+//! - [`EventLoop`] waits, drains what has come, then draws once; while nothing changes it writes nothing. Its backend,
+//!   keyboard, signals and side effects are handed in, so tests run it without a terminal.
+//! - Signals have a channel of their own, so that leaving never waits behind a flood of events.
 
-mod abilities;
-mod canvas;
+mod backend;
+mod capabilities;
 mod clipboard;
-mod guard;
+mod diff_writer;
+mod event_loop;
 mod keys;
-mod pen;
-mod run;
+mod raw_mode;
 mod session;
 mod signals;
 mod tty;
 mod watchdog;
-mod wide;
+mod wide_chars;
 
-pub use abilities::{Abilities, Colors};
-pub use canvas::Canvas;
-pub use clipboard::{Clip, Clipboard, MAX_COPY};
-pub use keys::key;
-pub use run::{Asked, Console, Device, Host, Loop, RunError, View};
+pub use backend::TerminalBackend;
+pub use capabilities::Capabilities;
+pub use diff_writer::DiffWriter;
+pub use event_loop::{AppConsole, Console, Device, EventLoop, Host, RunError, SuspendSource};
 pub use session::{Session, SessionError};
-pub use signals::end_as_told;
+pub use signals::end_by_signal;
 
-/// What the outside asks of the event loop, past the queue of messages.
+/// What overtakes the queue of messages on its way to the event loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
-    /// Leave.
     Quit(Ended),
-    /// Stop, as SIGTSTP asks.
+    /// SIGTSTP.
     Suspend,
-    /// The process runs again after it was stopped: the terminal may have been used by others.
+    /// The process was stopped and runs again: other programs may have used the terminal.
     Continued,
-    /// The terminal's size changed, perhaps back to what it was: what it shows may be cut or wrapped.
+    /// The terminal's size changed, perhaps back to what it was: the screen may be cut or wrapped.
     Resized,
 }
 
 /// Why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// The analyst left.
     ByUser,
-    /// A signal with this number asked for it.
     Signal(i32),
-    /// The terminal is gone: closed, or the connection dropped.
+    /// The window was closed, or the connection dropped.
     TerminalGone,
     /// A thread panicked; its message has been printed.
     Panicked,
 }
 
-/// What became of a request to stop.
+/// Whether the process was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suspended {
-    /// The process was stopped and continued; the screen must be drawn anew.
+pub enum SuspendOutcome {
+    /// It was, and runs again; the screen must be drawn anew.
     Continued,
-    /// No shell waits behind this program that could continue it: it was not stopped.
+    /// No shell is behind this program that could continue it.
     Refused,
-    /// Meanwhile it was asked to leave.
+    /// A request to leave came first.
     Quit(Ended),
 }

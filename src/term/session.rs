@@ -1,4 +1,4 @@
-//! A stretch of time in which the console has the terminal.
+//! The time in which the console has the terminal. One value stands for it, so that no way out forgets to restore it.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write as _};
@@ -10,27 +10,24 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use ratatui::Terminal;
 use rustix::process::{Signal, getpgrp, getpid, getsid, kill_current_process_group, kill_process};
 
-use super::clipboard::{Clip, ask_tmux};
-use super::run::{Asked, Device};
-use super::{Canvas, Clipboard, Control, Ended, Suspended, guard, keys, signals, watchdog};
+use super::clipboard::{Clip, Clipboard, ask_tmux};
+use super::event_loop::{Device, SuspendSource};
+use super::{Control, Ended, SuspendOutcome, TerminalBackend, keys, raw_mode, signals, watchdog};
 use crate::app::Msg;
 use crate::text::visible;
 
-/// A stop takes effect within this; a process that cannot be stopped (the first one of a container) goes on after it.
-const STOP_TAKES: Duration = Duration::from_millis(300);
+/// A stop takes effect within this time; a process that cannot be stopped (the first of a container) then goes on.
+const STOP_WITHIN: Duration = Duration::from_millis(300);
 
-/// The terminal could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// No terminal, or it refuses its modes.
     #[error("the terminal cannot be taken over: {0}; run it in a terminal, or use `watchfloor scan` without one")]
     Take(#[source] io::Error),
-    /// No thread or signal handler could be set up.
     #[error("cannot listen to keys and signals: {0}")]
     Listen(#[source] io::Error),
 }
 
-/// The terminal while the console has it. Dropping it gives the terminal back exactly as it was.
+/// Holds the terminal; dropping it restores the terminal as it was.
 #[derive(Debug)]
 pub struct Session {
     control: Receiver<Control>,
@@ -38,78 +35,76 @@ pub struct Session {
 }
 
 impl Session {
-    /// Takes the terminal and starts listening: keys and pastes go to `inbox`; signals, a panic in any thread and the
-    /// loss of the terminal go to [`control`](Self::control).
+    /// Takes the terminal and starts listening. Keys and pastes go to `inbox`; signals, panics and the loss of the terminal
+    /// go to [`control`](Self::control).
     ///
     /// # Errors
-    /// When there is no terminal, or no thread or signal handler can be set up; the terminal is then as it was.
+    /// Without a terminal, or where no thread or signal handler can be set up. The terminal is then as it was.
     pub fn open(inbox: Sender<Msg>) -> Result<Session, SessionError> {
         let (asks, control) = unbounded();
         let clipboard = Clipboard::detect(|name| std::env::var(name).ok());
         let session = Session { control, clipboard };
         signals::watch(asks.clone()).map_err(SessionError::Listen)?;
-        give_back_on_panic(asks.clone());
-        guard::take().map_err(SessionError::Take)?;
-        let keyboard = guard::keyboard().map_err(SessionError::Listen)?;
+        restore_on_panic(asks.clone());
+        raw_mode::take().map_err(SessionError::Take)?;
+        let keyboard = raw_mode::keyboard().map_err(SessionError::Listen)?;
         watchdog::watch(keyboard, asks).map_err(SessionError::Listen)?;
         keys::watch(inbox).map_err(SessionError::Listen)?;
         Ok(session)
     }
 
-    /// What signals, panics and the watchdog ask for; for [`Loop::control`](super::Loop::control).
+    /// For [`EventLoop::control`](super::EventLoop::control).
     #[must_use]
     pub fn control(&self) -> Receiver<Control> {
         self.control.clone()
     }
 
-    /// A ratatui terminal that draws on it.
-    ///
     /// # Errors
-    /// When the size of the terminal cannot be found out.
-    pub fn terminal(&self) -> Result<Terminal<Canvas>, SessionError> {
-        Terminal::new(Canvas::default()).map_err(SessionError::Take)
+    /// Where the terminal's size cannot be found out.
+    pub fn terminal(&self) -> Result<Terminal<TerminalBackend>, SessionError> {
+        Terminal::new(TerminalBackend::default()).map_err(SessionError::Take)
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        guard::release();
+        raw_mode::release();
     }
 }
 
 impl Device for Session {
-    fn suspend(&mut self, asked: Asked) -> io::Result<Suspended> {
-        // The leader of the session is the shell that would notice; inside its own group nobody would.
-        if asked == Asked::ByKey && getsid(None)? == getpgrp() {
-            return Ok(Suspended::Refused);
+    fn suspend(&mut self, source: SuspendSource) -> io::Result<SuspendOutcome> {
+        // The session's leader is the shell that would continue this process; in the leader's own group there is none.
+        if source == SuspendSource::Key && getsid(None)? == getpgrp() {
+            return Ok(SuspendOutcome::Refused);
         }
         for earlier in self.control.try_iter() {
             if let Control::Quit(ended) = earlier {
-                return Ok(Suspended::Quit(ended));
+                return Ok(SuspendOutcome::Quit(ended));
             }
         }
-        guard::release();
-        match asked {
-            Asked::ByKey => kill_current_process_group(Signal::STOP)?,
-            Asked::BySignal => kill_process(getpid(), Signal::STOP)?,
+        raw_mode::release();
+        match source {
+            SuspendSource::Key => kill_current_process_group(Signal::STOP)?,
+            SuspendSource::Signal => kill_process(getpid(), Signal::STOP)?,
         }
-        while let Ok(asked) = self.control.recv_timeout(STOP_TAKES) {
-            match asked {
-                Control::Quit(ended) => return Ok(Suspended::Quit(ended)),
+        while let Ok(control) = self.control.recv_timeout(STOP_WITHIN) {
+            match control {
+                Control::Quit(ended) => return Ok(SuspendOutcome::Quit(ended)),
                 Control::Continued => break,
                 Control::Suspend | Control::Resized => {}
             }
         }
-        guard::take()?;
-        Ok(Suspended::Continued)
+        raw_mode::take()?;
+        Ok(SuspendOutcome::Continued)
     }
 
     fn reclaim(&mut self) -> io::Result<()> {
-        guard::take()
+        raw_mode::take()
     }
 
     fn bell(&mut self) -> io::Result<()> {
-        guard::write(b"\x07")
+        raw_mode::write(b"\x07")
     }
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
@@ -117,26 +112,26 @@ impl Device for Session {
         if self.clipboard == Clipboard::Tmux && !clip.text.is_empty() {
             let Clip { text, sequence, .. } = clip;
             thread::Builder::new().name("clipboard".into()).spawn(move || {
-                // A terminal that cannot be written to is the watchdog's to notice.
-                let _ = ask_tmux(&text) || guard::write(&sequence).is_ok();
+                // The watchdog notices a terminal that is gone.
+                let _ = ask_tmux(&text) || raw_mode::write(&sequence).is_ok();
             })?;
         } else {
-            guard::write(&clip.sequence)?;
+            raw_mode::write(&clip.sequence)?;
         }
         Ok(clip.notice)
     }
 }
 
-/// From now on a panic in any thread first gives the terminal back, then says what happened, then asks to leave.
-fn give_back_on_panic(control: Sender<Control>) {
+/// Restores the terminal before the message of a panic, in whichever thread, is printed.
+fn restore_on_panic(control: Sender<Control>) {
     panic::set_hook(Box::new(move |panicked| {
-        guard::release();
+        raw_mode::release();
         let _ = io::stderr().lock().write_all(report(panicked).as_bytes());
         let _ = control.send(Control::Quit(Ended::Panicked));
     }));
 }
 
-/// The message may quote a log, so it is made visible.
+/// Makes the message visible: it may quote a log.
 fn report(panicked: &PanicHookInfo<'_>) -> String {
     let payload = panicked.payload();
     let message =

@@ -1,8 +1,8 @@
-//! Signals as messages: TERM, INT and HUP leave in good order, QUIT and ABRT do too and then end the process as they do by
-//! themselves, TSTP stops, CONT and WINCH draw anew.
+//! Signals as messages, so that the console leaves in good order: saved, and with the terminal restored. TERM, INT and HUP
+//! ask it to leave; QUIT and ABRT do too, and then end the process in their own way; TSTP stops it; CONT and WINCH repaint.
 //!
-//! A process that was told to leave and cannot, because a write to a stuck terminal or a stalled disk holds it, must
-//! still end: a second signal ends it at once, and so does the first after [`PATIENCE`].
+//! A stuck terminal or a stalled disk may keep the process from leaving. A second signal then ends it at once, and so does
+//! the first one after [`GRACE`].
 
 use std::io;
 use std::thread;
@@ -13,19 +13,19 @@ use signal_hook::consts::{SIGABRT, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::{Control, Ended, guard};
+use super::{Control, Ended, raw_mode};
 
-/// How long an orderly end may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest that an orderly end may take.
+const GRACE: Duration = Duration::from_secs(5);
 
-/// Starts the thread that turns signals into [`Control`]. A hang-up comes with a signal of its own, so the first one
-/// never ends the process at once, however far leaving has come.
+/// Turns signals into [`Control`]. A hang-up comes with a signal of its own, so the first one never ends the process at
+/// once, even if it is leaving already.
 pub(super) fn watch(control: Sender<Control>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGTSTP, SIGCONT, SIGWINCH])?;
     thread::Builder::new().name("signals".into()).spawn(move || {
         let mut told = false;
         for signal in signals.forever() {
-            // A loop that has ended no longer listens; this thread still does, for the second signal.
+            // The event loop may have ended; this thread still listens for a second signal.
             let _ = match signal {
                 SIGCONT => control.send(Control::Continued),
                 SIGWINCH => control.send(Control::Resized),
@@ -33,7 +33,7 @@ pub(super) fn watch(control: Sender<Control>) -> io::Result<()> {
                 _ if told => return end(signal),
                 _ => {
                     told = true;
-                    end_after_patience(signal);
+                    end_after_grace(signal);
                     control.send(Control::Quit(Ended::Signal(signal)))
                 }
             };
@@ -42,22 +42,22 @@ pub(super) fn watch(control: Sender<Control>) -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the process by `signal` where that is one whose sender wants to see it end so, with a core file where the system
-/// is told to write one; for when everything is saved and the terminal is given back. Returns otherwise.
-pub fn end_as_told(signal: i32) {
+/// Ends the process by QUIT or ABRT, as their sender expects, with a core file where the system writes one. Does nothing
+/// for other signals. To be called when everything is saved and the terminal restored.
+pub fn end_by_signal(signal: i32) {
     if matches!(signal, SIGQUIT | SIGABRT) {
         end(signal);
     }
 }
 
-fn end_after_patience(signal: i32) {
-    let _ = thread::Builder::new().name("patience".into()).spawn(move || {
-        thread::sleep(PATIENCE);
+fn end_after_grace(signal: i32) {
+    let _ = thread::Builder::new().name("grace".into()).spawn(move || {
+        thread::sleep(GRACE);
         end(signal);
     });
 }
 
 fn end(signal: i32) {
-    guard::release_modes();
+    raw_mode::release_modes();
     let _ = emulate_default_handler(signal);
 }

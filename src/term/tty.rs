@@ -1,4 +1,4 @@
-//! The terminal's file descriptors.
+//! The terminal's file descriptors: which they are, their size, and writing that survives what other programs left behind.
 
 use std::fs::OpenOptions;
 use std::io;
@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-/// The terminal that keys are read from: standard input, or the controlling terminal when standard input carries data.
+/// Standard input, or the controlling terminal where standard input carries data.
 pub(super) fn keyboard() -> io::Result<OwnedFd> {
     let stdin = rustix::stdio::stdin();
     if rustix::termios::isatty(stdin) {
@@ -16,19 +16,17 @@ pub(super) fn keyboard() -> io::Result<OwnedFd> {
     Ok(OpenOptions::new().read(true).write(true).open("/dev/tty")?.into())
 }
 
-/// The size of the terminal on standard output in columns and rows. A terminal that does not know its size counts as
-/// 80 × 24.
+/// Columns and rows; 80 × 24 where the terminal does not know them.
 pub(super) fn size() -> io::Result<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout())?;
     Ok(or_default(size.ws_col, size.ws_row))
 }
 
-/// `columns` and `rows`, or 80 × 24 where one of them is zero.
-pub(super) fn or_default(columns: u16, rows: u16) -> (u16, u16) {
+fn or_default(columns: u16, rows: u16) -> (u16, u16) {
     if columns == 0 || rows == 0 { (80, 24) } else { (columns, rows) }
 }
 
-/// Writes all of `bytes`, waiting when a terminal was left in non-blocking mode by another program.
+/// Waits where another program left the terminal in non-blocking mode.
 pub(super) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(fd, bytes) {
@@ -47,7 +45,7 @@ pub(super) fn write_all(fd: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> 
     Ok(())
 }
 
-/// Whether `error` says that the terminal is gone.
+/// The terminal was closed, or the connection to it dropped.
 pub(super) fn is_gone(error: &io::Error) -> bool {
     [Errno::IO, Errno::PIPE, Errno::NXIO].iter().any(|e| error.raw_os_error() == Some(e.raw_os_error()))
 }

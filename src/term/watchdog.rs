@@ -1,5 +1,5 @@
-//! Notices that the terminal is gone. The key reader cannot tell: it takes the end of input for a reason to read again,
-//! and would spin. A hang-up is reported to a poll that asks for nothing else, so this thread sleeps until it happens.
+//! Notices that the terminal is gone. The key reader cannot: it reads again at the end of input, and would spin. A poll
+//! that asks for nothing still reports a hang-up, so this thread sleeps until one happens.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use super::{Control, Ended};
 
-/// Starts the thread that asks to leave when `keyboard` hangs up.
+/// Asks to leave when `keyboard` hangs up.
 pub(super) fn watch(keyboard: OwnedFd, control: Sender<Control>) -> io::Result<()> {
     thread::Builder::new().name("watchdog".into()).spawn(move || {
         if wait_for_hangup(&keyboard) {
@@ -21,7 +21,7 @@ pub(super) fn watch(keyboard: OwnedFd, control: Sender<Control>) -> io::Result<(
     Ok(())
 }
 
-/// Returns true once the other end of `keyboard` is gone; false where the system cannot tell.
+/// False where the system cannot tell.
 fn wait_for_hangup(keyboard: &OwnedFd) -> bool {
     loop {
         let mut watched = [PollFd::new(keyboard, PollFlags::empty())];

@@ -7,7 +7,7 @@ use portable_pty::CommandBuilder;
 use serde_json::json;
 use watchfloor::app::{App, Cmd, Msg};
 use watchfloor::engine::{Detail, Request, Row, Update};
-use watchfloor::term::{Ended, Host, Loop, Session, View};
+use watchfloor::term::{AppConsole, Ended, EventLoop, Host, Session};
 use watchfloor::triage::AlertRow;
 use watchfloor::ui::Theme;
 
@@ -89,8 +89,8 @@ fn child() {
         says.send(msg).unwrap();
     }
     let ended =
-        Loop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
-            .run(&mut terminal, &mut View { app: &mut app, look: Theme::default() })
+        EventLoop { messages: &messages, control: &control, device: &mut session, host: &mut host, clock: &Utc::now }
+            .run(&mut terminal, &mut AppConsole { app: &mut app, look: Theme::default() })
             .unwrap();
     drop(session);
     assert_eq!(ended, Ended::ByUser);

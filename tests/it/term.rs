@@ -11,7 +11,7 @@ use portable_pty::CommandBuilder;
 use ratatui::Frame;
 use rustix::process::Signal;
 use watchfloor::app::{Cmd, KeyCode, KeyPress, Msg};
-use watchfloor::term::{Console, Ended, Host, Loop, Session};
+use watchfloor::term::{Console, Ended, EventLoop, Host, Session};
 
 use crate::pty::Pty;
 
@@ -94,7 +94,7 @@ fn child() {
     let mut terminal = session.terminal().unwrap();
     let control = session.control();
     let ended =
-        Loop { messages: &messages, control: &control, device: &mut session, host: &mut Nobody, clock: &Utc::now }
+        EventLoop { messages: &messages, control: &control, device: &mut session, host: &mut Nobody, clock: &Utc::now }
             .run(&mut terminal, &mut Counter::default())
             .unwrap();
     drop(session);

@@ -7,7 +7,7 @@ use crate::text::width;
 
 /// Makes a frame one that a terminal can show: a wide character whose second cell shows something else, or lies past
 /// the end of the row, becomes a blank; behind every other one stands a plain blank cell.
-pub(super) fn settle(frame: &mut Buffer) {
+pub(super) fn mend(frame: &mut Buffer) {
     for y in frame.area.top()..frame.area.bottom() {
         for x in frame.area.left()..frame.area.right() {
             if width(frame[(x, y)].symbol()) < 2 {
@@ -33,7 +33,7 @@ mod tests {
     fn settled(draw: impl Fn(&mut Buffer)) -> Buffer {
         let mut frame = Buffer::with_lines(["a日本b"]);
         draw(&mut frame);
-        settle(&mut frame);
+        mend(&mut frame);
         frame
     }
 

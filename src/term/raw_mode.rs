@@ -1,8 +1,8 @@
-//! Holding the terminal: raw mode and the alternate screen, and the way back.
+//! Raw mode and the alternate screen, and the way back.
 //!
-//! There is one terminal, and a panic hook and signal threads must be able to give it back, so what to go back to is
-//! kept in one static. Whoever writes to the screen holds standard output's lock, and frames are written only while
-//! the terminal is held: nothing can be drawn over a shell's screen after it has been given back.
+//! The panic hook and the signal threads must be able to restore the terminal, so its earlier modes are kept in a static.
+//! Frames are written under standard output's lock and only while the terminal is held: nothing is drawn over a shell's
+//! screen after it was given back.
 
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
@@ -17,22 +17,22 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::tty;
 
-static HELD: Mutex<Option<Held>> = Mutex::new(None);
+static HELD: Mutex<Option<SavedModes>> = Mutex::new(None);
 
-struct Held {
+struct SavedModes {
     keyboard: OwnedFd,
     before: Termios,
 }
 
-/// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor. Taking it again while it is held
-/// repeats all of it but keeps what to go back to, for a terminal that others used while this process was stopped.
+/// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor. While it is held, takes it again after
+/// other programs used it, and still goes back to the modes it had at first.
 pub(super) fn take() -> io::Result<()> {
     let _screen = io::stdout().lock();
     let mut held = lock();
     if held.is_none() {
         let keyboard = tty::keyboard()?;
         let before = tcgetattr(&keyboard)?;
-        *held = Some(Held { keyboard, before });
+        *held = Some(SavedModes { keyboard, before });
     }
     let taken = held.as_ref().map_or(Ok(()), enter);
     drop(held);
@@ -42,7 +42,7 @@ pub(super) fn take() -> io::Result<()> {
     taken
 }
 
-fn enter(held: &Held) -> io::Result<()> {
+fn enter(held: &SavedModes) -> io::Result<()> {
     let mut raw = held.before.clone();
     raw.make_raw();
     tcsetattr(&held.keyboard, OptionalActions::Now, &raw)?;
@@ -51,8 +51,8 @@ fn enter(held: &Held) -> io::Result<()> {
     tty::write_all(rustix::stdio::stdout(), &bytes)
 }
 
-/// Gives the terminal back as it was. Does nothing when it is not held. Errors are ignored: a terminal that cannot be
-/// written to needs no restoring.
+/// Gives the terminal back as it was, if it is held. Errors are ignored: a terminal that cannot be written to needs no
+/// restoring.
 pub(super) fn release() {
     let _screen = io::stdout().lock();
     let Some(held) = lock().take() else { return };
@@ -62,8 +62,7 @@ pub(super) fn release() {
     let _ = tcsetattr(&held.keyboard, OptionalActions::Now, &held.before);
 }
 
-/// Gives back what can be given back at once, for a process that is about to be ended while a write to its terminal
-/// is stuck: the modes, not the screen.
+/// Restores the modes but not the screen: a process about to end may be stuck in a write to its terminal.
 pub(super) fn release_modes() {
     if let Ok(held) = HELD.try_lock()
         && let Some(held) = held.as_ref()
@@ -72,8 +71,8 @@ pub(super) fn release_modes() {
     }
 }
 
-/// Writes `bytes` to the screen if the terminal is held, else drops them. A terminal that is gone is no error: the
-/// watchdog ends the program.
+/// Writes `bytes` if the terminal is held, else drops them. A terminal that is gone is no error: the watchdog ends the
+/// program.
 pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     let mut screen = io::stdout().lock();
     if lock().is_none() {
@@ -86,7 +85,7 @@ pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// A copy of the keyboard's descriptor while the terminal is held.
+/// A descriptor of its own for whoever watches the keyboard.
 pub(super) fn keyboard() -> io::Result<OwnedFd> {
     match lock().as_ref() {
         Some(held) => held.keyboard.try_clone(),
@@ -94,6 +93,6 @@ pub(super) fn keyboard() -> io::Result<OwnedFd> {
     }
 }
 
-fn lock() -> MutexGuard<'static, Option<Held>> {
+fn lock() -> MutexGuard<'static, Option<SavedModes>> {
     HELD.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! The backend that ratatui draws on: a frame is gathered in memory and reaches the terminal as one write, inside a
-//! synchronized update, so that it never shows half drawn.
+//! The backend that ratatui draws on. A frame reaches the terminal as one write inside a synchronized update, so that it
+//! never shows half drawn.
 
 use std::io;
 
@@ -9,25 +9,24 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
-use super::pen::Pen;
-use super::{guard, tty};
+use super::diff_writer::DiffWriter;
+use super::{raw_mode, tty};
 
-/// The screen of the terminal that a [`Session`](super::Session) holds. After the terminal was given back, drawing on
-/// it does nothing.
+/// The terminal that a [`Session`](super::Session) holds; once it is given back, drawing does nothing.
 #[derive(Debug, Default)]
-pub struct Canvas {
+pub struct TerminalBackend {
     frame: Vec<u8>,
-    pen: Pen,
+    writer: DiffWriter,
     cursor_shown: bool,
 }
 
-impl Canvas {
-    fn rest(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
+impl TerminalBackend {
+    fn crossterm(&mut self) -> CrosstermBackend<&mut Vec<u8>> {
         CrosstermBackend::new(&mut self.frame)
     }
 }
 
-impl Backend for Canvas {
+impl Backend for TerminalBackend {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -40,27 +39,27 @@ impl Backend for Canvas {
         }
         // A terminal that is gone says so when it is written to.
         let size = tty::size().unwrap_or((80, 24));
-        self.pen.draw(content, size, &mut self.frame);
+        self.writer.draw(content, size, &mut self.frame);
         Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.cursor_shown) { self.rest().hide_cursor() } else { Ok(()) }
+        if std::mem::take(&mut self.cursor_shown) { self.crossterm().hide_cursor() } else { Ok(()) }
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
         self.cursor_shown = true;
-        self.rest().show_cursor()
+        self.crossterm().show_cursor()
     }
 
-    /// Always the corner: nothing here depends on where the cursor is, and asking a terminal would race with the
-    /// thread that reads its keys.
+    /// Always the corner: nothing depends on the position, and asking the terminal would race with the thread that reads
+    /// its keys.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
         Ok(Position::ORIGIN)
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.rest().set_cursor_position(position)
+        self.crossterm().set_cursor_position(position)
     }
 
     fn clear(&mut self) -> io::Result<()> {
@@ -68,8 +67,8 @@ impl Backend for Canvas {
     }
 
     fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.pen.cleared();
-        self.rest().clear_region(clear_type)
+        self.writer.cleared();
+        self.crossterm().clear_region(clear_type)
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -89,7 +88,7 @@ impl Backend for Canvas {
         queue!(bytes, BeginSynchronizedUpdate)?;
         bytes.append(&mut self.frame);
         queue!(bytes, EndSynchronizedUpdate)?;
-        guard::write(&bytes)
+        raw_mode::write(&bytes)
     }
 }
 
@@ -99,17 +98,17 @@ mod tests {
 
     #[test]
     fn a_frame_is_gathered_and_an_unchanged_one_is_empty() {
-        let mut canvas = Canvas::default();
-        canvas.draw(std::iter::empty()).unwrap();
-        canvas.hide_cursor().unwrap();
-        assert!(canvas.frame.is_empty(), "nothing changed, nothing is written");
+        let mut backend = TerminalBackend::default();
+        backend.draw(std::iter::empty()).unwrap();
+        backend.hide_cursor().unwrap();
+        assert!(backend.frame.is_empty(), "nothing changed, nothing is written");
 
         let cell = Cell::new("x");
-        canvas.draw([(3, 1, &cell)].into_iter()).unwrap();
-        canvas.show_cursor().unwrap();
-        canvas.hide_cursor().unwrap();
-        canvas.hide_cursor().unwrap();
-        let frame = String::from_utf8(std::mem::take(&mut canvas.frame)).unwrap();
+        backend.draw([(3, 1, &cell)].into_iter()).unwrap();
+        backend.show_cursor().unwrap();
+        backend.hide_cursor().unwrap();
+        backend.hide_cursor().unwrap();
+        let frame = String::from_utf8(std::mem::take(&mut backend.frame)).unwrap();
         assert!(frame.starts_with("\u{1b}[2;4H"), "{frame:?}");
         assert_eq!(frame.matches("\u{1b}[?25l").count(), 1);
     }

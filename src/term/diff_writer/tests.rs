@@ -3,7 +3,7 @@ use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::style::{Color, Modifier};
 
 use super::*;
-use crate::term::wide;
+use crate::term::wide_chars;
 
 const SIZE: (u16, u16) = (24, 7);
 
@@ -74,16 +74,16 @@ proptest! {
     fn a_person_sees_what_was_drawn(
         frames in proptest::collection::vec((words(), proptest::collection::vec((0..SIZE.1, 0..SIZE.1, proptest::bool::ANY), 0..4)), 1..6),
     ) {
-        let mut pen = Pen::default();
+        let mut writer = DiffWriter::default();
         let terminal = || vt100::Parser::new(SIZE.1.try_into().unwrap(), SIZE.0.try_into().unwrap(), 0);
         let mut ours = terminal();
         let empty = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
         let mut before = empty.clone();
         for (words, rows) in frames {
             let mut frame = changed(&before, &words, &rows);
-            wide::settle(&mut frame);
+            wide_chars::mend(&mut frame);
             let (mut few, mut many, mut whole) = (Vec::new(), Vec::new(), Vec::new());
-            pen.draw(differences(&before, &frame).into_iter(), SIZE, &mut few);
+            writer.draw(differences(&before, &frame).into_iter(), SIZE, &mut few);
             CrosstermBackend::new(&mut many).draw(differences(&before, &frame).into_iter()).unwrap();
             CrosstermBackend::new(&mut whole).draw(differences(&empty, &frame).into_iter()).unwrap();
             let mut plain = terminal();
@@ -106,9 +106,9 @@ fn change(first: &[&str], second: &[&str]) -> String {
         buffer
     };
     let (empty, first, second) = (lines(&[]), lines(first), lines(second));
-    let (mut pen, mut out) = (Pen::default(), Vec::new());
-    pen.draw(differences(&empty, &first).into_iter(), SIZE, &mut Vec::new());
-    pen.draw(differences(&first, &second).into_iter(), SIZE, &mut out);
+    let (mut writer, mut out) = (DiffWriter::default(), Vec::new());
+    writer.draw(differences(&empty, &first).into_iter(), SIZE, &mut Vec::new());
+    writer.draw(differences(&first, &second).into_iter(), SIZE, &mut out);
     String::from_utf8(out).unwrap()
 }
 

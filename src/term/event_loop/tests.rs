@@ -73,12 +73,12 @@ impl Console for Log {
 /// Writes down what it was asked.
 struct Recorder {
     did: Vec<String>,
-    suspended: Suspended,
+    suspended: SuspendOutcome,
 }
 
 impl Device for Recorder {
-    fn suspend(&mut self, asked: Asked) -> io::Result<Suspended> {
-        self.did.push(format!("suspend {asked:?}"));
+    fn suspend(&mut self, source: SuspendSource) -> io::Result<SuspendOutcome> {
+        self.did.push(format!("suspend {source:?}"));
         Ok(self.suspended)
     }
 
@@ -122,7 +122,7 @@ fn typed(c: char) -> Msg {
 
 /// Runs the loop while `script` speaks to it from another thread, which also sees how many frames were drawn. Somebody could
 /// always say more.
-fn run(suspended: Suspended, script: impl FnOnce(&Sender<Msg>, &Sender<Control>, &AtomicUsize) + Send) -> Ran {
+fn run(suspended: SuspendOutcome, script: impl FnOnce(&Sender<Msg>, &Sender<Control>, &AtomicUsize) + Send) -> Ran {
     let (says, messages) = unbounded();
     let (asks, control) = unbounded();
     let frames = Arc::new(AtomicUsize::new(0));
@@ -133,7 +133,7 @@ fn run(suspended: Suspended, script: impl FnOnce(&Sender<Msg>, &Sender<Control>,
 }
 
 fn run_on(
-    suspended: Suspended,
+    suspended: SuspendOutcome,
     messages: &Receiver<Msg>,
     control: &Receiver<Control>,
     frames: Arc<AtomicUsize>,
@@ -143,7 +143,7 @@ fn run_on(
     let mut host = Asks::default();
     let mut terminal = Terminal::new(TestBackend::new(40, 3)).unwrap();
     let clock = || Utc.timestamp_opt(1_764_000_000, 0).unwrap();
-    let mut lp = Loop { messages, control, device: &mut device, host: &mut host, clock: &clock };
+    let mut lp = EventLoop { messages, control, device: &mut device, host: &mut host, clock: &clock };
     let ended = lp.run(&mut terminal, &mut console).unwrap();
     let frames = console.frames.load(Ordering::SeqCst);
     let first_row = (0..40).map(|x| terminal.backend().buffer()[(x, 0)].symbol()).collect();
@@ -151,7 +151,7 @@ fn run_on(
 }
 
 /// Runs the loop with `keys` waiting for it as one batch, and nobody to say more.
-fn run_keys(suspended: Suspended, keys: &'static str) -> Ran {
+fn run_keys(suspended: SuspendOutcome, keys: &'static str) -> Ran {
     let (says, messages) = unbounded();
     let (_asks, control) = unbounded();
     for c in keys.chars() {
@@ -169,7 +169,7 @@ fn wait_for_frames(seen: &AtomicUsize, n: usize) {
 
 #[test]
 fn the_first_frame_needs_no_message_and_knows_time_and_size() {
-    let ran = run(Suspended::Continued, |says, _asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, _asks, seen| {
         wait_for_frames(seen, 1);
         says.send(typed('q')).unwrap();
     });
@@ -180,7 +180,7 @@ fn the_first_frame_needs_no_message_and_knows_time_and_size() {
 
 #[test]
 fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
-    let ran = run(Suspended::Continued, |says, asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, asks, seen| {
         wait_for_frames(seen, 1);
         for n in 0..200 {
             says.send(Msg::Notice(format!("line {n}"))).unwrap();
@@ -197,7 +197,7 @@ fn what_waits_is_drained_into_one_frame_and_the_time_is_told_once() {
 
 #[test]
 fn what_is_drawn_over_half_a_character_is_drawn() {
-    let ran = run(Suspended::Continued, |says, asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, asks, seen| {
         wait_for_frames(seen, 1);
         says.send(Msg::Notice(format!("{:38}日", "wide"))).unwrap();
         wait_for_frames(seen, 2);
@@ -208,7 +208,7 @@ fn what_is_drawn_over_half_a_character_is_drawn() {
 
 #[test]
 fn an_unchanged_console_is_not_drawn() {
-    let ran = run(Suspended::Continued, |says, asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, asks, seen| {
         wait_for_frames(seen, 1);
         for _ in 0..50 {
             says.send(Msg::Now(DateTime::UNIX_EPOCH)).unwrap();
@@ -222,7 +222,7 @@ fn an_unchanged_console_is_not_drawn() {
 
 #[test]
 fn the_time_is_told_when_it_turns_though_nothing_else_comes() {
-    let ran = run(Suspended::Continued, |says, asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, asks, seen| {
         wait_for_frames(seen, 1);
         says.send(typed('t')).unwrap();
         wait_for_frames(seen, 3);
@@ -239,13 +239,13 @@ fn leaving_does_not_wait_behind_messages() {
         says.send(Msg::Notice(format!("{n}"))).unwrap();
     }
     asks.send(Control::Quit(Ended::Panicked)).unwrap();
-    let ran = run_on(Suspended::Continued, &messages, &control, Arc::default());
+    let ran = run_on(SuspendOutcome::Continued, &messages, &control, Arc::default());
     assert_eq!((ran.ended, ran.told), (Ended::Panicked, vec!["now".to_owned(), "40x3".to_owned()]));
 }
 
 #[test]
 fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
-    let ran = run_keys(Suspended::Continued, "byml");
+    let ran = run_keys(SuspendOutcome::Continued, "byml");
     assert_eq!(ran.did, ["copy arn", "bell"].map(str::to_owned), "one bell a batch, after the batch");
     assert_eq!(ran.asked, [Cmd::Ask(Request::StopExploring)]);
     assert!(ran.told.contains(&"copied arn".to_owned()));
@@ -253,9 +253,9 @@ fn the_terminals_own_commands_stay_here_and_the_rest_goes_to_the_host() {
 
 #[test]
 fn after_a_stop_or_a_change_of_size_everything_is_drawn_anew() {
-    let ran = run_keys(Suspended::Continued, "zq");
-    assert_eq!(ran.did, ["suspend ByKey"]);
-    let ran = run(Suspended::Continued, |says, asks, seen| {
+    let ran = run_keys(SuspendOutcome::Continued, "zq");
+    assert_eq!(ran.did, ["suspend Key"]);
+    let ran = run(SuspendOutcome::Continued, |says, asks, seen| {
         wait_for_frames(seen, 1);
         asks.send(Control::Suspend).unwrap();
         wait_for_frames(seen, 2);
@@ -265,27 +265,27 @@ fn after_a_stop_or_a_change_of_size_everything_is_drawn_anew() {
         wait_for_frames(seen, 4);
         says.send(typed('q')).unwrap();
     });
-    assert_eq!(ran.did, ["suspend BySignal", "reclaim"]);
+    assert_eq!(ran.did, ["suspend Signal", "reclaim"]);
     assert_eq!(ran.told, ["now", "40x3", "now", "key q"]);
 }
 
 #[test]
 fn a_stop_that_cannot_be_says_so_and_one_that_ends_ends() {
-    let ran = run_keys(Suspended::Refused, "zq");
+    let ran = run_keys(SuspendOutcome::Refused, "zq");
     assert!(ran.told.iter().any(|t| t.starts_with("Not stopped")));
-    assert_eq!(run_keys(Suspended::Quit(Ended::Signal(1)), "z").ended, Ended::Signal(1));
+    assert_eq!(run_keys(SuspendOutcome::Quit(Ended::Signal(1)), "z").ended, Ended::Signal(1));
 }
 
 #[test]
 fn a_loop_that_nobody_can_speak_to_ends() {
     let ((_, messages), (_, control)) = (unbounded(), unbounded());
-    assert_eq!(run_on(Suspended::Continued, &messages, &control, Arc::default()).ended, Ended::TerminalGone);
+    assert_eq!(run_on(SuspendOutcome::Continued, &messages, &control, Arc::default()).ended, Ended::TerminalGone);
 }
 
 struct Gone;
 
 impl Device for Gone {
-    fn suspend(&mut self, _: Asked) -> io::Result<Suspended> {
+    fn suspend(&mut self, _: SuspendSource) -> io::Result<SuspendOutcome> {
         Err(rustix::io::Errno::IO.into())
     }
 
@@ -314,7 +314,7 @@ fn a_terminal_that_is_gone_in_the_middle_of_something_is_an_end_and_another_fail
         let mut terminal = Terminal::new(TestBackend::new(40, 3)).unwrap();
         let clock = || Utc.timestamp_opt(1_764_000_000, 0).unwrap();
         let (mut device, mut host, mut console) = (Gone, Asks::default(), Log::default());
-        Loop { messages: &messages, control: &control, device: &mut device, host: &mut host, clock: &clock }
+        EventLoop { messages: &messages, control: &control, device: &mut device, host: &mut host, clock: &clock }
             .run(&mut terminal, &mut console)
     };
     assert_eq!(end(Control::Continued, None).unwrap(), Ended::TerminalGone);
@@ -325,7 +325,7 @@ fn a_terminal_that_is_gone_in_the_middle_of_something_is_an_end_and_another_fail
 
 #[test]
 fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
-    let ran = run(Suspended::Continued, |says, _asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, _asks, seen| {
         wait_for_frames(seen, 1);
         says.send(typed('w')).unwrap();
         wait_for_frames(seen, 3);
@@ -338,7 +338,7 @@ fn what_is_put_off_is_gone_on_with_when_nothing_else_is_to_be_done() {
 
 #[test]
 fn an_answer_that_does_not_come_holds_no_frame_up() {
-    let ran = run(Suspended::Continued, |says, _asks, seen| {
+    let ran = run(SuspendOutcome::Continued, |says, _asks, seen| {
         wait_for_frames(seen, 1);
         says.send(typed('d')).unwrap();
         wait_for_frames(seen, 2);

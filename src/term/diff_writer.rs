@@ -20,18 +20,18 @@ const RUN: usize = 8;
 
 /// What is on the screen.
 #[derive(Debug, Default)]
-pub(super) struct Pen {
+pub struct DiffWriter {
     screen: Buffer,
 }
 
-impl Pen {
+impl DiffWriter {
     /// The screen was cleared.
-    pub(super) fn cleared(&mut self) {
+    pub fn cleared(&mut self) {
         self.screen = Buffer::default();
     }
 
     /// Writes `cells`, on a screen of this size. The terminal's style is plain before and after.
-    pub(super) fn draw<'a>(
+    pub fn draw<'a>(
         &mut self,
         cells: impl Iterator<Item = (u16, u16, &'a Cell)>,
         (columns, rows): (u16, u16),

@@ -1,4 +1,5 @@
-//! The event loop: wait, drain, draw once.
+//! The event loop: wait, drain all that has come, draw once. A flood of events thus costs one frame, and an idle console
+//! writes nothing.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -11,43 +12,38 @@ use ratatui::backend::Backend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
-use self::pace::{FRAME, Pace, Step};
-use super::{Control, Ended, Suspended, tty, wide};
+use self::pacing::{FRAME, Pacing, Wakeup};
+use super::{Control, Ended, SuspendOutcome, tty, wide_chars};
 use crate::app::{App, Cmd, Msg};
 use crate::ui::{self, Theme};
 
-mod pace;
+mod pacing;
 #[cfg(test)]
 mod tests;
 
 /// The longest that the loop waits for a time of day.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What is run: the console's state and its picture.
+/// What the loop runs: [`AppConsole`], and small ones in tests.
 pub trait Console {
-    /// Takes a message; returns what the world is asked for.
     fn update(&mut self, msg: Msg) -> Vec<Cmd>;
-    /// Whether the picture changed since it was last drawn.
     fn needs_draw(&self) -> bool;
-    /// Whether it goes on with something at [`Msg::GoOn`], to be sent when nothing else is to be done.
+    /// It has put work off, to be gone on with at [`Msg::GoOn`] when nothing else is to be done.
     fn is_busy(&self) -> bool;
-    /// Whether an answer is on its way that changes much of the picture.
+    /// An answer is on its way that changes much of the screen.
     fn awaits(&self) -> bool;
     /// When it must be told the time though nothing else happens.
     fn turns(&self) -> Option<DateTime<Utc>>;
-    /// Draws it.
     fn draw(&mut self, frame: &mut Frame<'_>);
 }
 
-/// The console and how it looks.
-pub struct View<'a> {
-    /// Its state.
+/// The console itself.
+pub struct AppConsole<'a> {
     pub app: &'a mut App,
-    /// How it looks.
     pub look: Theme,
 }
 
-impl Console for View<'_> {
+impl Console for AppConsole<'_> {
     fn update(&mut self, msg: Msg) -> Vec<Cmd> {
         self.app.update(msg)
     }
@@ -74,19 +70,18 @@ impl Console for View<'_> {
     }
 }
 
-/// Whoever does what the console asks, the terminal's own part apart. It must not block: answers come as messages.
+/// Carries out what the console asks of the engine and the store. It must not block: answers come as messages.
 pub trait Host {
-    /// Does, or starts doing, what is asked.
     fn perform(&mut self, cmd: Cmd);
 }
 
-/// Who asked to stop.
+/// Who asks to stop the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// The analyst, with a key.
-    ByKey,
-    /// Another program, with SIGTSTP.
-    BySignal,
+pub enum SuspendSource {
+    /// The analyst.
+    Key,
+    /// SIGTSTP from another program.
+    Signal,
 }
 
 /// The terminal, apart from drawing on it.
@@ -94,38 +89,34 @@ pub trait Device {
     /// Gives the terminal back, stops the process as job control does, and takes the terminal again.
     ///
     /// # Errors
-    /// When the terminal cannot be taken again.
-    fn suspend(&mut self, asked: Asked) -> io::Result<Suspended>;
-    /// Takes the terminal again after others may have used it.
+    /// Where it cannot be taken again.
+    fn suspend(&mut self, source: SuspendSource) -> io::Result<SuspendOutcome>;
+    /// Takes the terminal again after other programs may have used it.
     ///
     /// # Errors
-    /// When it cannot be taken.
+    /// Where it cannot be taken.
     fn reclaim(&mut self) -> io::Result<()>;
-    /// Rings the bell.
-    ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// Where the terminal cannot be written to.
     fn bell(&mut self) -> io::Result<()>;
-    /// Puts `text` on the clipboard; returns a line that says what was copied, or why not.
+    /// Copies `text` to the clipboard; returns a notice of what was copied, or why not.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// Where the terminal cannot be written to.
     fn copy(&mut self, text: &str) -> io::Result<String>;
 }
 
 /// Why the event loop broke off.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Drawing failed.
     #[error("cannot draw on the terminal: {0}")]
     Draw(#[source] Box<dyn Error + Send + Sync>),
-    /// The terminal refused something else.
     #[error("the terminal failed: {0}")]
     Device(#[from] io::Error),
 }
 
 impl RunError {
-    /// Whether the terminal is gone, which is no failure.
+    /// A terminal that is gone is no failure.
     fn is_gone(&self) -> bool {
         match self {
             Self::Draw(error) => error.downcast_ref::<io::Error>().is_some_and(tty::is_gone),
@@ -134,43 +125,40 @@ impl RunError {
     }
 }
 
-/// The event loop and all that it is connected to.
-pub struct Loop<'a> {
-    /// Keys, and what the engine and the store have to say.
+/// The event loop, and what it connects.
+pub struct EventLoop<'a> {
+    /// From the keyboard, the engine and the store.
     pub messages: &'a Receiver<Msg>,
-    /// What cannot wait behind them.
+    /// What cannot wait behind the messages.
     pub control: &'a Receiver<Control>,
-    /// The terminal.
     pub device: &'a mut dyn Device,
-    /// Does what the console asks of the store and the engine.
     pub host: &'a mut dyn Host,
-    /// The time.
     pub clock: &'a dyn Fn() -> DateTime<Utc>,
 }
 
-/// What messages led to, apart from a changed console.
+/// What messages led to, besides a changed console.
 #[derive(Debug, Default)]
 struct Effects {
     ended: Option<Ended>,
-    /// The screen holds something else than what was last drawn.
+    /// The screen no longer shows what was last drawn.
     repaint: bool,
     bell: bool,
-    /// The size that the console knows of.
-    told: Option<Size>,
+    /// The size that the console was told.
+    size: Option<Size>,
 }
 
-impl Loop<'_> {
-    /// Runs `console` on `terminal` until it ends. The first frame is drawn at once; after that a key is drawn at once,
-    /// everything else at most thirty times a second, and nothing when nothing changed.
+impl EventLoop<'_> {
+    /// Runs `console` until it ends. The first frame and what keys change are drawn at once, all else at most thirty times a
+    /// second.
     ///
     /// # Errors
-    /// When the terminal fails in another way than by being gone, which is an end like any other.
+    /// Where the terminal fails. One that is gone is an end like any other.
     pub fn run<B>(&mut self, terminal: &mut Terminal<B>, console: &mut dyn Console) -> Result<Ended, RunError>
     where
         B: Backend,
         B::Error: Send + Sync + 'static,
     {
-        // The terminal may go in the middle of anything; whoever watches it may be a moment late to say so.
+        // The terminal may go in the middle of a write; the watchdog says so a moment later.
         self.serve(terminal, console)
             .or_else(|error| if error.is_gone() { Ok(Ended::TerminalGone) } else { Err(error) })
     }
@@ -181,8 +169,8 @@ impl Loop<'_> {
         B::Error: Send + Sync + 'static,
     {
         let mut effects = Effects { repaint: true, ..Effects::default() };
-        self.tell_time(console, &mut effects)?;
-        let mut pace = Pace::new(Instant::now());
+        self.deliver_time(console, &mut effects)?;
+        let mut pacing = Pacing::new(Instant::now());
         loop {
             if let Some(ended) = effects.ended {
                 return Ok(ended);
@@ -190,69 +178,69 @@ impl Loop<'_> {
             if std::mem::take(&mut effects.bell) {
                 self.device.bell()?;
             }
-            if std::mem::take(&mut effects.repaint) {
-                self.repaint(terminal, console, &mut effects)?;
-                pace.end(Instant::now());
+            if effects.repaint {
+                self.draw(terminal, console, &mut effects)?;
+                pacing.end(Instant::now());
             }
-            let due = if console.needs_draw() { after(pace.wait(Instant::now())) } else { never() };
+            let due = if console.needs_draw() { after(pacing.wait(Instant::now())) } else { never() };
             let turns = console.turns().map_or(never(), |turns| after(self.until(turns)));
             let spare = if console.is_busy() { after(Duration::ZERO) } else { never() };
-            let mut step = Step::Other;
+            let mut wakeup = Wakeup::Other;
             select_biased! {
                 recv(self.control) -> control => match control {
-                    Ok(control) => self.obey(control, &mut effects)?,
+                    Ok(control) => self.control(control, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
-                recv(due) -> _ => step = Step::Waited,
+                recv(due) -> _ => wakeup = Wakeup::Timer,
                 recv(self.messages) -> msg => match msg {
-                    Ok(msg) => step = self.drain(msg, console, &mut effects)?,
+                    Ok(msg) => wakeup = self.drain(msg, console, &mut effects)?,
                     Err(_) => effects.ended = Some(Ended::TerminalGone),
                 },
-                recv(turns) -> _ => self.tell_time(console, &mut effects)?,
+                recv(turns) -> _ => self.deliver_time(console, &mut effects)?,
                 recv(spare) -> _ => {
-                    self.hand_over(Msg::GoOn, console, &mut effects)?;
+                    self.deliver(Msg::GoOn, console, &mut effects)?;
                     if !console.is_busy() {
-                        step = Step::Finished;
+                        wakeup = Wakeup::Finished;
                     }
                 }
             }
-            let is_time = pace.is_time(step, console.awaits(), Instant::now());
-            let leave_alone = effects.ended.is_some() || effects.repaint || !console.needs_draw();
-            if is_time && !leave_alone {
-                pace.begin(console.awaits(), Instant::now());
+            let is_time = pacing.is_time(wakeup, console.awaits(), Instant::now());
+            let can_draw = effects.ended.is_none() && !effects.repaint && console.needs_draw();
+            if is_time && can_draw {
+                pacing.begin(console.awaits(), Instant::now());
                 self.draw(terminal, console, &mut effects)?;
-                pace.end(Instant::now());
+                pacing.end(Instant::now());
             }
         }
     }
 
-    /// Hands `first` and all that waits behind it to the console; a paste counts as a key.
-    fn drain(&mut self, first: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<Step, RunError> {
+    /// Delivers `first` and all that waits behind it; a paste counts as a key.
+    fn drain(&mut self, first: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<Wakeup, RunError> {
         let started = Instant::now();
-        let mut step = Step::Other;
-        self.tell_time(console, effects)?;
+        let mut wakeup = Wakeup::Other;
+        self.deliver_time(console, effects)?;
         let mut next = Some(first);
         while let Some(msg) = next {
             if matches!(msg, Msg::Key(_) | Msg::Paste(_)) {
-                step = Step::Key;
+                wakeup = Wakeup::Key;
             }
-            self.hand_over(msg, console, effects)?;
+            self.deliver(msg, console, effects)?;
             let go_on = effects.ended.is_none() && started.elapsed() < FRAME;
             next = if go_on { self.messages.try_recv().ok() } else { None };
         }
-        Ok(step)
+        Ok(wakeup)
     }
 
-    /// How long to wait for `time`: not all at once, as a computer that sleeps meanwhile does not count that.
+    /// The time to wait, in parts of a minute: timers stand still while a computer sleeps.
     fn until(&self, time: DateTime<Utc>) -> Duration {
         time.signed_duration_since((self.clock)()).to_std().unwrap_or_default().min(MINUTE)
     }
 
-    fn tell_time(&mut self, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
-        self.hand_over(Msg::Now((self.clock)()), console, effects)
+    fn deliver_time(&mut self, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
+        self.deliver(Msg::Now((self.clock)()), console, effects)
     }
 
-    fn hand_over(&mut self, msg: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
+    fn deliver(&mut self, msg: Msg, console: &mut dyn Console, effects: &mut Effects) -> Result<(), RunError> {
         let mut cmds = VecDeque::from(console.update(msg));
         while let Some(cmd) = cmds.pop_front() {
             match cmd {
@@ -260,21 +248,19 @@ impl Loop<'_> {
                 Cmd::Redraw => effects.repaint = true,
                 Cmd::Bell => effects.bell = true,
                 Cmd::Copy(text) => cmds.extend(console.update(Msg::Notice(self.device.copy(&text)?))),
-                Cmd::Suspend => match self.device.suspend(Asked::ByKey)? {
-                    Suspended::Continued => effects.repaint = true,
-                    Suspended::Quit(ended) => effects.ended = Some(ended),
-                    Suspended::Refused => {
+                Cmd::Suspend => {
+                    if self.suspend(SuspendSource::Key, effects)? == SuspendOutcome::Refused {
                         let why = "Not stopped: no shell is behind this program that could continue it.";
                         cmds.extend(console.update(Msg::Notice(why.to_owned())));
                     }
-                },
+                }
                 other => self.host.perform(other),
             }
         }
         Ok(())
     }
 
-    fn obey(&mut self, control: Control, effects: &mut Effects) -> Result<(), RunError> {
+    fn control(&mut self, control: Control, effects: &mut Effects) -> Result<(), RunError> {
         match control {
             Control::Quit(ended) => effects.ended = Some(ended),
             Control::Resized => effects.repaint = true,
@@ -282,31 +268,24 @@ impl Loop<'_> {
                 self.device.reclaim()?;
                 effects.repaint = true;
             }
-            Control::Suspend => match self.device.suspend(Asked::BySignal)? {
-                Suspended::Continued => effects.repaint = true,
-                Suspended::Quit(ended) => effects.ended = Some(ended),
-                Suspended::Refused => {}
-            },
+            Control::Suspend => {
+                self.suspend(SuspendSource::Signal, effects)?;
+            }
         }
         Ok(())
     }
 
-    /// Draws everything, whatever the screen holds.
-    fn repaint<B>(
-        &mut self,
-        terminal: &mut Terminal<B>,
-        console: &mut dyn Console,
-        effects: &mut Effects,
-    ) -> Result<(), RunError>
-    where
-        B: Backend,
-        B::Error: Send + Sync + 'static,
-    {
-        terminal.clear().map_err(failed)?;
-        self.draw(terminal, console, effects)
+    fn suspend(&mut self, source: SuspendSource, effects: &mut Effects) -> Result<SuspendOutcome, RunError> {
+        let outcome = self.device.suspend(source)?;
+        match outcome {
+            SuspendOutcome::Continued => effects.repaint = true,
+            SuspendOutcome::Quit(ended) => effects.ended = Some(ended),
+            SuspendOutcome::Refused => {}
+        }
+        Ok(outcome)
     }
 
-    /// Draws what changed, after telling the console of a new size.
+    /// Draws what changed, or everything where the screen shows something else, after telling the console the size.
     fn draw<B>(
         &mut self,
         terminal: &mut Terminal<B>,
@@ -317,14 +296,17 @@ impl Loop<'_> {
         B: Backend,
         B::Error: Send + Sync + 'static,
     {
+        if std::mem::take(&mut effects.repaint) {
+            terminal.clear().map_err(failed)?;
+        }
         let size = terminal.size().map_err(failed)?;
-        if effects.told != Some(size) {
-            effects.told = Some(size);
-            self.hand_over(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
+        if effects.size != Some(size) {
+            effects.size = Some(size);
+            self.deliver(Msg::Resize { columns: size.width, rows: size.height }, console, effects)?;
         }
         let draw = |frame: &mut Frame<'_>| {
             console.draw(frame);
-            wide::settle(frame.buffer_mut());
+            wide_chars::mend(frame.buffer_mut());
         };
         terminal.draw(draw).map_err(failed)?;
         Ok(())
