@@ -10,6 +10,7 @@ mod ecs_conformance;
 mod fieldcases;
 mod fixtures;
 mod found;
+mod frames;
 mod generated;
 mod guides;
 mod house;
