@@ -17,7 +17,6 @@ use crate::trail::{self, Buffers, Origin, RawRecord};
 /// Where events are looked up.
 #[derive(Debug, Clone)]
 pub(super) enum Archive {
-    /// Files that were read.
     Files(Checkpoints),
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),

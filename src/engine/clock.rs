@@ -43,7 +43,6 @@ impl ReplayClock {
         self.now = time.clamp(self.now, self.end.max(self.now));
     }
 
-    /// Pauses, or goes on.
     pub(super) fn toggle(&mut self) {
         self.paused = !self.paused;
     }
@@ -54,7 +53,6 @@ impl ReplayClock {
         self.speed = if up { speed * 2.0 } else { speed / 2.0 }.clamp(SPEEDS.0, SPEEDS.1);
     }
 
-    /// Event time now.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.now
     }

@@ -44,7 +44,6 @@ impl Closings {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(alerts);
     }
 
-    /// Takes what was noted.
     pub(super) fn take(&self) -> HashSet<AlertId> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -131,7 +131,6 @@ pub(super) fn lost<B: Clone>(correlator: &Correlator<B>, rules: &RuleSet) -> Vec
     correlator.forgotten().filter_map(said).collect()
 }
 
-/// Where a record waits.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
     begins: u64,

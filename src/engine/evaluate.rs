@@ -19,9 +19,7 @@ const SEEN: (usize, usize) = (20_000, 16 << 20);
 /// What one reading of a file came to.
 #[derive(Debug, Default)]
 pub struct Reading {
-    /// Events evaluated.
     pub events: u64,
-    /// Events outside the window.
     pub outside: u64,
     /// Records that are no event; at most 100, see [`Reading::bad_count`].
     pub bad: Vec<BadRecord>,
@@ -113,7 +111,6 @@ impl Reading {
         }
     }
 
-    /// What was remembered.
     pub fn seen(&mut self) -> Vec<FirstSeen> {
         std::mem::take(&mut self.seen)
             .into_iter()

@@ -34,15 +34,12 @@ pub struct Question {
 /// What is known of an answer so far.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Explored {
-    /// The question's ticket.
     pub ticket: u64,
-    /// Files that were searched.
     pub files: u64,
     /// Files that are searched in all.
     pub of: u64,
     /// Whether the search has come to its end.
     pub done: bool,
-    /// Events that match.
     pub matched: u64,
     /// The newest of them, the newest first; at most [`LISTED`].
     pub events: Vec<FoundEvent>,
@@ -58,9 +55,7 @@ pub struct Explored {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundEvent {
     pub at: RecordRef,
-    /// Its time.
     pub time: DateTime<Utc>,
-    /// What was called.
     pub action: String,
     /// Of which service, `event.provider`.
     pub provider: String,
@@ -72,9 +67,7 @@ pub struct FoundEvent {
     pub actor: String,
     /// A field and its value that find the actor's other events.
     pub actor_field: Option<(&'static str, String)>,
-    /// From where.
     pub source: String,
-    /// In which region.
     pub region: String,
 }
 
@@ -85,7 +78,6 @@ pub struct RecordRef {
     pub event_id: String,
 }
 
-/// One record, read again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadRecord {
     pub at: RecordRef,

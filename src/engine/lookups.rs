@@ -8,7 +8,6 @@ use super::explore::{self, ExploreRequest, Explorer};
 use super::matcher::{self, MatchRequest};
 use super::window::Window;
 
-/// The ways to them.
 pub(super) struct Lookups {
     pub enrich: Sender<EnrichRequest>,
     pub matcher: Sender<MatchRequest>,

@@ -25,8 +25,10 @@ const TELL: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) enum MatchRequest {
     /// Put these queries to the events of these alerts, or of all: that overtakes what was asked of all before.
-    Match { queries: Vec<String>, alerts: Option<Vec<AlertId>> },
-    /// End.
+    Match {
+        queries: Vec<String>,
+        alerts: Option<Vec<AlertId>>,
+    },
     End,
 }
 
@@ -50,7 +52,6 @@ struct Matcher {
 /// Queries on their way through the events.
 struct Search {
     queries: Vec<Answer>,
-    /// The next events.
     coming: Receiver<Result<Vec<Documented>, StoreError>>,
     told: Option<Instant>,
 }

@@ -151,7 +151,6 @@ impl Metrics {
         self.dirty = true;
     }
 
-    /// The other way round.
     fn fall(&mut self, file: &Checkpoint) {
         let counter = self.counter(file.is_failed(), file.content());
         *counter = counter.saturating_sub(1);

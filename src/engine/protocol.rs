@@ -9,7 +9,6 @@ use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordRef,
 use crate::detect::{AlertId, Cost};
 use crate::triage::{AlertRow, Decision, Proposal, Switch};
 
-/// What the engine tells.
 #[derive(Debug, Clone)]
 pub enum Update {
     /// Everything the rule files hold, and how it stands; at the start, and again whenever that changes.
@@ -20,10 +19,8 @@ pub enum Update {
     Switched {
         /// As it is stored, or was asked for.
         switch: Switch,
-        /// What became of it.
         outcome: SwitchOutcome,
     },
-    /// Alerts that are new.
     Alerts(Vec<AlertRow>),
     /// Decisions read from the state, or made by others on it.
     Decisions(Vec<Decision>),
@@ -31,7 +28,6 @@ pub enum Update {
     Loaded,
     /// What became of [`Request::Persist`].
     Persisted {
-        /// Its ticket.
         ticket: u64,
         /// One outcome a proposal, in order.
         outcomes: Vec<Outcome>,
@@ -49,17 +45,12 @@ pub enum Update {
     },
     /// What is known so far of the answer to [`Request::Explore`].
     Explored(Box<Explored>),
-    /// An answer to [`Request::Record`].
     Record(Box<ReadRecord>),
-    /// New figures.
     Health(Box<Health>),
-    /// The replay clock moved.
     Playback(Playback),
-    /// How the state is.
     State(StateNews),
     /// It is time to try again to save what could not be saved.
     TryAgain,
-    /// One line worth showing.
     Notice(String),
 }
 
@@ -88,7 +79,6 @@ pub struct Rescued {
 /// What became of one proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It is on disk.
     Stored(Decision),
     /// Another analyst changed the same thing first; nothing was written.
     Conflict(Decision),
@@ -101,7 +91,6 @@ pub enum Outcome {
 /// What became of switching a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SwitchOutcome {
-    /// It is on disk.
     Stored,
     /// Another analyst switched it first, like this; nothing was written.
     Conflict(Switch),
@@ -112,16 +101,13 @@ pub enum SwitchOutcome {
 /// What the engine can be asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// Write these decisions.
     Persist {
         /// Comes back in [`Update::Persisted`].
         ticket: u64,
-        /// What to write.
         proposals: Vec<Proposal>,
     },
     /// Switch a rule off, or on again.
     Switch {
-        /// What to write.
         switch: Switch,
         /// The newest word on the rule that the analyst has seen.
         seen: Option<Switch>,
@@ -139,16 +125,13 @@ pub enum Request {
     Explore(Question),
     /// Nobody waits for the answer to [`Request::Explore`] any more.
     StopExploring,
-    /// Read one record again.
     Record(RecordRef),
-    /// Steer the replay.
     Playback(PlaybackRequest),
 }
 
 /// What a replay can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlaybackRequest {
-    /// Pause or go on.
     TogglePause,
     /// While paused: one event further.
     Step,

@@ -23,25 +23,20 @@ use super::window::Window;
 use super::{Clock, Engine, Outlet, RuleBook, rulebook, store_thread};
 use crate::triage::Store;
 
-/// What is replayed.
 #[derive(Debug)]
 pub enum ReplayOf {
-    /// Files and folders.
     Files(Vec<PathBuf>),
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),
 }
 
-/// How it is replayed.
 #[derive(Debug)]
 pub struct ReplayOptions {
     /// Event seconds per real second; infinite is `max`.
     pub speed: f64,
-    /// Whether it starts paused.
     pub paused: bool,
     /// Where the clock starts, instead of at the first event; what lies before has happened.
     pub start_at: Option<DateTime<Utc>>,
-    /// Event times that count.
     pub window: Window,
     /// Reader threads.
     pub threads: usize,

@@ -39,13 +39,9 @@ pub enum Phase {
 /// A file that could not be read, or not wholly, or is no log: an entry of the health pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileProblem {
-    /// The file.
     pub path: PathBuf,
-    /// Why, as a sentence.
     pub reason: String,
-    /// Since when.
     pub at: DateTime<Utc>,
-    /// What it came to.
     pub trouble: Trouble,
 }
 
@@ -66,11 +62,9 @@ pub const NAMED: usize = 1000;
 /// Figures about the run. Counts are since [`Health::since`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Health {
-    /// What it is doing.
     pub phase: Phase,
     /// Since when the counts count; `None` when they count all that the state remembers.
     pub since: Option<DateTime<Utc>>,
-    /// Events evaluated.
     pub events: u64,
     /// Files read to their end.
     pub files: u64,
@@ -105,10 +99,8 @@ pub struct Health {
     pub warnings: Vec<String>,
 }
 
-/// Where a replay stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
-    /// The replay clock.
     pub now: DateTime<Utc>,
     /// Time of the first event.
     pub start: DateTime<Utc>,
@@ -116,16 +108,13 @@ pub struct Playback {
     pub end: DateTime<Utc>,
     /// Event seconds per real second; infinite for `max`.
     pub speed: f64,
-    /// Whether it stands still.
     pub paused: bool,
 }
 
 /// Why an event is related to an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RelatedWhy {
-    /// Same actor.
     pub actor: bool,
-    /// Same source address.
     pub address: bool,
     /// Same target: the snapshot that is exported, or what else the call was about.
     pub target: bool,
@@ -134,25 +123,19 @@ pub struct RelatedWhy {
 /// An event within [`RELATED_WITHIN`](crate::investigate::RELATED_WITHIN) of the alert that shares something with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RelatedEvent {
-    /// Its id.
     pub event_id: String,
     /// Tells it from every other, see [`crate::event::Event::distinct_id`].
     pub distinct: String,
-    /// Its time.
     pub time: DateTime<Utc>,
-    /// What was called.
     pub action: String,
     /// Which service, without `.amazonaws.com`.
     pub service: String,
     /// Whether it succeeded, `success` or `failure`; the error code where there is one.
     pub outcome: String,
-    /// Who.
     pub actor: String,
     /// A field and its value that find the actor's other events.
     pub actor_field: Option<(&'static str, String)>,
-    /// From where.
     pub source: String,
-    /// What it shares.
     pub why: RelatedWhy,
     /// Whether it is the alert's own event.
     pub this: bool,
@@ -161,21 +144,17 @@ pub struct RelatedEvent {
 /// Everything known about one alert, made when its detail pane opens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
-    /// The alert.
     pub alert: AlertId,
     /// Overview rows, in order of importance.
     pub overview: Vec<Row>,
     /// What stands out, most important first.
     pub findings: Vec<Finding>,
-    /// Evidence per step.
     pub evidence: Vec<Evidence>,
     /// Related events, by time. `None` while they are still being looked for.
     pub related: Option<Vec<RelatedEvent>>,
     /// What the search for related events could not cover (files gone, cut off at a limit), as a sentence.
     pub related_gaps: Option<String>,
-    /// The raw record.
     pub record: serde_json::Value,
-    /// The ECS document.
     pub ecs: serde_json::Value,
     /// Where the record lies, for the reader: path and offset.
     pub location: String,

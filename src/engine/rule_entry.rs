@@ -24,16 +24,13 @@ pub enum RuleState {
     Error,
     /// An analyst has switched it off.
     Off,
-    /// It runs.
     Runs,
     /// It does not run here.
     Unsupported,
-    /// It is no rule.
     NoRule,
 }
 
 impl RuleEntry {
-    /// How it stands.
     #[must_use]
     pub fn state(&self) -> RuleState {
         match self.entry.standing {

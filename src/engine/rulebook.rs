@@ -160,7 +160,6 @@ impl RuleBook {
         self.held().all.costs().map(|(rule, cost)| (rule.id.clone(), cost)).collect()
     }
 
-    /// Where its files are.
     pub(super) fn folders(&self) -> BTreeSet<PathBuf> {
         self.pack.lock().unwrap_or_else(PoisonError::into_inner).folders()
     }

@@ -14,7 +14,6 @@ use crate::detect::{Decision, Prefilter, RuleSet, Skip};
 use crate::event::{Event, GeoIp};
 use crate::trail::{self, BadRecord, Content, Opened, Problem, RawRecord};
 
-/// What a pass covers.
 #[derive(Debug)]
 pub struct Input {
     /// Files to open, in order; `-` is standard input.
@@ -86,10 +85,8 @@ impl Input {
     }
 }
 
-/// Figures of a pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Files looked at.
     pub files: u64,
     /// Files that could not be read, or not to their end, or that are no log.
     pub failed: u64,
@@ -99,7 +96,6 @@ pub struct Figures {
     pub others: BTreeMap<&'static str, u64>,
     /// Records that lay in an envelope, by what that is.
     pub opened: Opened,
-    /// Events inside the window.
     pub events: u64,
     /// Records that are no event.
     pub bad: u64,
@@ -114,7 +110,6 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Whether anything was skipped.
     #[must_use]
     pub fn skipped(&self) -> bool {
         self.skipped_files > 0 || !self.skipped_records.is_empty()
@@ -146,7 +141,6 @@ fn add<K: Ord>(counts: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
 /// What one file came to.
 #[derive(Debug)]
 pub struct FileDone<'p, T> {
-    /// The file.
     pub path: &'p Path,
     /// What was made of its events, by the caller.
     pub made: T,
@@ -164,7 +158,6 @@ pub struct FileDone<'p, T> {
     pub opened: Opened,
     /// Stretches that are no records and records that are no events; the first few.
     pub bad: Vec<BadRecord>,
-    /// How many there are.
     pub bad_total: u64,
 }
 

@@ -30,22 +30,18 @@ use crate::triage::Store;
 /// Sightings on their way. The others wait where only the last one of each file is kept.
 const SIGHTINGS: usize = 1;
 
-/// How to watch.
 #[derive(Debug)]
 pub struct WatchOptions {
-    /// The folders.
     pub folders: Vec<PathBuf>,
     /// Least time between two sweeps.
     pub sweep: Duration,
     /// Least time between two looks at the rule files.
     pub look: Duration,
-    /// Event times that count.
     pub window: Window,
     /// Files that are read at a time. One that has just arrived waits for none of the backlog, and is read beside these.
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
-    /// What time it is.
     pub clock: Clock,
 }
 

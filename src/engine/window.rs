@@ -92,7 +92,6 @@ pub struct Unopened {
 }
 
 impl Unopened {
-    /// Counts a file.
     pub fn count(&mut self, why: Outside) {
         match why {
             Outside::Before => self.before += 1,
@@ -100,7 +99,6 @@ impl Unopened {
         }
     }
 
-    /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.before + self.after

@@ -8,25 +8,17 @@ use crate::rule::Severity;
 /// An alert without its event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRow {
-    /// Its id.
     pub id: AlertId,
-    /// The rule's id.
     pub rule_id: String,
-    /// The rule's name.
     pub rule_name: String,
-    /// Severity.
     pub severity: Severity,
-    /// Risk score.
     pub risk_score: u32,
-    /// The event's id.
     pub event_id: String,
-    /// The event's own time.
     pub time: DateTime<Utc>,
     /// When watchfloor found it (on a replay: the replay clock's time).
     pub found: DateTime<Utc>,
     /// One sentence on what happened.
     pub reason: String,
-    /// What the table shows.
     pub summary: Summary,
     /// Whether the event came in later than the rule's look-back, while reading live.
     pub late: bool,
@@ -42,7 +34,6 @@ pub struct AlertRow {
 /// An alert with the circumstances of its finding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewAlert {
-    /// The alert.
     pub alert: Alert,
     /// When it was found, see [`AlertRow::found`].
     pub found: DateTime<Utc>,

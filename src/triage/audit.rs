@@ -43,20 +43,16 @@ pub(super) struct Link<'a> {
 pub struct Verified {
     /// How many decisions it has.
     pub rows: i64,
-    /// How many alerts.
     pub alerts: i64,
     /// How many rules were ever switched off.
     pub switches: i64,
-    /// Where it ends.
     pub head: Head,
 }
 
 /// A place in the chain: `SEQ:HASH`, with 64 hex digits. Zeros for an empty chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// The link's number.
     pub seq: i64,
-    /// Its hash.
     pub hash: [u8; 32],
 }
 

@@ -10,26 +10,19 @@ use crate::rule::{Checklist, StepId};
 /// A step's state with who set it and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepMark {
-    /// The state.
     pub state: StepState,
-    /// Who set it.
     pub by: String,
-    /// When.
     pub at: DateTime<Utc>,
     /// The decision that set it.
     pub seq: i64,
 }
 
-/// A note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// What it says.
     pub text: String,
     /// The step it is about, or the whole alert.
     pub step: Option<StepId>,
-    /// Who wrote it.
     pub by: String,
-    /// When.
     pub at: DateTime<Utc>,
     /// The decision that wrote it.
     pub seq: i64,
@@ -38,7 +31,6 @@ pub struct Note {
 /// Where one alert stands: the fold of its decisions, without those that were undone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Case {
-    /// Status.
     pub status: Status,
     /// Who set the status, and when; `None` while nobody has.
     pub status_by: Option<(String, DateTime<Utc>)>,
@@ -57,9 +49,7 @@ pub struct Case {
 /// What a decision changes: two decisions on the same subject can contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject<'a> {
-    /// The alert's status.
     Status,
-    /// One step.
     Step(&'a StepId),
 }
 

@@ -17,7 +17,6 @@ pub enum Status {
     Open,
     /// Somebody is on it.
     Acknowledged,
-    /// Done, and why.
     Closed(Reason),
 }
 
@@ -54,7 +53,6 @@ impl Reason {
     pub const ALL: [Self; 5] =
         [Self::TruePositive, Self::BenignPositive, Self::FalsePositive, Self::Duplicate, Self::Other];
 
-    /// The words people read.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,10 +75,8 @@ impl fmt::Display for Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
-    /// To do.
     #[default]
     Todo,
-    /// Done.
     Done,
     /// Does not apply to this alert.
     NotApplicable,
@@ -91,21 +87,13 @@ pub enum StepState {
 #[serde(rename_all = "snake_case", tag = "do")]
 pub enum Action {
     /// Ticks, unticks or sets aside a step.
-    Step {
-        /// The step.
-        step: StepId,
-        /// Its new state.
-        state: StepState,
-    },
-    /// Acknowledges, closes or reopens.
+    Step { step: StepId, state: StepState },
     SetStatus {
-        /// The new status.
         #[serde(flatten)]
         status: Status,
     },
     /// Writes a note, on the alert or on one step.
     Note {
-        /// What it says.
         text: String,
         /// The step it is about.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,13 +114,10 @@ pub enum Action {
 /// A decision that is not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// The alert.
     pub alert: AlertId,
     /// When the key was pressed.
     pub at: DateTime<Utc>,
-    /// Who.
     pub analyst: String,
-    /// What.
     pub action: Action,
     /// [`Case::version`] the analyst saw when deciding: a newer one that changed the same thing is a conflict.
     ///
@@ -140,17 +125,12 @@ pub struct Proposal {
     pub seen: i64,
 }
 
-/// A stored decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Its place in the order of all decisions of this state file, from 1.
     pub seq: i64,
-    /// The alert.
     pub alert: AlertId,
-    /// When.
     pub at: DateTime<Utc>,
-    /// Who.
     pub analyst: String,
-    /// What.
     pub action: Action,
 }

@@ -37,15 +37,12 @@ pub enum Format {
 /// One alert with all there is to report about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportEntry {
-    /// The alert.
     pub alert: AlertRow,
-    /// Where it stands.
     pub case: Case,
     /// Its rule's checklist; an empty one when the rule is not loaded now.
     pub checklist: Arc<Checklist>,
     /// Who, what, where. When empty, what the table shows serves.
     pub overview: Vec<Row>,
-    /// What stands out.
     pub findings: Vec<Finding>,
     /// Where the record lies: path and offset.
     pub location: String,

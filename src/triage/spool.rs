@@ -33,7 +33,6 @@ const MOST: u64 = 256 << 20;
 /// Decisions on their way to a state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spool {
-    /// The file.
     pub path: PathBuf,
     /// What the chain of the state ended with when the console ended: number and hash.
     pub head: (i64, String),
@@ -45,9 +44,7 @@ pub struct Spool {
 #[derive(Debug, thiserror::Error)]
 #[error("{}: decisions that an earlier console could not save are not taken up: {why}", visible(&.path.to_string_lossy()))]
 pub struct SpoolError {
-    /// The file.
     pub path: PathBuf,
-    /// Why.
     pub why: String,
 }
 

@@ -91,7 +91,6 @@ impl Default for OpenOptions {
     }
 }
 
-/// An open state.
 #[derive(Debug)]
 pub struct Store {
     conn: Connection,

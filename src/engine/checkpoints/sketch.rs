@@ -6,7 +6,6 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 /// Values that wait at least before they are put in order with the others.
 const WAITING: usize = 4096;
 
-/// Hashes of values.
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
     hasher: RandomState,

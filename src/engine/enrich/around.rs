@@ -20,7 +20,6 @@ const MADE: i64 = 2;
 const IAM: i64 = 7;
 /// Calls listed in one place; all are counted.
 const LISTED: usize = 200;
-/// Earlier exports looked at.
 const EARLIER: usize = 500;
 /// Files opened for one search at most.
 const FILES: usize = 20_000;

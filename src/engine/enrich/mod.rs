@@ -36,7 +36,6 @@ const REMEMBERED: usize = 64;
 /// What the thread needs to know.
 #[derive(Clone)]
 pub(super) struct Sources {
-    /// Where events lie.
     pub archive: Archive,
     /// The databases with which events are read.
     pub geoip: GeoIp,
@@ -46,20 +45,16 @@ pub(super) struct Sources {
     pub rules: Arc<RuleBook>,
     /// Whom to ask about an account.
     pub contacts: BTreeMap<String, String>,
-    /// Threads for a search.
     pub threads: usize,
     /// On a replay: events after this have not happened yet.
     pub now: Option<Arc<RwLock<DateTime<Utc>>>>,
-    /// What time it is.
     pub clock: Clock,
 }
 
 /// What the thread is told.
 #[derive(Debug)]
 pub(super) enum EnrichRequest {
-    /// Everything about one alert.
     Detail(AlertId),
-    /// One record, read again.
     Record(RecordRef),
     /// Break off what is being looked for, and end.
     End,

@@ -90,7 +90,6 @@ impl Gathered {
         }
     }
 
-    /// What has been gathered.
     pub(super) fn told(&self, fields: &[String]) -> Explored {
         let mut events: Vec<&Ranked> = self.newest.iter().map(|Reverse(ranked)| ranked).collect();
         events.sort_unstable_by(|a, b| b.cmp(a));

@@ -31,19 +31,16 @@ pub(super) enum ExploreRequest {
     Ask(Question),
     /// Nobody waits for the answer any more.
     Stop,
-    /// Break off, and end.
     End,
 }
 
 /// What the thread needs to know.
 pub(super) struct Explorer {
-    /// Where events lie.
     pub archive: Archive,
     /// The databases with which events are read.
     pub geoip: GeoIp,
     /// Event times that the run looks at.
     pub window: Window,
-    /// Threads for a search.
     pub threads: usize,
     /// On a replay: events after this have not happened yet.
     pub now: Option<Arc<RwLock<DateTime<Utc>>>>,

@@ -38,7 +38,6 @@ pub struct Counts {
 /// Counts as many as there is room for, one after the other without gaps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bars {
-    /// Where the first begins.
     pub start: DateTime<Utc>,
     /// Seconds that each covers.
     pub step: i64,
@@ -53,7 +52,6 @@ impl Default for Counts {
 }
 
 impl Counts {
-    /// Counts an event.
     pub fn add(&mut self, time: DateTime<Utc>) {
         self.put(time.timestamp(), 1);
     }

@@ -7,7 +7,6 @@ use crate::query::Document;
 
 /// Different values that may be counted at a time before the rarest half is forgotten, and their bytes.
 const KEPT: (usize, usize) = (10_000, 2 << 20);
-/// Values that are told.
 const TOLD: usize = 500;
 /// Different values that one event counts for.
 const OF_ONE: usize = 100;
@@ -17,13 +16,11 @@ const LONGEST: usize = 8_191;
 /// The values of one field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Values {
-    /// The field.
     pub field: String,
     /// The values that come most often, each with the number of events that have it; as the log gave them.
     pub most: Vec<(String, u64)>,
     /// How many different values were counted; at least that many, where [`Self::off_by`] is not 0.
     pub different: u64,
-    /// Events without a value.
     pub missing: u64,
     /// How many events a count may lack. 0: the counts are exact.
     pub off_by: u64,
@@ -89,7 +86,6 @@ impl Counter {
         }
     }
 
-    /// What was counted.
     pub(in crate::engine) fn told(&self, field: &str) -> Values {
         let mut most: Vec<(&String, &u64)> = self.counts.iter().collect();
         let first = |a: &(&String, &u64), b: &(&String, &u64)| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0));

@@ -328,7 +328,6 @@ impl Player {
         self.timeline.times.get(at).and_then(|micros| DateTime::from_timestamp_micros(*micros))
     }
 
-    /// Whether anybody still listens.
     fn report(&mut self) -> bool {
         self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
     }

@@ -18,7 +18,6 @@ pub(in crate::engine) struct Findings {
     pub gone: Vec<(usize, PathBuf)>,
     /// First sights of actors, addresses and agents.
     pub seen: Vec<FirstSeen>,
-    /// Events to remember.
     pub kept: Vec<RememberedHit>,
     /// What else changes of what is remembered.
     pub entries: Vec<MemoryUpdate>,
@@ -40,7 +39,6 @@ pub(in crate::engine) struct AggregateChange {
 }
 
 impl Findings {
-    /// Adds more.
     pub(in crate::engine) fn append(&mut self, mut more: Self) {
         self.alerts.append(&mut more.alerts);
         let before = self.marks.len();

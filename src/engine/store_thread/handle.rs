@@ -8,14 +8,21 @@ use crate::triage::{Proposal, Reply, StoreError, StoreQuery, Switch};
 
 /// An order to the store thread, obeyed before findings are written.
 pub(in crate::engine) enum Order {
-    /// Write decisions.
-    Persist { ticket: u64, proposals: Vec<Proposal> },
+    Persist {
+        ticket: u64,
+        proposals: Vec<Proposal>,
+    },
     /// Switch a rule off, or on again.
-    Switch { switch: Switch, seen: Option<Switch> },
-    /// Look something up.
+    Switch {
+        switch: Switch,
+        seen: Option<Switch>,
+    },
     Ask(StoreQuery),
     /// Save these, or keep them for the next start.
-    Rescue { proposals: Vec<Proposal>, answer: Sender<Rescued> },
+    Rescue {
+        proposals: Vec<Proposal>,
+        answer: Sender<Rescued>,
+    },
     /// Write what has been handed over by now, and end.
     End,
 }

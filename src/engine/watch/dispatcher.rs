@@ -70,7 +70,6 @@ pub(super) struct Dispatcher {
     back: Duration,
     /// Older files, which are read when what is remembered turns out to hang on them.
     left_out: Vec<SeenFile>,
-    /// Whether it does not.
     is_sure: bool,
     /// Whether the first listing is there.
     listed: bool,
@@ -470,7 +469,6 @@ impl Dispatcher {
         NewAlert::new(alert, (self.clock)(), self.memory.rules(), live)
     }
 
-    /// Whether anybody still listens.
     fn report(&mut self) -> bool {
         if let Some(lost) = self.memory.lost() {
             self.tally.set(|h| h.warnings = lost);

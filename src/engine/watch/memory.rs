@@ -57,7 +57,6 @@ impl Memory {
         }
     }
 
-    /// The rules that run.
     pub(super) fn rules(&self) -> &Arc<RuleSet> {
         &self.rules
     }

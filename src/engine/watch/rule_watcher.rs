@@ -8,7 +8,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use notify::event::{AccessKind, AccessMode};
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-/// Nudges from some folders.
 pub(super) struct RuleWatcher {
     tx: Sender<()>,
     /// Holds one when something has happened since it was last emptied.
@@ -17,7 +16,6 @@ pub(super) struct RuleWatcher {
 }
 
 impl RuleWatcher {
-    /// None yet.
     pub(super) fn new() -> Self {
         let (tx, rx) = bounded(1);
         Self { tx, rx, watcher: None }

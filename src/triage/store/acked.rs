@@ -27,7 +27,6 @@ const MOST: u64 = 1 << 20;
 /// Decisions that had been acknowledged and were not there when the state was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
-    /// When that was found.
     pub at: DateTime<Utc>,
     /// The last entry of the audit chain that had been acknowledged.
     pub acked: i64,
@@ -63,16 +62,13 @@ pub(super) struct End {
     pub(super) hash: Hash,
 }
 
-/// What the file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Record {
     /// How far the chain went; nothing where the file does not tell.
     pub(super) end: Option<End>,
-    /// What was found missing.
     pub(super) losses: Vec<Loss>,
 }
 
-/// The file, open.
 #[derive(Debug)]
 pub(super) struct Acked {
     file: File,
@@ -101,7 +97,6 @@ impl Acked {
         Ok(Self { file })
     }
 
-    /// What the file says.
     pub(super) fn read(&self) -> io::Result<Record> {
         flock(&self.file, FlockOperation::LockShared)?;
         let record = self.text().map(|text| Record::parse(&text));

@@ -26,10 +26,8 @@ use crate::triage::{Case, Status};
 /// Alerts that leave the state in one transaction: others want to write in between.
 const AT_ONCE: i64 = 500;
 
-/// What was archived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Archived {
-    /// Alerts.
     pub alerts: u64,
     /// Their decisions.
     pub decisions: u64,
@@ -141,7 +139,6 @@ fn tells(conn: &Connection, number: i64, id: &str) -> rusqlite::Result<Hash> {
     Ok(tells)
 }
 
-/// Writes the archive.
 fn copy(from: &Connection, to: &Path) -> rusqlite::Result<()> {
     let archive = Connection::open(to)?;
     // It is nothing until it is whole, and put in its place only then.

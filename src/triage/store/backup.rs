@@ -9,12 +9,9 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::anchor::{self, beside};
 use super::{Store, StoreError};
 
-/// What a copy holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackedUp {
-    /// Alerts.
     pub alerts: u64,
-    /// Decisions.
     pub decisions: u64,
     /// Bytes of the file.
     pub bytes: u64,

@@ -29,7 +29,6 @@ pub struct Batch<'a> {
     pub kept: &'a [RememberedHit],
     /// What else changes of what is remembered.
     pub entries: &'a [MemoryUpdate],
-    /// Alerts to take back.
     pub withdrawn: &'a [AlertId],
     /// [`super::Store::data_version`] when it was decided which alerts are held. If others have written since, alerts beyond
     /// these limits are held too.
@@ -43,18 +42,14 @@ pub struct Batch<'a> {
 pub struct RememberedHit {
     /// What the rule asks for, see [`Hit::rule`].
     pub rule: String,
-    /// The event.
     pub hit: Hit<Body>,
 }
 
 /// What kind of value was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FirstSeenKind {
-    /// Who acted.
     Actor,
-    /// From where.
     Address,
-    /// With which user agent.
     Agent,
 }
 
@@ -71,7 +66,6 @@ impl FirstSeenKind {
 /// A value and when an event first showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstSeen {
-    /// Its kind.
     pub kind: FirstSeenKind,
     /// The value, of any length; a hash of it is kept.
     pub value: String,

@@ -15,7 +15,6 @@ const NAMED: usize = 100;
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Damage {
-    /// The table.
     pub table: String,
     /// What tells the row from the others: the id of an alert, the number of a decision.
     pub row: String,

@@ -19,7 +19,6 @@ pub const MAX_TEXT: usize = 64 << 10;
 /// What became of one proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decided {
-    /// It is on disk.
     Stored(Decision),
     /// Somebody changed the same thing first, with this decision, and nothing was written. That holds when both wanted
     /// the same, too: both should know. The decision may bear the analyst's own name, when it was made in another

@@ -12,24 +12,17 @@ use crate::text::visible;
 pub enum StoreError {
     /// There is no state file to read.
     #[error("{}: there is no state yet: `watchfloor watch` makes one, or name another with --state", shown(.path))]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// Another process holds the state.
     #[error("{}: another program has held the state locked for {waited:?}: try again, or end that program", shown(.path))]
     Locked {
-        /// The file.
         path: PathBuf,
         /// How long the call waited.
         waited: Duration,
     },
     /// No space left.
     #[error("{}: the disk is full: free some space and try again, nothing was written", shown(.path))]
-    Full {
-        /// The file.
-        path: PathBuf,
-    },
+    Full { path: PathBuf },
     /// The files that were opened are no longer those at the path: what is written to them would not be found again.
     #[error(
         "{}: {}, while it was open: nothing is saved until it is put back; a console that is left meanwhile keeps what \
@@ -38,30 +31,20 @@ pub enum StoreError {
         visible(.why)
     )]
     Moved {
-        /// The file.
         path: PathBuf,
         /// What has become of it.
         why: String,
     },
     /// The state cannot be written.
     #[error("{}: the state is read-only: start without --read-only, or make the file and its folder writable", shown(.path))]
-    ReadOnly {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is damaged.
+    ReadOnly { path: PathBuf },
     #[error(
         "{}: the state is damaged ({}): move it aside and restore a copy, or save what is left with \
          `sqlite3 FILE .recover`",
         shown(.path),
         visible(.why)
     )]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite found.
-        why: String,
-    },
+    Corrupt { path: PathBuf, why: String },
     /// The file or its folder is not safe to use, or out of reach.
     #[error("{}: {why}: {}", shown(.path), visible(.fix))]
     Permission {
@@ -69,17 +52,11 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         why: String,
-        /// What to do.
         fix: String,
     },
     /// The file belongs to something else.
     #[error("{}: this is no watchfloor state ({why}): name another file with --state", shown(.path))]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// What it is instead.
-        why: &'static str,
-    },
+    Foreign { path: PathBuf, why: &'static str },
     /// A newer watchfloor wrote the file.
     #[error(
         "{}: the state has schema {found}, written by a newer watchfloor; this one knows up to {known}: \
@@ -87,9 +64,7 @@ pub enum StoreError {
         shown(.path)
     )]
     Newer {
-        /// The file.
         path: PathBuf,
-        /// Its schema.
         found: i64,
         /// The newest schema this version knows.
         known: i64,
@@ -100,29 +75,16 @@ pub enum StoreError {
         shown(.path)
     )]
     Older {
-        /// The file.
         path: PathBuf,
-        /// Its schema.
         found: i64,
         /// The schema this version needs.
         known: i64,
     },
-    /// The system failed.
     #[error("{}: cannot use the state: {source}", shown(.path))]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
     /// Anything else that SQLite reports.
     #[error("{}: cannot use the state: {}", shown(.path), visible(&.source.to_string()))]
-    Sql {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
-    },
+    Sql { path: PathBuf, source: rusqlite::Error },
 }
 
 fn shown(path: &Path) -> String {

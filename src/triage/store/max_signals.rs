@@ -14,9 +14,7 @@ use crate::triage::AlertRow;
 /// How many alerts of a rule may be listed for each of its runs; see [`MaxSignals`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleMaxSignals {
-    /// The rule's id.
     pub rule: String,
-    /// How often it runs.
     pub interval: Duration,
     /// The most alerts that a run lists.
     pub most: u32,

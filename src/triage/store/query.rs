@@ -44,7 +44,6 @@ pub enum StoreQuery {
 }
 
 impl Store {
-    /// Answers a question.
     pub fn answer(&mut self, query: StoreQuery) {
         match query {
             StoreQuery::Alert(id, reply) => give(&reply, self.alert(&id)),

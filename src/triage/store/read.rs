@@ -26,7 +26,6 @@ pub struct Cursor {
 pub struct News {
     /// New alerts, in order of arrival.
     pub alerts: Vec<AlertRow>,
-    /// New decisions, in order.
     pub decisions: Vec<Decision>,
 }
 
@@ -35,7 +34,6 @@ pub struct News {
 pub struct Documented {
     /// Its number, in order of arrival.
     pub number: i64,
-    /// Its id.
     pub id: AlertId,
     /// Its event as an ECS document, in JSON.
     pub ecs: String,

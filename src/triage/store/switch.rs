@@ -12,7 +12,6 @@ const SWITCH: &str = "rule, enabled, analyst, at";
 /// What became of switching a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Switched {
-    /// It is on disk.
     Stored(Switch),
     /// Somebody switched it first, like this; nothing was written.
     Conflict(Switch),

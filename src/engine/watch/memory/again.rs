@@ -10,7 +10,6 @@ const PAGE: usize = 512;
 
 #[derive(Debug, Default)]
 pub(super) struct Again {
-    /// Those that come next.
     files: VecDeque<PathBuf>,
     /// Whether there may be more on disk.
     more: bool,
