@@ -105,7 +105,11 @@ fn one_damaged_row_hides_itself_alone_and_is_named() {
     pty.wait_for("3 open");
     pty.wait_for("saved ✓");
     pty.type_keys("a");
-    until("the decision", || desk.decisions().len() == 1);
+    // Only then may it leave: until it has heard that the decision is stored it asks first.
+    pty.wait("the decision, saved", |seen| {
+        let screen = seen.screen.screen().contents();
+        (screen.contains("1 ack") && screen.contains("saved ✓")).then_some(())
+    });
     pty.type_keys("q");
     pty.wait_for_end();
     let id: String = {
