@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::object::Members;
 use super::problem::Problem;
+use super::scan::Members;
 
 /// Longest beginning of a line that is looked at.
 const LOOKED_AT: usize = 512;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::foreign;
-use super::split::skip_value;
+use super::scan::{Members, skip_value};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,34 +157,6 @@ fn show_key(key: &[u8]) -> String {
     let cut = &key[..key.len().min(KEY_SHOWN)];
     let dots = if cut.len() < key.len() { "…" } else { "" };
     format!("{}{dots}", crate::text::visible(&String::from_utf8_lossy(cut)))
-}
-
-/// The top-level members of an object: each key as written, and the bytes from its value on. Ends at the first place
-/// that is not shaped like a member, so a cut object gives the members before the cut.
-pub(super) struct Members<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Members<'a> {
-    pub(super) fn of(object: &'a [u8]) -> Self {
-        Self { rest: object.strip_prefix(b"{").unwrap_or_default() }
-    }
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = (&'a [u8], &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest.trim_ascii_start();
-        self.rest = &[];
-        let quoted = &rest[..skip_value(rest.starts_with(b"\"").then_some(rest)?)?];
-        let key = &quoted[1..quoted.len() - 1];
-        let value = rest[quoted.len()..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        if let Some(end) = skip_value(value) {
-            self.rest = value[end..].trim_ascii_start().strip_prefix(b",").unwrap_or_default();
-        }
-        Some((key, value))
-    }
 }
 
 #[cfg(test)]

@@ -4,21 +4,24 @@
 //! records, if it shows no sign of damage: it begins and ends as CloudTrail writes them, and holds no byte that does not
 //! belong into one. A bad record that passes for good by these signs (an impossible number, say) is not named then.
 
-use std::collections::BTreeMap;
+mod packed;
+mod report;
+
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+pub use self::report::FileReport;
 use super::foreign;
 use super::inflate::{Inflater, Unpacker};
 use super::object;
 use super::origin::Origin;
-use super::packed;
 use super::problem::{Problem, ReadError};
-use super::record::{BadRecord, Content, ContentRecord, RawRecord, located};
+use super::record::{Content, ContentRecord, RawRecord, located};
+use super::scan::MAX_RECORD;
 use super::sniff::{self, Packing};
-use super::split::{MAX_RECORD, Opened, RecordSink, SoFar, Split, Splitter};
+use super::split::{RecordSink, SoFar, Split, Splitter};
 
 /// Most content held at once. Longer content goes through in pieces.
 const WINDOW: usize = 32 << 20;
@@ -54,35 +57,6 @@ impl Default for Buffers {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What reading a file once came to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FileReport {
-    /// What it is; `None` when it was not recognised as a log, and `problem` says why.
-    pub content: Option<Content>,
-    /// Records in it; unknown, and 0, where it was skipped.
-    pub records: u64,
-    /// Whether it was skipped: see [`SkipFile`].
-    pub skipped: bool,
-    /// Insight events and digests in it, left out.
-    pub left_out: u64,
-    /// Records that lay in an envelope, counted by it.
-    pub opened: Opened,
-    /// Files of an archive that are no logs of CloudTrail, counted by what they are.
-    pub others: BTreeMap<&'static str, u64>,
-    /// Stretches that are no records, the first [`super::BAD_KEPT`] of them. Something that is no log has none.
-    pub bad: Vec<BadRecord>,
-    /// All stretches that are no records.
-    pub bad_total: u64,
-    /// Bytes read from the file.
-    pub bytes: u64,
-    /// Bytes of content after decompression.
-    pub content_bytes: u64,
-    /// Whether it ended where a log may end.
-    pub complete: bool,
-    /// What is wrong with the file as a whole. Records may have been given before it showed.
-    pub problem: Option<Problem>,
 }
 
 /// Reads the file at `path`, or standard input for `-`, and gives its records to `sink` in their order. A damaged file
@@ -225,33 +199,6 @@ impl<R: Read> Read for Rest<'_, '_, R> {
             Some(problem) => Err(problem.clone().into()),
             None if self.window.more => self.unpacker.read(out),
             None => Ok(0),
-        }
-    }
-}
-
-impl FileReport {
-    pub(super) fn unread(problem: Problem) -> Self {
-        Self::new(Split::default(), Some(problem), 0, 0)
-    }
-
-    fn new(split: Split, unpacking: Option<Problem>, bytes: u64, content_bytes: u64) -> Self {
-        let content = match split.content {
-            Some(Content::Empty) if unpacking.is_some() => None,
-            content => content,
-        };
-        Self {
-            content,
-            records: split.records,
-            skipped: false,
-            left_out: split.left_out,
-            opened: split.opened,
-            others: BTreeMap::new(),
-            bad: split.bad,
-            bad_total: split.bad_total,
-            bytes,
-            content_bytes,
-            complete: split.complete && unpacking.is_none(),
-            problem: unpacking.or(split.problem),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::path::Path;
 
-use super::envelope::Envelope;
 use super::origin::Origin;
+use super::places::Envelope;
 
 /// One record, and where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! `aws logs`, EventBridge, SQS and SNS, Splunk, Elasticsearch, Wazuh, CloudTrail Lake, and every shipper that has a
 //! field for the line it read.
 //!
-//! Where records lie is one table of keys ([`table`]). What is found there may be an object, JSON as text, a list of
+//! Where records lie is one table of keys ([`super::places`]). What is found there may be an object, JSON as text, a list of
 //! either, or a whole delivery file, and may be an envelope again, at most [`MAX_LAYERS`] deep. Text may begin with
 //! something that is no JSON, as syslog and `aws logs tail` write it. A record found in an envelope is the record
 //! itself, byte for byte once unescaped: its event has the same id and raises the same alert as without.
@@ -12,26 +12,20 @@
 //!
 //! Nothing that looks like an envelope is dropped in silence: what holds no record is handed back to be named.
 
-mod table;
 mod text;
 
 use memchr::memchr;
 
-use self::table::{ROWS, Row, SHIPPER};
 use self::text::Columns;
-use super::object::{self, Kind, Members};
-use super::split::skip_value;
+use super::object::{self, Kind};
+use super::places::{Envelope, ROWS, Row, SHIPPER};
+use super::scan::{Members, skip_value};
 
-pub(super) use self::table::ARRAYS;
 pub(super) use self::text::line;
 
 /// Most envelopes around one record. Each layer of text at least doubles the backslashes of the one inside, so deeper
 /// ones are no accident of transport.
 pub const MAX_LAYERS: usize = 4;
-
-/// What a record lay in: a noun with its article, fit to be shown after "in".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Envelope(pub &'static str);
 
 /// Text by itself, or with something that is no JSON before the record.
 const TEXT: Envelope = Envelope("text");

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
 
 use super::{Found, MAX_LAYERS, Opening, Sink, TEXT, elements, whole};
-use crate::trail::object::{self, Members};
-use crate::trail::split::{MAX_RECORD, skip_value};
+use crate::trail::object;
+use crate::trail::scan::{MAX_RECORD, Members, skip_value};
 
 /// What CloudWatch Logs writes to a new subscription, in place of a record.
 const CONTROL: &str = "CWL CONTROL MESSAGE";

@@ -2,11 +2,13 @@
 
 use memchr::memchr;
 
-use super::super::envelope::{self, Envelope, Found};
+use super::super::envelope::{self, Found};
 use super::super::foreign;
 use super::super::object::{self, Kind};
+use super::super::places::Envelope;
 use super::super::record::ContentRecord;
-use super::{MAX_RECORD, Mode, RESYNC_KEY, RecordSink, Splitter, Used};
+use super::super::scan::MAX_RECORD;
+use super::{Mode, RESYNC_KEY, RecordSink, Splitter, Used};
 
 /// Gives the records of one value offsets of their own: where a record stands in the value as it is, its place; for one
 /// that was text, the first byte behind the record before it, or the beginning of the value.

@@ -1,15 +1,15 @@
-//! What must be passed over and not read: a value longer than any record may be, to its end, and packed data behind plain
-//! text.
+//! What must be passed over and not read: a value longer than any record may be, to its end, the rest of a bad line, and
+//! packed data behind plain text.
 //!
 //! A value that is too long costs only itself. Its brackets are counted to the last, and nothing of it is kept but the few
 //! bytes that tell what the next bracket is about.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::super::foreign;
 use super::super::object::{self, Kind};
-use super::scan::{Fault, Scanner, Step};
-use super::{MAGIC, MAX_RECORD, MAX_STRETCH_IN_LOG, Mode, Splitter, Used, explain};
+use super::super::scan::{Fault, MAX_RECORD, Scanner, Step};
+use super::{MAGIC, MAX_STRETCH_IN_LOG, Mode, Splitter, Used, explain};
 
 /// A value that is too long.
 #[derive(Debug)]
@@ -121,5 +121,37 @@ impl Splitter {
     pub(in crate::trail) fn so_far(&self) -> super::SoFar {
         let super::Split { records, left_out, bad_total, .. } = self.out;
         super::SoFar { offset: self.here, records, left_out, bad_total }
+    }
+    pub(super) fn line(&mut self, rest: &[u8], end: bool, from: u64, searched: usize, brace: bool) -> Used {
+        let room = self.room(from);
+        let seen = &rest[..rest.len().min(room)];
+        let start = searched.min(seen.len());
+        let packed = if self.may_be_packed && !end { self.packed_data(&seen[start..]) } else { None };
+        for newline in memchr_iter(b'\n', &seen[start..]).map(|found| start + found) {
+            if packed.is_some_and(|packed| start + packed < newline) {
+                break;
+            }
+            match rest.get(newline + 1) {
+                None if brace && !end => {
+                    self.mode = Mode::Line { from, searched: newline, brace };
+                    return Used(0, true);
+                }
+                Some(b'{') => {}
+                _ if brace => continue,
+                _ => {}
+            }
+            self.ended(newline + 1);
+            return Used(newline + 1, false);
+        }
+        if let Some(packed) = packed {
+            self.ended(start + packed);
+            self.mode = Mode::Packed;
+            return Used(start + packed, true);
+        }
+        if seen.len() == room {
+            return self.stop("no end of line", from, rest.len());
+        }
+        self.mode = Mode::Line { from, searched: 0, brace };
+        Used(rest.len(), true)
     }
 }

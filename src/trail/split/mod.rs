@@ -11,44 +11,30 @@
 //! Something broken is reported once, with its offset, and splitting goes on behind it: at the next line at the top of a
 //! file, at the next object that begins like the first good record inside an array, behind the end of one that is too long.
 
+mod array;
 mod judge;
+mod limits;
 mod long;
-mod scan;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 use std::collections::BTreeMap;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memmem};
 
 use self::long::Long;
-use self::scan::{Elements, Fault, Scanner, Step};
-use super::envelope::Envelope;
 use super::object::{self, Kind};
+use super::places::Envelope;
 use super::problem::Problem;
 use super::record::{BadRecord, Content, ContentRecord};
-
-/// Longest record, in bytes. CloudTrail's own limit is 256 KB.
-pub const MAX_RECORD: usize = 16 << 20;
-
-/// Most brackets open at once.
-pub const MAX_DEPTH: usize = 512;
-
-/// Longest stretch without a record that is passed over before a file that has shown no record is given up.
-const MAX_STRETCH: u64 = 2 * MAX_RECORD as u64;
+use super::scan::{Elements, Fault, MAX_RECORD, Scanner, Step};
 
 /// The same for a record that is too long, and in a file that has shown itself to be a log.
 const MAX_STRETCH_IN_LOG: u64 = 1 << 30;
 
-/// Bad stretches at the beginning of a file after which it is taken for something else than a log.
-const MAX_BAD_FIRST: u64 = 1000;
-
 /// Bad records kept with their reason; all are counted.
 pub const BAD_KEPT: usize = 100;
-
-/// Most white space between `{` and its first key for an object to be recognised as a record when finding back in.
-const RESYNC_BLANK: usize = 256;
 
 /// Longest first key to find back in by.
 const RESYNC_KEY: usize = 64;
@@ -309,17 +295,7 @@ impl Splitter {
                 self.mode = Mode::Document(scanner);
                 return Used(0, true);
             }
-            Step::Array(array) => {
-                if array.envelope.is_some() {
-                    self.saw.arrays = true
-                } else {
-                    self.saw.deliveries = true
-                }
-                self.array = Some(array);
-                self.progress = offset + array.at as u64;
-                self.mode = Mode::Elements;
-                return Used(array.at, false);
-            }
+            Step::Array(array) => return self.begin_array(array),
             Step::Closed(end) => {
                 if self.array.take().is_none() {
                     self.saw.pretty |= self.saw.documents == 0 && memchr(b'\n', &rest[..end]).is_some();
@@ -337,157 +313,6 @@ impl Splitter {
         Used(0, false)
     }
 
-    fn begin_array(&mut self, array: Elements) -> Used {
-        if array.envelope.is_some() {
-            self.saw.arrays = true;
-        } else {
-            self.saw.deliveries = true;
-        }
-        self.array = Some(array);
-        self.progress = self.here + array.at as u64;
-        self.mode = Mode::Elements;
-        Used(array.at, false)
-    }
-
-    fn elements(&mut self, rest: &[u8], end: bool) -> Used {
-        let blank = rest.iter().position(|b| !b.is_ascii_whitespace() && *b != b',').unwrap_or(rest.len());
-        if let Some(used) = self.endless(rest, blank) {
-            return used;
-        }
-        self.mode = Mode::Elements;
-        let value = &rest[blank..];
-        let Some(first) = value.first() else { return Used(blank, true) };
-        match first {
-            b'{' | b'[' | b'"' => self.mode = Mode::Element(Scanner::default()),
-            b']' => {
-                if let Some(array) = &self.array {
-                    self.progress = self.here + blank as u64 + 1;
-                    self.mode = Mode::Document(Scanner::inside_objects(array.depth));
-                    return Used(blank + 1, false);
-                }
-                self.ended(blank + 1);
-                return Used(blank + 1, false);
-            }
-            _ if !end && value.len() <= object::SHOWN => return Used(blank, true),
-            _ => {
-                let offset = self.here + blank as u64;
-                self.bad(offset, format!("{} where a record should be", object::quote(value)));
-                let scalar =
-                    value.iter().take(object::SHOWN).position(|b| !b.is_ascii_alphanumeric() && !b"+-.".contains(b));
-                if let Some(length @ 1..) = scalar {
-                    return Used(blank + length, self.stopped());
-                }
-                self.pass_over(Mode::Resync { from: offset, searched: 1 });
-            }
-        }
-        Used(blank, false)
-    }
-
-    fn element(&mut self, rest: &[u8], mut scanner: Scanner, sink: &mut RecordSink<'_>) -> Used {
-        let offset = self.here;
-        let reason = match scanner.advance(&rest[..rest.len().min(MAX_RECORD)], false) {
-            Step::More if rest.len() < MAX_RECORD => {
-                self.mode = Mode::Element(scanner);
-                return Used(0, true);
-            }
-            Step::More => return self.too_long(&rest[..MAX_RECORD], scanner, false),
-            Step::Closed(end) => {
-                self.mode = Mode::Elements;
-                self.judge_element(&rest[..end], offset, sink);
-                self.progress = offset + end as u64;
-                return Used(end, false);
-            }
-            Step::Broken(_, fault) => explain(fault).to_owned(),
-            Step::Array(_) => explain(Fault::Misplaced).to_owned(),
-        };
-        self.bad(offset, reason);
-        self.pass_over(Mode::Resync { from: offset, searched: 1 });
-        Used(0, false)
-    }
-
-    fn line(&mut self, rest: &[u8], end: bool, from: u64, searched: usize, brace: bool) -> Used {
-        let room = self.room(from);
-        let seen = &rest[..rest.len().min(room)];
-        let start = searched.min(seen.len());
-        let packed = if self.may_be_packed && !end { self.packed_data(&seen[start..]) } else { None };
-        for newline in memchr_iter(b'\n', &seen[start..]).map(|found| start + found) {
-            if packed.is_some_and(|packed| start + packed < newline) {
-                break;
-            }
-            match rest.get(newline + 1) {
-                None if brace && !end => {
-                    self.mode = Mode::Line { from, searched: newline, brace };
-                    return Used(0, true);
-                }
-                Some(b'{') => {}
-                _ if brace => continue,
-                _ => {}
-            }
-            self.ended(newline + 1);
-            return Used(newline + 1, false);
-        }
-        if let Some(packed) = packed {
-            self.ended(start + packed);
-            self.mode = Mode::Packed;
-            return Used(start + packed, true);
-        }
-        if seen.len() == room {
-            return self.stop("no end of line", from, rest.len());
-        }
-        self.mode = Mode::Line { from, searched: 0, brace };
-        Used(rest.len(), true)
-    }
-
-    fn resync(&mut self, rest: &[u8], from: u64, searched: usize) -> Used {
-        let room = self.room(from);
-        let seen = &rest[..rest.len().min(room)];
-        let start = searched.min(seen.len());
-        for found in memmem::find_iter(&seen[start..], &self.first_key) {
-            let before = &seen[..start + found];
-            let Some(brace) = before.trim_ascii_end().len().checked_sub(1) else { continue };
-            if before[brace] == b'{' && before.len() - brace <= RESYNC_BLANK && self.here + brace as u64 > from {
-                self.mode = Mode::Element(Scanner::default());
-                return Used(brace, false);
-            }
-        }
-        if seen.len() == room {
-            return self.stop("no further record", from, rest.len());
-        }
-        let used = rest.len().saturating_sub(RESYNC_BLANK + self.first_key.len());
-        self.mode = Mode::Resync { from, searched: (rest.len() - used).saturating_sub(self.first_key.len() - 1) };
-        Used(used, true)
-    }
-
-    /// How many bytes from here may still be passed over since `from`.
-    fn room(&self, from: u64) -> usize {
-        usize::try_from((from + self.limit()).saturating_sub(self.here)).unwrap_or(usize::MAX)
-    }
-
-    fn limit(&self) -> u64 {
-        let no_record = self.out.records == 0 && self.out.left_out == 0 && !self.going_on;
-        if no_record { MAX_STRETCH } else { MAX_STRETCH_IN_LOG }
-    }
-
-    fn endless(&mut self, rest: &[u8], blank: usize) -> Option<Used> {
-        (blank > self.room(self.progress)).then(|| self.stop("nothing but blank space", self.progress, rest.len()))
-    }
-
-    fn stop(&mut self, what: &str, from: u64, used: usize) -> Used {
-        self.give_up(what, from, self.limit(), used)
-    }
-
-    /// Ends with what could not be found `within` so many bytes.
-    fn give_up(&mut self, what: &str, from: u64, limit: u64, used: usize) -> Used {
-        self.mode = Mode::Stopped;
-        let first = match self.out.bad.first() {
-            Some(bad) if self.nothing_good() => format!(" ({})", bad.reason),
-            _ => String::new(),
-        };
-        let limit = limit >> 20;
-        self.out.problem = Some(Problem::Limit(format!("{what} within {limit} MiB from offset {from}{first}")));
-        Used(used, true)
-    }
-
     /// Goes on in `mode` unless the last bad record was one too many.
     fn pass_over(&mut self, mode: Mode) {
         if self.out.problem.is_none() {
@@ -502,34 +327,6 @@ impl Splitter {
         self.out.bad_consumed = self.out.bad_total;
         self.pass_over(Mode::Top);
     }
-
-    fn bad(&mut self, offset: u64, reason: String) {
-        self.out.bad_total += 1;
-        self.progress = offset;
-        if self.out.bad.len() < BAD_KEPT {
-            self.out.bad.push(BadRecord { offset, reason });
-        }
-        if self.out.bad_total >= MAX_BAD_FIRST && self.nothing_good() {
-            self.mode = Mode::Stopped;
-            self.out.problem = Some(self.no_log());
-        }
-    }
-
-    /// Why what was read so far is no log.
-    fn no_log(&self) -> Problem {
-        match self.other {
-            Some(other) => Problem::Other(other),
-            None => Problem::NotALog(self.first_reason()),
-        }
-    }
-
-    fn nothing_good(&self) -> bool {
-        self.out.records == 0 && self.out.left_out == 0 && !self.saw.deliveries && !self.going_on
-    }
-
-    fn first_reason(&self) -> String {
-        self.out.bad.first().map_or_else(String::new, |bad| bad.reason.clone())
-    }
 }
 
 fn explain(fault: Fault) -> &'static str {
@@ -538,17 +335,5 @@ fn explain(fault: Fault) -> &'static str {
         Fault::Mismatch => "brackets that do not match",
         Fault::Misplaced => "a bracket where no value can begin",
         Fault::TooDeep => "nested deeper than 512, the most a record may have",
-    }
-}
-
-/// Length of the JSON value at the beginning of `value`: a string, object or array by its end, anything else up to the
-/// next `,` or closing bracket. `None` when it does not end.
-pub(super) fn skip_value(value: &[u8]) -> Option<usize> {
-    match value.first()? {
-        b'"' | b'{' | b'[' => match Scanner::default().advance(value, false) {
-            Step::Closed(end) => Some(end),
-            _ => None,
-        },
-        _ => value.iter().position(|b| matches!(b, b',' | b'}' | b']')),
     }
 }

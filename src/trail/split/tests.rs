@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::trail::MAX_DEPTH;
 
 const A: &str = r#"{"eventVersion":"1.08","eventID":"a","note":"brackets ]}{[ and \" quotes\\"}"#;
 const B: &str = r#"{"eventVersion":"1.08","eventID":"b","resources":[{"ARN":"x"},{"ARN":"y"}],"n":[1,[2,{}]]}"#;

@@ -1,6 +1,8 @@
 //! Where records lie in what other programs make of them: one row a place.
 
-use super::Envelope;
+/// What a record lay in: a noun with its article, fit to be shown after "in".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Envelope(pub &'static str);
 
 /// One place where records may lie.
 pub(super) struct Row {
@@ -11,7 +13,7 @@ pub(super) struct Row {
 
 /// An array at the top of a file of which the elements are read one by one, as a file of any length may be one: its key,
 /// and the key of the object around it where that is not the outermost.
-pub(in crate::trail) const ARRAYS: [(&[u8], Envelope); 8] = [
+pub(super) const ARRAYS: [(&[u8], Envelope); 8] = [
     (b"Events", LOOKUP),
     (b"events", CLOUDWATCH),
     (b"logEvents", CLOUDWATCH),

@@ -14,12 +14,12 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::foreign;
-use super::problem::Problem;
-use super::read::{Buffers, FileReport, Reader, SkipFile};
-use super::record::{BadRecord, ContentRecord};
-use super::sniff::Layer;
-use super::split::BAD_KEPT;
+use super::{Buffers, FileReport, Reader, SkipFile};
+use crate::trail::foreign;
+use crate::trail::problem::{Problem, shown};
+use crate::trail::record::{BadRecord, ContentRecord};
+use crate::trail::sniff::Layer;
+use crate::trail::split::BAD_KEPT;
 
 /// Most packings around content.
 pub(super) const MAX_LAYERS: usize = 4;
@@ -168,7 +168,7 @@ impl Members {
         self.offset += report.content_bytes + 1;
         foreign::excuse(&mut report.problem, path);
         let problem = report.problem.take();
-        let name = super::problem::shown(path);
+        let name = shown(path);
         for bad in &mut report.bad {
             *bad = BadRecord { offset: bad.offset + offset, reason: format!("in {name}: {}", bad.reason) };
         }
@@ -190,7 +190,7 @@ impl Members {
     fn problem(&mut self, path: &Path, problem: Problem) {
         let whole = self.whole.get_or_insert_with(FileReport::default);
         whole.complete = false;
-        let name = super::problem::shown(path);
+        let name = shown(path);
         whole.problem.get_or_insert_with(|| Problem::Member { name, problem: Box::new(problem) });
     }
 
@@ -240,7 +240,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Who reads the file itself.
-    pub(super) fn outermost(skip: Option<SkipFile<'s>>) -> Self {
+    pub(in crate::trail) fn outermost(skip: Option<SkipFile<'s>>) -> Self {
         Self { layer: 0, skip }
     }
 }

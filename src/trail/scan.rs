@@ -3,9 +3,14 @@
 
 use memchr::memchr3;
 
-use super::super::envelope::{ARRAYS, Envelope};
-use super::MAX_DEPTH;
+use super::places::{ARRAYS, Envelope};
 use crate::bytes::block::{Block, Lane, is};
+
+/// Longest record, in bytes. CloudTrail's own limit is 256 KB.
+pub const MAX_RECORD: usize = 16 << 20;
+
+/// Most brackets open at once.
+pub const MAX_DEPTH: usize = 512;
 
 /// Bytes before a bracket that tell whether a value can begin there, and whether it is `Records`, at most.
 const LOOKED_BACK: usize = 256;
@@ -240,6 +245,46 @@ fn array_of_records(before: &[u8], depth: usize) -> Option<Option<Envelope>> {
         1 => ARRAYS.iter().find(|(name, _)| is(name)).map(|(_, envelope)| Some(*envelope)),
         // Elasticsearch has its hits in an object of the same name.
         _ => ARRAYS.iter().find(|(name, _)| *name == b"hits" && is(name)).map(|(_, envelope)| Some(*envelope)),
+    }
+}
+
+/// Length of the JSON value at the beginning of `value`: a string, object or array by its end, anything else up to the
+/// next `,` or closing bracket. `None` when it does not end.
+pub(super) fn skip_value(value: &[u8]) -> Option<usize> {
+    match value.first()? {
+        b'"' | b'{' | b'[' => match Scanner::default().advance(value, false) {
+            Step::Closed(end) => Some(end),
+            _ => None,
+        },
+        _ => value.iter().position(|b| matches!(b, b',' | b'}' | b']')),
+    }
+}
+
+/// The top-level members of an object: each key as written, and the bytes from its value on. Ends at the first place
+/// that is not shaped like a member, so a cut object gives the members before the cut.
+pub(super) struct Members<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn of(object: &'a [u8]) -> Self {
+        Self { rest: object.strip_prefix(b"{").unwrap_or_default() }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a [u8], &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest.trim_ascii_start();
+        self.rest = &[];
+        let quoted = &rest[..skip_value(rest.starts_with(b"\"").then_some(rest)?)?];
+        let key = &quoted[1..quoted.len() - 1];
+        let value = rest[quoted.len()..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+        if let Some(end) = skip_value(value) {
+            self.rest = value[end..].trim_ascii_start().strip_prefix(b",").unwrap_or_default();
+        }
+        Some((key, value))
     }
 }
 
