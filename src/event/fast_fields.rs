@@ -1,14 +1,14 @@
 //! The fields that rules ask for most, read straight from the record: deciding that an event is of no interest must not
-//! cost a document. The answers are those of the complete mapping; a test compares them on every record there is.
+//! cost a document. Which they are is said in `fields_table`; here are those that take more than one look. The answers
+//! are those of the complete mapping; a test compares them on every record there is.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
-use super::document::acting_service;
-use super::record::{Actor, Raw, Record, Text};
-use super::{DATASET, MODULE, PROVIDER, time};
+use super::record::{Actor, Raw, Record, Text, acting_service};
+use super::time;
 
 /// What the record says about a field.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,71 +31,40 @@ impl<'a> From<Text<'a>> for Hot<'a> {
     }
 }
 
+impl<'a> From<Raw<'a>> for Hot<'a> {
+    fn from(raw: Raw<'a>) -> Self {
+        Text::of(raw).into()
+    }
+}
+
 impl<'a> Hot<'a> {
+    pub(super) fn constant(text: &'static str) -> Self {
+        Self::Is(Cow::Borrowed(text))
+    }
+
     fn or_else(self, next: impl FnOnce() -> Self) -> Self {
         if self == Self::Missing { next() } else { self }
     }
 }
 
-/// Resolves `field` from the record alone.
-pub(super) fn resolve<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
-    let constant = |text| Hot::Is(Cow::Borrowed(text));
-    let text = |raw: Raw<'a>| Hot::from(Text::of(raw));
-    match field {
-        "event.dataset" | "data_stream.dataset" => constant(DATASET),
-        "event.module" => constant(MODULE),
-        "event.kind" => constant("event"),
-        "cloud.provider" => constant(PROVIDER),
-        "event.provider" => text(record.event_source),
-        "event.action" => text(record.event_name),
-        "event.outcome" => outcome(record),
-        "event.id" => text(record.event_id),
-        "@timestamp" => instant(record).map_or(Hot::Missing, |at| Hot::Is(Cow::Owned(time::format(at)))),
-        "source.address" => text(record.source_address),
-        "source.ip" => match text(record.source_address) {
-            Hot::Is(address) if address.parse::<IpAddr>().is_err() => Hot::Missing,
-            other => other,
-        },
-        "cloud.region" => text(record.aws_region),
-        "cloud.account.id" => {
-            text(record.actor().account).or_else(|| text(record.recipient_account)).or_else(|| text(record.aws_account))
-        }
-        "user.name" => user_name(record),
-        "user.id" => user_id(record),
-        "user_agent.original" => text(record.user_agent),
-        "aws.cloudtrail.recipient_account_id" => text(record.recipient_account),
-        "aws.cloudtrail.error_code" => text(record.error_code),
-        "aws.cloudtrail.error_message" => text(record.error_message),
-        "aws.cloudtrail.user_identity.type" => text(record.actor().kind),
-        "aws.cloudtrail.user_identity.arn" => text(record.actor().arn),
-        "aws.cloudtrail.user_identity.access_key_id" => text(record.actor().access_key),
-        "aws.cloudtrail.user_identity.invoked_by" => text(record.actor().invoked_by),
-        "aws.cloudtrail.session_credential_from_console" => text(record.session_credential),
-        "tls.client.server_name" => Text::inside(record.tls_details, &["clientProvidedHostHeader"]).into(),
-        // Nothing takes user agents apart here.
-        "user_agent.name" => Hot::Missing,
-        _ => match field.strip_prefix("aws.cloudtrail.user_identity.session_context.") {
-            Some(inner) => session(record, inner),
-            None => Hot::Cold,
-        },
+/// The event's own time, as the document writes it.
+pub(super) fn timestamp<'a>(record: &Record<'a>) -> Hot<'a> {
+    instant(record).map_or(Hot::Missing, |at| Hot::Is(Cow::Owned(time::format(at))))
+}
+
+pub(super) fn source_ip<'a>(record: &Record<'a>) -> Hot<'a> {
+    match Hot::from(record.source_address) {
+        Hot::Is(address) if address.parse::<IpAddr>().is_err() => Hot::Missing,
+        other => other,
     }
 }
 
-/// A field of the context of a session.
-fn session<'a>(record: &Record<'a>, field: &str) -> Hot<'a> {
-    let actor = record.actor();
-    let text = match field {
-        "mfa_authenticated" => Text::inside(actor.session_context, &["attributes", "mfaAuthenticated"]),
-        "session_issuer.type" => Text::of(actor.issuer().kind),
-        "session_issuer.principal_id" => Text::of(actor.issuer().principal),
-        "session_issuer.arn" => Text::of(actor.issuer().arn),
-        "session_issuer.account_id" => Text::of(actor.issuer().account),
-        _ => return Hot::Cold,
-    };
-    text.into()
+pub(super) fn account<'a>(record: &Record<'a>) -> Hot<'a> {
+    let next = |raw: Raw<'a>| move || Hot::from(raw);
+    Hot::from(record.actor().account).or_else(next(record.recipient_account)).or_else(next(record.aws_account))
 }
 
-fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {
+pub(super) fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {
     if Text::of(record.event_name) == Text::Is(Cow::Borrowed("ConsoleLogin")) {
         match Text::inside(record.response_elements, &["ConsoleLogin"]) {
             Text::Is(outcome) => return Hot::Is(Cow::Owned(outcome.to_lowercase())),
@@ -132,12 +101,12 @@ fn is_service(actor: &Actor<'_>, kind: &Text<'_>) -> Option<bool> {
     known.then(|| acting_service(Some(kind), invoked_by.get(), arn.get()).is_some())
 }
 
-fn user_id<'a>(record: &Record<'a>) -> Hot<'a> {
+pub(super) fn user_id<'a>(record: &Record<'a>) -> Hot<'a> {
     let actor = record.actor();
     let kind = Text::of(actor.kind);
     match is_service(actor, &kind) {
         Some(true) => Hot::Missing,
-        Some(false) => match Hot::from(Text::of(actor.principal)) {
+        Some(false) => match Hot::from(actor.principal) {
             // Somebody else may stand behind it.
             Hot::Missing if kind == Text::Is(Cow::Borrowed("IdentityCenterUser")) => Hot::Cold,
             id => id,
@@ -146,10 +115,10 @@ fn user_id<'a>(record: &Record<'a>) -> Hot<'a> {
     }
 }
 
-fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
+pub(super) fn user_name<'a>(record: &Record<'a>) -> Hot<'a> {
     let actor = record.actor();
-    let own = || Hot::from(Text::of(actor.user_name));
-    let issuer = || Hot::from(Text::of(actor.issuer().user_name));
+    let own = || Hot::from(actor.user_name);
+    let issuer = || Hot::from(actor.issuer().user_name);
     let kind = Text::of(actor.kind);
     let name = match is_service(actor, &kind) {
         None => return Hot::Cold,

@@ -7,14 +7,14 @@
 //!
 //! - `scan` checks the whole record in one pass and hands out the members of its outer object as slices; `record` keeps
 //!   those that matter. Nothing is built, so an event that no rule wants costs little more than that pass.
-//! - `fast_fields` answers the fields that decide about most events from those slices.
+//! - `fields_table` says where each field comes from, once for all of these; its `resolve` answers the fields that decide
+//!   about most events from those slices, with the help of `fast_fields`.
 //! - `document` builds the rest as Elastic's ingest pipeline does, once per event, when a field asked for is not a fast one
 //!   or somebody wants to see the document. `java_tostring` writes objects as the pipeline's host language prints them,
 //!   `category` is its table of actions, and `json` the values that documents are made of.
 //! - `entity` makes the ids of actors and targets that some of Elastic's rules ask for, only when one of them is.
 //! - `envelope` reads documents that come from a shipper.
 //! - `geoip` adds places and networks of addresses, where databases are handed in.
-//! - `searchable` names the fields whose values occur verbatim in the record, so that bytes can be searched for them.
 //! - `unknown` finds names that no schema has, and suggests others.
 //! - `distinct` tells events with the same id apart.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
@@ -30,6 +30,7 @@ mod envelope;
 mod error;
 mod fast_fields;
 mod fields;
+mod fields_table;
 mod geoip;
 mod identity;
 mod java_tostring;
@@ -38,7 +39,6 @@ mod prune;
 mod record;
 mod scan;
 mod schema;
-mod searchable;
 mod time;
 mod tree;
 mod unknown;
@@ -55,10 +55,10 @@ pub use distinct::{distinct_of, id_of, mark_of};
 pub use document::fields_of;
 pub use error::BadEvent;
 pub use fields::EcsDocument;
+pub use fields_table::literal;
 pub use geoip::{BadGeoIp, GeoIp, GeoIpKind, needed as needs_geoip, needed_for as needs_geoip_for};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use schema::schema;
-pub use searchable::literal;
 pub use unknown::{UnknownField, unknown_field, unknown_fields};
 
 use crate::query::{Document, Scalar};
@@ -156,7 +156,7 @@ impl<'a> Event<'a> {
     pub fn id(&self) -> &str {
         self.id.get_or_init(|| {
             let id = match &self.form {
-                Form::Record(_, record) => match fast_fields::resolve(record, "event.id") {
+                Form::Record(_, record) => match fields_table::resolve(record, "event.id") {
                     Hot::Is(id) => return id,
                     Hot::Missing => None,
                     Hot::Cold => self.get("event.id"),
@@ -307,7 +307,7 @@ impl<'a> Event<'a> {
 impl Document for Event<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(Scalar<'_>) -> bool) -> bool {
         if let Form::Record(_, record) = &self.form {
-            match fast_fields::resolve(record, field) {
+            match fields_table::resolve(record, field) {
                 Hot::Is(text) => return test(Scalar::Str(&text)),
                 Hot::Missing => return false,
                 Hot::Cold => {}
@@ -376,7 +376,7 @@ impl<'a> Event<'a> {
 
     /// What is known of the address that a record came from.
     fn of_source(&self, record: &Record<'_>, field: geoip::Field) -> Option<Answer<'_>> {
-        let Hot::Is(address) = fast_fields::resolve(record, "source.ip") else { return None };
+        let Hot::Is(address) = fields_table::resolve(record, "source.ip") else { return None };
         self.geoip?.answer(field, address.parse().ok()?)
     }
 }

@@ -5,6 +5,9 @@ use std::sync::OnceLock;
 
 use super::{BadEvent, prune, scan};
 
+/// What stands in the ARN of a role that belongs to a service, before the service's name.
+const SERVICE_ROLE: &str = ":role/aws-service-role/";
+
 /// A value as the record writes it; `None` where the key is absent.
 pub(super) type Raw<'a> = Option<&'a str>;
 
@@ -102,6 +105,22 @@ impl<'a> Actor<'a> {
             } = Some(value);
         });
         actor
+    }
+}
+
+/// The service that acted by itself, where one did: it made the call as such, or in a role that belongs to it.
+pub(super) fn acting_service<'a>(
+    kind: Option<&str>,
+    invoked_by: Option<&'a str>,
+    issuer_arn: Option<&'a str>,
+) -> Option<&'a str> {
+    match kind? {
+        "AWSService" => invoked_by,
+        "AssumedRole" => {
+            let (_, role) = issuer_arn?.split_once(SERVICE_ROLE)?;
+            invoked_by.or_else(|| role.split_once('/').map(|(service, _)| service).filter(|name| !name.is_empty()))
+        }
+        _ => None,
     }
 }
 

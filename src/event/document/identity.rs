@@ -5,13 +5,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::super::json::{Json, Object};
+use super::super::record::acting_service;
 use super::super::tree::{get, set_new};
 use super::{Mapping, plain_text, text_of};
 
 /// The shortest text that can be the id of an instance.
 const INSTANCE_ID: usize = 10;
-/// What stands in the ARN of a role that belongs to a service, before the service's name.
-const SERVICE_ROLE: &str = ":role/aws-service-role/";
 /// Behind the names of AWS's own hosts.
 const AWS_HOST: &str = ".amazonaws.com";
 
@@ -136,22 +135,6 @@ impl<'a> Mapping<'a, '_> {
         if !user.is_empty() && !self.related.contains(&user) {
             self.related.push(user);
         }
-    }
-}
-
-/// The service that acted by itself, where one did: it made the call as such, or in a role that belongs to it.
-pub(in super::super) fn acting_service<'a>(
-    kind: Option<&str>,
-    invoked_by: Option<&'a str>,
-    issuer_arn: Option<&'a str>,
-) -> Option<&'a str> {
-    match kind? {
-        "AWSService" => invoked_by,
-        "AssumedRole" => {
-            let (_, role) = issuer_arn?.split_once(SERVICE_ROLE)?;
-            invoked_by.or_else(|| role.split_once('/').map(|(service, _)| service).filter(|name| !name.is_empty()))
-        }
-        _ => None,
     }
 }
 

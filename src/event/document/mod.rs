@@ -12,7 +12,6 @@
 //! which is what Elastic's rules for AWS match on.
 
 mod identity;
-mod renames;
 mod reverse;
 
 use std::borrow::Cow;
@@ -23,9 +22,7 @@ use memchr::memmem;
 pub use reverse::fields_of;
 pub(super) use reverse::near_path;
 
-pub(super) use identity::acting_service;
-use renames::{DIGEST_MOVES, DIGEST_TIMES, MOVES};
-
+use super::fields_table::{DIGEST_MOVES, DIGEST_TIMES, MOVES, PARAMETERS, TLS_MOVES};
 use super::json::{Json, Object};
 use super::record::{Raw, Record};
 use super::tree::{get, set, set_new, take};
@@ -37,14 +34,6 @@ const ECS_VERSION: &str = "8.11.0";
 /// The longest string, in UTF-16 units, whose object is kept in `aws.cloudtrail.flattened` too: Lucene's limit of a
 /// term.
 const FLATTENED_LIMIT: usize = 32_766;
-
-/// Objects kept as a string, and as they are: the record's key and both fields.
-const PARAMETERS: [(&str, &str, &str); 4] = [
-    ("requestParameters", "aws.cloudtrail.request_parameters", "aws.cloudtrail.flattened.request_parameters"),
-    ("responseElements", "aws.cloudtrail.response_elements", "aws.cloudtrail.flattened.response_elements"),
-    ("additionalEventData", "aws.cloudtrail.additional_eventdata", "aws.cloudtrail.flattened.additional_eventdata"),
-    ("serviceEventDetails", "aws.cloudtrail.service_event_details", "aws.cloudtrail.flattened.service_event_details"),
-];
 
 /// The record's list of resources.
 const RESOURCES: (&str, &str) = ("resources", "aws.cloudtrail.resources");
@@ -368,8 +357,9 @@ impl<'a> Mapping<'a, '_> {
                 set(&mut self.doc, "tls.version", version);
             }
         }
-        self.rename("tlsDetails.cipherSuite", "tls.cipher");
-        self.rename("tlsDetails.clientProvidedHostHeader", "tls.client.server_name");
+        for (from, to) in TLS_MOVES {
+            self.rename(from, to);
+        }
         self.rename("tlsDetails.keyExchange", "aws.cloudtrail.tls_details.key_exchange");
     }
 }

@@ -1,35 +1,17 @@
 //! From the names of a record to those of the document: where a value that somebody points at can be searched for.
 
-use super::PARAMETERS;
-use super::renames::MOVES;
+use crate::event::fields_table::{MOVES, OTHERS, PARAMETERS, TLS_MOVES};
 
-/// Moves that are not in the table, as more than the place of their value changes.
-const OTHERS: [(&str, &str); 14] = [
-    ("eventName", "event.action"),
-    ("eventTime", "@timestamp"),
-    ("awsRegion", "cloud.region"),
-    ("awsAccountId", "cloud.account.id"),
-    ("managementEvent", "aws.cloudtrail.management_event"),
-    ("userIdentity.userName", "user.name"),
-    ("userIdentity.principalId", "user.id"),
-    ("userIdentity.onBehalfOf.userId", "user.id"),
-    ("userIdentity.sessionContext.sessionIssuer.userName", "user.name"),
-    (
-        "userIdentity.sessionContext.attributes.creationDate",
-        "aws.cloudtrail.user_identity.session_context.creation_date",
-    ),
-    ("resources.ARN", "aws.cloudtrail.resources.arn"),
-    ("resources.accountId", "aws.cloudtrail.resources.account_id"),
-    ("tlsDetails.cipherSuite", "tls.cipher"),
-    ("tlsDetails.clientProvidedHostHeader", "tls.client.server_name"),
-];
+/// The rows of values that somebody may point at.
+fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    MOVES.iter().chain(OTHERS).chain(TLS_MOVES)
+}
 
 /// The fields that the value at a path of a record may be found in, likeliest first: whether this record's is depends
 /// on the rest of it. A path of a document stands for itself.
 #[must_use]
 pub fn fields_of(path: &str) -> Vec<String> {
-    let mut fields: Vec<String> =
-        MOVES.iter().chain(&OTHERS).filter(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned()).collect();
+    let mut fields: Vec<String> = rows().filter(|(from, _)| *from == path).map(|(_, to)| (*to).to_owned()).collect();
     for (key, _, flattened) in PARAMETERS {
         if let Some(rest) = path.strip_prefix(key).and_then(|rest| rest.strip_prefix('.')) {
             fields.push(format!("{flattened}.{rest}"));
@@ -48,7 +30,7 @@ pub(in super::super) fn near_path(name: &str) -> Vec<String> {
         let before = path.len().checked_sub(name.len()).filter(|at| path.is_char_boundary(*at));
         before.is_some_and(|at| path[at..].eq_ignore_ascii_case(name) && (at == 0 || path[..at].ends_with('.')))
     };
-    let named = MOVES.iter().chain(&OTHERS).filter(|(from, _)| !name.is_empty() && is(from));
+    let named = rows().filter(|(from, _)| !name.is_empty() && is(from));
     let mut fields: Vec<String> = named.map(|(_, to)| (*to).to_owned()).collect();
     if fields.is_empty() {
         fields = fields_of(name);
