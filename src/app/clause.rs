@@ -8,7 +8,7 @@ use crate::event;
 use crate::query::kql;
 use crate::query::{Json, kql::Node};
 
-/// How a question is made of a value.
+/// Turns a value into a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// A question of its own.

@@ -68,7 +68,7 @@ pub struct List {
     pub hidden: usize,
     /// Times of the oldest and the newest event in the table.
     pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    /// How wide the widest cells of the table are.
+    /// Widths of the widest cells, in columns.
     pub widths: Widths,
 }
 

@@ -119,7 +119,7 @@ pub(super) enum Command {
         /// Files or folders [default: the bundled demo]
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Event seconds per second, or `max` [default: 60; the bundled demo: 900]
+        /// Event seconds per second, or `max` [default: 60; the bundled demo: 120]
         #[arg(long, value_name = "SPEED", value_parser = speed)]
         speed: Option<f64>,
         /// Start paused

@@ -33,7 +33,7 @@ use clap::Parser as _;
 use args::{AuditCommand, Cli, Command, RulesCommand, StateCommand};
 use settings::Settings;
 
-/// How a command ended. Each is an exit status, see above.
+/// The exit statuses listed above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
     Done,

@@ -138,7 +138,7 @@ pub(super) fn run(
     Ok(rules.exit(input::exit(&input, &figures)))
 }
 
-/// How much was searched, in words.
+/// `3 files, 120 events of which could match`.
 fn covered(figures: &Figures) -> String {
     let (events, files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
     if figures.skipped() { format!("{files}, {events} of which could match") } else { format!("{events} of {files}") }
@@ -249,7 +249,7 @@ fn half(id: &str) -> io::Result<u128> {
     u128::from_str_radix(id.get(..32).unwrap_or(id), 16).map_err(io::Error::other)
 }
 
-/// How many alerts were printed, and how many of them are beyond their rule's cap.
+/// Counts of printed alerts; `beyond` are those past `max_signals`.
 struct Printed {
     alerts: u64,
     beyond: u64,

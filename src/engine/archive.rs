@@ -89,8 +89,8 @@ impl Archive {
                 merge(made.filter(|_| !(search.overtaken)())?);
                 Some(problem.map(|p| p.to_string()))
             }
-            Self::Files(ledger) => {
-                let mut files = ledger.between(search.from, search.to);
+            Self::Files(checkpoints) => {
+                let mut files = checkpoints.between(search.from, search.to);
                 let left_out = files.len().saturating_sub(search.most);
                 files.drain(..left_out);
                 files.reverse();
@@ -158,7 +158,7 @@ impl Archive {
     /// A number that stays as long as the answers of a search do.
     pub(super) fn changes(&self) -> u64 {
         match self {
-            Self::Files(ledger) => ledger.changes(),
+            Self::Files(checkpoints) => checkpoints.changes(),
             Self::Held(..) => 0,
         }
     }
@@ -166,7 +166,7 @@ impl Archive {
     /// Time of the earliest event.
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::Files(ledger) => ledger.begins(),
+            Self::Files(checkpoints) => checkpoints.begins(),
             Self::Held(name, bytes) => {
                 let mut reading = Reading::default();
                 trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut |record| {

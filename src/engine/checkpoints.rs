@@ -84,7 +84,7 @@ impl Held {
 }
 
 impl Checkpoints {
-    /// A ledger of what this state knows, and of what is put into it.
+    /// A checkpoints of what this state knows, and of what is put into it.
     ///
     /// # Errors
     /// When the state cannot be read.

@@ -1,4 +1,4 @@
-//! Which alerts were closed or reopened meanwhile, here or by another console: noted as the keeper of the state tells of
+//! Which alerts were closed or reopened meanwhile, here or by another console: noted as the store thread tells of
 //! decisions, and asked for by whoever remembers the groups that those alerts are of.
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::triage::{Action, Decision};
 pub(super) struct Closings(Arc<Mutex<HashSet<AlertId>>>);
 
 impl Closings {
-    /// Notes what the keeper tells through this outlet, on its way to the other.
+    /// Notes what the store thread tells through this outlet, on its way to the other.
     pub(super) fn listen(outlet: Outlet) -> (Self, Outlet) {
         let closings = Self::default();
         let notes = closings.clone();

@@ -60,13 +60,13 @@ pub fn replay(
     store.let_closed_grow();
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
-    let ledger = Checkpoints::default();
+    let checkpoints = Checkpoints::default();
     let (store, store_thread) =
-        store_thread::start(store, Arc::clone(&book), ledger.clone(), outlet.clone(), options.clock)?;
+        store_thread::start(store, Arc::clone(&book), checkpoints.clone(), outlet.clone(), options.clock)?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
-            ReplayOf::Files(_) => Archive::Files(ledger.clone()),
+            ReplayOf::Files(_) => Archive::Files(checkpoints.clone()),
             ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
         },
         geoip: book.geoip(),
@@ -83,7 +83,7 @@ pub fn replay(
     let (playback, requests) = unbounded();
     let mut player = Player::new(store.clone(), book, outlet, now, options.clock);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
-        if player.load(&of, &options, &ledger).is_some() {
+        if player.load(&of, &options, &checkpoints).is_some() {
             player.play(&options, &requests, &stopped);
         }
     })?;

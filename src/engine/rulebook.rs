@@ -194,7 +194,7 @@ impl RuleBook {
 
 /// The rules of a run on `store`: takes up what analysts have switched there, and tells how they stand.
 pub(super) fn open(book: RuleBook, store: &Store, outlet: &Outlet) -> Arc<RuleBook> {
-    // A state that cannot be read now is tried again, and told of, by its keeper.
+    // A state that cannot be read now is tried again, and reported, by the store thread.
     if let Ok(switches) = store.switches() {
         book.switch(switches);
     }

@@ -37,28 +37,28 @@ const UNSAVED: usize = 5_000;
 const IMPATIENT: Duration = Duration::from_millis(100);
 /// Decisions that could not be written are tried again at every so many looks.
 const TRY_AGAIN: u8 = 2;
-/// Starts the keeper. It ends at [`Order::End`], after writing what was handed over before.
+/// Starts the store thread. It ends at [`Order::End`], after writing what was handed over before.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn start(
     store: Store,
     book: Arc<RuleBook>,
-    ledger: Checkpoints,
+    checkpoints: Checkpoints,
     outlet: Outlet,
     clock: Clock,
 ) -> std::io::Result<(StoreHandle, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
     let (orders, order_box) = unbounded();
-    // Handed over when the keeper is free: until then they gather where an alert among them hurries them on.
+    // Handed over when the store thread is free: until then they gather where an alert among them hurries them on.
     let (findings, finding_box) = bounded(0);
     let writer = StoreThread {
         store,
         clock,
         outlet,
         book,
-        ledger,
+        checkpoints,
         cap: MaxSignals::default(),
         counted: HashSet::new(),
         known: HashSet::new(),
@@ -89,7 +89,7 @@ struct StoreThread {
     outlet: Outlet,
     book: Arc<RuleBook>,
     /// Told what is written of files.
-    ledger: Checkpoints,
+    checkpoints: Checkpoints,
     cap: MaxSignals,
     /// Rules whose earlier alerts the cap has counted.
     counted: HashSet<String>,

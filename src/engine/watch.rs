@@ -1,4 +1,4 @@
-//! The live pipeline: sightings of files → jobs for the readers → alerts and marks for the keeper.
+//! The live pipeline: sightings of files → jobs for the readers → alerts and checkpoints for the store thread.
 
 mod dispatcher;
 mod memory;
@@ -67,16 +67,16 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::new(clock) };
     let (knows, known) = bounded(1);
     let watch = Watch::start(&options.folders, settings, known, sighted)?;
-    let ledger = Checkpoints::of(&store).unwrap_or_else(|error| {
+    let checkpoints = Checkpoints::of(&store).unwrap_or_else(|error| {
         outlet(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
         Checkpoints::default()
     });
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, heard) = Closings::listen(outlet.clone());
-    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), ledger.clone(), heard, clock)?;
+    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), heard, clock)?;
     let sources = Sources {
-        archive: Archive::Files(ledger.clone()),
+        archive: Archive::Files(checkpoints.clone()),
         geoip: book.geoip(),
         store: store.clone(),
         rules: Arc::clone(&book),
@@ -93,7 +93,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, clock, outlet.clone(), stopped.clone())?;
     let dispatcher =
-        Dispatcher::new((knows, watch), (options.window, clock), book, readers, store.clone(), ledger, outlet);
+        Dispatcher::new((knows, watch), (options.window, clock), book, readers, store.clone(), checkpoints, outlet);
     let dispatcher = dispatcher.heeding(closings);
     let dispatcher = std::thread::Builder::new()
         .name("dispatcher".into())

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::{Action, NewAlert, Proposal, StepState};
@@ -11,7 +11,7 @@ use crate::rule::{Severity, StepId};
 use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_795_000_000 + seconds, 250_000_000).unwrap()
+    DateTime::UNIX_EPOCH + TimeDelta::milliseconds((1_795_000_000 + seconds) * 1_000 + 250)
 }
 
 pub(super) fn alert(n: i64) -> Alert {

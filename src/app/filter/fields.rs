@@ -60,7 +60,7 @@ pub(super) fn is_local(field: &str) -> bool {
     names().any(|name| name == field)
 }
 
-/// Whether the values of this field are texts that the alert says: see [`AlertEntry::has_word`].
+/// True for text fields of the alert itself, which [`AlertEntry::has_word`] searches.
 pub(super) fn is_said(field: &str) -> bool {
     matches!(
         field,

@@ -27,6 +27,17 @@ const FILES: usize = 20_000;
 const RELATED: usize = 5_000;
 
 impl Sources {
+    fn between<'s>(
+        &'s self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
+        overtaken: &'s (dyn Fn() -> bool + Sync),
+    ) -> Search<'s> {
+        let (geoip, threads, to) = (&self.geoip, self.threads, self.until(to));
+        Search { from, to, geoip, threads, most: FILES, begin: &|_| {}, may_matter, overtaken }
+    }
+
     /// Events within [`RELATED_WITHIN`] that share the actor, the address or the target, by time, and what the search could
     /// not cover. `None` when it was overtaken.
     pub(super) fn related(
@@ -36,16 +47,8 @@ impl Sources {
     ) -> Option<(Vec<RelatedEvent>, Option<String>)> {
         let subject = &opened.subject;
         let hint = subject.hint(opened.event, &[]);
-        let search = Search {
-            from: subject.time - RELATED_WITHIN,
-            to: self.until(subject.time + RELATED_WITHIN),
-            geoip: &self.geoip,
-            threads: self.threads,
-            most: FILES,
-            begin: &|_| {},
-            may_matter: &|record| hint.may_matter(record),
-            overtaken,
-        };
+        let may_matter = |record: &[u8]| hint.may_matter(record);
+        let search = self.between(subject.time - RELATED_WITHIN, subject.time + RELATED_WITHIN, &may_matter, overtaken);
         let mut kept = Kept::<RelatedEvent>::default();
         let gaps = self.archive.search(
             &search,
@@ -121,16 +124,8 @@ impl Sources {
     ) -> Option<()> {
         let Opened { subject, facts, .. } = opened;
         let hint = subject.hint(opened.event, &["iam.amazonaws.com", "StartExportTask"]);
-        let search = Search {
-            from: subject.time - Duration::days(IAM),
-            to: self.until(subject.time + REACH),
-            geoip: &self.geoip,
-            threads: self.threads,
-            most: FILES,
-            begin: &|_| {},
-            may_matter: &|record| hint.may_matter(record),
-            overtaken,
-        };
+        let may_matter = |record: &[u8]| hint.may_matter(record);
+        let search = self.between(subject.time - Duration::days(IAM), subject.time + REACH, &may_matter, overtaken);
         let mut sighted = Sighted::default();
         let gaps = self.archive.search(
             &search,

@@ -111,7 +111,7 @@ impl Player {
     }
 
     /// Reads everything. `None` when nobody listens any more.
-    pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, ledger: &Checkpoints) -> Option<()> {
+    pub(super) fn load(&mut self, of: &ReplayOf, options: &ReplayOptions, checkpoints: &Checkpoints) -> Option<()> {
         // Those too that are switched off: they may be switched on before their alerts are due.
         let rules = &self.book.all();
         let each = |times: &mut Vec<i64>, reading: &mut Reading, event: &Event<'_>, record: RawRecord<'_>| {
@@ -163,7 +163,7 @@ impl Player {
                             left -= 1;
                             self.tally.pending(left);
                             self.tally.file(&file, (self.clock)());
-                            ledger.cover(file.path, file.reading.first, file.reading.last);
+                            checkpoints.cover(file.path, file.reading.first, file.reading.last);
                             listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
                             if told.elapsed() > BEAT * 4 {
                                 told = Instant::now();
@@ -199,7 +199,7 @@ impl Player {
         (self.outlet)(Update::Notice(text));
     }
 
-    /// Takes in what was read of a file. `None` when the keeper is gone.
+    /// Takes in what was read of a file. `None` when the store thread is gone.
     fn add(&mut self, times: Vec<i64>, reading: &mut Reading, collector: &mut Collector<'_>) -> Option<()> {
         self.timeline.times.extend(times);
         let alerts = std::mem::take(&mut reading.evaluation.alerts);

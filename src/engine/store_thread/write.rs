@@ -56,7 +56,7 @@ impl StoreThread {
         let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
         let recorded =
             self.store.record(Batch { alerts, marks, gone, seen, kept, entries, withdrawn, version, limits })?;
-        self.ledger.written(marks, gone.iter().map(|(_, path)| &**path));
+        self.checkpoints.written(marks, gone.iter().map(|(_, path)| &**path));
         self.store.mark_caught_up(whole)?;
         let Findings { alerts, .. } = std::mem::take(&mut self.unsaved);
         self.take_up_due |= !alerts.is_empty();

@@ -56,7 +56,7 @@ pub(super) struct Dispatcher {
     closings: Closings,
     clock: Clock,
     outlet: Outlet,
-    ledger: Checkpoints,
+    checkpoints: Checkpoints,
     tally: Metrics,
     fresh: VecDeque<SeenFile>,
     backlog: VecDeque<SeenFile>,
@@ -100,7 +100,7 @@ impl Dispatcher {
         book: Arc<RuleBook>,
         readers: Readers,
         store: StoreHandle,
-        ledger: Checkpoints,
+        checkpoints: Checkpoints,
         outlet: Outlet,
     ) -> Self {
         // The number first: rules that change in between are taken up once more.
@@ -120,7 +120,7 @@ impl Dispatcher {
             store,
             closings: Closings::default(),
             outlet,
-            ledger,
+            checkpoints,
             tally: Metrics::new(clock()),
             clock,
             fresh: VecDeque::new(),
@@ -186,9 +186,9 @@ impl Dispatcher {
     /// Takes up what an earlier run has read.
     fn recall(&mut self) {
         let (now, tally) = ((self.clock)(), &mut self.tally);
-        match self.ledger.recall(|file| tally.recall(file, now)) {
+        match self.checkpoints.recall(|file| tally.recall(file, now)) {
             Ok(known) => {
-                if !self.ledger.is_empty() {
+                if !self.checkpoints.is_empty() {
                     self.tally.set(|h| h.since = None);
                 }
                 // Fails only when the watch is gone, which ends the loop.
@@ -202,7 +202,7 @@ impl Dispatcher {
         self.knows = None;
         // What is noted from here on may come too late for what is asked now.
         let noted = self.closings.take();
-        if let Err(error) = self.memory.recall(&self.store, &self.ledger) {
+        if let Err(error) = self.memory.recall(&self.store, &self.checkpoints) {
             self.closings.put_back(noted);
             let text = format!("what rules remember is not known, and is collected anew: {error}");
             (self.outlet)(Update::Notice(text));
@@ -234,7 +234,7 @@ impl Dispatcher {
         self.generation = generation;
         self.is_sure = false;
         let rules = self.book.current();
-        if let Err(error) = self.memory.adopt(rules, &self.store, &self.ledger) {
+        if let Err(error) = self.memory.adopt(rules, &self.store, &self.checkpoints) {
             (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
         }
     }
@@ -287,7 +287,7 @@ impl Dispatcher {
     }
 
     fn seen(&mut self, file: SeenFile) {
-        if self.ledger.is_read(&file.path, file.stamp) {
+        if self.checkpoints.is_read(&file.path, file.stamp) {
             self.tally.readable(&file.path);
         } else if let Some(why) = self.window.reaching(self.back).leaves_out(&file.path) {
             self.tally.set(|h| h.unopened += 1);
@@ -315,10 +315,10 @@ impl Dispatcher {
                 under_way.then(file);
                 continue;
             }
-            let prior = self.ledger.get(&path);
+            let prior = self.checkpoints.get(&path);
             // Another file may have its name now, and it the name of another.
             let known = prior.as_ref().is_some_and(|prior| prior.id() == id);
-            let elsewhere = if known { Vec::new() } else { self.ledger.of_id(id) };
+            let elsewhere = if known { Vec::new() } else { self.checkpoints.of_id(id) };
             match self.try_read(Task::New(Box::new(NewFile { file, prior, elsewhere }))) {
                 None => {
                     self.first_under_way += usize::from(first);
@@ -335,7 +335,7 @@ impl Dispatcher {
         while self.batches() < WAITING
             && self.fresh.is_empty()
             && self.backlog.is_empty()
-            && let Some((path, only)) = self.memory.next(&self.ledger)
+            && let Some((path, only)) = self.memory.next(&self.checkpoints)
         {
             if let Some(Task::Again { path, .. }) = self.try_read(Task::Again { path, only }) {
                 self.memory.put_back(path);
@@ -364,7 +364,7 @@ impl Dispatcher {
 
     /// As many findings as make the backlog wait.
     #[cfg(test)]
-    pub(super) fn wait_for_the_keeper(&mut self) {
+    pub(super) fn wait_for_the_store(&mut self) {
         let seen = crate::triage::FirstSeen {
             kind: crate::triage::FirstSeenKind::Actor,
             value: String::new(),
@@ -459,7 +459,7 @@ impl Dispatcher {
         }
         // What lies outside the window was not evaluated: a run with another window has to read the file again.
         let lasting = reading.outside == 0;
-        self.ledger.put(checkpoint.clone(), lasting);
+        self.checkpoints.put(checkpoint.clone(), lasting);
         if lasting {
             self.findings.marks.push(checkpoint);
         }

@@ -20,7 +20,7 @@ use super::super::window::Window;
 use crate::detect::{AlertId, Closing, Correlator, Evaluation, RuleSet};
 use crate::triage::{RememberedHit, StoreError, StoreQuery};
 
-/// Changes of alerts on their way to the keeper, which makes the alerts of them, at most: what the rules have come to when
+/// Changes of alerts on their way to the store thread, which makes the alerts of them, at most: what the rules have come to when
 /// they know all of the past may be very much.
 const UNDER_WAY: usize = 1024;
 
@@ -65,8 +65,9 @@ impl Memory {
     ///
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
-    pub(super) fn recall(&mut self, store: &StoreHandle, ledger: &Checkpoints) -> Result<(), StoreError> {
-        let (fingerprints, rules, fresh) = (self.rules.fingerprints(), self.rules.remembering(), ledger.is_empty());
+    pub(super) fn recall(&mut self, store: &StoreHandle, checkpoints: &Checkpoints) -> Result<(), StoreError> {
+        let (fingerprints, rules, fresh) =
+            (self.rules.fingerprints(), self.rules.remembering(), checkpoints.is_empty());
         let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
         let Some(hits) = store.ask(|reply| StoreQuery::Hits(fingerprints, reply)) else { return Ok(()) };
         let Some(closings) = store.ask(StoreQuery::Closings) else { return Ok(()) };
@@ -76,7 +77,7 @@ impl Memory {
             self.correlator.close(&closing.id.clone(), Some(closing));
         }
         self.correlator.recall();
-        self.catch_up(whole, ledger);
+        self.catch_up(whole, checkpoints);
         Ok(())
     }
 
@@ -101,22 +102,22 @@ impl Memory {
         &mut self,
         rules: Arc<RuleSet>,
         store: &StoreHandle,
-        ledger: &Checkpoints,
+        checkpoints: &Checkpoints,
     ) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
-        let (rules, fresh) = (self.rules.remembering(), ledger.is_empty());
-        self.catch_up(vec![true; rules.len()], ledger);
+        let (rules, fresh) = (self.rules.remembering(), checkpoints.is_empty());
+        self.catch_up(vec![true; rules.len()], checkpoints);
         let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
-        self.catch_up(whole?, ledger);
+        self.catch_up(whole?, checkpoints);
         Ok(())
     }
 
     /// Has everything read so far put to the rules that are not `whole`, by their places.
-    fn catch_up(&mut self, whole: Vec<bool>, ledger: &Checkpoints) {
+    fn catch_up(&mut self, whole: Vec<bool>, checkpoints: &Checkpoints) {
         self.behind = whole.into_iter().map(|whole| !whole).collect();
         let behind = self.behind.contains(&true);
-        self.again = if behind { Again::all(ledger) } else { Again::default() };
+        self.again = if behind { Again::all(checkpoints) } else { Again::default() };
     }
 
     /// Takes in what `rules` made of a file.
@@ -160,8 +161,8 @@ impl Memory {
     }
 
     /// The next file to be read again, and the rules to put it to.
-    pub(super) fn next(&mut self, ledger: &Checkpoints) -> Option<(PathBuf, Arc<[bool]>)> {
-        let path = self.again.next(ledger)?;
+    pub(super) fn next(&mut self, checkpoints: &Checkpoints) -> Option<(PathBuf, Arc<[bool]>)> {
+        let path = self.again.next(checkpoints)?;
         self.under_way += 1;
         Some((path, Arc::clone(&self.behind)))
     }

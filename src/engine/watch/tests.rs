@@ -1,4 +1,4 @@
-//! Who goes first, with the threads held still: what a reader takes, what the foreman hands out, when findings are due.
+//! Who goes first, with the threads held still: what a reader takes, what the dispatcher hands out, when findings are due.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ fn there_is_always_a_reader_for_what_arrives_and_never_one_more_for_the_rest() {
     }
 }
 
-/// A foreman with readers that do nothing.
+/// A dispatcher with readers that do nothing.
 struct Held {
     dispatcher: Dispatcher,
     fresh: Receiver<Job>,
@@ -141,10 +141,10 @@ fn a_file_that_arrives_overtakes_the_backlog() {
 }
 
 #[test]
-fn a_file_that_arrives_is_read_while_the_backlog_waits_for_the_keeper() {
+fn a_file_that_arrives_is_read_while_the_backlog_waits_for_the_store() {
     let mut held = Held::new();
     held.dispatcher.sighted(Sighting::Listed(vec![file("old", true)]));
-    held.dispatcher.wait_for_the_keeper();
+    held.dispatcher.wait_for_the_store();
     held.dispatcher.hand_out();
     assert!(names(&held.rest).is_empty());
     held.dispatcher.sighted(Sighting::File(file("new", false)));

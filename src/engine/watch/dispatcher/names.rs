@@ -21,20 +21,20 @@ impl Dispatcher {
 
     /// Takes out what is known of a file that is gone, or has another name.
     fn forget(&mut self, path: PathBuf) {
-        if self.ledger.forget(&path) {
+        if self.checkpoints.forget(&path) {
             self.findings.gone.push((self.findings.marks.len(), path));
         }
     }
 
     /// Whether what was known of a file when it was begun to be read still is, and is counted.
     pub(super) fn stands(&self, before: &Checkpoint) -> bool {
-        self.ledger.get(before.path()).is_some_and(|known| known.id() == before.id())
+        self.checkpoints.get(before.path()).is_some_and(|known| known.id() == before.id())
     }
 
     /// Takes in that the file known as `before` has this name now, and what had it is gone. Whether the file was still
     /// known, and counted, by the name before.
     pub(super) fn take_name(&mut self, before: &Checkpoint, path: &Path) -> bool {
-        if let Some(replaced) = self.ledger.get(path) {
+        if let Some(replaced) = self.checkpoints.get(path) {
             self.tally.replaced(&replaced);
         }
         let stands = self.stands(before);
@@ -47,13 +47,13 @@ impl Dispatcher {
     /// Takes in that a file that was read has another name.
     pub(super) fn renamed(&mut self, before: &Checkpoint, path: &Path) {
         let checkpoint = before.clone().renamed(path);
-        let lasting = self.ledger.lasts(before.path());
+        let lasting = self.checkpoints.lasts(before.path());
         if self.take_name(before, path) {
             self.tally.renamed(before, &checkpoint);
         } else {
             self.tally.read(&checkpoint, None, None, 0, (self.clock)());
         }
-        self.ledger.put(checkpoint.clone(), lasting);
+        self.checkpoints.put(checkpoint.clone(), lasting);
         if lasting {
             self.findings.marks.push(checkpoint);
         }

@@ -21,14 +21,14 @@ pub(super) struct Again {
 
 impl Again {
     /// Every file that was read.
-    pub(super) fn all(ledger: &Checkpoints) -> Self {
-        Self { files: ledger.held().into(), more: true, after: None, left: ledger.len() }
+    pub(super) fn all(checkpoints: &Checkpoints) -> Self {
+        Self { files: checkpoints.held().into(), more: true, after: None, left: checkpoints.len() }
     }
 
-    pub(super) fn next(&mut self, ledger: &Checkpoints) -> Option<PathBuf> {
+    pub(super) fn next(&mut self, checkpoints: &Checkpoints) -> Option<PathBuf> {
         if self.files.is_empty() && self.more {
             // What cannot be looked up now is asked for again: a rule does not know all of the past before.
-            let page = ledger.on_disk(self.after.as_deref(), PAGE).ok()?;
+            let page = checkpoints.on_disk(self.after.as_deref(), PAGE).ok()?;
             self.more = page.len() == PAGE;
             self.after = page.last().cloned().or(self.after.take());
             self.files = page.into();
