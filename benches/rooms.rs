@@ -170,6 +170,8 @@ fn listed(n: usize, first: DateTime<Utc>) -> AlertRow {
             action: Some("StartExportTask".to_owned()),
             suspicious: n.is_multiple_of(11),
         },
+        assessment: watchfloor::investigate::Assessment::default(),
+        incident: None,
         late: false,
         held: false,
         count: 1,

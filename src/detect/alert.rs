@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::key::hex;
 use super::{Aggregate, GroupKey};
 use crate::event::Event;
-use crate::investigate::{self, Facts};
+use crate::investigate::{self, Assessment, Facts, Trace};
 use crate::rule::{Rule, Severity};
 use crate::trail::Origin;
 
@@ -93,6 +93,8 @@ pub struct Alert {
     pub summary: Summary,
     /// What it says beyond its event, where its rule looks at more than one event.
     pub aggregate: Option<Aggregate>,
+    /// How much it matters and what ties it to others, from its event alone.
+    pub assessment: Assessment,
     /// The event as an ECS document, nested: JSON on one line. Empty where [`super::RuleSet::without_documents`] says so.
     pub ecs: String,
     /// The record as the log holds it.
@@ -125,6 +127,7 @@ impl Alert {
                 suspicious: !facts.suspicious.is_empty(),
             },
             aggregate: None,
+            assessment: Assessment::of_event(rule.risk_score, &facts, Trace::of(event, &facts)),
             ecs: if bare { String::new() } else { event.ecs_json() },
             raw: event.raw().to_owned(),
             origin: origin.clone(),

@@ -46,16 +46,10 @@ pub struct Facts {
 impl Facts {
     #[must_use]
     pub fn of(event: &Event<'_>) -> Self {
-        let console = event.get("aws.cloudtrail.session_credential_from_console").as_deref() == Some("true");
-        Self {
-            place: place(event),
-            network: network(event),
-            agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
-            ..Self::brief(event)
-        }
+        Self { place: place(event), network: network(event), ..Self::brief(event) }
     }
 
-    /// Only what an alert's row says: without agent, place and network.
+    /// Without place and network, which take databases.
     #[must_use]
     pub fn brief(event: &Event<'_>) -> Self {
         let request = event.request();
@@ -63,6 +57,7 @@ impl Facts {
         let action = event.get("event.action");
         let is_export =
             action.as_deref() == Some("StartExportTask") && provider.as_deref() == Some("rds.amazonaws.com");
+        let console = event.get("aws.cloudtrail.session_credential_from_console").as_deref() == Some("true");
         let message = event.get("aws.cloudtrail.error_message");
         let code = event.get("aws.cloudtrail.error_code");
         let mut suspicious = Vec::new();
@@ -77,6 +72,7 @@ impl Facts {
             error: code.clone().or_else(|| message.clone()),
             error_message: message.filter(|_| code.is_some()),
             source: event.get("source.address").or_else(|| event.get("source.ip")),
+            agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
             region: event.get("cloud.region"),
             account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
             target: target(event, &request),

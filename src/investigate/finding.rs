@@ -1,3 +1,7 @@
+//! What a finding is, and the form of an entry in the table of all findings.
+
+use std::fmt;
+
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
@@ -22,38 +26,103 @@ pub enum Weight {
     Plain,
 }
 
+/// What has to be known to tell whether a finding is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// The event alone.
+    Event,
+    /// Other alerts.
+    Alerts,
+    /// The log around the event.
+    Log,
+}
+
+/// The name of a finding, such as `root_user`: kept in states and exports, so a name is never given to anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct FindingId(&'static str);
+
+impl FindingId {
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
 /// Something that stands out about an alert.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    pub id: FindingId,
     /// A few words, with text as the log gave it.
     pub text: String,
     pub weight: Weight,
+    /// What it adds to the priority of its alert.
+    pub points: i32,
     /// The fields it came from.
     pub fields: Vec<String>,
 }
 
 impl Finding {
-    pub(super) fn new(weight: Weight, text: impl Into<String>, fields: &[&str]) -> Self {
-        Self { text: text.into(), weight, fields: fields.iter().map(|field| (*field).to_owned()).collect() }
+    /// Something that no entry of the table says, and that adds nothing to a priority.
+    #[must_use]
+    pub fn aside(name: &'static str, weight: Weight, text: impl Into<String>, fields: Vec<String>) -> Self {
+        Self { id: FindingId(name), text: text.into(), weight, points: 0, fields }
     }
 }
 
-/// Looks for one finding.
-pub(super) type Check = fn(&Facts, &Surroundings) -> Option<Finding>;
-
-/// The finding, if `is` holds.
-pub(super) fn when(is: bool, weight: Weight, text: impl Into<String>, fields: &[&str]) -> Option<Finding> {
-    is.then(|| Finding::new(weight, text, fields))
+/// An entry of the table of findings.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub id: FindingId,
+    /// How the explanation of a priority calls it: `key of another account`.
+    pub words: &'static str,
+    pub points: i32,
+    pub needs: Needs,
+    pub weight: Weight,
+    /// The fields it comes from.
+    pub fields: &'static [&'static str],
+    /// Its text, where it is there.
+    pub(super) check: Check,
 }
 
-/// The finding that something was never seen before, with how far back the log goes.
-pub(super) fn first_time(seen: Seen, text: &str, field: &str, facts: &Facts, around: &Surroundings) -> Option<Finding> {
-    let (weight, text) = match (around.history(facts.time), around.log_begins) {
-        (Some(history), Some(begins)) if history < SHORT_LOG => {
-            (Weight::Plain, format!("{text} in this log, which only begins {}", clock(begins)))
-        }
-        (_, Some(begins)) => (Weight::Notable, format!("{text} in this log, which begins {}", clock(begins))),
-        _ => (Weight::Notable, format!("{text} in this log")),
-    };
-    when(seen == Seen::Never, weight, text, &[field])
+/// Looks for one finding.
+pub(super) type Check = fn(&Facts, &Surroundings) -> Option<String>;
+
+impl Entry {
+    pub(super) fn find(&self, facts: &Facts, around: &Surroundings) -> Option<Finding> {
+        let text = (self.check)(facts, around)?;
+        let fields = self.fields.iter().map(|field| (*field).to_owned());
+        let fields = if self.fields.is_empty() { facts.suspicious.clone() } else { fields.collect() };
+        Some(Finding { id: self.id, text, weight: self.weight, points: self.points, fields })
+    }
+}
+
+/// The text, if `is` holds.
+pub(super) fn when(is: bool, text: impl Into<String>) -> Option<String> {
+    is.then(|| text.into())
+}
+
+/// Says that something was never seen before, with how far back the log goes.
+pub(super) fn first_time(seen: Seen, text: &str, around: &Surroundings) -> Option<String> {
+    when(
+        seen == Seen::Never,
+        match around.log_begins {
+            Some(begins) => format!("{text} in this log, which begins {}", clock(begins)),
+            None => format!("{text} in this log"),
+        },
+    )
+}
+
+/// Whether the log before the event is too short for "never seen before" to say much.
+pub(super) fn is_short(facts: &Facts, around: &Surroundings) -> bool {
+    around.history(facts.time).is_some_and(|history| history < SHORT_LOG)
 }

@@ -9,6 +9,7 @@
 
 mod agent;
 mod arn;
+mod assessment;
 mod commands;
 mod evidence;
 mod facts;
@@ -24,20 +25,23 @@ mod shell;
 mod surroundings;
 mod target;
 mod topics;
+mod trace;
 
 use serde::{Deserialize, Serialize};
 
 pub use agent::{Agent, AgentKind};
+pub use assessment::{Assessment, band};
 pub use evidence::evidence;
 pub use facts::{Export, Facts, SourceKind, Tables};
-pub use finding::{Finding, Weight};
-pub use findings::findings;
+pub use finding::{Entry, Finding, FindingId, Needs, Weight};
+pub use findings::{findings, table};
 pub use overview::overview;
 pub use reason::{cut, reason};
 pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
 pub use surroundings::{Call, Calls, EarlierExport, RELATED_WITHIN, Seen, Surroundings};
 pub use target::{Target, target_word};
+pub use trace::{Issued, Trace};
 
 use crate::rule::StepId;
 

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::detect::{Alert, AlertId, RuleSet, Summary};
+use crate::investigate::Assessment;
 use crate::rule::Severity;
+
+use super::IncidentId;
 
 /// An alert without its event.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +23,10 @@ pub struct AlertRow {
     /// One sentence on what happened.
     pub reason: String,
     pub summary: Summary,
+    /// How much it matters, why, and what ties it to others.
+    pub assessment: Assessment,
+    /// The incident it belongs to, once that has been worked out.
+    pub incident: Option<IncidentId>,
     /// Whether the event came in later than the rule's look-back, while reading live.
     pub late: bool,
     /// Whether the cap of alerts per run holds it back from the list until it is asked for, or its rule is a building
@@ -66,6 +73,8 @@ impl NewAlert {
             found: to_micros(*found),
             reason: alert.reason.clone(),
             summary: alert.summary.clone(),
+            assessment: alert.assessment.clone(),
+            incident: None,
             late: *late,
             held: *held,
             count: alert.count(),

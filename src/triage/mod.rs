@@ -10,6 +10,8 @@ pub mod audit;
 mod case;
 pub mod check;
 mod decision;
+pub mod incident;
+mod incident_id;
 pub mod report;
 pub mod spool;
 mod store;
@@ -21,6 +23,7 @@ mod samples;
 pub use alert_row::{AlertRow, NewAlert};
 pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
+pub use incident_id::IncidentId;
 pub use store::{
     Access, Archived, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind, Loss,
     MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals, Store, StoreError,

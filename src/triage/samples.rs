@@ -36,6 +36,7 @@ pub(super) fn alert(n: i64) -> Alert {
             suspicious: false,
         },
         aggregate: None,
+        assessment: crate::investigate::Assessment { priority: 21, ..Default::default() },
         ecs: json!({"event": {"action": "StartExportTask", "id": n}}).to_string(),
         raw: format!("{{\"eventName\":\"StartExportTask\",\"n\":{n}}}"),
         origin: Origin::from_columns(Path::new("/logs/a.json.gz"), 12, Some("an EventBridge event".into())),

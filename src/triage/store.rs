@@ -17,6 +17,7 @@ mod acked;
 mod aliases;
 mod anchor;
 mod archive;
+mod assess;
 mod backup;
 mod batch;
 mod closing;

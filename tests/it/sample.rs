@@ -172,6 +172,8 @@ pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, t
             action: Some("StartExportTask".to_owned()),
             suspicious: false,
         },
+        assessment: watchfloor::investigate::Assessment { priority: 21, ..Default::default() },
+        incident: None,
         late: false,
         held: false,
         count: 1,
@@ -208,10 +210,8 @@ fn row(label: &str, value: &str) -> Row {
 }
 
 pub(crate) fn detail(alert: &AlertId) -> Detail {
-    let finding = |text: &str, weight, fields: &[&str]| Finding {
-        text: text.to_owned(),
-        weight,
-        fields: fields.iter().map(|f| (*f).to_owned()).collect(),
+    let finding = |text: &str, weight, fields: &[&str]| {
+        Finding::aside("sample", weight, text, fields.iter().map(|field| (*field).to_owned()).collect())
     };
     let related = |time: &str, action: &str, outcome: &str, why: (bool, bool, bool), this| RelatedEvent {
         event_id: format!("event-{time}"),

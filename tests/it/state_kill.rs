@@ -30,6 +30,7 @@ fn found(n: i64) -> NewAlert {
         reason: "something happened".into(),
         summary: Summary::default(),
         aggregate: None,
+        assessment: watchfloor::investigate::Assessment::default(),
         ecs: serde_json::json!({"event": {"id": n}}).to_string(),
         raw: "x".repeat(2_000),
         origin: Origin::from_columns(Path::new("/logs/a"), 0, None),

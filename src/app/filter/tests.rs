@@ -29,6 +29,8 @@ fn alerts() -> Alerts {
             target: Some("snapshot:orders".to_owned()),
             ..Summary::default()
         },
+        assessment: crate::investigate::Assessment { priority: 21, ..Default::default() },
+        incident: None,
         late: false,
         held: false,
         count: 1,

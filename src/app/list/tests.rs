@@ -18,6 +18,8 @@ fn listed(n: usize, minute: i64, actor: Option<&str>, held: bool) -> AlertRow {
         found: time,
         reason: String::new(),
         summary: Summary { actor: actor.map(str::to_owned), ..Summary::default() },
+        assessment: crate::investigate::Assessment { priority: 21, ..Default::default() },
+        incident: None,
         late: false,
         held,
         count: 1,

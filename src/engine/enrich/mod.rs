@@ -151,7 +151,7 @@ impl Opened<'_> {
 fn beyond(aggregate: &Aggregate) -> Vec<Finding> {
     let terms = aggregate.new_terms.iter().chain(&aggregate.group);
     let fields: Vec<String> = terms.map(|term| term.field.clone()).collect();
-    let found = |text: String| Finding { text, weight: Weight::Notable, fields: fields.clone() };
+    let found = |text: String| Finding::aside("several_events", Weight::Notable, text, fields.clone());
     aggregate.sentences().into_iter().map(found).collect()
 }
 

@@ -1,7 +1,7 @@
 use super::super::arn::{Arn, foreign_account};
-use super::super::finding::{ACCOUNT, ARN, Check, TIME, first_time, when};
+use super::super::finding::{ACCOUNT, ARN, Entry, FindingId, TIME, first_time, when};
 use super::super::surroundings::span;
-use super::super::{Facts, Finding, SourceKind, Tables, Weight};
+use super::super::{Facts, Needs, SourceKind, Tables, Weight};
 
 /// This many exports within six hours are more than routine.
 const MANY_EXPORTS: usize = 3;
@@ -12,69 +12,136 @@ const ROLE: &str = "aws.cloudtrail.flattened.request_parameters.iamRoleArn";
 const KMS: &str = "aws.cloudtrail.flattened.request_parameters.kmsKeyId";
 const BUCKET: &str = "aws.cloudtrail.flattened.request_parameters.s3BucketName";
 
-pub(in super::super) const FINDINGS: &[Check] = &[
-    |facts, _| {
-        let key = facts.export.as_ref()?.kms_key.as_deref();
-        of_another_account("the key", key, facts, Weight::Alarming, &[KMS, ACCOUNT])
+pub(in super::super) const FINDINGS: &[Entry] = &[
+    Entry {
+        id: FindingId::new("key_of_another_account"),
+        words: "key of another account",
+        points: 30,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[KMS, ACCOUNT],
+        check: |facts, _| of_another_account("the key", facts.export.as_ref()?.kms_key.as_deref(), facts),
     },
-    |facts, _| {
-        let text = "the key is given without its account: whose it is cannot be told from the log";
-        when(Arn::of(facts.export.as_ref()?.kms_key.as_deref()?).is_none(), Weight::Plain, text, &[KMS])
+    Entry {
+        id: FindingId::new("key_without_account"),
+        words: "key without its account",
+        points: 0,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[KMS],
+        check: |facts, _| {
+            let text = "the key is given without its account: whose it is cannot be told from the log";
+            when(Arn::of(facts.export.as_ref()?.kms_key.as_deref()?).is_none(), text)
+        },
     },
-    |facts, _| {
-        let role = facts.export.as_ref()?.role_arn.as_deref();
-        of_another_account("the export role", role, facts, Weight::Alarming, &[ROLE, ACCOUNT])
+    Entry {
+        id: FindingId::new("role_of_another_account"),
+        words: "role of another account",
+        points: 30,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[ROLE, ACCOUNT],
+        check: |facts, _| of_another_account("the export role", facts.export.as_ref()?.role_arn.as_deref(), facts),
     },
-    |facts, _| {
-        let source = facts.export.as_ref()?.source_arn.as_deref();
-        of_another_account("the snapshot", source, facts, Weight::Notable, &[SOURCE_ARN, ACCOUNT])
+    Entry {
+        id: FindingId::new("snapshot_of_another_account"),
+        words: "snapshot of another account",
+        points: 10,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[SOURCE_ARN, ACCOUNT],
+        check: |facts, _| of_another_account("the snapshot", facts.export.as_ref()?.source_arn.as_deref(), facts),
     },
-    |facts, _| {
-        let all = facts.export.as_ref()?.tables == Tables::All;
-        when(all, Weight::Notable, "everything is exported, not single tables", &[EXPORT_ONLY])
+    Entry {
+        id: FindingId::new("whole_database"),
+        words: "whole database",
+        points: 10,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[EXPORT_ONLY],
+        check: |facts, _| {
+            when(facts.export.as_ref()?.tables == Tables::All, "everything is exported, not single tables")
+        },
     },
-    |facts, _| {
-        let live = facts.export.as_ref()?.source_kind() == SourceKind::Cluster;
-        when(live, Weight::Notable, "a live cluster is exported: there is no snapshot to find", &[SOURCE_ARN])
+    Entry {
+        id: FindingId::new("live_cluster"),
+        words: "live cluster",
+        points: 5,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[SOURCE_ARN],
+        check: |facts, _| {
+            let live = facts.export.as_ref()?.source_kind() == SourceKind::Cluster;
+            when(live, "a live cluster is exported: there is no snapshot to find")
+        },
     },
-    |facts, _| {
-        let automated = facts.export.as_ref()?.is_automated();
-        when(automated, Weight::Plain, "the snapshot is one that RDS takes by itself", &[SOURCE_ARN])
+    Entry {
+        id: FindingId::new("automated_snapshot"),
+        words: "automated snapshot",
+        points: 0,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[SOURCE_ARN],
+        check: |facts, _| when(facts.export.as_ref()?.is_automated(), "the snapshot is one that RDS takes by itself"),
     },
-    |facts, around| {
-        let count = around.exports_by_actor_6h.filter(|_| facts.export.is_some())?;
-        let text = format!("{count} exports by the same actor within 6 hours");
-        when(count >= MANY_EXPORTS, Weight::Alarming, text, &[ARN, TIME])
+    Entry {
+        id: FindingId::new("many_exports"),
+        words: "many exports",
+        points: 15,
+        needs: Needs::Log,
+        weight: Weight::Alarming,
+        fields: &[ARN, TIME],
+        check: |facts, around| {
+            let count = around.exports_by_actor_6h.filter(|_| facts.export.is_some())?;
+            when(count >= MANY_EXPORTS, format!("{count} exports by the same actor within 6 hours"))
+        },
     },
-    |facts, around| {
-        let made = around.snapshot_made.as_ref().filter(|_| facts.export.is_some())?;
-        let before = facts.time.map(|time| span(time - made.time)).unwrap_or_default();
-        let text = format!("the same actor called {} for this snapshot {before} before", made.action);
-        Some(Finding::new(Weight::Alarming, text, &[ARN, SOURCE_ARN, TIME]))
+    Entry {
+        id: FindingId::new("snapshot_just_made"),
+        words: "snapshot just made",
+        points: 15,
+        needs: Needs::Log,
+        weight: Weight::Alarming,
+        fields: &[ARN, SOURCE_ARN, TIME],
+        check: |facts, around| {
+            let made = around.snapshot_made.as_ref().filter(|_| facts.export.is_some())?;
+            let before = facts.time.map(|time| span(time - made.time)).unwrap_or_default();
+            Some(format!("the same actor called {} for this snapshot {before} before", made.action))
+        },
     },
-    |facts, around| {
-        let failed = around.failed_exports.as_ref().filter(|failed| failed.total > 0 && facts.export.is_some())?;
-        let mut codes: Vec<&str> = failed.list.iter().filter_map(|call| call.error.as_deref()).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        let exports = if failed.total == 1 { "export" } else { "exports" };
-        let text = format!("{} failed {exports} by the same actor within 6 hours: {}", failed.total, codes.join(", "));
-        let text = text.trim_end_matches([':', ' ']);
-        Some(Finding::new(Weight::Notable, text, &[ARN, "aws.cloudtrail.error_code"]))
+    Entry {
+        id: FindingId::new("failed_exports"),
+        words: "failed exports",
+        points: 10,
+        needs: Needs::Log,
+        weight: Weight::Notable,
+        fields: &[ARN, "aws.cloudtrail.error_code"],
+        check: |facts, around| {
+            let failed = around.failed_exports.as_ref().filter(|failed| failed.total > 0 && facts.export.is_some())?;
+            let mut codes: Vec<&str> = failed.list.iter().filter_map(|call| call.error.as_deref()).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            let exports = if failed.total == 1 { "export" } else { "exports" };
+            let text =
+                format!("{} failed {exports} by the same actor within 6 hours: {}", failed.total, codes.join(", "));
+            Some(text.trim_end_matches([':', ' ']).to_owned())
+        },
     },
-    |facts, around| {
-        facts.export.as_ref()?;
-        first_time(around.bucket_seen, "no export went to this bucket before", BUCKET, facts, around)
+    Entry {
+        id: FindingId::new("new_bucket"),
+        words: "new bucket",
+        points: 10,
+        needs: Needs::Log,
+        weight: Weight::Notable,
+        fields: &[BUCKET],
+        check: |facts, around| {
+            facts.export.as_ref()?;
+            first_time(around.bucket_seen, "no export went to this bucket before", around)
+        },
     },
 ];
 
-fn of_another_account(
-    what: &str,
-    arn: Option<&str>,
-    facts: &Facts,
-    weight: Weight,
-    fields: &[&str],
-) -> Option<Finding> {
+fn of_another_account(what: &str, arn: Option<&str>, facts: &Facts) -> Option<String> {
     let account = foreign_account(arn?, facts.account.as_deref())?;
-    Some(Finding::new(weight, format!("{what} belongs to another account, {account}"), fields))
+    Some(format!("{what} belongs to another account, {account}"))
 }

@@ -101,8 +101,7 @@ fn report() -> Report {
     hostile.alert.summary.suspicious = true;
     hostile.alert.late = true;
     hostile.overview = vec![Row { label: HOSTILE.into(), value: HOSTILE.into(), field: None, copy: None }];
-    hostile.findings =
-        vec![Finding { text: HOSTILE.into(), weight: Weight::Alarming, fields: vec!["user.name".into()] }];
+    hostile.findings = vec![Finding::aside("alert", Weight::Alarming, HOSTILE, vec!["user.name".into()])];
     let taken = decisions(3, vec![("mk", Action::SetStatus { status: Status::Acknowledged })]);
     Report::new(
         at(5_000),

@@ -209,7 +209,7 @@ pub(super) fn withdraw(conn: &Connection, id: &AlertId) -> rusqlite::Result<Opti
 /// Brings an alert that is known up to date with the events it stands for; one that stands closed keeps those that it
 /// has, unless `closed_grow`. Whether that is a change.
 pub(super) fn revise(conn: &Connection, found: &NewAlert, closed_grow: bool) -> rusqlite::Result<bool> {
-    let Alert { id, event_id, time, reason, summary, .. } = &found.alert;
+    let Alert { id, event_id, time, reason, summary, assessment, .. } = &found.alert;
     if !closed_grow && is_closed(conn, id)? {
         let sql = "UPDATE alerts SET withdrawn = 0 WHERE id = ?1 AND withdrawn";
         return Ok(conn.prepare_cached(sql)?.execute([&id.0])? > 0);
@@ -219,7 +219,7 @@ pub(super) fn revise(conn: &Connection, found: &NewAlert, closed_grow: bool) -> 
         .prepare_cached(
             "UPDATE alerts SET event_id = ?2, time = ?3, reason = ?4, actor = ?5, source = ?6, target = ?7, \
              destination = ?8, account = ?9, region = ?10, action = ?11, suspicious = ?12, count = ?13, \
-             aggregate = ?14, withdrawn = 0 WHERE id = ?1 AND (aggregate IS NOT ?14 OR event_id <> ?2 OR withdrawn)",
+             aggregate = ?14, withdrawn = 0, priority = ?15, findings = ?16, trace = ?17, refined = 0 WHERE id = ?1 AND (aggregate IS NOT ?14 OR event_id <> ?2 OR withdrawn)",
         )?
         .execute(params![
             id.0,
@@ -236,6 +236,9 @@ pub(super) fn revise(conn: &Connection, found: &NewAlert, closed_grow: bool) -> 
             summary.suspicious,
             found.alert.count().cast_signed(),
             aggregate,
+            assessment.priority,
+            row::findings(assessment),
+            assessment.trace.to_json(),
         ])?;
     if changed > 0 {
         let number = conn

@@ -236,7 +236,7 @@ impl Store {
         // One transaction: a decision is never told before its alert.
         let moment = self.check(self.conn.unchecked_transaction())?;
         let sql = format!("SELECT {LISTED}, number FROM alerts WHERE number > ?1 ORDER BY number");
-        let alerts = self.all(&sql, params![cursor.alerts], |r| Ok((row::listed(r)?, r.get(21)?)))?;
+        let alerts = self.all(&sql, params![cursor.alerts], |r| Ok((row::listed(r)?, r.get(row::LISTED_COLUMNS)?)))?;
         let decisions = self.decisions_since(cursor.decisions)?;
         self.check(moment.commit())?;
         cursor.alerts = alerts.last().map_or(cursor.alerts, |(_, number)| *number);

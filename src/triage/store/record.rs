@@ -96,15 +96,17 @@ fn number(conn: &Connection, id: &AlertId) -> rusqlite::Result<i64> {
 
 /// Whether the alert was new.
 fn insert_alert(conn: &Connection, found: &NewAlert) -> rusqlite::Result<bool> {
-    let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = &found.alert;
+    let Alert { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, assessment, .. } =
+        &found.alert;
     if archive::holds(conn, &id.0)? {
         return Ok(false);
     }
     let inserted = conn
         .prepare_cached(
             "INSERT INTO alerts (id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
-             source, target, destination, account, region, action, suspicious, late, held, count, aggregate) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) \
+             source, target, destination, account, region, action, suspicious, late, held, count, aggregate, \
+             priority, findings, trace) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
+             ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
@@ -129,6 +131,9 @@ fn insert_alert(conn: &Connection, found: &NewAlert) -> rusqlite::Result<bool> {
             found.held,
             found.alert.count().cast_signed(),
             aggregate(&found.alert)?,
+            assessment.priority,
+            row::findings(assessment),
+            assessment.trace.to_json(),
         ])?;
     if inserted == 0 {
         return Ok(false);

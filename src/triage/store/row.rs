@@ -9,17 +9,22 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Result, Row, params};
 
 use crate::detect::{Alert, AlertId, Summary};
+use crate::investigate::{Assessment, FindingId, Trace};
 use crate::rule::Severity;
 use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
-use crate::triage::{AlertRow, Decision};
+use crate::triage::{AlertRow, Decision, IncidentId};
 
 /// The columns [`listed`] reads, in its order.
 pub(super) const LISTED: &str = "id, rule_id, rule_name, severity, risk_score, event_id, time, found, reason, actor, \
-     source, target, destination, account, region, action, suspicious, late, held, count, withdrawn";
+     source, target, destination, account, region, action, suspicious, late, held, count, withdrawn, priority, findings, trace, refined, incident";
+/// How many columns that are.
+pub(super) const LISTED_COLUMNS: usize = 26;
 /// The alerts that are listed: those that were taken back only where somebody decided on them.
 pub(super) const SHOWN: &str = "(NOT withdrawn OR EXISTS (SELECT 1 FROM decisions WHERE decisions.alert = alerts.id))";
 /// The columns [`alert`] reads after those of [`LISTED`].
 pub(super) const BODY: &str = "aggregate, ecs, raw, path, offset, envelope";
+/// How many columns [`alert`] reads.
+pub(super) const ALERT_COLUMNS: usize = LISTED_COLUMNS + 6;
 /// The columns [`decision`] reads.
 pub(super) const DECISION: &str = "seq, alert, at, analyst, action";
 /// The columns [`checkpoint`] reads.
@@ -87,13 +92,39 @@ pub(super) fn listed(row: &Row<'_>) -> Result<AlertRow> {
         held: row.get(18)?,
         count: unsigned(row, 19)?,
         withdrawn: row.get(20)?,
+        assessment: assessment(row)?,
+        incident: row.get::<_, Option<String>>(25)?.map(IncidentId),
     })
 }
 
+/// An alert that an older version recorded has none yet, and its priority is its rule's risk score.
+fn assessment(row: &Row<'_>) -> Result<Assessment> {
+    let trace = match row.get_ref(23)?.as_str_or_null()? {
+        Some(text) => serde_json::from_str::<Trace>(text).map_err(|e| bad(23, e))?,
+        None => Trace::default(),
+    };
+    let findings = row.get_ref(22)?.as_str_or_null()?.unwrap_or_default();
+    Ok(Assessment {
+        priority: row.get::<_, Option<u32>>(21)?.map_or_else(|| row.get(4), Ok)?,
+        // A version that knew other findings may have written it.
+        findings: findings.split(' ').filter_map(FindingId::named).collect(),
+        trace,
+        refined: row.get(24)?,
+    })
+}
+
+/// Findings as the state keeps them.
+pub(super) fn findings(assessment: &Assessment) -> String {
+    let names: Vec<&str> = assessment.findings.iter().map(|id| id.as_str()).collect();
+    names.join(" ")
+}
+
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
-    let AlertRow { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, .. } = listed(row)?;
-    let aggregate = match row.get_ref(21)?.as_str_or_null()? {
-        Some(text) => Some(serde_json::from_str(text).map_err(|e| bad(21, e))?),
+    let AlertRow { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, assessment, .. } =
+        listed(row)?;
+    let at = LISTED_COLUMNS;
+    let aggregate = match row.get_ref(at)?.as_str_or_null()? {
+        Some(text) => Some(serde_json::from_str(text).map_err(|e| bad(at, e))?),
         None => None,
     };
     Ok(Alert {
@@ -107,9 +138,10 @@ pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
         time,
         reason,
         summary,
-        ecs: json(row, 22)?,
-        raw: row.get(23)?,
-        origin: origin(row, 24, row.get(26)?)?,
+        assessment,
+        ecs: json(row, at + 1)?,
+        raw: row.get(at + 2)?,
+        origin: origin(row, at + 3, row.get(at + 5)?)?,
     })
 }
 

@@ -29,7 +29,7 @@ fn alerts(conn: &Connection) -> Result<()> {
     loop {
         let mut some = conn.prepare_cached(&sql)?;
         // A damaged row keeps its id, and the others theirs.
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(27)?, row::alert(row).ok()));
+        let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(row::ALERT_COLUMNS)?, row::alert(r).ok()));
         let some: Vec<_> = some.query_map([last], read)?.collect::<Result<_>>()?;
         let Some((end, _)) = some.last() else { return Ok(()) };
         last = *end;
@@ -54,7 +54,7 @@ fn hits(conn: &Connection) -> Result<()> {
     loop {
         let mut some = conn
             .prepare_cached(&format!("SELECT rowid, raw FROM hits WHERE rowid > ?1 ORDER BY rowid LIMIT {AT_ONCE}"))?;
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?));
         let some: Vec<_> = some.query_map([last], read)?.collect::<Result<_>>()?;
         let Some((end, _)) = some.last() else { return Ok(()) };
         last = *end;

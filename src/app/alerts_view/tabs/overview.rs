@@ -74,7 +74,7 @@ fn weight(weight: Weight) -> (Role, &'static str) {
 
 /// Findings, the most alarming first: the console's own, then those about the event.
 fn standing_out(shared: &Shared, entry: &AlertEntry, findings: &[Finding]) -> Vec<Finding> {
-    let of_ours = |weight, text: &str| Finding { text: text.to_owned(), weight, fields: Vec::new() };
+    let of_ours = |weight, text: &str| Finding::aside("alert", weight, text, Vec::new());
     let mut all = Vec::new();
     // The findings, once they are here, say it themselves and name the fields.
     if entry.row.summary.suspicious && findings.is_empty() {

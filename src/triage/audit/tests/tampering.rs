@@ -12,6 +12,9 @@ use crate::triage::samples::at;
 /// Every table that holds a decision or evidence, or says where a chain ends.
 const TABLES: [&str; 7] = ["alerts", "bodies", "decisions", "switches", "links", "links_end", "chain"];
 
+/// What can be worked out again from evidence, and is neither.
+const DERIVED: [&str; 5] = ["priority", "findings", "trace", "refined", "incident"];
+
 /// A state with something in each, and a head that was noted half way.
 fn state() -> (Store, Head) {
     let mut store = five_decisions();
@@ -101,7 +104,8 @@ fn every_value_edited_every_row_deleted_or_doubled_and_every_table_emptied_is_na
         let (columns, rows) = (columns(conn, table), rows(conn, table));
         assert!(!rows.is_empty(), "{table}");
         for (row, values) in &rows {
-            for (column, value) in columns.iter().zip(values) {
+            for (column, value) in columns.iter().zip(values).filter(|(column, _)| !DERIVED.contains(&column.as_str()))
+            {
                 let others = match value {
                     Value::Integer(n) => vec![Value::Integer(n + 1_000), Value::Integer(-1), Value::Integer(i64::MAX)],
                     Value::Text(text) => vec![Value::Text(format!("{text} ")), Value::Text(String::new())],

@@ -1,0 +1,108 @@
+//! What ties an alert to others: who is behind it, with which credentials, and from where. Text is as the log gave it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Facts;
+use crate::event::{Event, Identity, IdentityKind};
+
+/// What an alert shares with others of the same attack.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trace {
+    /// Whoever acted, as the log names them: an ARN, else a name. Services have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// The human behind it, where the log tells: the ARN of an IAM user or of root, an address of a person's mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// The access key that signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// The credentials that the call handed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<Issued>,
+    /// The source address, where it is one that a host on the Internet has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Access keys before and after those in `keys`, by the calls that issued them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lineage: Vec<String>,
+    /// The human that the lineage begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<String>,
+    /// How many principals the log has at the address within a day; 0 where nobody looked.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub address_users: u32,
+}
+
+/// Credentials that a call handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// The access key.
+    pub key: String,
+    /// Whom they are for: the ARN of a session, or a name.
+    pub to: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Trace {
+    /// What the event alone tells.
+    #[must_use]
+    pub fn of(event: &Event<'_>, facts: &Facts) -> Self {
+        let who = &facts.identity;
+        let by_itself = matches!(who.kind, IdentityKind::AwsService | IdentityKind::Absent);
+        Self {
+            principal: who.arn.clone().or_else(|| who.display.clone()).filter(|_| !by_itself),
+            person: person(who),
+            keys: Vec::from_iter(who.access_key.clone()),
+            issued: issued(event),
+            address: facts.source.clone().filter(|source| is_public(source)),
+            ..Self::default()
+        }
+    }
+
+    /// As the state keeps it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn issued(event: &Event<'_>) -> Option<Issued> {
+    let answer = event.response();
+    let text = |path: [&str; 2]| answer.get(path[0])?.get(path[1])?.as_str().map(str::to_owned);
+    let key = text(["credentials", "accessKeyId"]).or_else(|| text(["accessKey", "accessKeyId"]))?;
+    let names = [["assumedRoleUser", "arn"], ["federatedUser", "arn"], ["accessKey", "userName"]];
+    let to = names.into_iter().find_map(text).unwrap_or_else(|| key.clone());
+    Some(Issued { key, to })
+}
+
+/// The human behind an identity.
+pub(super) fn person(who: &Identity) -> Option<String> {
+    let mail = |name: &Option<String>| name.as_ref().filter(|name| name.contains('@')).map(|name| name.to_lowercase());
+    match who.kind {
+        IdentityKind::Root | IdentityKind::IamUser => who.arn.clone(),
+        IdentityKind::FederatedUser => who.issuer_arn.clone().filter(|arn| arn.contains(":user/")),
+        IdentityKind::AssumedRole if who.role.as_deref().is_some_and(|role| role.starts_with("AWSReservedSSO_")) => {
+            who.session.as_ref().map(|session| session.to_lowercase())
+        }
+        IdentityKind::AssumedRole => mail(&who.session),
+        IdentityKind::IdentityCenterUser => who.on_behalf_of.clone(),
+        IdentityKind::SamlUser => who.user.clone(),
+        _ => None,
+    }
+}
+
+fn is_public(source: &str) -> bool {
+    match source.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
+        Ok(IpAddr::V6(v6)) => !(v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00),
+        Err(_) => false,
+    }
+}

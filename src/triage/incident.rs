@@ -1,0 +1,146 @@
+//! Incidents: the alerts of one attack as one. Alerts belong together when they share credentials, a person or an address,
+//! never because they have a rule or an AWS service in common. Every tie can be said in words.
+//!
+//! What belongs together depends on the alerts alone, not on the order in which they came. The id of an incident is that of
+//! the alert it began with: an alert that comes later, or from before, does not change it, as its members remember it.
+
+mod ties;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{AlertRow, IncidentId};
+use crate::detect::AlertId;
+use crate::rule::Severity;
+
+pub use ties::{Tie, TieKind};
+
+/// Sorts alerts into incidents: places in `rows`, each incident by time, the incidents by their first alert. What was
+/// withdrawn ties nothing together: it stands for itself.
+#[must_use]
+pub fn group(rows: &[&AlertRow]) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, root) in ties::roots(rows).into_iter().enumerate() {
+        groups.entry(root).or_default().push(at);
+    }
+    let order = |at: &usize| (rows[*at].time, &rows[*at].id);
+    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+    groups.iter_mut().for_each(|members| members.sort_by(|a, b| order(a).cmp(&order(b))));
+    groups.sort_by(|a, b| a.first().map(order).cmp(&b.first().map(order)));
+    groups
+}
+
+/// The id of each incident of [`group`].
+#[must_use]
+pub fn ids(rows: &[&AlertRow], groups: &[Vec<usize>]) -> Vec<IncidentId> {
+    groups
+        .iter()
+        .map(|members| {
+            let known: BTreeSet<&IncidentId> = members.iter().filter_map(|at| rows[*at].incident.as_ref()).collect();
+            let mut own = members.iter().map(|at| IncidentId::begun_by(&rows[*at].id));
+            let first = own.clone().next().unwrap_or_else(|| IncidentId(String::new()));
+            own.find(|id| known.contains(id)).unwrap_or(first)
+        })
+        .collect()
+}
+
+/// Alerts further than this from the one that matters most do not raise the priority of their incident.
+const RAISES_WITHIN: TimeDelta = TimeDelta::hours(24);
+/// Alerts below this do not raise it either.
+const RAISES_FROM: u32 = 47;
+
+/// What is to be said of an incident as a whole. Lists are in order of time, each value once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incident {
+    pub id: IncidentId,
+    /// The actor and the tactics, in order of time.
+    pub title: String,
+    /// 0–100: that of its highest alert, raised by further tactics and rules.
+    pub priority: u32,
+    pub first: DateTime<Utc>,
+    pub last: DateTime<Utc>,
+    /// Its alerts, by time.
+    pub alerts: Vec<AlertId>,
+    /// Ids of their events.
+    pub events: Vec<String>,
+    /// How many alerts have each severity, the highest first.
+    pub severities: Vec<(Severity, usize)>,
+    pub actors: Vec<String>,
+    pub addresses: Vec<String>,
+    pub targets: Vec<String>,
+    pub tactics: Vec<String>,
+    /// Why each alert but the first belongs to it.
+    pub ties: Vec<Tie>,
+}
+
+impl Incident {
+    /// Of its alerts, by time. `tactics` names the tactics of a rule by its id.
+    #[must_use]
+    pub fn of<'t>(id: IncidentId, members: &[&AlertRow], tactics: impl Fn(&str) -> &'t [String]) -> Option<Self> {
+        let (first, last) = (members.first()?.time, members.iter().map(|row| row.time).max()?);
+        let lead = lead(members)?;
+        let listed = |pick: fn(&AlertRow) -> Option<&String>| distinct(members.iter().filter_map(|row| pick(row)));
+        let mut severities: BTreeMap<Reverse<Severity>, usize> = BTreeMap::new();
+        for row in members {
+            *severities.entry(Reverse(row.severity)).or_default() += 1;
+        }
+        let all_tactics = distinct(members.iter().flat_map(|row| tactics(&row.rule_id)));
+        let actor = lead.summary.actor.as_deref().unwrap_or("somebody");
+        let title = match &all_tactics[..] {
+            [] => format!("{actor}: {}", lead.rule_name),
+            tactics => format!("{actor}: {}", tactics.join(" → ")),
+        };
+        Some(Self {
+            id,
+            title,
+            priority: priority(members, lead, &tactics),
+            first,
+            last,
+            alerts: members.iter().map(|row| row.id.clone()).collect(),
+            events: members.iter().map(|row| row.event_id.clone()).collect(),
+            severities: severities.into_iter().map(|(severity, count)| (severity.0, count)).collect(),
+            actors: listed(|row| row.summary.actor.as_ref()),
+            addresses: listed(|row| row.summary.source.as_ref()),
+            targets: listed(|row| row.summary.target.as_ref()),
+            tactics: all_tactics,
+            ties: ties::of(members),
+        })
+    }
+}
+
+/// The alert that matters most; of several, the first.
+#[must_use]
+pub fn lead<'r>(members: &[&'r AlertRow]) -> Option<&'r AlertRow> {
+    members.iter().copied().min_by_key(|row| (Reverse(row.assessment.priority), row.time, &row.id))
+}
+
+fn priority<'t>(members: &[&AlertRow], lead: &AlertRow, tactics: &impl Fn(&str) -> &'t [String]) -> u32 {
+    let near = |row: &&&AlertRow| {
+        row.assessment.priority >= RAISES_FROM && (row.time - lead.time).abs() <= RAISES_WITHIN && !row.withdrawn
+    };
+    let rules: BTreeSet<&str> = members.iter().filter(near).map(|row| row.rule_id.as_str()).collect();
+    let kinds: BTreeSet<&String> = rules.iter().flat_map(|rule| tactics(rule)).collect();
+    let further = |count: usize, points: u32, most: u32| {
+        u32::try_from(count.saturating_sub(1)).unwrap_or(most).saturating_mul(points).min(most)
+    };
+    (lead.assessment.priority + further(kinds.len(), 3, 9) + further(rules.len(), 1, 5)).min(100)
+}
+
+fn distinct<'s>(values: impl Iterator<Item = &'s String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    values.filter(|value| seen.insert(*value)).cloned().collect()
+}
+
+/// The incident of each alert, by the ids of the alerts, where that is not what the alert says already.
+#[must_use]
+pub fn changes(rows: &[&AlertRow]) -> HashMap<AlertId, IncidentId> {
+    let groups = group(rows);
+    let ids = ids(rows, &groups);
+    let each = groups.iter().zip(&ids).flat_map(|(members, id)| members.iter().map(move |at| (rows[*at], id)));
+    each.filter(|(row, id)| row.incident.as_ref() != Some(id)).map(|(row, id)| (row.id.clone(), id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests;
