@@ -6,8 +6,8 @@
 //!   [`Outlet`], and take [`Request`]s.
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
-//! the figures, the store thread, one that looks up everything about an alert, one that filters alerts by their events,
-//! and one that searches the log. What one hands to the next is bounded, so a slow disk slows reading and nothing else.
+//! the figures, the store thread, one that works out which alerts are one attack, one that looks up everything about an
+//! alert, one that filters alerts by their events, and one that searches the log. What one hands to the next is bounded, so a slow disk slows reading and nothing else.
 
 mod archive;
 mod checkpoints;
@@ -19,6 +19,7 @@ mod evaluate;
 mod explore;
 mod explored;
 mod first_seen;
+mod incidents;
 mod lookups;
 mod matcher;
 mod metrics;

@@ -20,7 +20,7 @@ use super::checkpoints::Checkpoints;
 use super::enrich::Sources;
 use super::lookups::Lookups;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, incidents, rulebook, store_thread};
 use crate::triage::Store;
 
 #[derive(Debug)]
@@ -61,8 +61,10 @@ pub fn replay(
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
     let checkpoints = Checkpoints::default();
+    let (heard, told) = incidents::listen(outlet.clone());
     let (store, store_thread) =
-        store_thread::start(store, Arc::clone(&book), checkpoints.clone(), outlet.clone(), options.clock)?;
+        store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, options.clock)?;
+    incidents::start(store.clone(), heard)?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {

@@ -16,6 +16,7 @@ use crate::detect::{AlertId, MaxSignals};
 use crate::triage::spool::Spool;
 use crate::triage::{AlertRow, Cursor, Decided, Proposal, Store, StoreError, Switch, Switched};
 
+mod assess;
 mod findings;
 mod handle;
 mod rescue;
@@ -138,6 +139,9 @@ impl StoreThread {
                 recv(orders) -> order => match order {
                     Ok(Order::End) | Err(_) => break,
                     Ok(Order::Ask(query)) => self.store.answer(query),
+                    Ok(Order::Place { moves, done }) => {
+                        let _ = done.send(self.place(&moves));
+                    }
                     Ok(Order::Persist { ticket, proposals }) => self.persist(ticket, &proposals),
                     Ok(Order::Switch { switch, seen }) => self.switch(switch, seen.as_ref()),
                     Ok(Order::Rescue { proposals, answer }) => {

@@ -23,7 +23,7 @@ use super::closings::Closings;
 use super::enrich::Sources;
 use super::lookups::Lookups;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, Update, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, rulebook, store_thread};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -73,8 +73,10 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     });
     let book = rulebook::open(rules, &store, &outlet);
     let state = store.keeps().then(|| store.path().to_owned());
-    let (closings, heard) = Closings::listen(outlet.clone());
-    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), heard, clock)?;
+    let (closings, told) = Closings::listen(outlet.clone());
+    let (heard, told) = incidents::listen(told);
+    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, clock)?;
+    incidents::start(store.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(checkpoints.clone()),
         geoip: book.geoip(),

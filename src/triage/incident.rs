@@ -7,7 +7,7 @@
 mod ties;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -133,13 +133,23 @@ fn distinct<'s>(values: impl Iterator<Item = &'s String>) -> Vec<String> {
     values.filter(|value| seen.insert(*value)).cloned().collect()
 }
 
-/// The incident of each alert, by the ids of the alerts, where that is not what the alert says already.
+/// An alert that belongs to another incident than it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    pub alert: AlertId,
+    /// What it says.
+    pub from: Option<IncidentId>,
+    pub to: IncidentId,
+}
+
+/// Every alert that belongs to another incident than it says. Those that go into one incident follow one another.
 #[must_use]
-pub fn changes(rows: &[&AlertRow]) -> HashMap<AlertId, IncidentId> {
+pub fn changes(rows: &[&AlertRow]) -> Vec<Move> {
     let groups = group(rows);
     let ids = ids(rows, &groups);
     let each = groups.iter().zip(&ids).flat_map(|(members, id)| members.iter().map(move |at| (rows[*at], id)));
-    each.filter(|(row, id)| row.incident.as_ref() != Some(id)).map(|(row, id)| (row.id.clone(), id.clone())).collect()
+    let moves = each.filter(|(row, id)| row.incident.as_ref() != Some(id));
+    moves.map(|(row, to)| Move { alert: row.id.clone(), from: row.incident.clone(), to: to.clone() }).collect()
 }
 
 #[cfg(test)]

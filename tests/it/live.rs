@@ -7,6 +7,7 @@ mod detail;
 mod explore;
 mod history;
 mod identity;
+mod incidents;
 mod names;
 mod old_states;
 mod replay;
@@ -15,7 +16,7 @@ mod rules;
 mod state;
 mod two_consoles;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
@@ -196,14 +197,22 @@ fn health(told: &[Update]) -> Option<&Health> {
     told.iter().rev().find_map(|u| if let Update::Health(h) = u { Some(&**h) } else { None })
 }
 
-/// All alerts told, each of which must have been told once.
+/// All alerts told, in the order they came, each as it was told last. One is told again only where it has changed.
 fn alerts(told: &[Update]) -> Vec<AlertRow> {
-    let mut known = HashSet::new();
-    let told = told.iter().filter_map(|u| if let Update::Alerts(alerts) = u { Some(alerts) } else { None });
-    told.flatten()
-        .inspect(|listed| assert!(known.insert(listed.id.clone()), "told twice: {listed:?}"))
-        .cloned()
-        .collect()
+    let mut known: Vec<AlertRow> = Vec::new();
+    let mut places: HashMap<AlertId, usize> = HashMap::new();
+    for listed in told.iter().filter_map(|u| if let Update::Alerts(alerts) = u { Some(alerts) } else { None }).flatten()
+    {
+        match places.get(&listed.id) {
+            Some(at) if known[*at] == *listed => panic!("told twice: {listed:?}"),
+            Some(at) => known[*at] = listed.clone(),
+            None => {
+                places.insert(listed.id.clone(), known.len());
+                known.push(listed.clone());
+            }
+        }
+    }
+    known
 }
 
 fn decisions(told: &[Update]) -> Vec<Decision> {

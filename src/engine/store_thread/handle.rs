@@ -4,6 +4,7 @@
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{Findings, Rescued};
+use crate::triage::incident::Move;
 use crate::triage::{Proposal, Reply, StoreError, StoreQuery, Switch};
 
 /// An order to the store thread, obeyed before findings are written.
@@ -18,6 +19,11 @@ pub(in crate::engine) enum Order {
         seen: Option<Switch>,
     },
     Ask(StoreQuery),
+    /// Put alerts into incidents, and tell of it. Answers whether all of them were in the state and it could be written.
+    Place {
+        moves: Vec<Move>,
+        done: Sender<bool>,
+    },
     /// Save these, or keep them for the next start.
     Rescue {
         proposals: Vec<Proposal>,

@@ -133,8 +133,10 @@ proptest! {
             let before: Vec<IncidentId> = rows.iter().filter_map(|row| row.incident.clone()).collect();
             rows.push(row(n, minute, Trace { address: None, ..trace }));
             let changed = changes(&rows.iter().collect::<Vec<_>>());
-            for row in &mut rows {
-                row.incident = changed.get(&row.id).cloned().or(row.incident.take());
+            for Move { alert, from, to } in changed {
+                let row = rows.iter_mut().find(|row| row.id == alert).unwrap();
+                prop_assert_eq!(&row.incident, &from);
+                row.incident = Some(to);
             }
             for (row, was) in rows.iter().zip(&before) {
                 let now = row.incident.as_ref().unwrap();

@@ -1,14 +1,13 @@
 //! What was found out about alerts after they were recorded: their priority, and the incident that each belongs to.
 
-use std::collections::HashMap;
-
 use rusqlite::{TransactionBehavior, params};
 
 use super::row::{self, BODY, LISTED};
 use super::{Store, StoreError};
 use crate::detect::{Alert, AlertId};
 use crate::investigate::Assessment;
-use crate::triage::{AlertRow, IncidentId};
+use crate::triage::AlertRow;
+use crate::triage::incident::Move;
 
 impl Store {
     /// Alerts around which the log has not been searched, the most important first, with their events.
@@ -50,20 +49,27 @@ impl Store {
         self.check(written)
     }
 
-    /// Puts alerts into incidents. Answers them as they are now.
+    /// Puts alerts into incidents. Answers them as they are now: where one of an incident's alerts is not where it was
+    /// thought to be, another console was faster, and none of these is moved.
     ///
     /// # Errors
     /// See [`Store::unrefined`].
-    pub fn put_into_incidents(
-        &mut self,
-        incidents: &HashMap<AlertId, IncidentId>,
-    ) -> Result<Vec<AlertRow>, StoreError> {
+    pub fn put_into_incidents(&mut self, moves: &[Move]) -> Result<Vec<AlertRow>, StoreError> {
         let written = (|| {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (id, incident) in incidents {
-                tx.prepare_cached("UPDATE alerts SET incident = ?2 WHERE id = ?1")?.execute([&id.0, &incident.0])?;
+            let is = |Move { alert, from, .. }: &Move| {
+                tx.prepare_cached("SELECT 1 FROM alerts WHERE id = ?1 AND incident IS ?2")?
+                    .exists(params![alert.0, from.as_ref().map(|from| &from.0)])
+            };
+            for together in moves.chunk_by(|one, other| one.to == other.to) {
+                if together.iter().map(is).collect::<rusqlite::Result<Vec<bool>>>()?.contains(&false) {
+                    continue;
+                }
+                for Move { alert, to, .. } in together {
+                    tx.prepare_cached("UPDATE alerts SET incident = ?2 WHERE id = ?1")?.execute([&alert.0, &to.0])?;
+                }
             }
-            let now = listed(&tx, incidents.keys())?;
+            let now = listed(&tx, moves.iter().map(|to_move| &to_move.alert))?;
             tx.commit()?;
             Ok(now)
         })();
@@ -84,6 +90,7 @@ mod tests {
     use super::*;
     use crate::investigate::{FindingId, Trace};
     use crate::triage::Batch;
+    use crate::triage::IncidentId;
     use crate::triage::samples::found;
 
     #[test]
@@ -99,10 +106,30 @@ mod tests {
         let left: Vec<AlertId> = store.unrefined(9).unwrap().into_iter().map(|alert| alert.id).collect();
         assert_eq!(left, std::slice::from_ref(other));
         let incident = IncidentId("i".to_owned());
-        store.put_into_incidents(&HashMap::from([(one.clone(), incident.clone())])).unwrap();
+        let to_move = Move { alert: one.clone(), from: None, to: incident.clone() };
+        assert_eq!(store.put_into_incidents(&[to_move]).unwrap()[0].incident.as_ref(), Some(&incident));
         let rows = store.alerts().unwrap();
         let row = rows.iter().find(|row| row.id == *one).unwrap();
         assert_eq!((&row.assessment, row.incident.as_ref()), (&assessment, Some(&incident)));
         assert!(store.verify(None).is_ok(), "the chain does not cover it");
+    }
+
+    #[test]
+    fn whoever_was_faster_has_put_the_alerts_of_an_incident_where_they_are() {
+        let mut store = Store::in_memory().unwrap();
+        let alerts = [found(1), found(2), found(3)];
+        store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
+        let go = |n: usize, from: Option<&str>, to: &str| {
+            let id = |text: &str| IncidentId(text.to_owned());
+            Move { alert: alerts[n].alert.id.clone(), from: from.map(id), to: id(to) }
+        };
+        store.put_into_incidents(&[go(1, None, "theirs")]).unwrap();
+        let now = store.put_into_incidents(&[go(0, None, "ours"), go(1, None, "ours"), go(2, None, "other")]).unwrap();
+        let now: Vec<Option<&str>> = now.iter().map(|row| row.incident.as_ref().map(|id| id.0.as_str())).collect();
+        assert_eq!(now, [None, Some("theirs"), Some("other")]);
+        store.put_into_incidents(&[go(0, None, "ours"), go(1, Some("theirs"), "ours")]).unwrap();
+        assert!(
+            store.alerts().unwrap().iter().filter(|row| row.incident == Some(IncidentId("ours".into()))).count() == 2
+        );
     }
 }
