@@ -147,14 +147,14 @@ impl Binding {
         }
     }
 
-    /// Its keys as people write them, `j ↓`.
+    /// Its keys as people write them, `j Down`.
     #[must_use]
     pub fn keys_shown(&self) -> String {
         self.keys.iter().map(|k| name(*k)).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// A key as people write it.
+/// A key as people write it: in words, since the stand-in of an arrow would be another key.
 #[must_use]
 pub fn name(key: KeyPress) -> String {
     let base = match key.code {
@@ -167,10 +167,10 @@ pub fn name(key: KeyPress) -> String {
         KeyCode::BackTab => "Shift+Tab".to_owned(),
         KeyCode::Backspace => "Backspace".to_owned(),
         KeyCode::Delete => "Delete".to_owned(),
-        KeyCode::Left => "←".to_owned(),
-        KeyCode::Right => "→".to_owned(),
-        KeyCode::Up => "↑".to_owned(),
-        KeyCode::Down => "↓".to_owned(),
+        KeyCode::Left => "Left".to_owned(),
+        KeyCode::Right => "Right".to_owned(),
+        KeyCode::Up => "Up".to_owned(),
+        KeyCode::Down => "Down".to_owned(),
         KeyCode::Home => "Home".to_owned(),
         KeyCode::End => "End".to_owned(),
         KeyCode::PageUp => "PgUp".to_owned(),

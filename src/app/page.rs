@@ -19,7 +19,12 @@ pub enum Role {
     Quiet,
     /// A heading, or what matters most on its line.
     Strong,
+    /// A rule's severity.
     Severity(Severity),
+    /// A priority, by its band.
+    Priority(Severity),
+    /// Where the keys go, and the keys themselves.
+    Accent,
     Status(Status),
     /// State: all is well, done, saved.
     Good,

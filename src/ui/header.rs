@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use super::line::{Piece, bar, piece, rect};
+use super::theme::Glyphs;
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, part};
@@ -10,9 +11,9 @@ use crate::app::{App, Mode};
 use crate::engine::Phase;
 use crate::triage::{Reason, Status};
 
-pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
+pub(super) fn draw(app: &App, layout: &Layout, glyphs: Glyphs, buffer: &mut Buffer) {
     bar(buffer, rect(layout.header), 2, watched(app), state(app));
-    bar(buffer, rect(layout.health), 2, figures(app), saving(app));
+    bar(buffer, rect(layout.health), 2, figures(app), saving(app, glyphs));
 }
 
 fn watched(app: &App) -> Vec<Piece> {
@@ -126,18 +127,20 @@ fn figures(app: &App) -> Vec<Piece> {
     pieces
 }
 
-fn saving(app: &App) -> Vec<Piece> {
+fn saving(app: &App, glyphs: Glyphs) -> Vec<Piece> {
     let (saving, failed) = (app.saving(), app.shared().pending.failed());
     let parts: Vec<Part> = if failed > 0 {
-        vec![part(Role::Bad, format!("{} NOT SAVED ✗", count(failed as u64))), part(Role::Strong, " r saves")]
+        vec![part(Role::Bad, format!("{} NOT SAVED", count(failed as u64))), part(Role::Strong, " r saves")]
     } else if app.shared().state.trouble.is_some() {
-        vec![part(Role::Bad, "NOT SAVED ✗")]
+        vec![part(Role::Bad, "NOT SAVED")]
     } else if saving > 0 {
         vec![part(Role::Warn, format!("saving {} …", count(saving as u64)))]
     } else if app.shared().read_only() {
         vec![part(Role::Warn, "read-only")]
     } else {
-        vec![part(Role::Good, "saved ✓")]
+        // The stand-in of a tick would read as crossed out.
+        let saved = if glyphs == Glyphs::Ascii { "saved ok" } else { "saved ✓" };
+        vec![part(Role::Good, saved)]
     };
     let analyst = crate::text::visible(&app.shared().setup.analyst).into_owned();
     vec![piece(0, parts), piece(4, vec![part(Role::Text, analyst)])]

@@ -45,8 +45,16 @@ pub(super) fn put_row(buffer: &mut Buffer, row: Rect, parts: &[Part], selected: 
     }
     put(buffer, row.x, row.y, row.width, parts, base);
     if selected && focused {
-        // Turned round, a colour would be a block with the word lost in it.
-        buffer.set_style(row, Style::new().fg(Color::Reset));
+        for position in row.positions() {
+            let Some(cell) = buffer.cell_mut(position) else { continue };
+            if cell.bg == Color::Reset {
+                // Turned round, a colour would be a block with the word lost in it.
+                cell.fg = Color::Reset;
+            } else {
+                // What is filled stays as it is.
+                cell.modifier -= Modifier::REVERSED;
+            }
+        }
     }
 }
 
@@ -117,6 +125,18 @@ mod tests {
         assert_eq!(put(4), "abc…    ");
         assert_eq!(put(3), "ab…     ");
         assert_eq!(put(0), "        ");
+    }
+
+    #[test]
+    fn a_selected_row_is_turned_round_but_for_what_is_filled() {
+        use crate::rule::Severity;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 1));
+        let parts = [part(Role::Priority(Severity::High), "86"), part(Role::Good, "ok")];
+        let row = buffer.area;
+        put_row(&mut buffer, row, &parts, true, true);
+        let look = |x| (buffer[(x, 0)].fg, buffer[(x, 0)].bg, buffer[(x, 0)].modifier.contains(Modifier::REVERSED));
+        assert_eq!(look(0), (Color::White, Color::Red, false));
+        assert_eq!(look(2), (Color::Reset, Color::Reset, true));
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>, look: Theme) {
     match &app.shared().layout {
         // The terminal may have shrunk since the last message.
         Some(layout) if layout.screen.width <= area.width && layout.screen.height <= area.height => {
-            header::draw(app, layout, frame.buffer_mut());
+            header::draw(app, layout, look.glyphs, frame.buffer_mut());
             match app.view() {
                 View::Rules => rules::draw(app, layout, frame),
                 View::Explore => explore::draw(app, layout, frame),

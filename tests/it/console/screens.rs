@@ -225,6 +225,25 @@ fn in_ascii() {
 }
 
 #[test]
+fn in_ascii_every_word_is_true() {
+    let ascii = |desk: &Desk| desk.screen_as(look(Palette::Colour, Glyphs::Ascii));
+    let mut desk = Desk::new(80, 24);
+    assert!(ascii(&desk).contains("saved ok"), "{}", ascii(&desk));
+    // The stand-ins of arrows are keys of their own: keys are named in words.
+    desk.keys("?");
+    let help = ascii(&desk);
+    for key in ["j Down", "k Up"] {
+        assert!(help.contains(key), "{key} in\n{help}");
+    }
+    desk.keys("Esc 3");
+    assert!(ascii(&desk).contains("30 minutes before and after"), "{}", ascii(&desk));
+    desk.broken = Some("no space left on the device".to_owned());
+    desk.keys("a Esc");
+    let unsaved = ascii(&desk);
+    assert!(unsaved.contains("1 NOT SAVED r saves"), "{unsaved}");
+}
+
+#[test]
 fn without_colour_there_is_none_and_every_word_is_still_there() {
     for (_, keys) in SCREENS {
         let mut desk = Desk::new(80, 24);
@@ -240,24 +259,27 @@ fn without_colour_there_is_none_and_every_word_is_still_there() {
 }
 
 #[test]
-fn colour_means_severity_and_state_and_comes_from_the_sixteen() {
+fn colour_means_severity_state_or_focus_and_comes_from_the_sixteen() {
     let mut desk = Desk::new(160, 45);
     desk.keys("j");
     let buffer = desk.buffer(Theme::default());
-    let fixed = |c: Color| matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::Black);
-    assert!(buffer.content().iter().all(|c| !fixed(c.fg) && c.bg == Color::Reset));
-    let colour_of = |word: &str| {
+    let fixed = |c: Color| matches!(c, Color::Rgb(..) | Color::Indexed(_));
+    let own = |c: Color| matches!(c, Color::White | Color::Black);
+    // Where the ground is the terminal's own, so is white and black.
+    assert!(buffer.content().iter().all(|c| !fixed(c.fg) && !fixed(c.bg) && (own(c.fg) == (c.bg != Color::Reset))));
+    let style_of = |word: &str| {
         let screen = desk.screen();
         let (y, line) = screen.lines().enumerate().find(|(_, l)| l.contains(word)).unwrap();
         let x = line[..line.find(word).unwrap()].chars().count();
-        buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].fg
+        let cell = &buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())];
+        (cell.fg, cell.bg)
     };
-    assert_eq!(colour_of("● live"), Color::Green);
-    assert_eq!(colour_of("saved ✓"), Color::Green);
-    assert_eq!(colour_of("‼ key and role"), Color::Red);
-    assert_eq!(colour_of("low 21"), Color::Cyan);
-    assert_eq!(colour_of("SNAPSHOT"), Color::Reset);
-    assert_eq!(colour_of("etl-role/jsmith"), Color::Reset);
+    assert_eq!(style_of("● live"), (Color::Green, Color::Reset));
+    assert_eq!(style_of("saved ✓"), (Color::Green, Color::Reset));
+    assert_eq!(style_of("‼ key and role"), (Color::Red, Color::Reset));
+    assert_eq!(style_of("low 21"), (Color::White, Color::DarkGray));
+    assert_eq!(style_of("SNAPSHOT"), (Color::Reset, Color::Reset));
+    assert_eq!(style_of("etl-role/jsmith"), (Color::Reset, Color::Reset));
 }
 
 #[test]

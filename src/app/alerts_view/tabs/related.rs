@@ -68,7 +68,11 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared) {
     let number = if others == all { plural(all, "event") } else { format!("{others} of {} events", count(all as u64)) };
     page.flow(
         Vec::new(),
-        vec![part(Role::Strong, number), part(Role::Quiet, "± 30 minutes"), part(Role::Quiet, why.name())],
+        vec![
+            part(Role::Strong, number),
+            part(Role::Quiet, "30 minutes before and after"),
+            part(Role::Quiet, why.name()),
+        ],
     );
     if let Some(gaps) = &detail.related_gaps {
         page.wrapped(Vec::new(), Role::Warn, gaps);
