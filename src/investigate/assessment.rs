@@ -24,19 +24,32 @@ impl Assessment {
         Self::new(risk_score, &findings(facts, &Surroundings::default()), trace)
     }
 
+    /// Of the findings, those that have points.
     #[must_use]
     pub fn new(risk_score: u32, found: &[Finding], trace: Trace) -> Self {
-        let mut counted: Vec<&Finding> = found.iter().filter(|finding| finding.points != 0).collect();
-        counted.sort_by_key(|finding| -finding.points);
-        let findings = counted.iter().map(|finding| finding.id).collect();
-        let mut assessment = Self { priority: 0, findings, trace, refined: false };
-        assessment.priority = assessment.sum(risk_score);
-        assessment
+        let findings = found.iter().filter(|finding| finding.points != 0).map(|finding| finding.id).collect();
+        Self { findings, trace, ..Self::default() }.summed(risk_score)
     }
 
-    fn sum(&self, risk_score: u32) -> u32 {
+    /// With one more finding.
+    #[must_use]
+    pub fn with(mut self, finding: FindingId, risk_score: u32) -> Self {
+        self.findings.retain(|known| *known != finding);
+        self.findings.push(finding);
+        self.summed(risk_score)
+    }
+
+    fn summed(mut self, risk_score: u32) -> Self {
+        self.findings.sort_by_key(|id| -id.points());
         let points: i64 = self.findings.iter().map(|id| i64::from(id.points())).sum();
-        u32::try_from((i64::from(risk_score) + points).clamp(0, 100)).unwrap_or(0)
+        self.priority = u32::try_from((i64::from(risk_score) + points).clamp(0, 100)).unwrap_or(0);
+        self
+    }
+
+    /// What a search around the alert begins with: what is known, and no search tells again.
+    #[must_use]
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings { late: self.findings.contains(&FindingId::LATE), ..Surroundings::default() }
     }
 
     /// How many findings raise the priority.

@@ -84,6 +84,13 @@ impl Facts {
         }
     }
 
+    /// The service that was called, without `.amazonaws.com`.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        let provider = self.provider.as_deref()?;
+        Some(provider.strip_suffix(".amazonaws.com").unwrap_or(provider))
+    }
+
     /// Kind and name of what the call was about. Of an export, the snapshot or cluster without the ARN's prefix:
     /// `cluster-snapshot:orders-2026-11-23`.
     #[must_use]

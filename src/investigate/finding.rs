@@ -11,6 +11,8 @@ use super::{Facts, Seen, Surroundings};
 pub(super) const ACCOUNT: &str = "aws.cloudtrail.recipient_account_id";
 pub(super) const ARN: &str = "aws.cloudtrail.user_identity.arn";
 pub(super) const TIME: &str = "@timestamp";
+pub(super) const SOURCE: &str = "source.address";
+pub(super) const AGENT: &str = "user_agent.original";
 
 /// With less log than this before the event, "never seen before" says little.
 const SHORT_LOG: Duration = Duration::hours(24);
@@ -31,6 +33,8 @@ pub enum Weight {
 pub enum Needs {
     /// The event alone.
     Event,
+    /// When the event came in.
+    Arrival,
     /// Other alerts.
     Alerts,
     /// The log around the event.
@@ -42,6 +46,9 @@ pub enum Needs {
 pub struct FindingId(&'static str);
 
 impl FindingId {
+    /// The event came in later than its rule looks back.
+    pub const LATE: Self = Self("late");
+
     pub(super) const fn new(name: &'static str) -> Self {
         Self(name)
     }

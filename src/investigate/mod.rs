@@ -10,6 +10,7 @@
 mod agent;
 mod arn;
 mod assessment;
+mod call;
 mod commands;
 mod evidence;
 mod facts;
@@ -19,6 +20,7 @@ mod notes;
 mod overview;
 mod rds_export;
 mod reason;
+mod routine;
 mod row;
 mod search;
 mod shell;
@@ -31,15 +33,17 @@ use serde::{Deserialize, Serialize};
 
 pub use agent::{Agent, AgentKind};
 pub use assessment::{Assessment, band};
+pub use call::{changes_permissions, is_denied, touches};
 pub use evidence::evidence;
 pub use facts::{Export, Facts, SourceKind, Tables};
 pub use finding::{Entry, Finding, FindingId, Needs, Weight};
 pub use findings::{findings, table};
 pub use overview::overview;
 pub use reason::{cut, reason};
+pub use routine::{RuleSpread, alike};
 pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
-pub use surroundings::{Call, Calls, EarlierExport, RELATED_WITHIN, Seen, Surroundings};
+pub use surroundings::{Call, Calls, DAY, EarlierExport, RELATED_WITHIN, Seen, SessionOpened, Surroundings};
 pub use target::{Target, target_word};
 pub use trace::{Issued, Trace};
 

@@ -71,7 +71,7 @@ pub(super) fn describe(notes: &mut Notes, export: &Export, facts: &Facts, around
         Tables::NotRecorded => notes.say("tables not recorded"),
     }
     describe_destination(notes, export, around);
-    if let Some(made) = &around.snapshot_made {
+    if let Some(made) = &around.target_touched {
         notes.say(format!("{} by the same actor at {}", made.action, clock(made.time)));
     }
     task(notes, export, facts, false);

@@ -2,8 +2,14 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::routine::RuleSpread;
+
 /// How far before and after an alert its related events and the actor's nearby calls lie.
 pub const RELATED_WITHIN: Duration = Duration::minutes(30);
+
+/// How far back denied calls, changes of permissions and what was done to the target count: an attack that goes on from
+/// one day to the next still shows, and last week's work does not.
+pub const DAY: Duration = Duration::hours(24);
 
 /// How long something has been known in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,7 +60,20 @@ pub struct EarlierExport {
     pub same_bucket: bool,
 }
 
-/// The default says that nobody looked, as may each part.
+/// The call that opened the session of the event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOpened {
+    pub time: DateTime<Utc>,
+    /// From where, as the log gave it.
+    pub source: Option<String>,
+    /// Who opened it, as the table shows it.
+    pub by: String,
+    /// How long whoever opened it was known before that call.
+    pub by_seen: Seen,
+}
+
+/// The default says that nobody looked, as may each part. [`super::Assessment::surroundings`] begins with what is
+/// known of an alert.
 ///
 /// "The actor" is one identity: the same `userIdentity.arn` for a user, and the same role (`sessionIssuer.arn`) *and*
 /// session name for a session. "Before" always excludes the event itself.
@@ -65,14 +84,31 @@ pub struct Surroundings {
     pub actor_seen: Seen,
     pub address_seen: Seen,
     pub agent_seen: Seen,
+    /// The region, whoever called there.
+    pub region_seen: Seen,
     /// The bucket as a destination of exports.
     pub bucket_seen: Seen,
+    /// The event came in later than its rule looks back.
+    pub late: bool,
     /// Other actors at the source address, most recent first; a few are enough.
     pub address_actors: Vec<String>,
     /// Successful exports by the actor in the six hours that end with this event, which counts too.
     pub exports_by_actor_6h: Option<usize>,
-    /// The actor's latest call in the two hours before that made or copied the exported snapshot.
-    pub snapshot_made: Option<Call>,
+    /// The actor's latest successful call in the [`DAY`] before that made, copied, shared or tagged the target: one that
+    /// [`super::touches`] its target. Of an export, the target is its source.
+    pub target_touched: Option<Call>,
+    /// The actor's calls in the [`DAY`] before that were denied ([`super::is_denied`]); `None` when nobody looked.
+    pub denied_before: Option<Calls>,
+    /// The actor's own successful changes of permissions in the [`DAY`] before ([`super::changes_permissions`]), without
+    /// those that a service made for the actor (`invokedBy`); `None` when nobody looked.
+    pub permissions_before: Option<Calls>,
+    /// The call that opened the event's session; `None` when nobody looked, or the log does not hold it.
+    pub session: Option<SessionOpened>,
+    /// On how many days (UTC) before the event's the actor did the same to targets named alike, successfully: what has the
+    /// same [`super::alike`]. `None` when nobody looked.
+    pub alike_days: Option<usize>,
+    /// How widely the alert's rule fires, this alert included; `None` when nobody looked.
+    pub rule_spread: Option<RuleSpread>,
     /// Failed exports by the actor within six hours before or after; `None` when nobody looked.
     pub failed_exports: Option<Calls>,
     /// Other calls by the actor, or with the same access key, within [`RELATED_WITHIN`]; `None` when nobody looked.

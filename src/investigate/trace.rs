@@ -62,7 +62,7 @@ impl Trace {
             person: person(who),
             keys: Vec::from_iter(who.access_key.clone()),
             issued: issued(event),
-            address: facts.source.clone().filter(|source| is_public(source)),
+            address: facts.source.clone().filter(|source| source.parse().is_ok_and(|address| is_public(&address))),
             ..Self::default()
         }
     }
@@ -99,10 +99,10 @@ pub(super) fn person(who: &Identity) -> Option<String> {
     }
 }
 
-fn is_public(source: &str) -> bool {
-    match source.parse::<IpAddr>() {
-        Ok(IpAddr::V4(v4)) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
-        Ok(IpAddr::V6(v6)) => !(v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00),
-        Err(_) => false,
+/// Whether the address is one that a host on the Internet has.
+pub(super) fn is_public(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00),
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::detect::{Alert, AlertId, RuleSet, Summary};
-use crate::investigate::Assessment;
+use crate::investigate::{Assessment, FindingId};
 use crate::rule::Severity;
 
 use super::IncidentId;
@@ -53,8 +53,11 @@ pub struct NewAlert {
 impl NewAlert {
     /// An alert found at `found` under these rules; `live` when its file has just arrived.
     #[must_use]
-    pub fn new(alert: Alert, found: DateTime<Utc>, rules: &RuleSet, live: bool) -> Self {
+    pub fn new(mut alert: Alert, found: DateTime<Utc>, rules: &RuleSet, live: bool) -> Self {
         let late = live && is_late(&alert, found, rules);
+        if late {
+            alert.assessment = alert.assessment.with(FindingId::LATE, alert.risk_score);
+        }
         Self { alert, found, late, held: false }
     }
 
@@ -92,4 +95,25 @@ fn is_late(alert: &Alert, found: DateTime<Utc>, rules: &RuleSet) -> bool {
 /// `time` as the state keeps it.
 pub(super) fn to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(time.timestamp_micros()).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Exceptions;
+    use crate::rule::bundled;
+    use crate::triage::samples;
+
+    #[test]
+    fn what_comes_in_late_is_a_finding() {
+        let rules = RuleSet::new(bundled().to_vec(), Exceptions::default()).0;
+        let mut alert = samples::found(2).alert;
+        alert.rule_id = bundled()[0].id.clone();
+        let found = |after: chrono::Duration, live| NewAlert::new(alert.clone(), alert.time + after, &rules, live);
+        let late = found(chrono::Duration::days(2), true);
+        assert!(late.late && late.alert.assessment.findings.contains(&FindingId::LATE));
+        for new in [found(chrono::Duration::zero(), true), found(chrono::Duration::days(2), false)] {
+            assert_eq!((new.late, &new.alert.assessment), (false, &alert.assessment));
+        }
+    }
 }

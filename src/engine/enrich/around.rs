@@ -152,7 +152,7 @@ impl Sources {
         }));
         around.nearby = Some(calls(&found, subject, |f| f.nearby));
         around.iam_changes = Some(calls(&found, subject, |f| f.iam_change));
-        around.snapshot_made = found
+        around.target_touched = found
             .iter()
             .rev()
             .find(|f| f.makes_snapshot && f.actor && past(f) && ago(f) <= Duration::hours(MADE))

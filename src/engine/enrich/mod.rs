@@ -269,7 +269,7 @@ impl Sources {
             address_seen: self.seen(FirstSeenKind::Address, subject.address.as_ref(), alert.time)?,
             agent_seen: self.seen(FirstSeenKind::Agent, subject.agent.as_ref(), alert.time)?,
             owner,
-            ..Surroundings::default()
+            ..alert.assessment.surroundings()
         })
     }
 

@@ -1,6 +1,5 @@
 use super::super::arn::{Arn, foreign_account};
 use super::super::finding::{ACCOUNT, ARN, Entry, FindingId, TIME, first_time, when};
-use super::super::surroundings::span;
 use super::super::{Facts, Needs, SourceKind, Tables, Weight};
 
 /// This many exports within six hours are more than routine.
@@ -94,19 +93,6 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
         check: |facts, around| {
             let count = around.exports_by_actor_6h.filter(|_| facts.export.is_some())?;
             when(count >= MANY_EXPORTS, format!("{count} exports by the same actor within 6 hours"))
-        },
-    },
-    Entry {
-        id: FindingId::new("snapshot_just_made"),
-        words: "snapshot just made",
-        points: 15,
-        needs: Needs::Log,
-        weight: Weight::Alarming,
-        fields: &[ARN, SOURCE_ARN, TIME],
-        check: |facts, around| {
-            let made = around.snapshot_made.as_ref().filter(|_| facts.export.is_some())?;
-            let before = facts.time.map(|time| span(time - made.time)).unwrap_or_default();
-            Some(format!("the same actor called {} for this snapshot {before} before", made.action))
         },
     },
     Entry {

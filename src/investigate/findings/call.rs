@@ -1,0 +1,73 @@
+//! Where a call came from, with what tool, with what text in it, and when it came in.
+
+use std::net::IpAddr;
+
+use super::super::finding::{AGENT, Entry, FindingId, SOURCE, TIME, when};
+use super::super::{AgentKind, Needs, Weight};
+
+pub(super) const CALL: &[Entry] = &[
+    Entry {
+        id: FindingId::new("no_address"),
+        words: "no address",
+        points: 0,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[SOURCE],
+        check: |facts, _| {
+            let source = facts.source.as_deref().filter(|source| source.parse::<IpAddr>().is_err())?;
+            Some(format!("the source is no address but {source}: the call came through AWS itself"))
+        },
+    },
+    Entry {
+        id: FindingId::new("tool"),
+        words: "tool",
+        points: 0,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[AGENT],
+        check: |facts, _| {
+            let text = match facts.agent.as_ref()?.kind {
+                AgentKind::Console => "made in the web console",
+                AgentKind::Cli => "made with a command line",
+                AgentKind::Sdk => "made by a program with an AWS SDK",
+                AgentKind::Infrastructure => "made by infrastructure as code",
+                AgentKind::Service => "made by an AWS service for the actor",
+                AgentKind::Browser => "made with a browser",
+                AgentKind::Other => return None,
+            };
+            Some(text.to_owned())
+        },
+    },
+    Entry {
+        id: FindingId::new("foreign_tool"),
+        words: "tool none of AWS's own",
+        points: 5,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[AGENT],
+        check: |facts, _| {
+            when(facts.agent.as_ref()?.kind == AgentKind::Other, "made with a tool that is none of AWS's own")
+        },
+    },
+    Entry {
+        id: FindingId::new("hidden_characters"),
+        words: "hidden characters",
+        points: 25,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[],
+        check: |facts, _| {
+            let text = "text with characters that steer a terminal or deceive a reader";
+            when(!facts.suspicious.is_empty(), text)
+        },
+    },
+    Entry {
+        id: FindingId::LATE,
+        words: "came in late",
+        points: 5,
+        needs: Needs::Arrival,
+        weight: Weight::Notable,
+        fields: &[TIME],
+        check: |_, around| when(around.late, "the event came in later than its rule looks back"),
+    },
+];

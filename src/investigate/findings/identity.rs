@@ -1,0 +1,73 @@
+//! Who made the call.
+
+use super::super::finding::{ARN, Entry, FindingId, when};
+use super::super::{Needs, Weight};
+use crate::event::IdentityKind;
+
+const KIND: &str = "aws.cloudtrail.user_identity.type";
+const MFA: &str = "aws.cloudtrail.user_identity.session_context.mfa_authenticated";
+const KEY_ID: &str = "aws.cloudtrail.user_identity.access_key_id";
+
+pub(super) const IDENTITY: &[Entry] = &[
+    Entry {
+        id: FindingId::new("root_user"),
+        words: "root user",
+        points: 25,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[KIND, ARN],
+        check: |facts, _| when(facts.identity.kind == IdentityKind::Root, "the root user made the call"),
+    },
+    Entry {
+        id: FindingId::new("caller_of_another_account"),
+        words: "caller of another account",
+        points: 15,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[KIND, ARN],
+        check: |facts, _| {
+            when(facts.identity.kind == IdentityKind::AwsAccount, "the caller belongs to another account")
+        },
+    },
+    Entry {
+        id: FindingId::new("aws_service"),
+        words: "an AWS service by itself",
+        points: -10,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[KIND],
+        check: |facts, _| {
+            when(facts.identity.kind == IdentityKind::AwsService, "an AWS service made the call by itself")
+        },
+    },
+    Entry {
+        id: FindingId::new("unknown_caller"),
+        words: "unknown caller",
+        points: 5,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[KIND],
+        check: |facts, _| when(facts.identity.kind == IdentityKind::Absent, "the log does not say who made the call"),
+    },
+    Entry {
+        id: FindingId::new("no_mfa"),
+        words: "no MFA",
+        points: 10,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[MFA],
+        check: |facts, _| when(facts.identity.mfa == Some(false), "the session was opened without MFA"),
+    },
+    Entry {
+        id: FindingId::new("long_lived_key"),
+        words: "long-lived key",
+        points: 0,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[KEY_ID],
+        check: |facts, _| {
+            let long_lived = facts.identity.access_key.as_deref()?.starts_with("AKIA");
+            when(long_lived, "signed with a long-lived access key")
+        },
+    },
+];
