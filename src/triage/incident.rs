@@ -4,31 +4,46 @@
 //! What belongs together depends on the alerts alone, not on the order in which they came. The id of an incident is that of
 //! the alert it began with: an alert that comes later, or from before, does not change it, as its members remember it.
 
+mod strand;
 mod ties;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::RandomState;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{AlertRow, IncidentId};
 use crate::detect::AlertId;
+use crate::investigate::Trace;
 use crate::rule::Severity;
 
+pub use strand::Strand;
 pub use ties::{Tie, TieKind};
 
 /// Sorts alerts into incidents: places in `rows`, each incident by time, the incidents by their first alert. What was
 /// withdrawn ties nothing together: it stands for itself.
 #[must_use]
 pub fn group(rows: &[&AlertRow]) -> Vec<Vec<usize>> {
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, root) in ties::roots(rows).into_iter().enumerate() {
-        groups.entry(root).or_default().push(at);
+    let hasher = RandomState::new();
+    let strand = |row: &&AlertRow| {
+        let trace = if row.withdrawn { &Trace::default() } else { &row.assessment.trace };
+        Strand::of(&hasher, &row.id, row.time, trace)
+    };
+    groups(&rows.iter().map(strand).collect::<Vec<_>>())
+}
+
+/// [`group`], of alerts of which no more is known than what ties them.
+#[must_use]
+pub fn groups(strands: &[Strand]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = vec![Vec::new(); strands.len()];
+    for (at, root) in ties::roots(strands).into_iter().enumerate() {
+        groups[root].push(at);
     }
-    let order = |at: &usize| (rows[*at].time, &rows[*at].id);
-    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
-    groups.iter_mut().for_each(|members| members.sort_by(|a, b| order(a).cmp(&order(b))));
-    groups.sort_by(|a, b| a.first().map(order).cmp(&b.first().map(order)));
+    groups.retain(|members| !members.is_empty());
+    let order = |at: &usize| (strands[*at].time, strands[*at].id);
+    groups.iter_mut().for_each(|members| members.sort_by_key(order));
+    groups.sort_by_key(|members| members.first().map(order));
     groups
 }
 

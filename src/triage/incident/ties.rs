@@ -1,10 +1,11 @@
 //! Which alerts are tied together, and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::Serialize;
 
+use super::strand::{Strand, Value};
 use crate::detect::AlertId;
 use crate::triage::AlertRow;
 
@@ -54,89 +55,86 @@ impl Tie {
     }
 }
 
-/// What alerts may share: a kind and a value.
-type Token<'r> = (TieKind, &'r str);
-
-/// The tokens of an alert but its address. Credentials are one kind, whether they signed or came before.
-fn tokens(row: &AlertRow) -> impl Iterator<Item = Token<'_>> {
-    let trace = &row.assessment.trace;
-    let keys = trace.keys.iter().chain(&trace.lineage).map(|key| (TieKind::Key, key.as_str()));
-    let people = trace.person.iter().chain(&trace.opened_by).map(|person| (TieKind::Person, person.as_str()));
-    keys.chain(people)
-}
-
-fn window(kind: TieKind) -> TimeDelta {
-    match kind {
-        TieKind::Key | TieKind::Lineage => CREDENTIALS_WITHIN,
-        TieKind::Person => PERSON_WITHIN,
-        TieKind::Address => ADDRESS_WITHIN,
-    }
-}
-
 /// For each alert a number that all alerts of its incident have.
-pub(super) fn roots(rows: &[&AlertRow]) -> Vec<usize> {
-    let mut sets = Sets::new(rows.len());
-    let mut by_token: HashMap<Token<'_>, Vec<usize>> = HashMap::new();
-    let mut by_address: HashMap<&str, Vec<usize>> = HashMap::new();
-    let brokers = brokers(rows);
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.withdrawn) {
-        for token in tokens(row) {
-            by_token.entry(token).or_default().push(at);
-        }
-        let trace = &row.assessment.trace;
-        if let Some(issued) = trace.issued.as_ref().filter(|_| !trace.keys.iter().any(|key| brokers.contains(key))) {
-            by_token.entry((TieKind::Key, &issued.key)).or_default().push(at);
-        }
-        if let (Some(address), Some(_)) = (&trace.address, &trace.principal) {
-            by_address.entry(address).or_default().push(at);
+pub(super) fn roots(strands: &[Strand]) -> Vec<usize> {
+    let mut sets = Sets::new(strands.len());
+    let brokers = brokers(strands);
+    let mut tokens: Vec<(Value, i64, usize, bool)> = Vec::new();
+    for (at, strand) in strands.iter().enumerate() {
+        let signed = &strand.keys[..strand.signed];
+        let issued = strand.issued.filter(|_| !signed.iter().any(|key| brokers.contains(key))).map(|(key, _)| key);
+        let keys = strand.keys.iter().copied().chain(issued).map(|key| (key, false));
+        let people = strand.people.into_iter().flatten().map(|person| (person, true));
+        tokens.extend(keys.chain(people).map(|(token, is_person)| (token, strand.time, at, is_person)));
+    }
+    tokens.sort_unstable();
+    for (one, other) in tokens.iter().zip(tokens.iter().skip(1)) {
+        let within = if other.3 { PERSON_WITHIN } else { CREDENTIALS_WITHIN };
+        if one.0 == other.0 && other.1 - one.1 <= micros(within) {
+            sets.join(one.2, other.2);
         }
     }
-    let by_time = |members: &mut Vec<usize>| members.sort_by_key(|at| rows[*at].time);
-    for ((kind, _), mut members) in by_token {
-        by_time(&mut members);
-        for pair in members.windows(2) {
-            if rows[pair[1]].time - rows[pair[0]].time <= window(kind) {
-                sets.join(pair[0], pair[1]);
-            }
-        }
+    let who = who(strands, sets.clone());
+    let mut places: Vec<(Value, i64, usize)> = Vec::new();
+    for (at, strand) in strands.iter().enumerate().filter(|(_, strand)| strand.principal.is_some()) {
+        places.extend(strand.address.map(|address| (address, strand.time, at)));
     }
-    // Who is one by credentials or by name counts once at an address, whatever the order in which addresses come.
-    let who: Vec<usize> = (0..rows.len()).map(|at| sets.root(at)).collect();
-    for mut members in by_address.into_values() {
-        by_time(&mut members);
-        for (one, other) in unshared(rows, &who, &members) {
+    places.sort_unstable();
+    for at_one in places.chunk_by(|one, other| one.0 == other.0) {
+        let members: Vec<usize> = at_one.iter().map(|(_, _, at)| *at).collect();
+        for (one, other) in unshared(strands, &who, &members) {
             sets.join(one, other);
         }
     }
-    (0..rows.len()).map(|at| sets.root(at)).collect()
+    (0..strands.len()).map(|at| sets.root(at)).collect()
+}
+
+fn micros(time: TimeDelta) -> i64 {
+    time.num_microseconds().unwrap_or(i64::MAX)
+}
+
+/// Whoever is one by credentials, person or name counts once at an address, whatever the order in which addresses come.
+fn who(strands: &[Strand], mut sets: Sets) -> Vec<usize> {
+    let mut named: HashMap<Value, usize> = HashMap::new();
+    for (at, strand) in strands.iter().enumerate() {
+        if let Some(principal) = strand.principal {
+            sets.join(*named.entry(principal).or_insert(at), at);
+        }
+    }
+    (0..strands.len()).map(|at| sets.root(at)).collect()
 }
 
 /// Access keys that opened sessions for more than [`SERVED`] names.
-fn brokers<'r>(rows: &[&'r AlertRow]) -> std::collections::HashSet<&'r String> {
-    let mut served: HashMap<&String, std::collections::BTreeSet<&str>> = HashMap::new();
-    for trace in rows.iter().map(|row| &row.assessment.trace) {
-        if let Some(issued) = &trace.issued {
-            trace.keys.iter().for_each(|key| {
-                served.entry(key).or_default().insert(&issued.to);
-            });
+fn brokers(strands: &[Strand]) -> HashSet<Value> {
+    let mut served: Vec<(Value, Value)> = Vec::new();
+    for strand in strands {
+        if let Some((_, to)) = strand.issued {
+            served.extend(strand.keys[..strand.signed].iter().map(|key| (*key, to)));
         }
     }
-    served.into_iter().filter(|(_, names)| names.len() > SERVED).map(|(key, _)| key).collect()
+    served.sort_unstable();
+    served.dedup();
+    served
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter(|names| names.len() > SERVED)
+        .map(|names| names[0].0)
+        .collect()
 }
 
 /// Neighbours in time at an address that few enough use around them. `members` are at the address, by time.
-fn unshared(rows: &[&AlertRow], who: &[usize], members: &[usize]) -> Vec<(usize, usize)> {
-    let time = |at: usize| -> DateTime<Utc> { rows[members[at]].time };
+fn unshared(strands: &[Strand], who: &[usize], members: &[usize]) -> Vec<(usize, usize)> {
+    let time = |at: usize| strands[members[at]].time;
+    let within = micros(ADDRESS_WITHIN);
     let mut here: HashMap<usize, usize> = HashMap::new();
     let (mut from, mut to) = (0, 0);
     let mut found = Vec::new();
     for at in 1..members.len() {
         let (one, other) = (members[at - 1], members[at]);
-        while to < members.len() && time(to) <= time(at) + ADDRESS_WITHIN {
+        while to < members.len() && time(to) <= time(at) + within {
             *here.entry(who[members[to]]).or_default() += 1;
             to += 1;
         }
-        while from < members.len() && time(from) < time(at - 1) - ADDRESS_WITHIN {
+        while from < members.len() && time(from) < time(at - 1) - within {
             if let Some(count) = here.get_mut(&who[members[from]]) {
                 *count -= 1;
                 if *count == 0 {
@@ -145,13 +143,16 @@ fn unshared(rows: &[&AlertRow], who: &[usize], members: &[usize]) -> Vec<(usize,
             }
             from += 1;
         }
-        let few = |at: usize| rows[at].assessment.trace.address_users as usize <= ADDRESS_USERS;
-        if time(at) - time(at - 1) <= ADDRESS_WITHIN && here.len() <= ADDRESS_USERS && few(one) && few(other) {
+        let few = |at: usize| strands[at].address_users as usize <= ADDRESS_USERS;
+        if time(at) - time(at - 1) <= within && here.len() <= ADDRESS_USERS && few(one) && few(other) {
             found.push((one, other));
         }
     }
     found
 }
+
+/// What alerts may share: a kind and a value.
+type Token<'r> = (TieKind, &'r str);
 
 /// Why each alert but the first belongs to the incident of these alerts: its strongest tie with any other of them.
 pub(super) fn of(members: &[&AlertRow]) -> Vec<Tie> {
@@ -189,6 +190,7 @@ fn all(row: &AlertRow) -> impl Iterator<Item = Token<'_>> {
 }
 
 /// Disjoint sets of the numbers from 0.
+#[derive(Clone)]
 struct Sets(Vec<usize>);
 
 impl Sets {
