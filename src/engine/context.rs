@@ -6,9 +6,11 @@
 //! alerts cost it no more than one.
 //!
 //! Memory: some 300 bytes an alert for what is wanted. What is gathered is bounded by that, not by the length of the log:
-//! a time for each wanted value, [`gathered::USERS`] users of each wanted address and day.
+//! see [`Gathered`].
 
 mod gathered;
+mod hint;
+mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -17,60 +19,42 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::bytes::any_of::AnyOf;
+use self::gathered::{Deed, Done};
+use self::subject::{Sight, Subject};
 use crate::event::Event;
-use crate::investigate::{Assessment, Facts, Surroundings, Trace, findings};
+use crate::investigate::{
+    Assessment, Call, Calls, DAY, Facts, Seen, Surroundings, Trace, changes_permissions, findings, is_denied, touches,
+};
 
 pub use gathered::Gathered;
+pub use hint::Hint;
 
-/// How far back from an alert it matters what happened: credentials live 12 hours, those that a chain of roles began with
-/// 36.
+/// How far back from an alert it matters what happened: sessions that a chain of roles began with live 36 hours.
 const BACK: Duration = Duration::hours(36);
-/// How far on: other users of an address.
+/// How far on: others at the address.
 const ON: Duration = Duration::hours(24);
-/// Records are searched for no more texts than this before they are parsed: with more, nearly every record holds one.
-const TEXTS: usize = 200;
+/// How far exports count.
+const EXPORTS: Duration = Duration::hours(6);
 
 /// What to look for around alerts.
 #[derive(Debug)]
 pub struct Context {
     hasher: RandomState,
-    /// Whether first sights are gathered. Where a state remembers them, they need not be.
+    /// Whether first sights are gathered.
     sights: bool,
-    /// Times of the alerts of each actor, in microseconds.
+    /// Times of the alerts of each actor, in microseconds, as are all times here.
     actors: HashMap<u64, BTreeSet<i64>>,
     /// Times of the alerts at each address.
     addresses: HashMap<u64, BTreeSet<i64>>,
-    /// Values whose first sight matters.
+    /// Values whose first sight matters; actors and the names of their targets; calls, and who made them on what.
     wanted: HashSet<u64>,
-    /// What every record that matters holds one of; `None` where there are too many.
-    texts: Option<HashSet<String>>,
+    texts: hint::Texts,
     span: Option<(DateTime<Utc>, DateTime<Utc>)>,
-}
-
-/// What may be seen for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Actor,
-    Address,
-    Agent,
-    Bucket,
-}
-
-/// Who and what an event is about, in numbers.
-struct Subject {
-    time: i64,
-    /// The identity, where it is not a service.
-    who: Option<u64>,
-    /// Where from, if it is an address of the Internet.
-    address: Option<u64>,
-    /// What may be seen for the first time.
-    sights: [Option<(Kind, u64)>; 4],
 }
 
 impl Context {
     /// A context that knows of no alert yet. `sights`: whether first sights are to be gathered, too, which takes every
-    /// record of the log.
+    /// record of the log. Where a state remembers them, they need not be.
     #[must_use]
     pub fn new(sights: bool) -> Self {
         Self {
@@ -79,16 +63,19 @@ impl Context {
             actors: HashMap::new(),
             addresses: HashMap::new(),
             wanted: HashSet::new(),
-            texts: Some(HashSet::new()),
+            texts: hint::Texts::default(),
             span: None,
         }
     }
 
+    fn hash(&self, value: impl Hash) -> u64 {
+        self.hasher.hash_one(value)
+    }
+
     /// Has what matters to the alert of this event looked for.
     pub fn want(&mut self, event: &Event<'_>) {
-        let (Some(time), facts) = (event.time(), Facts::brief(event)) else { return };
-        let trace = Trace::of(event, &facts);
-        let subject = self.subject(event, &facts, &trace, time);
+        let Some(time) = event.time() else { return };
+        let subject = Subject::of(event, time, self);
         self.span = Some(self.span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
         if let Some(who) = subject.who {
             self.actors.entry(who).or_default().insert(subject.time);
@@ -96,21 +83,12 @@ impl Context {
         if let Some(address) = subject.address {
             self.addresses.entry(address).or_default().insert(subject.time);
         }
-        self.wanted.extend(subject.sights.into_iter().flatten().map(|(_, value)| value));
-        self.search_for([trace.principal, trace.address].into_iter().flatten().chain(trace.keys), event);
-    }
-
-    /// Adds texts that records are searched for.
-    fn search_for(&mut self, texts: impl Iterator<Item = String>, event: &Event<'_>) {
-        let Some(known) = &mut self.texts else { return };
-        let plain = |text: &String| !text.contains(['"', '\\']) && !text.chars().any(char::is_control);
-        for text in texts {
-            if !plain(&text) || !event.raw().contains(&text) || known.len() >= TEXTS {
-                self.texts = None;
-                return;
-            }
-            known.insert(text);
-        }
+        let facts = Facts::brief(event);
+        self.wanted.extend(subject.sights.iter().flatten().map(|(_, value)| value));
+        self.wanted.extend(subject.bucket(&facts, self).map(|(_, value)| value));
+        self.wanted.extend(subject.target(&facts, self));
+        self.wanted.extend([subject.call, subject.habit(&facts, self)]);
+        self.texts.add(&Trace::of(event, &facts), event);
     }
 
     /// Which events of the log matter: from the first of these times, before the second. `None` without any alert.
@@ -122,66 +100,58 @@ impl Context {
     /// Tells by their bytes which records can matter.
     #[must_use]
     pub fn hint(&self) -> Hint {
-        let texts = self.texts.as_ref().filter(|_| !self.sights);
-        Hint(texts.and_then(|texts| AnyOf::new(texts.iter().map(String::as_str).chain(["\\u", "\\/"]))))
-    }
-
-    fn hash(&self, value: impl Hash) -> u64 {
-        self.hasher.hash_one(value)
-    }
-
-    fn subject(&self, event: &Event<'_>, facts: &Facts, trace: &Trace, time: DateTime<Utc>) -> Subject {
-        let sight = |kind: Kind, value: Option<&String>| value.map(|value| (kind, self.hash((kind, value))));
-        let agent = event.get("user_agent.original");
-        Subject {
-            time: time.timestamp_micros(),
-            who: trace.principal.as_ref().map(|who| self.hash(who)),
-            address: trace.address.as_ref().map(|address| self.hash(address)),
-            sights: [
-                sight(Kind::Actor, facts.identity.display.as_ref()),
-                sight(Kind::Address, facts.source.as_ref()),
-                sight(Kind::Agent, agent.as_ref()),
-                sight(Kind::Bucket, facts.export.as_ref().and_then(|export| export.bucket.as_ref())),
-            ],
-        }
+        if self.sights { Hint::default() } else { self.texts.hint() }
     }
 
     /// Takes in what an event of the log contributes.
     pub fn take(&self, gathered: &mut Gathered, event: &Event<'_>) {
         let Some(time) = event.time() else { return };
-        let facts = Facts::brief(event);
-        let trace = Trace::of(event, &facts);
-        let subject = self.subject(event, &facts, &trace, time);
+        let subject = Subject::of(event, time, self);
         gathered.begin(subject.time);
+        let wanted = |value: &u64| self.wanted.contains(value);
         if self.sights {
-            for (_, value) in subject.sights.into_iter().flatten().filter(|(_, value)| self.wanted.contains(value)) {
-                gathered.sight(value, subject.time);
-            }
+            let sights = subject.sights.iter().flatten().map(|(_, value)| *value);
+            sights.filter(wanted).for_each(|value| gathered.sight(value, subject.time));
         }
         if let (Some(address), Some(who)) = (subject.address, subject.who)
-            && self.addresses.get(&address).is_some_and(|times| is_near(times, subject.time, ON, ON))
+            && self.addresses.get(&address).is_some_and(|alerts| is_near(alerts, subject.time, ON, ON))
         {
             gathered.user(address, subject.time, who);
         }
-    }
-
-    /// What the log says around this event.
-    #[must_use]
-    pub fn surroundings(&self, gathered: &Gathered, event: &Event<'_>, facts: &Facts) -> Surroundings {
-        let Some(time) = event.time() else { return Surroundings::default() };
-        let subject = self.subject(event, facts, &Trace::of(event, facts), time);
-        let seen = |kind: Kind| {
-            let value = subject.sights.into_iter().flatten().find(|(is, _)| *is == kind);
-            value.map(|(_, value)| gathered.seen(value, subject.time)).unwrap_or_default()
-        };
-        let mut around = Surroundings { log_begins: gathered.begins(), ..Surroundings::default() };
-        if self.sights {
-            around.actor_seen = seen(Kind::Actor);
-            around.address_seen = seen(Kind::Address);
-            around.agent_seen = seen(Kind::Agent);
-            around.bucket_seen = seen(Kind::Bucket);
+        let mut facts = None;
+        if wanted(&subject.call) && subject.error.is_none() {
+            let facts = facts.get_or_insert_with(|| Facts::brief(event));
+            let habit = subject.habit(facts, self);
+            if wanted(&habit) {
+                gathered.habit(habit, subject.time);
+            }
+            if let Some((_, bucket)) = subject.bucket(facts, self).filter(|(_, bucket)| self.sights && wanted(bucket)) {
+                gathered.sight(bucket, subject.time);
+            }
         }
-        around
+        let Some(who) = subject.who else { return };
+        let Some(alerts) = self.actors.get(&who).filter(|alerts| is_near(alerts, subject.time, EXPORTS, DAY)) else {
+            return;
+        };
+        let done = Done { time: subject.time, event: subject.event, call: subject.call };
+        let failed = subject.error.is_some();
+        if subject.error.as_deref().is_some_and(is_denied) {
+            gathered.deed(Deed::Denied, who, done);
+        }
+        if subject.is_export() {
+            gathered.deed(if failed { Deed::FailedExport } else { Deed::Export }, who, done);
+        }
+        if failed || !is_near(alerts, subject.time, Duration::zero(), DAY) {
+            return;
+        }
+        if !subject.by_service && changes_permissions(&subject.provider, &subject.action) {
+            gathered.deed(Deed::Permissions, who, done);
+        }
+        if touches(&subject.provider, &subject.action) {
+            for touched in subject.touched(event, self).filter(wanted) {
+                gathered.deed(Deed::Touched, touched, done);
+            }
+        }
     }
 
     /// What the alert of `event` is worth, now that the log has been looked through. `known` adds what is known from
@@ -195,32 +165,70 @@ impl Context {
         known: impl FnOnce(&mut Surroundings),
     ) -> Assessment {
         let facts = Facts::brief(event);
-        let mut around = self.surroundings(gathered, event, &facts);
-        known(&mut around);
         let mut trace = Trace::of(event, &facts);
-        if let (Some(address), Some(time)) = (&trace.address, event.time()) {
-            trace.address_users = gathered.users(self.hash(address), time.timestamp_micros());
+        let mut around = Surroundings::default();
+        if let Some(time) = event.time() {
+            let subject = Subject::of(event, time, self);
+            around = self.surroundings(gathered, &subject, &facts);
+            trace.address_users = subject.address.map_or(0, |address| gathered.users(address, subject.time));
         }
+        known(&mut around);
         Assessment { refined: true, ..Assessment::new(risk_score, &findings(&facts, &around), trace) }
     }
-}
 
-/// Whether one of `times` lies so far before or after `time` that it matters.
-fn is_near(times: &BTreeSet<i64>, time: i64, before: Duration, after: Duration) -> bool {
-    let micros = |duration: Duration| duration.num_microseconds().unwrap_or(i64::MAX);
-    let (from, to) = (time.saturating_sub(micros(before)), time.saturating_add(micros(after)));
-    times.range(from..=to).next().is_some()
-}
-
-/// Tells by its bytes whether a record can matter.
-#[derive(Debug)]
-pub struct Hint(Option<AnyOf>);
-
-impl Hint {
-    /// Whether it can. JSON may write any character as `\uXXXX` and a slash as `\/`: what holds such an escape is worth
-    /// parsing whatever else it holds.
-    #[must_use]
-    pub fn may_matter(&self, record: &[u8]) -> bool {
-        self.0.as_ref().is_none_or(|texts| texts.find_iter(record).next().is_some())
+    /// What the findings ask for. Of calls there is no more than they look at: how many, and whether one was the same call.
+    fn surroundings(&self, gathered: &Gathered, subject: &Subject, facts: &Facts) -> Surroundings {
+        let mut around = Surroundings { log_begins: gathered.begins(), ..Surroundings::default() };
+        if self.sights {
+            let seen = |sight: Option<(Sight, u64)>| {
+                sight.map_or(Seen::Unknown, |(_, value)| gathered.seen(value, subject.time))
+            };
+            around.actor_seen = seen(subject.sight(Sight::Actor));
+            around.address_seen = seen(subject.sight(Sight::Address));
+            around.agent_seen = seen(subject.sight(Sight::Agent));
+            around.region_seen = seen(subject.sight(Sight::Region));
+            around.bucket_seen = seen(subject.bucket(facts, self));
+        }
+        around.alike_days = Some(gathered.days_before(subject.habit(facts, self), subject.time));
+        let Some(who) = subject.who else { return around };
+        let before = |deed: Deed, within: Duration| gathered.before(deed, who, subject, within);
+        around.denied_before = Some(calls(&before(Deed::Denied, DAY), subject, facts));
+        around.permissions_before = Some(calls(&before(Deed::Permissions, DAY), subject, facts));
+        if facts.export.is_some() {
+            around.exports_by_actor_6h = Some(before(Deed::Export, EXPORTS).len() + 1);
+            around.failed_exports =
+                Some(calls(&gathered.around(Deed::FailedExport, who, subject, EXPORTS), subject, facts));
+        }
+        let touched = subject.target(facts, self).map(|target| gathered.before(Deed::Touched, target, subject, DAY));
+        around.target_touched = touched.and_then(|done| Some(call(done.last()?, facts)));
+        around
     }
+}
+
+fn calls(done: &[Done], subject: &Subject, facts: &Facts) -> Calls {
+    let list = done.iter().filter(|done| done.call == subject.call).map(|done| call(done, facts)).collect();
+    Calls { list, total: done.len() }
+}
+
+/// A call, named as that of the alert.
+fn call(done: &Done, facts: &Facts) -> Call {
+    Call {
+        time: DateTime::from_timestamp_micros(done.time).unwrap_or_default(),
+        action: facts.action.clone().unwrap_or_default(),
+        service: facts.service().unwrap_or_default().to_owned(),
+        error: None,
+        actor: String::new(),
+        source: String::new(),
+        event_id: String::new(),
+    }
+}
+
+/// Whether one of `alerts` lies so far before or after `time` that it matters.
+fn is_near(alerts: &BTreeSet<i64>, time: i64, before: Duration, after: Duration) -> bool {
+    let (from, to) = (time.saturating_sub(micros(before)), time.saturating_add(micros(after)));
+    alerts.range(from..=to).next().is_some()
+}
+
+fn micros(duration: Duration) -> i64 {
+    duration.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -44,7 +44,7 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded};
 
 pub use collect::Collector;
-pub use context::{Context, Gathered};
+pub use context::{Context, Gathered, Hint};
 pub use evaluate::Reading;
 pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordRef, Values};
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};

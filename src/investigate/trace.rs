@@ -62,9 +62,15 @@ impl Trace {
             person: person(who),
             keys: Vec::from_iter(who.access_key.clone()),
             issued: issued(event),
-            address: facts.source.clone().filter(|source| source.parse().is_ok_and(|address| is_public(&address))),
+            address: facts.source.clone().filter(|source| Self::is_place(source)),
             ..Self::default()
         }
+    }
+
+    /// Whether a source is an address that a host on the Internet has.
+    #[must_use]
+    pub fn is_place(source: &str) -> bool {
+        source.parse().is_ok_and(|address| is_public(&address))
     }
 
     /// As the state keeps it.

@@ -15,7 +15,6 @@ mod rules;
 mod saving;
 mod screens;
 mod times;
-mod traps;
 
 fn status(desk: &Desk) -> Status {
     desk.selected().unwrap().case().status

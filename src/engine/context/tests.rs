@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::investigate::Seen;
+use crate::investigate::{FindingId, Needs, table};
 
 /// A call by an IAM user, at an hour and minute of the 23rd.
 fn call(user: &str, action: &str, time: &str, address: &str) -> Value {
@@ -16,8 +16,8 @@ fn call(user: &str, action: &str, time: &str, address: &str) -> Value {
     })
 }
 
-/// What is said of the last of these, with each event gathered on its own.
-fn assessed(log: &[Value]) -> (Surroundings, Assessment) {
+/// What is found of the last of these, each event gathered on its own.
+fn assessed(log: &[Value]) -> Assessment {
     let texts: Vec<String> = log.iter().map(Value::to_string).collect();
     let events: Vec<Event<'_>> = texts.iter().map(|text| Event::parse(text.as_bytes()).unwrap()).collect();
     let alert = events.last().unwrap();
@@ -29,28 +29,83 @@ fn assessed(log: &[Value]) -> (Surroundings, Assessment) {
         context.take(&mut own, event);
         gathered.merge(own);
     }
-    let around = context.surroundings(&gathered, alert, &Facts::brief(alert));
-    (around, context.assess(&gathered, alert, 21, |_| {}))
+    context.assess(&gathered, alert, 21, |_| {})
 }
+
+/// The findings that take the log, of the last of these, after others that say how long the log is.
+fn found(log: &[Value]) -> Vec<&'static str> {
+    let long = [
+        call("bob", "DescribeDBInstances", "10T10:00", "192.0.2.1"),
+        call("eve", "DescribeDBInstances", "10T11:00", "198.51.100.7"),
+    ];
+    let assessment = assessed(&[&long, log].concat());
+    assert!(assessment.refined);
+    let by_log = |id: &&FindingId| table().any(|entry| entry.id == **id && entry.needs >= Needs::Alerts);
+    assessment.findings.iter().filter(by_log).map(|id| id.as_str()).collect()
+}
+
+fn with(mut call: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    call.pointer_mut(parent).unwrap()[name] = value;
+    call
+}
+
+const HERE: &str = "198.51.100.7";
 
 #[test]
 fn what_was_seen_before_is_known() {
-    let (around, assessment) = assessed(&[
-        call("bob", "DescribeDBInstances", "20T10:00", "192.0.2.1"),
-        call("eve", "DescribeDBInstances", "21T10:00", "192.0.2.9"),
-        call("eve", "CreateDBSnapshot", "23T10:00", "198.51.100.7"),
-    ]);
-    assert_eq!(around.log_begins, Some("2026-11-20T10:00:00Z".parse().unwrap()));
-    assert_eq!(around.actor_seen, Seen::Since("2026-11-21T10:00:00Z".parse().unwrap()));
-    assert_eq!((around.address_seen, around.bucket_seen), (Seen::Never, Seen::Unknown));
-    assert!(assessment.refined && assessment.findings.iter().any(|id| id.as_str() == "new_address"));
+    let delete = |user: &str, address: &str| call(user, "DeleteDBInstance", "23T10:00", address);
+    assert!(found(&[delete("eve", HERE)]).is_empty());
+    assert_eq!(found(&[delete("eve", "203.0.113.9")]), ["new_address"]);
+    assert_eq!(found(&[delete("mallory", HERE)]), ["new_actor"]);
+    assert_eq!(found(&[with(delete("eve", HERE), "/userAgent", json!("curl/8.5"))]), ["new_agent"]);
+    assert_eq!(found(&[with(delete("eve", HERE), "/awsRegion", json!("eu-west-3"))]), ["new_region"]);
+    assert!(assessed(&[delete("mallory", HERE)]).raising() == 0, "the log has just begun");
+}
+
+#[test]
+fn what_the_actor_did_before_counts() {
+    let named = |action: &str, time: &str, name: &str| {
+        with(call("eve", action, time, HERE), "/requestParameters", json!({"dBSnapshotIdentifier": name}))
+    };
+    let iam =
+        |action: &str, time: &str| with(call("eve", action, time, HERE), "/eventSource", json!("iam.amazonaws.com"));
+    let denied = |call: Value| with(call, "/errorCode", json!("AccessDenied"));
+    let alert = named("DeleteDBSnapshot", "23T10:00", "orders");
+    let cases: [(&str, Value, &[&str]); 8] = [
+        ("denied", denied(call("eve", "ListUsers", "23T09:00", HERE)), &["denied_before"]),
+        ("denied the same", denied(named("DeleteDBSnapshot", "23T09:00", "x")), &["denied_then_done", "denied_before"]),
+        ("denied long before", denied(call("eve", "ListUsers", "22T09:00", HERE)), &[]),
+        ("denied after", denied(call("eve", "ListUsers", "23T10:01", HERE)), &[]),
+        ("permissions", iam("AttachRolePolicy", "22T10:00"), &["permissions_before"]),
+        ("permissions, in vain", with(iam("AttachRolePolicy", "23T09:00"), "/errorCode", json!("NoSuchEntity")), &[]),
+        ("the target", named("CreateDBSnapshot", "23T09:00", "orders"), &["target_touched"]),
+        ("another target", named("CreateDBSnapshot", "23T09:00", "orders-2"), &[]),
+    ];
+    for (what, before, wanted) in cases {
+        assert_eq!(found(&[before, alert.clone()]), wanted, "{what}");
+    }
+    assert!(found(&[iam("AttachRolePolicy", "23T10:00")]).is_empty(), "not the event itself");
+}
+
+#[test]
+fn what_is_done_every_day_is_routine() {
+    let nightly = |day: u32, user: &str, name: &str| {
+        let call = call(user, "DeleteDBSnapshot", &format!("{day}T02:00"), HERE);
+        with(call, "/requestParameters", json!({"dBSnapshotIdentifier": format!("{name}-2026-11-{day}")}))
+    };
+    let log =
+        |user: &str, name: &str| [nightly(20, "eve", "orders"), nightly(21, "eve", "orders"), nightly(22, user, name)];
+    assert_eq!(found(&log("eve", "orders")), ["routine"]);
+    assert!(found(&log("eve", "payments")).is_empty() && !found(&log("bob", "orders")).contains(&"routine"));
+    assert!(found(&[nightly(21, "eve", "orders"), nightly(22, "eve", "orders")]).is_empty(), "twice is no habit");
 }
 
 #[test]
 fn users_of_an_address_count_within_a_day() {
     let at = |user: &str, time: &str| call(user, "DescribeDBInstances", time, "198.51.100.7");
     let alert = call("eve", "CreateDBSnapshot", "23T10:00", "198.51.100.7");
-    let (_, assessment) = assessed(&[at("bob", "20T10:00"), at("dan", "22T11:00"), at("dan", "22T12:00"), alert]);
+    let assessment = assessed(&[at("bob", "20T10:00"), at("dan", "22T11:00"), at("dan", "22T12:00"), alert]);
     assert_eq!(assessment.trace.address_users, 2);
 }
 

@@ -1,0 +1,52 @@
+//! Which records are worth parsing, by their bytes.
+
+use std::collections::BTreeSet;
+
+use crate::bytes::any_of::AnyOf;
+use crate::event::Event;
+use crate::investigate::Trace;
+
+/// Texts that records are searched for at most: with more, nearly every record holds one.
+const MOST: usize = 200;
+
+/// What every record that matters holds one of.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    texts: BTreeSet<String>,
+    /// Whether there are too many, or some that may be written in another way.
+    vague: bool,
+}
+
+impl Texts {
+    /// Adds those of an alert.
+    pub(super) fn add(&mut self, trace: &Trace, event: &Event<'_>) {
+        if self.vague {
+            return;
+        }
+        let plain = |text: &String| !text.contains(['"', '\\']) && !text.chars().any(char::is_control);
+        for text in trace.principal.iter().chain(&trace.address).chain(&trace.keys) {
+            self.vague |= !plain(text) || !event.raw().contains(text) || self.texts.len() >= MOST;
+            self.texts.insert(text.clone());
+        }
+        if self.vague {
+            self.texts.clear();
+        }
+    }
+
+    pub(super) fn hint(&self) -> Hint {
+        Hint(AnyOf::new(self.texts.iter().map(String::as_str).chain(["\\u", "\\/"])).filter(|_| !self.vague))
+    }
+}
+
+/// Tells by its bytes whether a record can matter; the default is that each may.
+#[derive(Debug, Default)]
+pub struct Hint(Option<AnyOf>);
+
+impl Hint {
+    /// Whether it can. JSON may write any character as `\uXXXX` and a slash as `\/`: what holds such an escape is worth
+    /// parsing whatever else it holds.
+    #[must_use]
+    pub fn may_matter(&self, record: &[u8]) -> bool {
+        self.0.as_ref().is_none_or(|texts| texts.find_iter(record).next().is_some())
+    }
+}
