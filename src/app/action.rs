@@ -85,6 +85,10 @@ pub enum Action {
     Mark,
     /// Mark the group, or all that are shown.
     MarkAll,
+    /// To the next step of the checklist.
+    NextStep,
+    /// To the step before.
+    PreviousStep,
     /// Tick or untick the step.
     Tick,
     /// Set the step aside as not applicable, or back.

@@ -3,7 +3,7 @@
 use super::editor::Editor;
 use super::explore::KNOWN;
 use super::filter::field_names;
-use super::overlay::{Choice, Overlay};
+use super::overlay::{Choice, Help, Overlay};
 use super::palette::{find, question_of};
 use super::{App, Ask, KeyPress, View};
 use crate::diag::Span;
@@ -35,6 +35,7 @@ impl App {
             | Overlay::Palette { editor, .. }
             | Overlay::Field(editor)
             | Overlay::Search(editor) => Some(editor),
+            Overlay::Help(help) if help.typing => Some(&mut help.words),
             Overlay::Except(form) if form.on_name() => Some(&mut form.name),
             _ => None,
         }
@@ -58,6 +59,8 @@ impl App {
                 *found = find(&text, self.view == View::Explore);
                 *cursor = 0;
             }
+            // What is found shows from its beginning.
+            Some(Overlay::Help(_)) => self.reader = None,
             _ => {}
         }
         self.shared.changed();
@@ -103,9 +106,13 @@ impl App {
                     Some(why) => self.shared.say(format!("{}: {why}", binding.name)),
                     None => self.run(binding.action),
                 },
-                (None, None) => {}
+                (None, None) => {
+                    shared.say(format!("nothing is called {}: ? lists the keys", editor.text().trim()));
+                    shared.overlay = Some(Overlay::Palette { editor, found, cursor });
+                }
             },
-            Overlay::FindRules { .. } | Overlay::Search(_) | Overlay::Help | Overlay::Health | Overlay::Leave => {}
+            Overlay::Help(help) => shared.overlay = Some(Overlay::Help(Help { typing: false, ..help })),
+            Overlay::FindRules { .. } | Overlay::Search(_) | Overlay::Health | Overlay::Leave => {}
         }
     }
 
@@ -148,6 +155,10 @@ impl App {
             Overlay::Filter { before, .. } => self.alerts.leave_filter(before, shared),
             Overlay::Question { .. } if !self.explore.asked => self.leave_explore(),
             Overlay::FindRules { before, .. } => self.rules.find(&before, shared),
+            // Back to all keys first.
+            Overlay::Help(help) if help.typing || !help.words.text().is_empty() => {
+                shared.overlay = Some(Overlay::Help(Help::default()));
+            }
             Overlay::Search(_) => {
                 if let Some(tree) = self.tree_mut() {
                     tree.search("");
@@ -158,6 +169,10 @@ impl App {
     }
 
     pub(super) fn open_search(&mut self) {
+        if let Some(Overlay::Help(help)) = &mut self.shared.overlay {
+            help.typing = true;
+            return self.shared.changed();
+        }
         if self.view != View::Explore {
             self.alerts.show_record();
         }

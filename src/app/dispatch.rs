@@ -1,7 +1,7 @@
 //! Carries an action out: what concerns more than one view here, the rest in the view that has the keys.
 
 use super::clause::Use;
-use super::overlay::Overlay;
+use super::overlay::{Help, Overlay};
 use super::page::Item;
 use super::tree::Tree;
 use super::{Action, App, Cmd, View};
@@ -48,7 +48,7 @@ impl App {
             Action::Retry => self.retry(),
             Action::Copy => self.copy_something(),
             Action::Health => self.shared.open(Overlay::Health),
-            Action::Help => self.shared.open(Overlay::Help),
+            Action::Help => self.shared.open(Overlay::Help(Help::default())),
             Action::Palette => self.open_palette(),
             Action::Zone => {
                 self.shared.clock.toggle();

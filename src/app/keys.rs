@@ -51,13 +51,15 @@ pub enum Context {
     Palette,
     /// In the help and the health pane.
     Reader,
+    /// Typing words to find keys by.
+    FindKeys,
     /// When asked whether to leave.
     Leave,
 }
 
 impl Context {
     /// All contexts, in the order the help shows them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Anywhere,
         Self::Alerts,
         Self::Table,
@@ -79,6 +81,7 @@ impl Context {
         Self::ExceptName,
         Self::Palette,
         Self::Reader,
+        Self::FindKeys,
         Self::Leave,
         Self::Always,
     ];
@@ -109,6 +112,7 @@ impl Context {
             Self::ExceptName => "Naming an exception",
             Self::Palette => "In the palette",
             Self::Reader => "In the help and the health pane",
+            Self::FindKeys => "Finding keys",
             Self::Leave => "Asked whether to leave",
         }
     }
@@ -264,6 +268,7 @@ mod tests {
             (Action::Quit, Context::Leave),
             (Action::Filter, Context::Filter),
             (Action::Filter, Context::FindRules),
+            (Action::Search, Context::FindKeys),
             (Action::Except, Context::Except),
             (Action::Except, Context::ExceptName),
             (Action::Search, Context::Search),

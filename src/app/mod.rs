@@ -52,7 +52,7 @@ pub use explore::{Ask, Explore};
 pub use filter::Filter;
 pub use message::{Cmd, KeyCode, KeyPress, Msg};
 pub use notice::{Notice, Notices};
-pub use overlay::{Choice, Copied, Menu, Overlay};
+pub use overlay::{Choice, Copied, Help, Menu, Overlay};
 pub use shared::{Shared, in_words};
 
 use keys::Context;
@@ -213,16 +213,23 @@ impl App {
     /// Contexts of the key table, nearest first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
-        let mut contexts = match (&self.shared.overlay, self.view) {
-            (Some(overlay), _) => vec![overlay.context()],
-            (None, View::Alerts) => self.alerts.contexts(),
-            (None, View::Explore) if self.explore.record.is_some() => {
-                vec![Context::Event, Context::Explore, Context::Anywhere]
-            }
-            (None, View::Explore) => vec![Context::Explore, Context::Anywhere],
-            (None, View::Rules) => vec![Context::Rules, Context::Anywhere],
+        let mut contexts = match &self.shared.overlay {
+            Some(overlay) => vec![overlay.context()],
+            None => self.view_contexts(),
         };
         contexts.push(Context::Always);
         contexts
+    }
+
+    /// Those of the view, whatever dialog is over it.
+    fn view_contexts(&self) -> Vec<Context> {
+        match self.view {
+            View::Alerts => self.alerts.contexts(),
+            View::Explore if self.explore.record.is_some() => {
+                vec![Context::Event, Context::Explore, Context::Anywhere]
+            }
+            View::Explore => vec![Context::Explore, Context::Anywhere],
+            View::Rules => vec![Context::Rules, Context::Anywhere],
+        }
     }
 }

@@ -59,7 +59,7 @@ pub enum Overlay {
         /// The choice under the cursor.
         cursor: usize,
     },
-    Help,
+    Help(Help),
     /// Figures, files that failed, warnings, messages.
     Health,
     /// Leave without having saved everything?
@@ -67,6 +67,10 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    pub(super) fn is_help(&self) -> bool {
+        matches!(self, Self::Help(_))
+    }
+
     #[must_use]
     pub fn context(&self) -> Context {
         match self {
@@ -80,10 +84,19 @@ impl Overlay {
             Self::Except(form) if form.on_name() => Context::ExceptName,
             Self::Except(_) => Context::Except,
             Self::Palette { .. } => Context::Palette,
-            Self::Help | Self::Health => Context::Reader,
+            Self::Help(Help { typing: true, .. }) => Context::FindKeys,
+            Self::Help(_) | Self::Health => Context::Reader,
             Self::Leave => Context::Leave,
         }
     }
+}
+
+/// The keys, and words to find some by.
+#[derive(Debug, Clone, Default)]
+pub struct Help {
+    pub words: Editor,
+    /// The words are being typed.
+    pub typing: bool,
 }
 
 #[derive(Debug, Clone)]

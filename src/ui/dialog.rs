@@ -27,7 +27,14 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         Some(Overlay::Search(editor)) => search(app, editor, layout, frame),
         Some(Overlay::Except(form)) => super::except::draw(app, form, layout, frame),
         Some(Overlay::Palette { editor, found, cursor }) => palette(app, editor, found, *cursor, layout, frame),
-        Some(Overlay::Help) => reader(app, "Keys", layout, frame),
+        Some(Overlay::Help(help)) => {
+            reader(app, "Keys", layout, frame);
+            if help.typing {
+                let row = rect(layout.footer);
+                Clear.render(row, frame.buffer_mut());
+                typed(part(Role::Strong, "find keys "), &help.words, row, frame);
+            }
+        }
         Some(Overlay::Health) => reader(app, "Health", layout, frame),
         Some(Overlay::Leave) => leave(app, layout, frame),
     }

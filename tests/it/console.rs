@@ -15,6 +15,7 @@ mod rules;
 mod saving;
 mod screens;
 mod times;
+mod traps;
 
 fn status(desk: &Desk) -> Status {
     desk.selected().unwrap().case().status

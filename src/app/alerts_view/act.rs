@@ -2,6 +2,7 @@
 
 use super::super::Action;
 use super::super::action::{Pane, Tab};
+use super::super::format::plural;
 use super::super::list::TableRow;
 use super::super::shared::Shared;
 use super::super::tree::Tree;
@@ -18,12 +19,9 @@ impl AlertsView {
             Action::PreviousTab => self.show(self.tab.neighbour(Tab::ALL.len() - 1), shared),
             Action::NextAlert => self.step_alert(1, shared),
             Action::PreviousAlert => self.step_alert(-1, shared),
-            Action::GoOn => {
-                if let Some(id) = self.list.selected() {
-                    self.places.remove(&(id.clone(), Tab::Checklist));
-                }
-                self.show(Tab::Checklist, shared);
-            }
+            Action::GoOn => self.jump_to_open_step(shared),
+            Action::NextStep => self.step_to(true, shared),
+            Action::PreviousStep => self.step_to(false, shared),
             Action::Mark => self.mark(shared),
             Action::MarkAll => self.mark_all(shared),
             Action::Tick => self.set_step(StepState::Done, shared),
@@ -57,7 +55,7 @@ impl AlertsView {
         shared.changed();
     }
 
-    fn show(&mut self, tab: Tab, shared: &mut Shared) {
+    pub(super) fn show(&mut self, tab: Tab, shared: &mut Shared) {
         self.tab = tab;
         self.focus(Pane::Detail, shared);
     }
@@ -141,6 +139,10 @@ impl AlertsView {
         let all = indices.iter().all(|&i| shared.alerts.at(i).is_some_and(|e| e.marked));
         for i in indices {
             shared.alerts.mark(i, !all);
+        }
+        if self.pane == Pane::Detail {
+            let marked = plural(shared.alerts.marked(), "alert");
+            shared.say(format!("{marked} marked: a, c and o are for all of them · V again takes the marks away"));
         }
         shared.changed();
     }

@@ -10,7 +10,7 @@ use super::AlertsView;
 use crate::detect::AlertId;
 use crate::engine::Outcome;
 use crate::rule::StepId;
-use crate::triage::{Action, Decision, Proposal, Status, StepState};
+use crate::triage::{Action, Decision, Proposal, Status};
 
 /// Begins every message that gives way once everything is saved.
 const NOT_SAVED: &str = "not saved";
@@ -86,15 +86,6 @@ impl AlertsView {
         shared.alerts.unmark_all();
         let rest = if left_out > 0 { format!(" · {left_out} left as they were") } else { String::new() };
         shared.say(format!("{what} {on}{rest} · u takes it back"));
-    }
-
-    pub(in crate::app) fn set_step(&mut self, wanted: StepState, shared: &mut Shared) {
-        let (Some(step), Some(entry)) = (self.step_under_cursor().cloned(), self.selected(shared)) else { return };
-        let now = entry.case().step(&step);
-        let state = if now == wanted { StepState::Todo } else { wanted };
-        let id = entry.row.id.clone();
-        let what = shared.words(&Action::Step { step: step.clone(), state }, &id);
-        self.propose(vec![(id, Action::Step { step, state })], what, shared);
     }
 
     pub(in crate::app) fn write_note(

@@ -2,6 +2,7 @@
 //!
 //! - [`act`] does what the keys say, [`decide`] proposes decisions and learns what became of them, [`filtering`] puts a
 //!   filter to many alerts a part at a time.
+//! - [`steps`] ticks the checklist.
 //! - [`settle`] fetches details and makes the page of the tab that is shown, with [`tabs`].
 //! - [`copy`], [`exception`] and [`search`] take something out of an alert: to the clipboard, into the file of
 //!   exceptions, into a question for Explore.
@@ -14,6 +15,7 @@ mod filtering;
 mod menus;
 mod search;
 mod settle;
+mod steps;
 mod tabs;
 
 use std::collections::{BTreeMap, HashMap};
@@ -58,6 +60,8 @@ pub struct AlertsView {
     fetching: Option<AlertId>,
     tree: Option<(AlertId, Tree)>,
     related: RelatedFilter,
+    /// The step that the cursor of the Checklist goes to.
+    wanted: Option<StepId>,
     /// All steps show their details.
     unfolded: bool,
     /// Half-written notes, on alerts and their steps.

@@ -109,6 +109,15 @@ impl AlertsView {
         if fresh && self.tab == Tab::Checklist && self.start_at_next_step(height, shared) {
             self.page = tabs::build(self, shared, width);
         }
+        let wanted = self.wanted.take().filter(|_| self.tab == Tab::Checklist).map(Item::Step);
+        if let Some(at) = wanted.and_then(|item| self.page.items.iter().position(|i| *i == item)) {
+            // The step under the cursor shows more than the others: its lines are known only then.
+            self.set_scroll(PageScroll { cursor: at, ..self.scroll() });
+            self.page = tabs::build(self, shared, width);
+            let mut scroll = self.scroll();
+            scroll.reveal_item(&self.page, height, at);
+            return self.set_scroll(scroll);
+        }
         let mut scroll = self.scroll();
         if let Some(before) = before {
             scroll = follow(&before, old, &self.page);

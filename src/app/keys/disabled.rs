@@ -70,6 +70,11 @@ pub(super) fn its_alerts(app: &App) -> Option<&'static str> {
     app.rules.selected().is_none_or(|line| line.hits.all == 0).then_some("it has raised none")
 }
 
+pub(super) fn help(app: &App) -> Option<&'static str> {
+    let help = app.shared.overlay.as_ref().is_some_and(|overlay| overlay.is_help());
+    (!help).then_some("this is for the help: ? opens it")
+}
+
 pub(super) fn searching(app: &App) -> Option<&'static str> {
     app.tree().is_none_or(|t| t.needle().is_empty()).then_some("nothing is searched for: press /")
 }

@@ -10,7 +10,7 @@ impl App {
     /// Makes the page of the pane that is open; the first time from its beginning.
     pub(super) fn settle_reader(&mut self) {
         let page = match &self.shared.overlay {
-            Some(Overlay::Help) => help::page(self),
+            Some(Overlay::Help(help)) => help::page(self, help.words.text()),
             Some(Overlay::Health) => health::page(self),
             _ => {
                 self.reader = None;

@@ -6,7 +6,6 @@ use std::num::NonZeroU64;
 
 use chrono::{DateTime, Utc};
 
-use super::ties::TieKind;
 use crate::detect::AlertId;
 use crate::investigate::Trace;
 
@@ -37,8 +36,8 @@ pub struct Strand {
 impl Strand {
     #[must_use]
     pub fn of(hasher: &RandomState, id: &AlertId, time: DateTime<Utc>, trace: &Trace) -> Self {
-        let key = |key: &String| number(hasher, (TieKind::Key, key));
-        let person = |person: &Option<String>| Some(number(hasher, (TieKind::Person, person.as_ref()?)));
+        let key = |key: &String| number(hasher, ("key", key));
+        let person = |person: &Option<String>| Some(number(hasher, ("person", person.as_ref()?)));
         let text = |text: &String| number(hasher, text);
         Self {
             time: time.timestamp_micros(),

@@ -294,7 +294,7 @@ fn a_search_of_the_guide_opens_with_the_alerts_own_values_and_window() {
     assert!(screen.contains("role etl-role, session jsmith"), "{screen}");
     desk.keys("space");
     assert_eq!(desk.selected().unwrap().case().steps.len(), 1);
-    desk.keys("Enter");
+    desk.keys("K j Enter");
     let question = asked(&desk);
     assert_eq!(question.query, "user.name:\"etl-role\"");
     assert_eq!(question.since, Some("2026-11-22T10:00:00Z".parse().unwrap()));

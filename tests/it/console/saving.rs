@@ -27,7 +27,7 @@ fn a_tick_shows_as_unsaved_until_it_is_stored() {
 fn one_thing_is_written_at_a_time_and_in_order() {
     let mut desk = Desk::new(80, 24);
     desk.answers = false;
-    desk.keys("2 space x j space");
+    desk.keys("2 space K - space");
     assert_eq!(desk.asked.len(), 1);
     let mut states = Vec::new();
     while let Some((ticket, proposals)) = desk.asked.pop() {

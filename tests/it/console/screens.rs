@@ -16,7 +16,7 @@ use crate::sample::{health, listed, loaded, rule, setup, today};
 const SCREENS: [(&str, &str); 25] = [
     ("table", ""),
     ("overview", "1"),
-    ("checklist", "2 space j j x j n \"asked\" Enter"),
+    ("checklist", "2 space J - J n \"asked\" Enter"),
     ("commands", "2 G"),
     ("related", "3 j j"),
     ("event", "4 / \"mfa\" Enter"),
@@ -230,12 +230,12 @@ fn in_ascii_every_word_is_true() {
     let mut desk = Desk::new(80, 24);
     assert!(ascii(&desk).contains("saved ok"), "{}", ascii(&desk));
     // The stand-ins of arrows are keys of their own: keys are named in words.
-    desk.keys("?");
+    desk.keys("? / \"one row\"");
     let help = ascii(&desk);
     for key in ["j Down", "k Up"] {
         assert!(help.contains(key), "{key} in\n{help}");
     }
-    desk.keys("Esc 3");
+    desk.keys("Esc Esc 3");
     assert!(ascii(&desk).contains("30 minutes before and after"), "{}", ascii(&desk));
     desk.broken = Some("no space left on the device".to_owned());
     desk.keys("a Esc");
