@@ -56,6 +56,12 @@ impl Pane {
 /// The meaning of a key, found without touching any state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// Give the detail more room.
+    Grow,
+    /// Give the table more room.
+    Shrink,
+    /// Give the detail all the room, or take it back.
+    Zoom,
     /// One row or item down.
     Down,
     /// One row or item up.

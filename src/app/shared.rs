@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::alerts::{AlertEntry, Alerts};
 use super::format::{Clock, plural};
-use super::layout::Layout;
+use super::layout::{Layout, Split};
 use super::notice::{Notice, Notices};
 use super::overlay::Overlay;
 use super::pending::Pending;
@@ -35,6 +35,7 @@ pub struct Shared {
     pub as_of: DateTime<Utc>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    pub split: Split,
     /// `None` when the screen is too small.
     pub layout: Option<Layout>,
     pub clock: Clock,
@@ -75,6 +76,7 @@ impl Shared {
             now: setup.now,
             as_of: setup.now,
             size: (80, 24),
+            split: Split::default(),
             layout: None,
             clock: Clock::new(setup.offset, setup.now),
             known: HashMap::new(),

@@ -6,7 +6,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::line::{put, rect};
-use super::tree;
+use super::theme::style;
+use super::{pane, tree};
 use crate::app::format::count;
 use crate::app::layout::Layout;
 use crate::app::page::{Page, PageScroll, Role, columns, part};
@@ -21,9 +22,8 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     if area.height == 0 {
         return;
     }
-    if layout.wide {
-        edge(area, frame.buffer_mut());
-    }
+    let focused = app.alerts().pane == Pane::Detail;
+    surround(layout, focused, frame.buffer_mut());
     tabs(app, Rect { height: 1, ..area }, frame.buffer_mut());
     let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if app.alerts().tab != Tab::Event {
@@ -47,8 +47,7 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
 
 fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     let focused = app.alerts().pane == Pane::Detail;
-    let rule = "─".repeat(usize::from(area.width));
-    put(buffer, area.x, area.y, area.width, &[part(Role::Quiet, rule)], Style::new());
+    rule(area, focused, buffer);
     let shown = app.alerts().list.shown;
     let (number, of) = (count(app.alerts().list.number() as u64), count(shown as u64));
     let label = |tab: Tab, number: usize, short: bool| match (tab == app.alerts().tab, tab) {
@@ -82,7 +81,7 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         put(buffer, x, area.y, right - x, &[part(if focused { Role::Strong } else { Role::Text }, lead)], Style::new());
     for (tab, label) in Tab::ALL.iter().zip(labels) {
         let style = match (*tab == app.alerts().tab, focused) {
-            (true, true) => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            (true, true) => style(Role::Accent).add_modifier(Modifier::REVERSED),
             (true, false) => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
             (false, _) => Style::new(),
         };
@@ -96,11 +95,20 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The line between what is at the left, and `area`.
-pub(super) fn edge(area: Rect, buffer: &mut Buffer) {
-    for y in area.y..area.bottom() {
-        put(buffer, area.x - 1, y, 1, &[part(Role::Quiet, "│")], Style::new());
+/// The border of the detail, or the line between the table at the left and it.
+pub(super) fn surround(layout: &Layout, focused: bool, buffer: &mut Buffer) {
+    pane::draw(layout.frames.1, &[], focused, buffer);
+    let area = rect(layout.detail);
+    if layout.wide && layout.frames.1.height == 0 && area.x > 0 {
+        for y in area.y..area.bottom() {
+            buffer.set_string(area.x - 1, y, "│", pane::line(focused));
+        }
     }
+}
+
+/// The line that a title stands on.
+pub(super) fn rule(area: Rect, focused: bool, buffer: &mut Buffer) {
+    buffer.set_string(area.x, area.y, "─".repeat(usize::from(area.width)), pane::line(focused));
 }
 
 /// Says at the right edge of `area` that there are `below` lines more, as far as there is room.
@@ -121,7 +129,7 @@ pub(super) fn page(page: &Page, scroll: PageScroll, focused: bool, area: Rect, b
         let base = if current && line.first { Style::new().add_modifier(Modifier::BOLD) } else { Style::new() };
         if current {
             let mark = if line.first { "▸" } else { "│" };
-            put(buffer, area.x, y, area.width.min(1), &[part(Role::Strong, mark)], Style::new());
+            put(buffer, area.x, y, area.width.min(1), &[part(Role::Accent, mark)], Style::new());
         }
         let gutter = GUTTER.min(area.width);
         put(buffer, area.x + gutter, y, area.width - gutter, &line.parts, base);

@@ -29,7 +29,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
                 crate::app::Action::Quit => 1,
                 _ => u8::try_from(i + 2).unwrap_or(u8::MAX),
             };
-            piece(rank, vec![part(Role::Strong, key), part(Role::Quiet, b.name)])
+            piece(rank, vec![part(Role::Accent, key), part(Role::Quiet, b.name)])
         })
         .collect();
     bar(buffer, rect(layout.footer), 2, pieces, Vec::new());

@@ -9,6 +9,7 @@ mod footer;
 mod header;
 mod input;
 mod line;
+mod pane;
 mod rules;
 mod table;
 mod theme;

@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::detail;
 use super::input::typed;
 use super::line::{put, put_row, rect};
+use super::{detail, pane};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, columns, part};
@@ -65,25 +65,23 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
         return;
     }
     let buffer = frame.buffer_mut();
-    if layout.wide {
-        detail::edge(area, buffer);
-    }
     let (page, scroll) = (&app.rules().page, app.rules().scroll);
     let focused = app.rules().pane == Pane::Detail;
+    detail::surround(layout, focused, buffer);
     title(app, Rect { height: 1, ..area }, buffer);
     detail::page(page, scroll, focused, Rect { y: area.y + 1, height: area.height - 1, ..area }, buffer);
 }
 
 fn title(app: &App, area: Rect, buffer: &mut Buffer) {
-    let rule = "─".repeat(usize::from(area.width));
-    put(buffer, area.x, area.y, area.width, &[part(Role::Quiet, rule)], Style::new());
+    let focused = app.rules().pane == Pane::Detail;
+    detail::rule(area, focused, buffer);
     let rules = app.rules();
     let shown = rules.shown().len();
     let said = match shown {
         0 => "Rules ".to_owned(),
         _ => format!("Rule {} of {} ", count(rules.position as u64 + 1), count(shown as u64)),
     };
-    let role = if app.rules().pane == Pane::Detail { Role::Strong } else { Role::Text };
+    let role = if focused { Role::Accent } else { Role::Text };
     let taken = put(buffer, area.x, area.y, area.width, &[part(role, said)], Style::new());
     let (page, scroll) = (&rules.page, rules.scroll);
     let rows = app.shared().layout.map_or(0, |layout| layout.detail_rows());
@@ -94,6 +92,8 @@ fn title(app: &App, area: Rect, buffer: &mut Buffer) {
 fn list(app: &App, layout: &Layout, buffer: &mut Buffer) {
     let area = rect(layout.table);
     let rules = app.rules();
+    let title = [part(Role::Strong, format!(" Rules · {} ", count(rules.shown().len() as u64)))];
+    pane::draw(layout.frames.0, &title, rules.pane == Pane::Table, buffer);
     if rules.shown().len() == 0 {
         let text = match rules.lines.len() {
             0 => "No rule has been read yet.".to_owned(),

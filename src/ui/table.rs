@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use self::columns::{Field, fields};
 use super::line::{put, put_row, rect};
+use super::pane;
 use crate::app::alerts::{AlertEntry, target_name};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
@@ -28,6 +29,8 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
         return;
     }
     let list = &app.alerts().list;
+    let title = [part(Role::Strong, format!(" Alerts · {} ", count(list.shown as u64)))];
+    pane::draw(layout.frames.0, &title, app.alerts().pane == Pane::Table, buffer);
     if list.rows().is_empty() {
         return empty(app, area, buffer);
     }

@@ -57,15 +57,13 @@ pub(super) fn style(role: Role) -> Style {
 fn filled(severity: Severity) -> Style {
     let on = |text, ground| Style::new().fg(text).bg(ground);
     match severity {
-        Severity::Low => on(Color::White, FAINT),
+        // Most are: what is filled is worth a look.
+        Severity::Low => Style::new(),
         Severity::Medium => on(Color::Black, Color::Yellow),
         Severity::High => on(Color::White, Color::Red).add_modifier(Modifier::BOLD),
         Severity::Critical => on(Color::White, Color::Magenta).add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
     }
 }
-
-/// The ground of what is not bad: without colour nothing is left of it.
-const FAINT: Color = Color::DarkGray;
 
 impl Theme {
     /// Takes from a drawn screen what this look does not have.
@@ -87,7 +85,7 @@ impl Theme {
 
 fn without_colour(cell: &mut Cell) {
     let mut kept = cell.modifier & (Modifier::BOLD | Modifier::UNDERLINED | Modifier::REVERSED);
-    if !matches!(cell.bg, Color::Reset | FAINT) {
+    if cell.bg != Color::Reset {
         kept |= Modifier::REVERSED;
     }
     cell.set_style(Style::reset());
@@ -117,6 +115,7 @@ fn ascii(symbol: &str) -> char {
         '‖' => '=',
         '■' => '#',
         '×' => 'x',
+        'µ' => 'u',
         '▁' => '_',
         '▂' => '.',
         '▃' => ':',

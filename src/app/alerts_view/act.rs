@@ -13,6 +13,16 @@ impl AlertsView {
     pub(in crate::app) fn act(&mut self, action: Action, shared: &mut Shared) {
         match action {
             Action::Open => self.focus(Pane::Detail, shared),
+            Action::Grow | Action::Shrink => {
+                if !shared.split.give(action == Action::Grow) {
+                    shared.say("there is no more room to give");
+                }
+                shared.changed();
+            }
+            Action::Zoom => {
+                shared.split.zoomed = self.pane == Pane::Table || !shared.split.zoomed;
+                self.focus(Pane::Detail, shared);
+            }
             Action::SwitchPane => self.focus(self.pane.other(), shared),
             Action::Show(tab) => self.show(tab, shared),
             Action::NextTab => self.show(self.tab.neighbour(1), shared),

@@ -58,6 +58,7 @@ impl AlertsView {
 
     pub(in crate::app) fn needs(&self, shared: &Shared) -> Needs {
         Needs {
+            split: shared.split,
             detail: self.pane == Pane::Detail,
             // An empty table says why it is empty, and wants the room for it.
             table: match self.list.rows().len() {

@@ -222,6 +222,9 @@ pub const BINDINGS: &[Binding] = {
         on(C::Alerts, &[ch('/')], A::Filter, "filter", "Filter the alerts: plain words, or KQL", 16),
         on(C::Alerts, &[ch('s')], A::Sort, "sort", "Sort by a column; the same again reverses", 0),
         on(C::Alerts, &[ch('b')], A::Group, "group by", "Group by actor, source, target or rule", 0),
+        on(C::Alerts, &[ch('+')], A::Grow, "more room", "Give the detail more room, and the table less", 0),
+        on(C::Alerts, &[ch('_')], A::Shrink, "less room", "Give the detail less room, and the table more", 0),
+        when(alert, C::Alerts, &[ch('Z')], A::Zoom, "zoom", "Give the detail all the room; again takes it back", 0),
         when(
             held,
             C::Alerts,

@@ -218,6 +218,7 @@ impl Rules {
 
     pub(in crate::app) fn needs(&self, shared: &Shared) -> Needs {
         Needs {
+            split: shared.split,
             detail: self.pane == Pane::Detail,
             table: match self.rows.len() {
                 0 => u16::MAX,

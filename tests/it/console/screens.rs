@@ -277,7 +277,7 @@ fn colour_means_severity_state_or_focus_and_comes_from_the_sixteen() {
     assert_eq!(style_of("● live"), (Color::Green, Color::Reset));
     assert_eq!(style_of("saved ✓"), (Color::Green, Color::Reset));
     assert_eq!(style_of("‼ key and role"), (Color::Red, Color::Reset));
-    assert_eq!(style_of("low 21"), (Color::White, Color::DarkGray));
+    assert_eq!(style_of("low 21"), (Color::Reset, Color::Reset));
     assert_eq!(style_of("SNAPSHOT"), (Color::Reset, Color::Reset));
     assert_eq!(style_of("etl-role/jsmith"), (Color::Reset, Color::Reset));
 }

@@ -117,3 +117,45 @@ fn steps_are_gone_through_from_anywhere() {
 fn no_key_is_named_by_a_sign_that_ascii_turns_into_another_key() {
     assert!(keys::BINDINGS.iter().all(|b| b.keys_shown().is_ascii()));
 }
+
+#[test]
+fn the_detail_grows_and_has_all_the_room_when_zoomed() {
+    let rows = |desk: &Desk| desk.app.shared().layout.map(|l| (l.table_rows(), l.detail_rows())).expect("room");
+    for (columns, lines) in [(80, 24), (120, 35), (160, 45)] {
+        let mut desk = Desk::new(columns, lines);
+        let many = |n| crate::sample::listed(n, today("09:00:00"), "bob", "192.0.2.1", "snapshot:x");
+        desk.tell(Update::Alerts((10..90).map(many).collect()));
+        let usual = rows(&desk);
+        desk.keys("+");
+        let grown = rows(&desk);
+        assert!(grown.1 > usual.1 && grown.0 < usual.0, "{usual:?} {grown:?}");
+        desk.keys("_ _");
+        assert!(rows(&desk).0 > usual.0, "{usual:?} {:?}", rows(&desk));
+        desk.keys("+ Z");
+        assert_eq!(rows(&desk).0, 0, "{}", desk.screen());
+        assert!(!desk.screen().contains("STATUS") && desk.screen().contains("[2]Checklist"), "{}", desk.screen());
+        // Back in the table it is as it was; and the detail is zoomed again until the key is pressed again.
+        desk.keys("Esc");
+        assert_eq!(rows(&desk), usual);
+        desk.keys("Enter");
+        assert_eq!(rows(&desk).0, 0);
+        desk.keys("Z");
+        assert!(rows(&desk).0 > 0);
+    }
+    let mut desk = Desk::new(80, 24);
+    desk.keys("+ + + + +");
+    assert!(desk.screen().contains("no more room to give"), "{}", desk.screen());
+}
+
+#[test]
+fn panes_have_borders_where_there_is_room() {
+    let mut desk = Desk::new(120, 35);
+    assert!(desk.screen().contains("┌─ Alerts · 4 ─"), "{}", desk.screen());
+    desk.keys("R");
+    assert!(desk.screen().contains("┌─ Rules · 1 ─"), "{}", desk.screen());
+    assert!(!Desk::new(80, 24).screen().contains('┌'));
+    // Below 200 columns the detail stands below the table, and says more on a line.
+    for (columns, side_by_side) in [(160, false), (199, false), (200, true)] {
+        assert_eq!(Desk::new(columns, 45).app.shared().layout.is_some_and(|l| l.wide), side_by_side);
+    }
+}
