@@ -106,6 +106,8 @@ pub struct Identity {
     pub arn: Option<String>,
     /// The provider that vouched for a federated identity.
     pub identity_provider: Option<String>,
+    /// An instance holds the credentials, `sessionContext.ec2RoleDelivery`.
+    pub on_instance: bool,
     /// The user of IAM Identity Center on whose behalf the call was made, `onBehalfOf.userId`.
     pub on_behalf_of: Option<String>,
 }
@@ -159,6 +161,7 @@ impl Identity {
             arn: text("arn"),
             identity_provider: text("identityProvider")
                 .or_else(|| text("sessionContext.webIdFederationData.federatedProvider")),
+            on_instance: get(&object, "sessionContext.ec2RoleDelivery").is_some(),
             on_behalf_of: text("onBehalfOf.userId"),
             ..Self::default()
         }

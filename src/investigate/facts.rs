@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::agent::Agent;
 use super::arn::Arn;
+use super::machine::is_machine;
 use super::target::{Target, target};
 use crate::event::{self, Event, Identity};
 use crate::text::is_suspicious;
@@ -82,6 +83,12 @@ impl Facts {
             suspicious,
             ..Self::default()
         }
+    }
+
+    /// Whether a program acted that nobody sits at.
+    #[must_use]
+    pub fn is_machine(&self) -> bool {
+        is_machine(&self.identity, self.agent.as_ref())
     }
 
     /// The service that was called, without `.amazonaws.com`.

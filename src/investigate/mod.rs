@@ -16,6 +16,7 @@ mod evidence;
 mod facts;
 mod finding;
 mod findings;
+mod machine;
 mod notes;
 mod overview;
 mod rds_export;

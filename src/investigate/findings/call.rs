@@ -39,6 +39,18 @@ pub(super) const CALL: &[Entry] = &[
         },
     },
     Entry {
+        id: FindingId::new("offensive_tool"),
+        words: "tool of attackers",
+        points: 50,
+        needs: Needs::Event,
+        weight: Weight::Alarming,
+        fields: &[AGENT],
+        check: |facts, _| {
+            let name = facts.agent.as_ref()?.offensive?;
+            Some(format!("the user agent names {name}, a distribution or tool for attacks"))
+        },
+    },
+    Entry {
         id: FindingId::new("foreign_tool"),
         words: "tool none of AWS's own",
         points: 5,
@@ -46,7 +58,8 @@ pub(super) const CALL: &[Entry] = &[
         weight: Weight::Notable,
         fields: &[AGENT],
         check: |facts, _| {
-            when(facts.agent.as_ref()?.kind == AgentKind::Other, "made with a tool that is none of AWS's own")
+            let agent = facts.agent.as_ref().filter(|agent| agent.offensive.is_none())?;
+            when(agent.kind == AgentKind::Other, "made with a tool that is none of AWS's own")
         },
     },
     Entry {

@@ -1,6 +1,7 @@
 //! Who made the call.
 
 use super::super::finding::{ARN, Entry, FindingId, when};
+use super::super::machine::is_single_sign_on;
 use super::super::{Needs, Weight};
 use crate::event::IdentityKind;
 
@@ -56,7 +57,10 @@ pub(super) const IDENTITY: &[Entry] = &[
         needs: Needs::Event,
         weight: Weight::Notable,
         fields: &[MFA],
-        check: |facts, _| when(facts.identity.mfa == Some(false), "the session was opened without MFA"),
+        check: |facts, _| {
+            let asked = !facts.is_machine() && !is_single_sign_on(&facts.identity);
+            when(facts.identity.mfa == Some(false) && asked, "the session was opened without MFA")
+        },
     },
     Entry {
         id: FindingId::new("long_lived_key"),
