@@ -151,7 +151,9 @@ const UNATTENDED: &[&str] = &[
     "exec-env/apprunner",
     "amazon-ssm-agent",
     "amazon-ecs-agent",
-    "kubernetes",
+    "awslambda-worker",
+    "configure-aws-credentials-for-github-actions",
+    "cluster-autoscaler",
     "kubelet",
     "karpenter",
 ];

@@ -27,10 +27,15 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// The account of `arn`, if it is not `home`.
+/// The account of `arn`, if it is not `home`. AWS's own have words there, such as `aws`.
 pub(super) fn foreign_account<'a>(arn: &'a str, home: Option<&str>) -> Option<&'a str> {
     let account = Arn::of(arn)?.account;
-    (!account.is_empty() && account != home?).then_some(account)
+    (is_account(account) && account != home?).then_some(account)
+}
+
+/// Whether the text is the number of an account.
+pub(super) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]

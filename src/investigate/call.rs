@@ -106,8 +106,9 @@ fn service(provider: &str) -> &str {
     provider.strip_suffix(".amazonaws.com").unwrap_or(provider)
 }
 
-fn is_read(action: &str) -> bool {
-    const VERBS: [&str; 5] = ["Get", "List", "Describe", "Simulate", "Generate"];
+/// Whether a call only reads.
+pub(super) fn is_read(action: &str) -> bool {
+    const VERBS: [&str; 6] = ["Get", "List", "Describe", "Simulate", "Generate", "Head"];
     VERBS.iter().any(|verb| action.starts_with(verb))
 }
 
@@ -117,7 +118,7 @@ fn is_tagging(action: &str) -> bool {
 }
 
 /// The action without the version that some services write behind it: `AddPermission20150331v2` is `AddPermission`.
-fn unversioned(action: &str) -> &str {
+pub(super) fn unversioned(action: &str) -> &str {
     let name = action.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, 'v' | '_'));
     let version = &action[name.len()..];
     if version.starts_with("20") { name } else { action }

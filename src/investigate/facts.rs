@@ -1,18 +1,23 @@
 //! Reads an event once, into the parts that an investigation works with. Text is as the log gave it.
 
 mod rds_export;
+mod reach;
+mod watch;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::agent::Agent;
-use super::arn::Arn;
+use super::arn::{Arn, is_account};
+use super::call::unversioned;
 use super::machine::is_machine;
 use super::target::{Target, target};
-use crate::event::{self, Event, Identity};
+use crate::event::{self, Event, Identity, IdentityKind};
+use crate::query::Document as _;
 use crate::text::is_suspicious;
 
 pub use rds_export::{Export, SourceKind, Tables};
+pub use reach::Reach;
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
@@ -40,6 +45,12 @@ pub struct Facts {
     pub target: Option<Target>,
     /// Of an RDS `StartExportTask`.
     pub export: Option<Export>,
+    /// Whom the call lets at something, and what of other accounts it names.
+    pub reach: Reach,
+    /// Another account that a resource in the record belongs to.
+    pub owner: Option<String>,
+    /// What the call turns off of what watches over the account.
+    pub turned_off: Option<&'static str>,
     /// Fields of the record with characters that steer a terminal or deceive a reader; at most ten.
     pub suspicious: Vec<String>,
 }
@@ -66,8 +77,14 @@ impl Facts {
         if has_telling_escape(event.raw()) || is_suspicious(event.raw()) {
             find_suspicious(&event.record(), "", &mut suspicious);
         }
+        let account = event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id"));
+        let service = provider.as_deref().map(|provider| provider.strip_suffix(".amazonaws.com").unwrap_or(provider));
+        let called = unversioned(action.as_deref().unwrap_or_default());
         Self {
-            identity: event::identity(event),
+            reach: Reach::read(&request, called, account.as_deref()),
+            owner: owner(event, account.as_deref()),
+            turned_off: watch::turned_off(service.unwrap_or_default(), called, &request),
+            identity: identity(event, called),
             event_id: event.id().to_owned(),
             time: event.time(),
             error: code.clone().or_else(|| message.clone()),
@@ -75,7 +92,7 @@ impl Facts {
             source: event.get("source.address").or_else(|| event.get("source.ip")),
             agent: event.get("user_agent.original").map(|text| Agent::of(&text, console)),
             region: event.get("cloud.region"),
-            account: event.get("aws.cloudtrail.recipient_account_id").or_else(|| event.get("cloud.account.id")),
+            account,
             target: target(event, &request),
             export: is_export.then(|| Export::read(&request, &event.response())),
             action,
@@ -116,6 +133,28 @@ impl Facts {
     pub fn destination(&self) -> Option<String> {
         self.export.as_ref()?.destination()
     }
+}
+
+/// Who acted. A sign-in says apart whether there was a second factor; those of a provider always say there was none.
+fn identity(event: &Event<'_>, action: &str) -> Identity {
+    let mut who = event::identity(event);
+    if action == "ConsoleLogin" && matches!(who.kind, IdentityKind::Root | IdentityKind::IamUser) {
+        let used = event.get("aws.cloudtrail.console_login.additional_eventdata.mfa_used");
+        who.mfa = who.mfa.or_else(|| used?.parse().ok());
+    }
+    who
+}
+
+/// The first other account that the record's resources belong to.
+fn owner(event: &Event<'_>, home: Option<&str>) -> Option<String> {
+    let (home, mut found) = (home?, None);
+    event.any("aws.cloudtrail.resources.account_id", &mut |value| {
+        let account = value.to_string();
+        let other = is_account(&account) && account != home;
+        found = other.then_some(account);
+        other
+    });
+    found
 }
 
 const SUSPICIOUS: usize = 10;

@@ -67,7 +67,7 @@ const PROVIDERS: [&str; 9] = [
 ];
 
 /// How names begin that SDKs, services and pipelines make up for their sessions.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "botocore-session-",
     "aws-sdk-",
     "aws-go-sdk-",
@@ -82,6 +82,7 @@ const NAMES: [&str; 16] = [
     "aws-terraform",
     "terraform",
     "airflow",
+    "AutoScaling",
     "eks-",
     "ssm-",
 ];
@@ -198,5 +199,17 @@ mod tests {
         assert!(!found(session("support-readonly", "jsmith", json!({"attributes": {"mfaAuthenticated": "true"}}))));
         let root = json!({"type": "Root", "sessionContext": {"attributes": {"mfaAuthenticated": "false"}}});
         assert!(found(root));
+        let sign_in = |kind: &str, used: &str| {
+            let record = with(&[
+                ("/userIdentity", json!({"type": kind, "userName": "alice"})),
+                ("/eventName", json!("ConsoleLogin")),
+                ("/eventSource", json!("signin.amazonaws.com")),
+                ("/additionalEventData", json!({"MFAUsed": used})),
+            ]);
+            facts_of(&record).identity.mfa
+        };
+        assert_eq!(sign_in("IAMUser", "No"), Some(false));
+        assert_eq!(sign_in("Root", "Yes"), Some(true));
+        assert_eq!(sign_in("AssumedRole", "No"), None, "a provider asked for it");
     }
 }

@@ -36,7 +36,7 @@ pub use agent::{Agent, AgentKind};
 pub use assessment::{Assessment, band};
 pub use call::{changes_permissions, is_denied, touches};
 pub use evidence::evidence;
-pub use facts::{Export, Facts, SourceKind, Tables};
+pub use facts::{Export, Facts, Reach, SourceKind, Tables};
 pub use finding::{Entry, Finding, FindingId, Needs, Weight};
 pub use findings::{findings, table};
 pub use overview::overview;

@@ -27,7 +27,12 @@ pub(super) const IDENTITY: &[Entry] = &[
         weight: Weight::Alarming,
         fields: &[KIND, ARN],
         check: |facts, _| {
-            when(facts.identity.kind == IdentityKind::AwsAccount, "the caller belongs to another account")
+            let (who, home) = (&facts.identity, facts.account.as_deref());
+            let other = who.account.as_deref().filter(|account| home.is_some_and(|home| home != *account));
+            match other {
+                Some(account) => Some(format!("the caller belongs to another account, {account}")),
+                None => when(who.kind == IdentityKind::AwsAccount, "the caller belongs to another account"),
+            }
         },
     },
     Entry {

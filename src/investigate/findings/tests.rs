@@ -272,3 +272,84 @@ fn what_came_in_late_stays_known() {
     assert_eq!(refined.priority, alert.priority);
     assert_eq!(at_once.surroundings(), Surroundings::default());
 }
+
+#[test]
+fn what_a_call_lets_others_at() {
+    let none = Surroundings::default();
+    let rds = |action: &str, request: Value| {
+        with(&[("/eventName", json!(action)), ("/requestParameters", request), ("/responseElements", Value::Null)])
+    };
+    let share = rds("ModifyDBSnapshotAttribute", json!({"valuesToAdd": ["444455556666"]}));
+    assert_eq!(
+        text("shared_with_another_account", &share, &none).unwrap(),
+        "access is given to another account, 444455556666"
+    );
+    let mut failed = share;
+    failed["errorCode"] = json!("AccessDenied");
+    assert_eq!(
+        text("shared_with_another_account", &failed, &none).unwrap(),
+        "access is given to another account, 444455556666; the call failed"
+    );
+    let open = rds("ModifyDBSnapshotAttribute", json!({"valuesToAdd": ["all"]}));
+    assert_eq!(text("open_to_everybody", &open, &none).unwrap(), "opened to everybody: everybody is given access");
+    let copy = rds("CopyDBSnapshot", json!({"kmsKeyId": "arn:aws:kms:us-east-1:444455556666:key/k"}));
+    assert_eq!(
+        text("key_of_another_account", &copy, &none).unwrap(),
+        "the key belongs to another account, 444455556666"
+    );
+    let subscribed = rds("CreateEventSubscription", json!({"snsTopicArn": "arn:aws:sns:us-east-1:444455556666:t"}));
+    assert!(text("thing_of_another_account", &subscribed, &none).unwrap().starts_with("arn:aws:sns:us-east-1:4444"));
+    let bucket = with(&[("/requestParameters/s3BucketName", json!("ledger-archive-444455556666"))]);
+    assert_eq!(
+        text("bucket_of_another_account", &bucket, &none).unwrap(),
+        "the bucket ledger-archive-444455556666 is called after another account, 444455556666"
+    );
+    let snapshot =
+        with(&[("/requestParameters/sourceArn", json!("arn:aws:rds:us-east-1:444455556666:snapshot:orders"))]);
+    assert!(text("snapshot_of_another_account", &snapshot, &none).is_some());
+    assert_eq!(text("thing_of_another_account", &snapshot, &none), None, "said once");
+    let resource = with(&[
+        ("/eventName", json!("GetObject")),
+        ("/eventSource", json!("s3.amazonaws.com")),
+        ("/requestParameters", json!({"bucketName": "b"})),
+        (
+            "/resources",
+            json!([{"accountId": "111122223333"}, {"accountId": "444455556666", "type": "AWS::S3::Bucket"}]),
+        ),
+    ]);
+    assert_eq!(
+        text("thing_of_another_account", &resource, &none).unwrap(),
+        "what the call is about belongs to another account, 444455556666"
+    );
+    let role = json!({"roleArn": "arn:aws:iam::444455556666:role/x"});
+    let assumed = with(&[
+        ("/eventName", json!("AssumeRole")),
+        ("/eventSource", json!("sts.amazonaws.com")),
+        ("/requestParameters", role),
+        ("/resources", json!([{"accountId": "444455556666", "type": "AWS::IAM::Role"}])),
+    ]);
+    let ids: Vec<&str> = findings(&facts_of(&assumed), &none).iter().map(|found| found.id.as_str()).collect();
+    assert!(ids.contains(&"became_role_of_another_account"), "{ids:?}");
+    assert!(!ids.contains(&"role_of_another_account") && !ids.contains(&"thing_of_another_account"), "{ids:?}");
+    let stop = with(&[("/eventName", json!("StopLogging")), ("/eventSource", json!("cloudtrail.amazonaws.com"))]);
+    assert_eq!(text("logging_off", &stop, &none).unwrap(), "turns off what watches: the log of calls");
+}
+
+#[test]
+fn callers_of_other_accounts_and_tools_of_attackers() {
+    let none = Surroundings::default();
+    let caller = |identity: Value| text("caller_of_another_account", &with(&[("/userIdentity", identity)]), &none);
+    assert_eq!(
+        caller(json!({"type": "AssumedRole", "accountId": "444455556666", "principalId": "AROA:x"})).unwrap(),
+        "the caller belongs to another account, 444455556666"
+    );
+    assert!(caller(json!({"type": "AWSAccount", "principalId": "AIDA"})).is_some());
+    assert_eq!(caller(json!({"type": "IAMUser", "accountId": "111122223333", "userName": "a"})), None);
+    let agent = |agent: &str| findings(&facts_of(&with(&[("/userAgent", json!(agent))])), &none);
+    let kali = agent("aws-cli/2.17.32 os/linux#6.8.0-kali3-amd64");
+    assert_eq!(kali[0].id.as_str(), "offensive_tool");
+    assert_eq!(kali[0].points, 50);
+    let pacu = agent("Pacu/1.5");
+    assert!(!pacu.iter().any(|found| found.id.as_str() == "foreign_tool"), "said once");
+    assert!(agent("curl/8.0").iter().any(|found| found.id.as_str() == "foreign_tool"));
+}

@@ -7,20 +7,10 @@ const MANY_EXPORTS: usize = 3;
 
 const SOURCE_ARN: &str = "aws.cloudtrail.flattened.request_parameters.sourceArn";
 const EXPORT_ONLY: &str = "aws.cloudtrail.flattened.request_parameters.exportOnly";
-const ROLE: &str = "aws.cloudtrail.flattened.request_parameters.iamRoleArn";
 const KMS: &str = "aws.cloudtrail.flattened.request_parameters.kmsKeyId";
 const BUCKET: &str = "aws.cloudtrail.flattened.request_parameters.s3BucketName";
 
 pub(in super::super) const FINDINGS: &[Entry] = &[
-    Entry {
-        id: FindingId::new("key_of_another_account"),
-        words: "key of another account",
-        points: 30,
-        needs: Needs::Event,
-        weight: Weight::Alarming,
-        fields: &[KMS, ACCOUNT],
-        check: |facts, _| of_another_account("the key", facts.export.as_ref()?.kms_key.as_deref(), facts),
-    },
     Entry {
         id: FindingId::new("key_without_account"),
         words: "key without its account",
@@ -32,15 +22,6 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
             let text = "the key is given without its account: whose it is cannot be told from the log";
             when(Arn::of(facts.export.as_ref()?.kms_key.as_deref()?).is_none(), text)
         },
-    },
-    Entry {
-        id: FindingId::new("role_of_another_account"),
-        words: "role of another account",
-        points: 30,
-        needs: Needs::Event,
-        weight: Weight::Alarming,
-        fields: &[ROLE, ACCOUNT],
-        check: |facts, _| of_another_account("the export role", facts.export.as_ref()?.role_arn.as_deref(), facts),
     },
     Entry {
         id: FindingId::new("snapshot_of_another_account"),
