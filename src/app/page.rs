@@ -1,6 +1,7 @@
 //! A page: the text of a tab or a pane, broken into lines, with the items that the cursor can stand on. Pages name roles;
 //! the screen chooses their colours.
 
+mod name;
 mod scroll;
 
 use std::ops::Range;
@@ -57,6 +58,11 @@ pub enum Item {
         value: String,
         /// The ECS field that it is a value of.
         field: Option<String>,
+    },
+    /// What a call asked for or was answered: folded, and unfolded, by a key.
+    Parameters {
+        what: String,
+        value: String,
     },
     /// An event around the alert, by its place among them.
     Related(usize),
@@ -183,7 +189,9 @@ impl Page {
         let room = self.width.saturating_sub(indent).max(1);
         let (mut parts, mut used) = (lead, 0);
         for chunk in chunks {
-            for text in text::wrap(&text::visible(&chunk.text), room) {
+            let lines = text::wrap(&text::visible(&chunk.text), room);
+            let last = lines.len() - 1;
+            for (i, text) in lines.into_iter().enumerate() {
                 let wide = text::width(&text);
                 if used > 0 && used + 3 + wide > room {
                     self.line(std::mem::replace(&mut parts, vec![part(Role::Text, " ".repeat(indent))]));
@@ -193,7 +201,8 @@ impl Page {
                     parts.push(part(Role::Quiet, " · "));
                     used += 3;
                 }
-                used += wide;
+                // Behind the last of several lines nothing else begins.
+                used = if i == last && i > 0 { room } else { used + wide };
                 parts.push(part(chunk.role, text));
             }
         }

@@ -1,3 +1,5 @@
+use chrono::Duration;
+
 use crate::event::{Event, IdentityKind};
 use crate::query::Document as _;
 use crate::rule::Rule;
@@ -86,13 +88,23 @@ fn source(facts: &Facts, around: &Surroundings) -> Row {
     row("Source IP", value, "source.address", facts.source.clone())
 }
 
+/// What is known for this long is not new.
+const LONG_KNOWN: Duration = Duration::days(7);
+
 fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
     match (seen, facts.time) {
         (Seen::Never, _) => Some(match around.history(facts.time) {
             Some(history) => format!("never seen in the {} of log before", span(history)),
             None => "never seen before in this log".to_owned(),
         }),
-        (Seen::Since(first), Some(time)) => Some(format!("known for {}", span(time - first))),
+        // What is known for long reassures; what is not is new, even where it was seen before.
+        (Seen::Since(first), Some(time)) if time - first >= LONG_KNOWN => {
+            Some(format!("known for {}", span(time - first)))
+        }
+        (Seen::Since(first), Some(time)) => match span(time - first) {
+            _ if time - first < Duration::minutes(1) => Some("first seen moments before".to_owned()),
+            before => Some(format!("first seen {before} before")),
+        },
         (Seen::Since(first), None) => Some(format!("known since {}", clock(first))),
         (Seen::Unknown, _) => None,
     }

@@ -93,7 +93,7 @@ fn the_overview_of_an_export() {
     assert_eq!(
         shown,
         [
-            ("Actor", "AssumedRole etl-role / jsmith · ASIAIOSFODNN7EXAMPLE · no MFA · known for 2 days"),
+            ("Actor", "AssumedRole etl-role / jsmith · ASIAIOSFODNN7EXAMPLE · no MFA · first seen 2 days before"),
             ("Source IP", "198.51.100.23 · never seen in the 4 days of log before"),
             ("Snapshot", "arn:aws:rds:us-east-1:111122223333:cluster-snapshot:orders-2026-11-23 · cluster snapshot"),
             ("To", "s3://finance-exports/2026"),

@@ -11,6 +11,7 @@ mod any;
 mod except;
 mod explore;
 mod many;
+mod overview;
 mod rules;
 mod saving;
 mod screens;

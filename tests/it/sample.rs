@@ -161,7 +161,9 @@ pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, t
         event_id,
         time,
         found: time + chrono::Duration::seconds(4),
-        reason: format!("{actor} exported {target} to s3://finance-exports from {source}"),
+        reason: format!(
+            "{actor} called StartExportTask on {target} from {source} in us-east-1: low alert of AWS RDS Snapshot Export."
+        ),
         summary: Summary {
             actor: Some(actor.to_owned()),
             source: Some(source.to_owned()),

@@ -4,6 +4,7 @@ use super::super::Action;
 use super::super::action::{Pane, Tab};
 use super::super::format::plural;
 use super::super::list::TableRow;
+use super::super::page::Item;
 use super::super::shared::Shared;
 use super::super::tree::Tree;
 use super::AlertsView;
@@ -29,6 +30,10 @@ impl AlertsView {
             Action::PreviousTab => self.show(self.tab.neighbour(Tab::ALL.len() - 1), shared),
             Action::NextAlert => self.step_alert(1, shared),
             Action::PreviousAlert => self.step_alert(-1, shared),
+            Action::GoOn if matches!(self.item_under_cursor(), Some(Item::Parameters { .. })) => {
+                self.unfolded_parameters = !self.unfolded_parameters;
+                shared.changed();
+            }
             Action::GoOn => self.jump_to_open_step(shared),
             Action::NextStep => self.step_to(true, shared),
             Action::PreviousStep => self.step_to(false, shared),
@@ -161,6 +166,8 @@ impl AlertsView {
     pub(in crate::app) fn fold(&mut self, act: fn(&mut Tree)) {
         if self.tab == Tab::Checklist {
             self.unfolded = !self.unfolded;
+        } else if self.tab == Tab::Overview {
+            self.unfolded_parameters = !self.unfolded_parameters;
         } else if let Some(tree) = self.tree_mut() {
             act(tree);
         }

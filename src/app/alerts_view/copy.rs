@@ -37,7 +37,7 @@ impl AlertsView {
             return self.tree().map(Copied::under_cursor).into_iter().map(Copied::offered).collect();
         }
         let copies = match self.page.items.get(self.scroll().cursor) {
-            Some(Item::Value { what, value, .. }) => vec![Copied::new(what, value)],
+            Some(Item::Value { what, value, .. } | Item::Parameters { what, value }) => vec![Copied::new(what, value)],
             Some(Item::Query(query)) => vec![Copied::new("query", query)],
             Some(Item::Related(index)) => {
                 let event = self.detail().and_then(|d| d.related.as_ref()?.get(*index));

@@ -62,6 +62,8 @@ pub struct AlertsView {
     related: RelatedFilter,
     /// The step that the cursor of the Checklist goes to.
     wanted: Option<StepId>,
+    /// Requests and responses show their values.
+    unfolded_parameters: bool,
     /// All steps show their details.
     unfolded: bool,
     /// Half-written notes, on alerts and their steps.

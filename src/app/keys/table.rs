@@ -257,7 +257,16 @@ pub const BINDINGS: &[Binding] = {
         on(C::Detail, &[ESC, ch('h')], A::Back, "back", "Back to the table; nothing is lost", 9),
         on(C::Detail, &[RIGHT], A::NextTab, "next tab", "To the next tab", 0),
         on(C::Detail, &[LEFT], A::PreviousTab, "previous tab", "To the previous tab", 0),
-        when(alert, C::Overview, &[ENTER], A::GoOn, "go on", "To the next step of the checklist", 1),
+        when(
+            alert,
+            C::Overview,
+            &[ENTER],
+            A::GoOn,
+            "go on",
+            "To the next step of the checklist; on a request or a response: fold or unfold it",
+            1,
+        ),
+        on(C::Overview, &[ch('f')], A::Fold, "fold", "Fold or unfold the request and the response", 0),
         when(
             step,
             C::Checklist,
