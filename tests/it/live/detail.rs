@@ -60,7 +60,7 @@ fn the_attack_is_told_in_three_steps() {
     assert!(third.findings.len() >= first.findings.len());
     assert!(!third.evidence.is_empty());
     let address = third.overview.iter().find(|row| row.label == "Source IP").unwrap();
-    assert_eq!(address.value, "198.51.100.23 · known for 29 minutes");
+    assert_eq!(address.value, "198.51.100.23 · first seen 29 minutes before");
     let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(String::as_str).collect();
     for line in ["111122223333: the data team", "changes to IAM in the account in the 7 days before: 4"] {
         assert!(lines.contains(&line), "{line}: {lines:#?}");
