@@ -186,6 +186,9 @@ impl Identity {
             invoked_by: own("invoked_by"),
             issuer_arn: own("session_context.session_issuer.arn"),
             arn: own("arn"),
+            identity_provider: own("identity_provider")
+                .or_else(|| own("session_context.web_id_federation_data.federated_provider")),
+            on_instance: own("session_context.ec2_role_delivery").is_some(),
             on_behalf_of: if center { event.get("user.id") } else { None },
             kind,
             ..Self::default()

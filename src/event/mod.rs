@@ -359,19 +359,19 @@ impl<'a> Event<'a> {
 
     /// A member of the record, or the flattened field made of it, where that is an object.
     fn object(&self, part: Part) -> Value {
-        let of_record;
-        let found = match &self.form {
+        match &self.form {
+            // The text was checked when the event was read.
             Form::Record(_, record) => {
-                of_record = part.member(record).map(Json::read);
-                of_record.as_ref()
+                let own = part.member(record).and_then(|raw| serde_json::from_str(raw).ok());
+                own.filter(Value::is_object).unwrap_or_default()
             }
             Form::Document(..) => {
-                of_record = Json::read(self.raw()).into_object().take(part.key());
+                let own = Json::read(self.raw()).into_object().take(part.key());
                 let flattened = || tree::get(self.document().as_object()?, part.flattened()?);
-                of_record.as_ref().filter(|own| own.as_object().is_some()).or_else(flattened)
+                let found = own.as_ref().filter(|own| own.as_object().is_some()).or_else(flattened);
+                found.filter(|found| found.as_object().is_some()).cloned().map_or(Value::Null, Into::into)
             }
-        };
-        found.filter(|found| found.as_object().is_some()).cloned().map_or(Value::Null, Into::into)
+        }
     }
 
     /// What is known of the address that a record came from.

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::surroundings::clock;
+use super::surroundings::{clock, span};
 use super::{Facts, Seen, Surroundings};
 
 pub(super) const ACCOUNT: &str = "aws.cloudtrail.recipient_account_id";
@@ -92,6 +92,8 @@ pub struct Entry {
     pub id: FindingId,
     /// How the explanation of a priority calls it: `key of another account`.
     pub words: &'static str,
+    /// When it is found.
+    pub means: &'static str,
     pub points: i32,
     pub needs: Needs,
     pub weight: Weight,
@@ -118,12 +120,13 @@ pub(super) fn when(is: bool, text: impl Into<String>) -> Option<String> {
     is.then(|| text.into())
 }
 
-/// Says that something was never seen before, with how far back the log goes.
-pub(super) fn first_time(seen: Seen, text: &str, around: &Surroundings) -> Option<String> {
+/// Says that something was never seen before, and how much log there is to know that from.
+pub(super) fn first_time(seen: Seen, text: &str, facts: &Facts, around: &Surroundings) -> Option<String> {
+    let log = around.history(facts.time).zip(around.log_begins);
     when(
         seen == Seen::Never,
-        match around.log_begins {
-            Some(begins) => format!("{text} in this log, which begins {}", clock(begins)),
+        match log {
+            Some((history, begins)) => format!("{text} in {} of log, since {}", span(history), clock(begins)),
             None => format!("{text} in this log"),
         },
     )

@@ -88,8 +88,10 @@ fn source(facts: &Facts, around: &Surroundings) -> Row {
     row("Source IP", value, "source.address", facts.source.clone())
 }
 
-/// What is known for this long is not new.
-const LONG_KNOWN: Duration = Duration::days(7);
+/// What was first seen longer ago is known, which reassures; what is newer is said to be new.
+const KNOWN: Duration = Duration::days(7);
+/// Whatever was seen so soon after the log begins may be older than it.
+const BEGINNING: Duration = Duration::hours(1);
 
 fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
     match (seen, facts.time) {
@@ -97,15 +99,17 @@ fn seen(seen: Seen, facts: &Facts, around: &Surroundings) -> Option<String> {
             Some(history) => format!("never seen in the {} of log before", span(history)),
             None => "never seen before in this log".to_owned(),
         }),
-        // What is known for long reassures; what is not is new, even where it was seen before.
-        (Seen::Since(first), Some(time)) if time - first >= LONG_KNOWN => {
-            Some(format!("known for {}", span(time - first)))
+        (Seen::Since(first), Some(time)) => {
+            let from_the_beginning = around.log_begins.is_some_and(|begins| first - begins < BEGINNING);
+            let ago = span(time - first);
+            Some(match time - first {
+                age if age >= KNOWN => format!("known for {ago}"),
+                age if age < Duration::minutes(1) => "first seen moments before".to_owned(),
+                _ if from_the_beginning => format!("seen since the log begins, {ago} before"),
+                _ => format!("first seen {ago} before"),
+            })
         }
-        (Seen::Since(first), Some(time)) => match span(time - first) {
-            _ if time - first < Duration::minutes(1) => Some("first seen moments before".to_owned()),
-            before => Some(format!("first seen {before} before")),
-        },
-        (Seen::Since(first), None) => Some(format!("known since {}", clock(first))),
+        (Seen::Since(first), None) => Some(format!("first seen {}", clock(first))),
         (Seen::Unknown, _) => None,
     }
 }

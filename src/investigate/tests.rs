@@ -132,6 +132,25 @@ fn the_overview_of_an_export() {
 }
 
 #[test]
+fn what_is_new_is_said_to_be_new_and_what_is_known_reassures() {
+    let source = |first: &str, begins: &str| {
+        let around = Surroundings {
+            log_begins: Some(at(begins)),
+            address_seen: Seen::Since(at(first)),
+            ..Surroundings::default()
+        };
+        value(&rows(&bundled()[0], &record(), &around), "Source IP").to_owned()
+    };
+    let long = "2025-11-01T00:00:00Z";
+    assert_eq!(source("2026-11-24T10:12:04Z", long), "198.51.100.23 · first seen 29 minutes before");
+    assert_eq!(source("2026-11-18T10:41:52Z", long), "198.51.100.23 · first seen 6 days before");
+    assert_eq!(source("2026-11-17T10:41:52Z", long), "198.51.100.23 · known for 7 days");
+    assert_eq!(source("2026-02-10T00:00:00Z", long), "198.51.100.23 · known for 9 months");
+    let begins = "2026-11-23T10:00:00Z";
+    assert_eq!(source("2026-11-23T10:05:00Z", begins), "198.51.100.23 · seen since the log begins, 24 hours before");
+}
+
+#[test]
 fn what_the_log_lacks_is_said_and_cannot_be_filtered_by() {
     let bare = json!({"eventSource": "rds.amazonaws.com", "eventName": "StartExportTask", "eventID": "e"});
     let rows = rows(&bundled()[0], &bare, &Surroundings::default());

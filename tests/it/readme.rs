@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use watchfloor::app::keys;
+use watchfloor::investigate::{self, Entry, Needs};
 
 const KEYS: &str = "docs/keys.md";
-const BEGIN: &str = "<!-- keys:begin -->\n";
-const END: &str = "<!-- keys:end -->";
 
 /// Writes the table instead of checking it.
 const UPDATE: &str = "WATCHFLOOR_UPDATE_README";
@@ -53,22 +52,43 @@ fn watchfloor(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What stands between the marks, and where.
-fn between_marks(text: &str) -> (usize, usize) {
-    let start = text.find(BEGIN).expect("the page says where the keys begin") + BEGIN.len();
-    (start, text.find(END).expect("the page says where the keys end"))
+/// What stands between the marks for `what`, and where.
+fn between_marks(text: &str, what: &str) -> (usize, usize) {
+    let (begin, end) = (format!("<!-- {what}:begin -->\n"), format!("<!-- {what}:end -->"));
+    let start = text.find(&begin).expect("the page says where the table begins") + begin.len();
+    (start, text.find(&end).expect("the page says where the table ends"))
+}
+
+/// Compares the table of a page with the program's own, or writes it.
+fn is_generated(name: &str, what: &str, table: &str) {
+    let text = page(name);
+    let (start, end) = between_marks(&text, what);
+    if std::env::var_os(UPDATE).is_some() {
+        fs::write(root().join(name), format!("{}{table}{}", &text[..start], &text[end..])).unwrap();
+        return;
+    }
+    assert!(text[start..end] == *table, "{name} has changed: run `{UPDATE}=1 cargo test --test it readme` once");
 }
 
 #[test]
 fn the_table_of_keys_is_the_consoles_own() {
-    let text = page(KEYS);
-    let (start, end) = between_marks(&text);
-    let table = keys::markdown();
-    if std::env::var_os(UPDATE).is_some() {
-        fs::write(root().join(KEYS), format!("{}{table}{}", &text[..start], &text[end..])).unwrap();
-        return;
+    is_generated(KEYS, "keys", &keys::markdown());
+}
+
+#[test]
+fn the_table_of_findings_is_the_programs_own() {
+    let mut table = "| finding | points | called | when | known |\n| --- | ---: | --- | --- | --- |\n".to_owned();
+    let mut entries: Vec<&Entry> = investigate::table().collect();
+    entries.sort_by_key(|entry| (entry.points == 0, -entry.points));
+    for Entry { id, points, words, means, needs, .. } in entries {
+        let known = match needs {
+            Needs::Event | Needs::Arrival => "at once",
+            Needs::Alerts => "from other alerts",
+            Needs::Log => "from the log",
+        };
+        table.push_str(&format!("| `{id}` | {points:+} | {words} | {means} | {known} |\n").replace(" +0 ", " 0 "));
     }
-    assert!(text[start..end] == table, "the keys have changed: run `{UPDATE}=1 cargo test --test it readme` once");
+    is_generated("docs/priority.md", "findings", &table);
 }
 
 #[test]
@@ -82,7 +102,7 @@ fn pages_that_everybody_reads_are_short() {
 #[test]
 fn the_ten_keys_of_the_readme_are_in_the_table() {
     let (readme, table) = (page("README.md"), keys::markdown());
-    let (start, end) = between_marks(&readme);
+    let (start, end) = between_marks(&readme, "keys");
     let rows: Vec<&str> = readme[start..end].lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(rows.len(), 10);
     for row in rows {

@@ -9,6 +9,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::new("no_address"),
         words: "no address",
+        means: "the source is a name of AWS, not an address",
         points: 0,
         needs: Needs::Event,
         weight: Weight::Plain,
@@ -21,6 +22,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::new("tool"),
         words: "tool",
+        means: "console, command line, SDK, infrastructure as code",
         points: 0,
         needs: Needs::Event,
         weight: Weight::Plain,
@@ -41,6 +43,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::new("offensive_tool"),
         words: "tool of attackers",
+        means: "the user agent names a distribution or tool for attacks: Kali, Pacu, Stratus Red Team …",
         points: 50,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -53,6 +56,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::new("foreign_tool"),
         words: "tool none of AWS's own",
+        means: "the user agent is of no tool of AWS's",
         points: 5,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -65,6 +69,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::new("hidden_characters"),
         words: "hidden characters",
+        means: "some text in the record would steer a terminal or deceive a reader",
         points: 25,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -77,6 +82,7 @@ pub(super) const CALL: &[Entry] = &[
     Entry {
         id: FindingId::LATE,
         words: "came in late",
+        means: "the event came in later than its rule looks back: Elastic would have missed it",
         points: 5,
         needs: Needs::Arrival,
         weight: Weight::Notable,

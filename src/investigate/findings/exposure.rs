@@ -12,6 +12,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("open_to_everybody"),
         words: "open to everybody",
+        means: "a policy, access list, firewall rule or setting lets everybody in",
         points: 30,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -21,6 +22,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("shared_with_another_account"),
         words: "shared with another account",
+        means: "a policy, grant, share or attribute lets another account in",
         points: 30,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -35,6 +37,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("key_of_another_account"),
         words: "key of another account",
+        means: "the call names a KMS key of another account",
         points: 30,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -48,6 +51,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("role_of_another_account"),
         words: "role of another account",
+        means: "the call hands something a role of another account",
         points: 30,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -61,6 +65,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("bucket_of_another_account"),
         words: "bucket of another account",
+        means: "the bucket is called after another account",
         points: 15,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -73,6 +78,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("thing_of_another_account"),
         words: "something of another account",
+        means: "the call is about, or names, something else of another account",
         points: 10,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -88,6 +94,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("became_role_of_another_account"),
         words: "role of another account assumed",
+        means: "the call assumes a role of another account",
         points: 5,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -97,6 +104,7 @@ pub(super) const EXPOSURE: &[Entry] = &[
     Entry {
         id: FindingId::new("logging_off"),
         words: "logging turned off",
+        means: "the call turns off a log, a detector or an alarm, or a part of it",
         points: 20,
         needs: Needs::Event,
         weight: Weight::Alarming,

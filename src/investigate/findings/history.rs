@@ -23,54 +23,59 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("new_actor"),
         words: "new actor",
+        means: "the log has no earlier call by the actor",
         points: 5,
         needs: Needs::Log,
         weight: Weight::Notable,
         fields: &[ARN],
         check: |facts, around| {
-            let first = || first_time(around.actor_seen, "actor never seen before", around);
+            let first = || first_time(around.actor_seen, "actor never seen before", facts, around);
             if is_short(facts, around) { None } else { first() }
         },
     },
     Entry {
         id: FindingId::new("new_address"),
         words: "new address",
+        means: "the log has no earlier call from the address",
         points: 5,
         needs: Needs::Log,
         weight: Weight::Notable,
         fields: &[SOURCE],
         check: |facts, around| {
             facts.source.as_ref().filter(|_| !is_short(facts, around))?;
-            first_time(around.address_seen, "source address never seen before", around)
+            first_time(around.address_seen, "source address never seen before", facts, around)
         },
     },
     Entry {
         id: FindingId::new("new_agent"),
         words: "new user agent",
+        means: "the log has no earlier call with the user agent",
         points: 3,
         needs: Needs::Log,
         weight: Weight::Notable,
         fields: &[AGENT],
         check: |facts, around| {
             facts.agent.as_ref().filter(|_| !is_short(facts, around))?;
-            first_time(around.agent_seen, "user agent never seen before", around)
+            first_time(around.agent_seen, "user agent never seen before", facts, around)
         },
     },
     Entry {
         id: FindingId::new("new_region"),
         words: "new region",
+        means: "the log has no earlier call in the region",
         points: 5,
         needs: Needs::Log,
         weight: Weight::Notable,
         fields: &[REGION],
         check: |facts, around| {
             facts.region.as_ref().filter(|_| !is_short(facts, around))?;
-            first_time(around.region_seen, "region never used before", around)
+            first_time(around.region_seen, "region never used before", facts, around)
         },
     },
     Entry {
         id: FindingId::new("nothing_before"),
         words: "new, in a log that has just begun",
+        means: "actor, address or user agent is new, but less than a day of log lies before",
         points: 0,
         needs: Needs::Log,
         weight: Weight::Plain,
@@ -83,13 +88,14 @@ pub(super) const HISTORY: &[Entry] = &[
             ];
             let new: Vec<&str> = seen.iter().filter(|(_, never)| *never).map(|(what, _)| *what).collect();
             let text = format!("{} never seen before", new.join(", "));
-            let text = first_time(Seen::Never, &text, around)?.replace("which begins", "which only begins");
+            let text = first_time(Seen::Never, &text, facts, around)?.replace(" in ", " in only ");
             when(!new.is_empty() && is_short(facts, around), text)
         },
     },
     Entry {
         id: FindingId::new("session_from_elsewhere"),
         words: "session opened elsewhere",
+        means: "the session was opened from another address than it is used from",
         points: 15,
         needs: Needs::Log,
         weight: Weight::Alarming,
@@ -104,6 +110,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("session_by_new_user"),
         words: "session opened by a new user",
+        means: "whoever opened the session was never seen before",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Notable,
@@ -111,12 +118,13 @@ pub(super) const HISTORY: &[Entry] = &[
         check: |facts, around| {
             let session = around.session.as_ref().filter(|_| !is_short(facts, around))?;
             let text = format!("the session was opened by {}, never seen before", session.by);
-            first_time(session.by_seen, &text, around)
+            first_time(session.by_seen, &text, facts, around)
         },
     },
     Entry {
         id: FindingId::new("target_touched"),
         words: "target just made or shared",
+        means: "the actor made, copied, shared or tagged the target in the 24 hours before; not by infrastructure as code",
         points: 15,
         needs: Needs::Log,
         weight: Weight::Alarming,
@@ -132,6 +140,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("permissions_before"),
         words: "permissions changed before",
+        means: "the actor changed permissions in any service in the 24 hours before",
         points: 15,
         needs: Needs::Log,
         weight: Weight::Alarming,
@@ -145,6 +154,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("denied_before"),
         words: "denied before",
+        means: "calls of the actor were denied in the 24 hours before",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Notable,
@@ -158,6 +168,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("denied_then_done"),
         words: "denied, then done",
+        means: "this very call was denied to the actor before, and now it went through",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Alarming,
@@ -172,6 +183,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("routine"),
         words: "routine",
+        means: "the actor did the same to targets named alike on two earlier days or more",
         points: -15,
         needs: Needs::Alerts,
         weight: Weight::Plain,
@@ -189,6 +201,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("common_rule"),
         words: "common rule",
+        means: "the rule fires often or for many, on five days or more",
         points: -15,
         needs: Needs::Alerts,
         weight: Weight::Plain,
@@ -198,6 +211,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("very_common_rule"),
         words: "very common rule",
+        means: "the rule makes twenty alerts a day or more, on five days or more",
         points: -30,
         needs: Needs::Alerts,
         weight: Weight::Plain,

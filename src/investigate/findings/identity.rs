@@ -13,6 +13,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("root_user"),
         words: "root user",
+        means: "the root user made the call",
         points: 25,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -22,6 +23,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("caller_of_another_account"),
         words: "caller of another account",
+        means: "the caller belongs to another account",
         points: 15,
         needs: Needs::Event,
         weight: Weight::Alarming,
@@ -38,6 +40,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("aws_service"),
         words: "an AWS service by itself",
+        means: "an AWS service made the call by itself",
         points: -10,
         needs: Needs::Event,
         weight: Weight::Plain,
@@ -49,6 +52,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("unknown_caller"),
         words: "unknown caller",
+        means: "the log does not say who made the call",
         points: 5,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -58,6 +62,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("no_mfa"),
         words: "no MFA",
+        means: "a person's session was opened without MFA; machines have none",
         points: 10,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -70,6 +75,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     Entry {
         id: FindingId::new("long_lived_key"),
         words: "long-lived key",
+        means: "an access key of a user signed, not one of a session",
         points: 0,
         needs: Needs::Event,
         weight: Weight::Plain,

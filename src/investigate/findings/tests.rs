@@ -84,11 +84,11 @@ fn findings_of_the_surroundings_and_their_order() {
         &record(),
         &around,
         Weight::Notable,
-        "source address never seen before in this log, which begins 2026-11-20"
+        "source address never seen before in 4 days of log, since 2026-11-20"
     ));
     assert!(!texts(&record(), &around).iter().any(|(_, t)| t.contains("user agent never")));
     let short = Surroundings { log_begins: Some(at("2026-11-24T09:00:00Z")), ..around.clone() };
-    assert!(says(&record(), &short, Weight::Plain, "which only begins 2026-11-24 09:00:00Z"));
+    assert!(says(&record(), &short, Weight::Plain, "in only 1 hour of log, since 2026-11-24 09:00:00Z"));
     let two = Surroundings { exports_by_actor_6h: Some(2), ..Surroundings::default() };
     assert!(!texts(&record(), &two).iter().any(|(_, t)| t.contains("exports by")));
 
@@ -207,7 +207,7 @@ fn a_session_that_was_opened_elsewhere_or_by_a_stranger() {
     let by = |seen: Seen| text("session_by_new_user", &record(), &opened(None, seen));
     assert_eq!(
         by(Seen::Never).unwrap(),
-        "the session was opened by jsmith, never seen before in this log, which begins 2026-11-20 00:00:00Z"
+        "the session was opened by jsmith, never seen before in 4 days of log, since 2026-11-20 00:00:00Z"
     );
     assert_eq!(by(Seen::Since(at("2026-11-21T00:00:00Z"))), None);
     assert_eq!(by(Seen::Unknown), None);
@@ -251,7 +251,7 @@ fn what_is_new_says_how_much_log_there_was_and_little_where_that_has_just_begun(
     };
     assert_eq!(
         text("new_region", &record(), &around("2026-11-20T00:00:00Z")).unwrap(),
-        "region never used before in this log, which begins 2026-11-20 00:00:00Z"
+        "region never used before in 4 days of log, since 2026-11-20 00:00:00Z"
     );
     let short = around("2026-11-24T09:00:00Z");
     assert_eq!((text("new_region", &record(), &short), text("new_actor", &record(), &short)), (None, None));

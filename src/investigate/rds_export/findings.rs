@@ -14,6 +14,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("key_without_account"),
         words: "key without its account",
+        means: "the key is given by its id alone",
         points: 0,
         needs: Needs::Event,
         weight: Weight::Plain,
@@ -26,6 +27,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("snapshot_of_another_account"),
         words: "snapshot of another account",
+        means: "the snapshot that is exported belongs to another account",
         points: 10,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -35,6 +37,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("whole_database"),
         words: "whole database",
+        means: "everything is exported, not single tables",
         points: 10,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -46,6 +49,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("live_cluster"),
         words: "live cluster",
+        means: "a cluster is exported, not a snapshot",
         points: 5,
         needs: Needs::Event,
         weight: Weight::Notable,
@@ -58,6 +62,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("automated_snapshot"),
         words: "automated snapshot",
+        means: "the snapshot is one that RDS takes by itself",
         points: 0,
         needs: Needs::Event,
         weight: Weight::Plain,
@@ -67,6 +72,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("many_exports"),
         words: "many exports",
+        means: "three exports or more by the actor within six hours",
         points: 15,
         needs: Needs::Log,
         weight: Weight::Alarming,
@@ -79,6 +85,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("failed_exports"),
         words: "failed exports",
+        means: "exports by the actor failed within six hours",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Notable,
@@ -97,13 +104,14 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
     Entry {
         id: FindingId::new("new_bucket"),
         words: "new bucket",
+        means: "no export went to the bucket before",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Notable,
         fields: &[BUCKET],
         check: |facts, around| {
             facts.export.as_ref()?;
-            first_time(around.bucket_seen, "no export went to this bucket before", around)
+            first_time(around.bucket_seen, "no export went to this bucket before", facts, around)
         },
     },
 ];
