@@ -30,9 +30,9 @@ pub use gathered::Gathered;
 pub use hint::Hint;
 
 /// How far back from an alert it matters what happened: sessions that a chain of roles began with live 36 hours.
-const BACK: Duration = Duration::hours(36);
+pub(super) const BACK: Duration = Duration::hours(36);
 /// How far on: others at the address.
-const ON: Duration = Duration::hours(24);
+pub(super) const ON: Duration = Duration::hours(24);
 /// How far exports count.
 const EXPORTS: Duration = Duration::hours(6);
 

@@ -13,7 +13,7 @@ use crate::triage::{FirstSeen, FirstSeenKind};
 
 /// Bad events named one by one in a file; the count is complete.
 const NAMED: usize = 100;
-/// Different actors, addresses and agents remembered from one file at most, and their bytes.
+/// Different actors, addresses, agents and regions remembered from one file at most, and their bytes.
 const SEEN: (usize, usize) = (20_000, 16 << 20);
 
 /// What one reading of a file came to.
@@ -96,6 +96,7 @@ impl Reading {
             (FirstSeenKind::Actor, event::actor(event)),
             (FirstSeenKind::Address, event.get("source.address")),
             (FirstSeenKind::Agent, event.get("user_agent.original")),
+            (FirstSeenKind::Region, event.get("cloud.region")),
         ];
         for (kind, value) in values {
             let Some(value) = value else { continue };

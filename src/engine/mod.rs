@@ -6,9 +6,11 @@
 //!   [`Outlet`], and take [`Request`]s.
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
-//! the figures, the store thread, one that works out which alerts are one attack, one that looks up everything about an
-//! alert, one that filters alerts by their events, and one that searches the log. What one hands to the next is bounded, so a slow disk slows reading and nothing else.
+//! the figures, the store thread, one that works out which alerts are one attack, one that looks at the log around every
+//! alert, one that looks up everything about one of them, one that filters alerts by their events, and one that searches
+//! the log. What one hands to the next is bounded, so a slow disk slows reading and nothing else.
 
+mod alert_queue;
 mod archive;
 mod checkpoints;
 mod clock;
@@ -26,12 +28,14 @@ mod matcher;
 mod metrics;
 mod parallel;
 mod protocol;
+mod refine;
 mod replay;
 mod report;
 mod rule_entry;
 mod rulebook;
 mod scan;
 mod sorter;
+mod sources;
 mod store_thread;
 mod time_arg;
 mod watch;

@@ -17,10 +17,10 @@ use crossbeam_channel::{bounded, unbounded};
 use self::player::Player;
 use super::archive::Archive;
 use super::checkpoints::Checkpoints;
-use super::enrich::Sources;
 use super::lookups::Lookups;
+use super::sources::Sources;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, incidents, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, incidents, refine, rulebook, store_thread};
 use crate::triage::Store;
 
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub fn replay(
     let state = store.keeps().then(|| store.path().to_owned());
     let checkpoints = Checkpoints::default();
     let (heard, told) = incidents::listen(outlet.clone());
+    let (ear, asked) = refine::ear();
+    let told = ear.listen(told);
     let (store, store_thread) =
         store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, options.clock)?;
     incidents::start(store.clone(), heard)?;
@@ -73,17 +75,18 @@ pub fn replay(
         },
         geoip: book.geoip(),
         store: store.clone(),
+        alerts: ear.queue(),
         rules: Arc::clone(&book),
         contacts: options.contacts.clone(),
         threads: options.threads,
         now: Some(Arc::clone(&now)),
         clock: options.clock,
     };
-    let lookups = Lookups::start(sources, options.window, &outlet)?;
+    let lookups = Lookups::start(sources, options.window, &outlet, asked)?;
     let (stop, stopped) = bounded(0);
     let clock = options.clock;
     let (playback, requests) = unbounded();
-    let mut player = Player::new(store.clone(), book, outlet, now, options.clock);
+    let mut player = Player::new(store.clone(), book, ear.listen(outlet), now, options.clock);
     std::thread::Builder::new().name("replay".into()).spawn(move || {
         if player.load(&of, &options, &checkpoints).is_some() {
             player.play(&options, &requests, &stopped);

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 pub use crate::investigate::{Evidence, Finding, Row};
 
 use crate::detect::AlertId;
+use crate::investigate::Assessment;
 use crate::trail::Opened;
 
 /// How the engine learns of new files.
@@ -145,6 +146,8 @@ pub struct RelatedEvent {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
     pub alert: AlertId,
+    /// What it is worth by all that is known of it here.
+    pub assessment: Assessment,
     /// Overview rows, in order of importance.
     pub overview: Vec<Row>,
     /// What stands out, most important first.

@@ -139,6 +139,9 @@ impl StoreThread {
                 recv(orders) -> order => match order {
                     Ok(Order::End) | Err(_) => break,
                     Ok(Order::Ask(query)) => self.store.answer(query),
+                    Ok(Order::Assess { assessed, done }) => {
+                        let _ = done.send(self.assess(&assessed));
+                    }
                     Ok(Order::Place { moves, done }) => {
                         let _ = done.send(self.place(&moves));
                     }

@@ -20,10 +20,10 @@ use self::reader::Readers;
 use super::archive::Archive;
 use super::checkpoints::Checkpoints;
 use super::closings::Closings;
-use super::enrich::Sources;
 use super::lookups::Lookups;
+use super::sources::Sources;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, store_thread};
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -75,27 +75,37 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let state = store.keeps().then(|| store.path().to_owned());
     let (closings, told) = Closings::listen(outlet.clone());
     let (heard, told) = incidents::listen(told);
+    let (ear, asked) = refine::ear();
+    let told = ear.listen(told);
     let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, clock)?;
     incidents::start(store.clone(), heard)?;
     let sources = Sources {
         archive: Archive::Files(checkpoints.clone()),
         geoip: book.geoip(),
         store: store.clone(),
+        alerts: ear.queue(),
         rules: Arc::clone(&book),
         contacts: options.contacts,
         threads: options.threads,
         now: None,
         clock,
     };
-    let lookups = Lookups::start(sources, options.window, &outlet)?;
+    let lookups = Lookups::start(sources, options.window, &outlet, asked)?;
     let threads = options.threads.max(1);
     let (done, done_box) = bounded(threads * 2);
     let readers = Readers::start(options.window, threads, &done)?;
     drop(done);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, clock, outlet.clone(), stopped.clone())?;
-    let dispatcher =
-        Dispatcher::new((knows, watch), (options.window, clock), book, readers, store.clone(), checkpoints, outlet);
+    let dispatcher = Dispatcher::new(
+        (knows, watch),
+        (options.window, clock),
+        book,
+        readers,
+        store.clone(),
+        checkpoints,
+        ear.listen(outlet),
+    );
     let dispatcher = dispatcher.heeding(closings);
     let dispatcher = std::thread::Builder::new()
         .name("dispatcher".into())

@@ -25,8 +25,8 @@ pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use incident_id::IncidentId;
 pub use store::{
-    Access, Archived, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen, FirstSeenKind, Loss,
-    MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals, Store, StoreError,
-    StoreQuery, Switched,
+    Access, Archived, Assessed, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen,
+    FirstSeenKind, Loss, MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals,
+    Store, StoreError, StoreQuery, Switched,
 };
 pub use switch::Switch;

@@ -10,6 +10,7 @@ mod identity;
 mod incidents;
 mod names;
 mod old_states;
+mod refining;
 mod replay;
 mod restart;
 mod rules;

@@ -11,7 +11,7 @@ use watchfloor::engine::{
     Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, RuleBook, RuleEntry, Trouble,
     Watching,
 };
-use watchfloor::investigate::{Command, Weight};
+use watchfloor::investigate::{Assessment, Command, Weight};
 use watchfloor::rule::{
     Checklist, ChecklistStep, Pack, Rule, RuleOrigin, RuleType, Section, SectionKind, Severity, StepDetail, StepId,
     Tactic, Threat,
@@ -174,7 +174,7 @@ pub(crate) fn listed(n: usize, time: DateTime<Utc>, actor: &str, source: &str, t
             action: Some("StartExportTask".to_owned()),
             suspicious: false,
         },
-        assessment: watchfloor::investigate::Assessment { priority: 21, ..Default::default() },
+        assessment: Assessment { priority: 21, ..Default::default() },
         incident: None,
         late: false,
         held: false,
@@ -253,6 +253,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
     });
     Detail {
         alert: alert.clone(),
+        assessment: Assessment { priority: 21, ..Assessment::default() },
         overview: vec![
             row("Actor", "AssumedRole etl-role / jsmith · ASIAEXAMPLEKEY000001 · no MFA"),
             row("Source IP", "198.51.100.23 · first seen 10:39:12Z today"),

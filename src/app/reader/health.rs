@@ -81,6 +81,10 @@ fn figures(page: &mut Page, app: &App) {
         );
     }
     row("records not read", format!("{}, in files that were read", count(h.bad_records)));
+    let alerts = shared.alerts.entries();
+    let refined = alerts.iter().filter(|entry| entry.row.assessment.refined).count();
+    let looked_up = format!("{} of {} looked up in the log", count(refined as u64), count(alerts.len() as u64));
+    row("priorities", looked_up);
     row("alerts held", format!("{}; H shows them", count(app.alerts.list.held as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
     row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));

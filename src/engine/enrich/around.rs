@@ -3,17 +3,18 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::super::archive::Search;
+use super::super::context::{self, Context, Gathered};
 use super::super::report::RelatedEvent;
 use super::sighted::{self, Found, Kept, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::investigate::{Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings};
+use crate::investigate::{Assessment, Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings};
 use crate::triage::StoreQuery;
 
-/// How far failed and repeated exports count, in hours.
-const EXPORTS: i64 = 6;
+/// How far failed and repeated exports count.
+const EXPORTS: Duration = Duration::hours(6);
 /// Nothing later than this after an alert can say anything about it.
-pub(super) const REACH: Duration = Duration::hours(EXPORTS);
+pub(super) const REACH: Duration = context::ON;
 /// How far back a snapshot's making is looked for, in hours.
 const MADE: i64 = 2;
 /// How far back changes to IAM are looked for, in days.
@@ -115,23 +116,32 @@ impl Sources {
         Some(())
     }
 
-    /// Fills in what takes a longer search. `None` when it was overtaken.
+    /// Fills in what takes a longer search, and answers what the alert is worth by all that. `None` when it was overtaken.
     pub(super) fn look_around(
         &self,
         opened: &Opened<'_>,
         around: &mut Surroundings,
         overtaken: &(dyn Fn() -> bool + Sync),
-    ) -> Option<()> {
-        let Opened { subject, facts, .. } = opened;
-        let hint = subject.hint(opened.event, &["iam.amazonaws.com", "StartExportTask"]);
-        let may_matter = |record: &[u8]| hint.may_matter(record);
+    ) -> Option<Assessment> {
+        let Opened { alert, event, subject, facts, .. } = opened;
+        let mut context = Context::new(false);
+        context.want(event);
+        let (hint, context_hint) = (subject.hint(event, &["iam.amazonaws.com", "StartExportTask"]), context.hint());
+        let may_matter = |record: &[u8]| hint.may_matter(record) || context_hint.may_matter(record);
         let search = self.between(subject.time - Duration::days(IAM), subject.time + REACH, &may_matter, overtaken);
-        let mut sighted = Sighted::default();
+        let mut looked = (Sighted::default(), Gathered::default());
         let gaps = self.archive.search(
             &search,
-            |made: &mut Sighted, event, _| made.judge(event, subject, facts),
-            |made| sighted.append(made),
+            |made: &mut (Sighted, Gathered), event, _| {
+                made.0.judge(event, subject, facts);
+                context.take(&mut made.1, event);
+            },
+            |made| {
+                looked.0.append(made.0);
+                looked.1.merge(made.1);
+            },
         )?;
+        let (sighted, gathered) = looked;
         let Sighted { calls: kept, rare, neighbours } = sighted;
         let more = kept.more + rare.more;
         let cut = (more > 0).then(|| format!("{more} calls around it are not looked at, as there are too many"));
@@ -145,10 +155,10 @@ impl Sources {
         let past = |f: &Found| ago(f) >= Duration::zero();
 
         let own_exports = |f: &&Found| f.actor && f.export.is_some() && f.call.error.is_none();
-        let recent = found.iter().filter(own_exports).filter(|f| past(f) && ago(f) <= REACH);
+        let recent = found.iter().filter(own_exports).filter(|f| past(f) && ago(f) <= EXPORTS);
         around.exports_by_actor_6h = facts.export.as_ref().map(|_| recent.count() + 1);
         around.failed_exports = Some(calls(&found, subject, |f| {
-            f.actor && f.export.is_some() && f.call.error.is_some() && ago(f).abs() <= REACH
+            f.actor && f.export.is_some() && f.call.error.is_some() && ago(f).abs() <= EXPORTS
         }));
         around.nearby = Some(calls(&found, subject, |f| f.nearby));
         around.iam_changes = Some(calls(&found, subject, |f| f.iam_change));
@@ -172,7 +182,15 @@ impl Sources {
             earlier.sort_by_key(|e| std::cmp::Reverse(e.time));
             around.earlier_exports = Some(earlier);
         }
-        Some(())
+        Some(context.assess(&gathered, event, alert.risk_score, |known| {
+            // Only of what the detail tells as well is more known here than that it is so.
+            let touched = around.target_touched.take();
+            around.target_touched = known.target_touched.take().map(|call| touched.unwrap_or(call));
+            around.denied_before = known.denied_before.take();
+            around.permissions_before = known.permissions_before.take();
+            (around.session, around.alike_days) = (known.session.take(), known.alike_days);
+            *known = around.clone();
+        }))
     }
 }
 

@@ -6,23 +6,23 @@ mod around;
 mod sighted;
 mod subject;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, RwLock};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::subject::Subject;
-use super::archive::Archive;
-use super::store_thread::StoreHandle;
-use super::{Clock, Detail, Outlet, ReadRecord, RecordRef, RuleBook, Update};
+use super::sources::{LogBegins, Sources};
+use super::store_thread::Order;
+use super::{Detail, Outlet, ReadRecord, RecordRef, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
-use crate::event::{Event, GeoIp};
-use crate::investigate::{self, Facts, Finding, Row, Seen, Surroundings, Weight};
+use crate::event::Event;
+use crate::investigate::{self, Assessment, Facts, Finding, Row, Seen, Surroundings, Weight};
 use crate::query::kql::Node;
 use crate::rule::Rule;
-use crate::triage::{FirstSeenKind, StoreQuery};
+use crate::triage::{Assessed, FirstSeenKind, StoreQuery};
 
 /// How long the log may go on before the alert that is open is looked at again.
 const REST: Duration = Duration::from_secs(2);
@@ -32,24 +32,6 @@ const SHARE: u32 = 20;
 const LONGEST: Duration = Duration::from_secs(600);
 /// Alerts whose answers are kept.
 const REMEMBERED: usize = 64;
-
-/// What the thread needs to know.
-#[derive(Clone)]
-pub(super) struct Sources {
-    pub archive: Archive,
-    /// The databases with which events are read.
-    pub geoip: GeoIp,
-    /// The way to the store.
-    pub store: StoreHandle,
-    /// The rules, for their checklists.
-    pub rules: Arc<RuleBook>,
-    /// Whom to ask about an account.
-    pub contacts: BTreeMap<String, String>,
-    pub threads: usize,
-    /// On a replay: events after this have not happened yet.
-    pub now: Option<Arc<RwLock<DateTime<Utc>>>>,
-    pub clock: Clock,
-}
 
 /// What the thread is told.
 #[derive(Debug)]
@@ -130,6 +112,7 @@ impl Opened<'_> {
         let Self { alert, rule, event, facts, .. } = self;
         Detail {
             alert: alert.id.clone(),
+            assessment: alert.assessment.clone(),
             overview: rule
                 .map(|rule| investigate::overview(rule, event, facts, around))
                 .into_iter()
@@ -241,16 +224,26 @@ impl Sources {
         if !quiet {
             tell(outlet, whole(&around))?;
         }
-        if self.look_around(&opened, &mut around, overtaken).is_none() {
-            return Some(());
-        }
-        let detail = whole(&around);
+        let Some(assessment) = self.look_around(&opened, &mut around, overtaken) else { return Some(()) };
+        self.keep(&alert, &assessment);
+        let detail = Detail { assessment, ..whole(&around) };
         if memory.told.len() >= REMEMBERED {
             memory.told.retain(|known, _| known == id);
         }
         let told = Told { detail: detail.clone(), time: alert.time, log };
         let before = memory.told.insert(id.clone(), told);
         if before.is_some_and(|before| before.detail == detail) { Some(()) } else { tell(outlet, detail) }
+    }
+
+    /// Has what the alert is worth kept and told to the table.
+    fn keep(&self, alert: &Alert, assessment: &Assessment) {
+        if alert.assessment == *assessment {
+            return;
+        }
+        let (alert, event_id) = (alert.id.clone(), alert.event_id.clone());
+        let assessed = vec![Assessed { alert, event_id, assessment: assessment.clone() }];
+        // Nobody waits for that; where the state cannot be written, it is found out again.
+        let _ = self.store.orders.send(Order::Assess { assessed, done: bounded(1).0 });
     }
 
     fn stand(&self, alert: DateTime<Utc>) -> Stand {
@@ -263,11 +256,18 @@ impl Sources {
     fn remembered(&self, alert: &Alert, subject: &Subject) -> Option<Surroundings> {
         let account = alert.summary.account.as_ref();
         let owner = account.and_then(|a| Some(format!("{a}: {}", self.contacts.get(a)?))).into_iter().collect();
+        let log = LogBegins::of(self)?;
+        let region_seen = match &alert.summary.region {
+            Some(_) if !log.knows_regions => Seen::Unknown,
+            region => self.seen(FirstSeenKind::Region, region.as_ref(), alert.time)?,
+        };
         Some(Surroundings {
-            log_begins: self.archive.begins(),
+            log_begins: log.begins,
             actor_seen: self.seen(FirstSeenKind::Actor, subject.actor.as_ref(), alert.time)?,
             address_seen: self.seen(FirstSeenKind::Address, subject.address.as_ref(), alert.time)?,
             agent_seen: self.seen(FirstSeenKind::Agent, subject.agent.as_ref(), alert.time)?,
+            region_seen,
+            rule_spread: self.alerts.spread(&alert.rule_id),
             owner,
             ..alert.assessment.surroundings()
         })
@@ -275,10 +275,11 @@ impl Sources {
 
     fn seen(&self, kind: FirstSeenKind, value: Option<&String>, time: DateTime<Utc>) -> Option<Seen> {
         let Some(value) = value else { return Some(Seen::Unknown) };
-        Some(match self.store.ask(|reply| StoreQuery::FirstSeen(kind, value.clone(), reply))? {
-            Ok(Some(first)) if first < time => Seen::Since(first),
-            Ok(Some(_)) => Seen::Never,
-            _ => Seen::Unknown,
+        let first = self.store.ask(|reply| StoreQuery::FirstSeen(vec![(kind, value.clone())], reply))?;
+        Some(match first.ok().and_then(|first| first.into_iter().next().flatten()) {
+            Some(first) if first < time => Seen::Since(first),
+            Some(_) => Seen::Never,
+            None => Seen::Unknown,
         })
     }
 
@@ -288,14 +289,6 @@ impl Sources {
         let event = event.filter(|event| event.id() == at.event_id);
         let found = event.map(|event| (event.record(), event.ecs()));
         outlet(Update::Record(Box::new(ReadRecord { at, found }))).then_some(())
-    }
-
-    /// The present, on a replay.
-    fn until(&self, limit: DateTime<Utc>) -> DateTime<Utc> {
-        match self.now.as_ref().and_then(|now| now.read().ok().map(|now| *now)) {
-            Some(now) => limit.min(now + chrono::Duration::milliseconds(1)),
-            None => limit,
-        }
     }
 }
 

@@ -2,9 +2,15 @@
 
 use super::{StoreThread, Update};
 use crate::triage::incident::Move;
-use crate::triage::{AlertRow, StoreError};
+use crate::triage::{AlertRow, Assessed, StoreError};
 
 impl StoreThread {
+    /// Keeps what was found out about alerts; whether that is done.
+    pub(super) fn assess(&mut self, assessed: &[Assessed]) -> bool {
+        let kept = self.store.assess(assessed);
+        self.found_out(kept).is_some()
+    }
+
     /// Puts alerts into incidents; whether that is done.
     pub(super) fn place(&mut self, moves: &[Move]) -> bool {
         let placed = self.store.put_into_incidents(moves);

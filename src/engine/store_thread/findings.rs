@@ -16,7 +16,7 @@ pub(in crate::engine) struct Findings {
     pub marks: Vec<Checkpoint>,
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: Vec<(usize, PathBuf)>,
-    /// First sights of actors, addresses and agents.
+    /// First sights of actors, addresses, agents and regions.
     pub seen: Vec<FirstSeen>,
     pub kept: Vec<RememberedHit>,
     /// What else changes of what is remembered.

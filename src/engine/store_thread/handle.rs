@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{Findings, Rescued};
 use crate::triage::incident::Move;
-use crate::triage::{Proposal, Reply, StoreError, StoreQuery, Switch};
+use crate::triage::{Assessed, Proposal, Reply, StoreError, StoreQuery, Switch};
 
 /// An order to the store thread, obeyed before findings are written.
 pub(in crate::engine) enum Order {
@@ -19,6 +19,11 @@ pub(in crate::engine) enum Order {
         seen: Option<Switch>,
     },
     Ask(StoreQuery),
+    /// Keep what was found out about alerts, and tell of it. Answers whether it could be written.
+    Assess {
+        assessed: Vec<Assessed>,
+        done: Sender<bool>,
+    },
     /// Put alerts into incidents, and tell of it. Answers whether all of them were in the state and it could be written.
     Place {
         moves: Vec<Move>,

@@ -1,48 +1,56 @@
 //! What was found out about alerts after they were recorded: their priority, and the incident that each belongs to.
 
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 
-use super::row::{self, BODY, LISTED};
+use super::row::{self, LISTED};
 use super::{Store, StoreError};
-use crate::detect::{Alert, AlertId};
+use crate::detect::AlertId;
 use crate::investigate::Assessment;
 use crate::triage::AlertRow;
 use crate::triage::incident::Move;
 
+/// What was found out about an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessed {
+    pub alert: AlertId,
+    /// The event that it was found out from: where the alert stands for another by now, it says nothing.
+    pub event_id: String,
+    pub assessment: Assessment,
+}
+
 impl Store {
-    /// Alerts around which the log has not been searched, the most important first, with their events.
+    /// An alert and its record.
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read or written; so for every method here.
-    pub fn unrefined(&self, limit: usize) -> Result<Vec<Alert>, StoreError> {
-        let sql = format!(
-            "SELECT {LISTED}, {BODY} FROM alerts JOIN bodies ON alert = number WHERE NOT refined AND NOT withdrawn \
-             ORDER BY ifnull(priority, risk_score) DESC, time DESC, id LIMIT ?1"
-        );
-        self.all(&sql, params![i64::try_from(limit).unwrap_or(i64::MAX)], row::alert)
+    pub fn record_of(&self, id: &AlertId) -> Result<Option<(AlertRow, String)>, StoreError> {
+        let sql = format!("SELECT {LISTED}, raw FROM alerts JOIN bodies ON alert = number WHERE id = ?1");
+        let read = |row: &Row<'_>| Ok((row::listed(row)?, row.get(row::LISTED_COLUMNS)?));
+        self.check(self.conn.prepare_cached(&sql).and_then(|mut s| s.query_row([&id.0], read).optional()))
     }
 
     /// Keeps what was found out about these alerts. Answers them as they are now.
     ///
     /// # Errors
-    /// See [`Store::unrefined`].
-    pub fn assess(&mut self, assessed: &[(AlertId, Assessment)]) -> Result<Vec<AlertRow>, StoreError> {
+    /// See [`Store::record_of`].
+    pub fn assess(&mut self, assessed: &[Assessed]) -> Result<Vec<AlertRow>, StoreError> {
         let written = (|| {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            for (id, assessment) in assessed {
-                let trace = assessment.trace.to_json();
+            for Assessed { alert, event_id, assessment } in assessed {
                 tx.prepare_cached(
-                    "UPDATE alerts SET priority = ?2, findings = ?3, trace = ?4, refined = ?5 WHERE id = ?1",
+                    "UPDATE alerts SET priority = ?3, findings = ?4, trace = ?5, refined = ?6 \
+                     WHERE id = ?1 AND event_id = ?2",
                 )?
                 .execute(params![
-                    id.0,
+                    alert.0,
+                    event_id,
                     assessment.priority,
                     row::findings(assessment),
-                    trace,
+                    assessment.trace.to_json(),
                     assessment.refined
                 ])?;
             }
-            let now = listed(&tx, assessed.iter().map(|(id, _)| id))?;
+            let now = listed(&tx, assessed.iter().map(|assessed| &assessed.alert))?;
             tx.commit()?;
             Ok(now)
         })();
@@ -53,7 +61,7 @@ impl Store {
     /// thought to be, another console was faster, and none of these is moved.
     ///
     /// # Errors
-    /// See [`Store::unrefined`].
+    /// See [`Store::record_of`].
     pub fn put_into_incidents(&mut self, moves: &[Move]) -> Result<Vec<AlertRow>, StoreError> {
         let written = (|| {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -102,9 +110,16 @@ mod tests {
         let trace = Trace { person: Some("p".into()), keys: vec!["K".into()], ..Trace::default() };
         let findings = vec![FindingId::named("root_user").unwrap()];
         let assessment = Assessment { priority: 46, findings, trace, refined: true };
-        assert_eq!(store.assess(&[(one.clone(), assessment.clone())]).unwrap()[0].assessment, assessment);
-        let left: Vec<AlertId> = store.unrefined(9).unwrap().into_iter().map(|alert| alert.id).collect();
-        assert_eq!(left, std::slice::from_ref(other));
+        let assessed = |alert: &AlertId, event_id: &str| Assessed {
+            alert: alert.clone(),
+            event_id: event_id.to_owned(),
+            assessment: assessment.clone(),
+        };
+        let now = store.assess(&[assessed(one, "event-1"), assessed(other, "an earlier event of its group")]).unwrap();
+        assert_eq!(now[0].assessment, assessment);
+        assert_eq!(now[1].assessment, alerts[1].alert.assessment);
+        assert_eq!(store.record_of(one).unwrap().unwrap(), (now[0].clone(), alerts[0].alert.raw.clone()));
+        assert_eq!(store.record_of(&AlertId("none".into())).unwrap(), None);
         let incident = IncidentId("i".to_owned());
         let to_move = Move { alert: one.clone(), from: None, to: incident.clone() };
         assert_eq!(store.put_into_incidents(&[to_move]).unwrap()[0].incident.as_ref(), Some(&incident));

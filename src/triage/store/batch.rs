@@ -46,19 +46,24 @@ pub struct RememberedHit {
 }
 
 /// What kind of value was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FirstSeenKind {
     Actor,
     Address,
     Agent,
+    /// Kept since schema 4: what a state read before that says nothing.
+    Region,
 }
 
 impl FirstSeenKind {
+    pub const ALL: [Self; 4] = [Self::Actor, Self::Address, Self::Agent, Self::Region];
+
     pub(super) fn number(self) -> i64 {
         match self {
             Self::Actor => 1,
             Self::Address => 2,
             Self::Agent => 3,
+            Self::Region => 4,
         }
     }
 }

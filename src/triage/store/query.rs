@@ -31,8 +31,12 @@ pub enum StoreQuery {
         limit: usize,
         reply: Reply<Vec<AlertRow>>,
     },
-    /// See [`Store::first_seen`].
-    FirstSeen(FirstSeenKind, String, Reply<Option<DateTime<Utc>>>),
+    /// Those of these alerts that are in the state, each with its record.
+    Records(Vec<AlertId>, Reply<Vec<(AlertRow, String)>>),
+    /// [`Store::first_seen`] for each of these values.
+    FirstSeen(Vec<(FirstSeenKind, String)>, Reply<Vec<Option<DateTime<Utc>>>>),
+    /// See [`Store::seen_since`].
+    SeenSince(FirstSeenKind, Reply<Option<DateTime<Utc>>>),
     /// See [`Store::closings`].
     Closings(Reply<Vec<Closing>>),
     /// [`Store::closing`] for each of these alerts.
@@ -54,7 +58,13 @@ impl Store {
             StoreQuery::Earlier { action, actor, bucket, time, limit, reply } => {
                 give(&reply, self.earlier(&action, actor.as_deref(), bucket.as_deref(), time, limit));
             }
-            StoreQuery::FirstSeen(kind, value, reply) => give(&reply, self.first_seen(kind, &value)),
+            StoreQuery::Records(ids, reply) => {
+                give(&reply, ids.iter().filter_map(|id| self.record_of(id).transpose()).collect());
+            }
+            StoreQuery::FirstSeen(values, reply) => {
+                give(&reply, values.iter().map(|(kind, value)| self.first_seen(*kind, value)).collect());
+            }
+            StoreQuery::SeenSince(kind, reply) => give(&reply, self.seen_since(kind)),
             StoreQuery::Closings(reply) => give(&reply, self.closings()),
             StoreQuery::ClosingsOf(ids, reply) => {
                 give(&reply, ids.into_iter().map(|id| Ok((id.clone(), self.closing(&id)?))).collect());

@@ -181,6 +181,17 @@ impl Store {
         }))
     }
 
+    /// Since when first sights of this kind are known: the earliest of them.
+    ///
+    /// # Errors
+    /// See [`Store::alerts`].
+    pub fn seen_since(&self, kind: FirstSeenKind) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let earliest = self.conn.prepare_cached("SELECT first FROM seen WHERE kind = ?1 ORDER BY first LIMIT 1");
+        self.check(
+            earliest.and_then(|mut statement| statement.query_row([kind.number()], |row| row::time(row, 0)).optional()),
+        )
+    }
+
     /// Whether [`MAX_SEEN`] values of this kind are known, and new ones are no longer taken up: an unknown value may
     /// have been seen before.
     ///

@@ -76,7 +76,7 @@ impl Store {
             put_mark(&tx, mark)?;
         }
         gone.try_for_each(|(_, path)| forget(&tx, path))?;
-        for kind in [FirstSeenKind::Actor, FirstSeenKind::Address, FirstSeenKind::Agent] {
+        for kind in FirstSeenKind::ALL {
             recorded.unseen += put_seen(&tx, kind, batch.seen)?;
         }
         tx.commit()?;

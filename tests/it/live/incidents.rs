@@ -7,7 +7,7 @@ use watchfloor::triage::IncidentId;
 use super::*;
 
 /// An export by this user with this key.
-fn by(user: &str, key: &str, id: &str, time: &str) -> String {
+pub(super) fn by(user: &str, key: &str, id: &str, time: &str) -> String {
     let mut record: serde_json::Value = serde_json::from_str(&export(id, time)).unwrap();
     let who = &mut record["userIdentity"];
     who["arn"] = format!("arn:aws:iam::111122223333:user/{user}").into();
@@ -38,7 +38,7 @@ fn ids_of(alerts: &[AlertRow], expected: &[&[&str]]) -> Option<Vec<IncidentId>> 
     ids.filter(|ids| ids.len() == found.len())
 }
 
-const KEYS: [&str; 2] = ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"];
+pub(super) const KEYS: [&str; 2] = ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"];
 
 #[test]
 fn alerts_come_together_as_they_arrive_and_an_id_outlives_restarts_and_late_events() {

@@ -156,3 +156,27 @@ fn what_the_rules_of_schema_2_remember_counts_though_its_files_are_gone() {
         now.into_iter().partition(|(_, rule, event, _)| rule == "threshold" && event == "q-3");
     assert_eq!((new.len(), old), (1, expected));
 }
+
+#[test]
+fn alerts_of_schema_2_get_a_priority_and_are_tied_together_by_their_records() {
+    let place = place("schema-2");
+    let known = |alerts: &[AlertRow]| {
+        alerts
+            .iter()
+            .all(|row| row.assessment.refined && row.assessment.trace.principal.is_some() && row.incident.is_some())
+    };
+    let running = watch_on(&place);
+    let told = running.wait("what is known of each", |told| {
+        Some(alerts(told)).filter(|alerts| alerts.len() == ALERTS.len() && known(alerts))
+    });
+    drop(running);
+    let mut stored = Store::open(&place.state, Access::ReadOnly).unwrap().alerts().unwrap();
+    stored.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut told: Vec<AlertRow> = told;
+    told.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(stored, told);
+    // It is known once and for all.
+    let again = watch_on(&place);
+    again.settled();
+    assert!(known(&again.alerts(ALERTS.len())));
+}

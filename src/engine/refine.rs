@@ -1,0 +1,314 @@
+//! Looks at the log around every alert, in the background, the most important alerts first, and keeps what it finds with
+//! them: which of them matter is known from the event alone at once, and better soon after.
+//!
+//! - Begins when the log has been read: what was never seen before, and who else was there, is not known until then. Only
+//!   an alert of an older state, of which nothing is known, is looked at by itself before that.
+//! - Goes through the log once for a batch of alerts; the first batches are small, so that what stands at the top is known
+//!   first.
+//! - Gives way: on Linux its thread takes only the time that nobody else wants, and the store is never held for more than
+//!   [`CHUNK`] alerts. Files that are gone are no failure: it says what there was.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+
+use super::alert_queue::{Others, SharedQueue, Told};
+use super::archive::Search;
+use super::context::{self, Context, Gathered};
+use super::sources::{LogBegins, Sources};
+use super::store_thread::Order;
+use super::{Outlet, Phase, Update};
+use crate::detect::AlertId;
+use crate::event::Event;
+use crate::investigate::{self, Assessment, Facts, Seen, Surroundings, Trace};
+use crate::triage::{AlertRow, Assessed, FirstSeenKind, StoreError, StoreQuery};
+
+/// Alerts that the store hands out, and takes, at a time.
+const CHUNK: usize = 250;
+/// Alerts of the first batch, and how many times as many the next one has. The third holds all.
+const FIRST: usize = 64;
+const FURTHER: usize = 16;
+/// How long alerts are gathered while the log goes on.
+const GATHER: Duration = Duration::from_millis(500);
+/// A look that takes long is followed by a rest this many times longer.
+const SHARE: u32 = 2;
+/// How long it rests where the state cannot be written.
+const AGAIN: Duration = Duration::from_secs(2);
+/// What the system is asked for: the thread comes after all others.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 19;
+
+/// What the thread is told, by the store thread and by the one that reads.
+#[derive(Clone)]
+pub(super) struct Ear {
+    queue: SharedQueue,
+    /// Whether what was there at the start has been read.
+    is_read: Arc<AtomicBool>,
+    wake: Sender<()>,
+}
+
+impl Ear {
+    /// Hears what is told through this outlet, on its way to the other.
+    pub(super) fn listen(&self, outlet: Outlet) -> Outlet {
+        let Self { queue, is_read, wake } = self.clone();
+        Arc::new(move |update| {
+            let is_news = match &update {
+                Update::Alerts(rows) => {
+                    let told: Vec<Told> = rows.iter().map(Told::of).collect();
+                    let mut queue = queue.lock();
+                    told.into_iter().for_each(|told| queue.take(told));
+                    true
+                }
+                Update::Health(health) => health.phase != Phase::Backlog && !is_read.swap(true, Ordering::Relaxed),
+                _ => false,
+            };
+            if is_news {
+                // Where it has been woken already, it will see this too.
+                let _ = wake.try_send(());
+            }
+            outlet(update)
+        })
+    }
+
+    pub(super) fn queue(&self) -> SharedQueue {
+        self.queue.clone()
+    }
+}
+
+/// What the thread begins with.
+pub(super) struct Heard {
+    queue: SharedQueue,
+    is_read: Arc<AtomicBool>,
+    woken: Receiver<()>,
+}
+
+pub(super) fn ear() -> (Ear, Heard) {
+    let (wake, woken) = bounded(1);
+    let ear = Ear { queue: SharedQueue::default(), is_read: Arc::default(), wake };
+    let heard = Heard { queue: ear.queue.clone(), is_read: Arc::clone(&ear.is_read), woken };
+    (ear, heard)
+}
+
+/// Starts the thread. It ends when the sender that this answers is dropped.
+///
+/// # Errors
+/// When the system gives no thread.
+pub(super) fn start(sources: Sources, heard: Heard) -> std::io::Result<Sender<Infallible>> {
+    let (end, ended) = bounded(0);
+    let refiner = Refiner { sources, queue: heard.queue, is_read: heard.is_read, ended };
+    std::thread::Builder::new().name("refine".into()).spawn(move || {
+        // Where the system refuses, it is one thread among the others.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, NICE);
+        refiner.run(&heard.woken)
+    })?;
+    Ok(end)
+}
+
+struct Refiner {
+    sources: Sources,
+    queue: SharedQueue,
+    is_read: Arc<AtomicBool>,
+    ended: Receiver<Infallible>,
+}
+
+/// An alert with its record.
+type Record = (AlertRow, String);
+
+impl Refiner {
+    /// Ends with `None`, when the engine does.
+    fn run(&self, woken: &Receiver<()>) -> Option<Infallible> {
+        let (mut due, mut size) = (Instant::now(), FIRST);
+        loop {
+            let woken = if self.has_work() { woken.recv_deadline(due) } else { woken.recv().map_err(Into::into) };
+            if self.has_ended() || woken == Err(RecvTimeoutError::Disconnected) {
+                return None;
+            }
+            self.first_look()?;
+            if self.is_read.load(Ordering::Relaxed) && !self.queue.lock().is_empty() && due <= Instant::now() {
+                let begun = Instant::now();
+                let batch = self.queue.lock().next(size);
+                self.refine(&batch)?;
+                if self.queue.lock().is_empty() {
+                    (due, size) = (Instant::now() + GATHER.max(begun.elapsed() * SHARE), FIRST);
+                } else {
+                    size = if size == FIRST { FIRST * FURTHER } else { usize::MAX };
+                }
+            }
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        let queue = self.queue.lock();
+        queue.has_bare() || (self.is_read.load(Ordering::Relaxed) && !queue.is_empty())
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.try_recv() == Err(TryRecvError::Disconnected)
+    }
+
+    /// Works out from their events what nothing is known of.
+    fn first_look(&self) -> Option<()> {
+        loop {
+            let ids = self.queue.lock().next_bare(CHUNK);
+            if ids.is_empty() {
+                return Some(());
+            }
+            let mut assessed = Vec::new();
+            for (row, raw) in self.records(&ids)? {
+                let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) else { continue };
+                let facts = Facts::brief(&event);
+                let around = Surroundings { late: row.late, ..Surroundings::default() };
+                let found = investigate::findings(&facts, &around);
+                let assessment = Assessment::new(row.risk_score, &found, Trace::of(&event, &facts));
+                assessed.push(Assessed { alert: row.id, event_id: row.event_id, assessment });
+            }
+            self.put(assessed)?;
+        }
+    }
+
+    fn refine(&self, ids: &[AlertId]) -> Option<()> {
+        let (mut context, mut times) = (Context::new(false), Vec::with_capacity(ids.len()));
+        for part in ids.chunks(CHUNK) {
+            for (row, raw) in self.records(part)? {
+                if let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) {
+                    context.want(&event);
+                    times.push(row.time);
+                }
+            }
+        }
+        let mut gathered = Gathered::default();
+        for (from, to) in spans(times) {
+            self.gather(&context, from, to, &mut gathered)?;
+        }
+        let known = Known { log: LogBegins::of(&self.sources)?, others: self.queue.lock().others() };
+        ids.chunks(CHUNK).try_for_each(|part| self.put(self.assess(part, &context, &gathered, &known)?))
+    }
+
+    fn gather(&self, context: &Context, from: DateTime<Utc>, to: DateTime<Utc>, gathered: &mut Gathered) -> Option<()> {
+        let hint = context.hint();
+        let search = Search {
+            from,
+            to: self.sources.until(to),
+            geoip: &self.sources.geoip,
+            threads: 1,
+            most: usize::MAX,
+            begin: &|_| {},
+            may_matter: &|record| hint.may_matter(record),
+            overtaken: &|| self.has_ended(),
+        };
+        let _gaps = self.sources.archive.search(
+            &search,
+            |made: &mut Gathered, event, _| context.take(made, event),
+            |made| gathered.merge(made),
+        )?;
+        Some(())
+    }
+
+    fn assess(&self, ids: &[AlertId], context: &Context, gathered: &Gathered, known: &Known) -> Option<Vec<Assessed>> {
+        let records = self.records(ids)?;
+        let geoip = &self.sources.geoip;
+        let events =
+            records.iter().filter_map(|(row, raw)| Some((row, Event::parse_with(raw.as_bytes(), geoip).ok()?)));
+        let events: Vec<(&AlertRow, Event<'_>)> = events.collect();
+        let sights = Sights::of(&self.sources, &events)?;
+        let assessed = events.iter().map(|(row, event)| {
+            // Another console on the state was faster.
+            let assessment = if row.assessment.refined {
+                row.assessment.clone()
+            } else {
+                context.assess(gathered, event, row.risk_score, |around| {
+                    (around.late, around.log_begins) = (row.late, known.log.begins);
+                    sights.say(row, event, &known.log, around);
+                    known.others.say(row, around);
+                })
+            };
+            Assessed { alert: row.id.clone(), event_id: row.event_id.clone(), assessment }
+        });
+        Some(assessed.collect())
+    }
+
+    /// What cannot be read is left for the next start: the store thread says what is wrong with the state.
+    fn records(&self, ids: &[AlertId]) -> Option<Vec<Record>> {
+        if self.has_ended() {
+            return None;
+        }
+        Some(self.sources.store.ask(|reply| StoreQuery::Records(ids.to_vec(), reply))?.unwrap_or_default())
+    }
+
+    /// Has the store keep it, and tell of it; where the state cannot be written, until it can be. `None` at the end.
+    fn put(&self, assessed: Vec<Assessed>) -> Option<()> {
+        loop {
+            let (done, is_done) = bounded(1);
+            self.sources.store.orders.send(Order::Assess { assessed: assessed.clone(), done }).ok()?;
+            if is_done.recv().ok()? {
+                return Some(());
+            }
+            if self.ended.recv_timeout(AGAIN) == Err(RecvTimeoutError::Disconnected) {
+                return None;
+            }
+        }
+    }
+}
+
+/// What the log has to be searched from and to, for alerts of these times: apart where there is much between them.
+fn spans(mut times: Vec<DateTime<Utc>>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    times.sort_unstable();
+    let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+    for time in times {
+        let (from, to) = (time - context::BACK, time + context::ON);
+        match spans.last_mut() {
+            Some((_, until)) if *until >= from => *until = to,
+            _ => spans.push((from, to)),
+        }
+    }
+    spans
+}
+
+/// What is known beside the log around an alert.
+struct Known {
+    log: LogBegins,
+    others: Others,
+}
+
+/// When what some alerts show was first seen.
+struct Sights(HashMap<(FirstSeenKind, String), DateTime<Utc>>);
+
+impl Sights {
+    fn of(sources: &Sources, events: &[(&AlertRow, Event<'_>)]) -> Option<Self> {
+        let mut values: Vec<(FirstSeenKind, String)> =
+            events.iter().flat_map(|(row, event)| shown(row, event)).filter_map(|(kind, v)| Some((kind, v?))).collect();
+        values.sort_unstable();
+        values.dedup();
+        let asked = values.clone();
+        let first: Result<Vec<_>, StoreError> = sources.store.ask(|reply| StoreQuery::FirstSeen(asked, reply))?;
+        let known = values.into_iter().zip(first.unwrap_or_default());
+        Some(Self(known.filter_map(|(value, first)| Some((value, first?))).collect()))
+    }
+
+    fn say(&self, row: &AlertRow, event: &Event<'_>, log: &LogBegins, around: &mut Surroundings) {
+        let [actor, address, agent, region] = shown(row, event).map(|(kind, value)| {
+            let first = value.and_then(|value| self.0.get(&(kind, value)));
+            first.map_or(Seen::Unknown, |first| if *first < row.time { Seen::Since(*first) } else { Seen::Never })
+        });
+        (around.actor_seen, around.address_seen, around.agent_seen) = (actor, address, agent);
+        if log.knows_regions {
+            around.region_seen = region;
+        }
+    }
+}
+
+/// What may be seen for the first time with an alert.
+fn shown(row: &AlertRow, event: &Event<'_>) -> [(FirstSeenKind, Option<String>); 4] {
+    [
+        (FirstSeenKind::Actor, row.summary.actor.clone()),
+        (FirstSeenKind::Address, row.summary.source.clone()),
+        (FirstSeenKind::Agent, event.get("user_agent.original")),
+        (FirstSeenKind::Region, row.summary.region.clone()),
+    ]
+}
