@@ -3,12 +3,14 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use super::json::{Json, Object};
 use super::tree::get;
-use super::{Event, Form, prune};
+use super::{Event, Form, prune, time};
 
 /// The kind of identity, `userIdentity.type`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum IdentityKind {
     /// The account's root user.
     Root,
@@ -98,6 +100,10 @@ pub struct Identity {
     pub access_key: Option<String>,
     /// Whether the session was opened with MFA, where the log says so.
     pub mfa: Option<bool>,
+    /// When the session was opened, `creationDate`.
+    pub opened: Option<DateTime<Utc>>,
+    /// Who it is, as whoever opened the first session of a chain said: roles cannot change it.
+    pub source_identity: Option<String>,
     /// The service that made the request, by itself or for somebody.
     pub invoked_by: Option<String>,
     /// The ARN of the role or user that the session's credentials came from.
@@ -156,6 +162,8 @@ impl Identity {
             principal: text("principalId"),
             access_key: text("accessKeyId"),
             mfa: truth(get(&object, "sessionContext.attributes.mfaAuthenticated")),
+            opened: text("sessionContext.attributes.creationDate").and_then(|text| time::parse(&text)),
+            source_identity: text("sessionContext.sourceIdentity"),
             invoked_by: text("invokedBy"),
             issuer_arn: text("sessionContext.sessionIssuer.arn"),
             arn: text("arn"),
@@ -183,6 +191,8 @@ impl Identity {
             principal: event.get("user.id"),
             access_key: own("access_key_id"),
             mfa: own("session_context.mfa_authenticated").and_then(|text| text.parse().ok()),
+            opened: own("session_context.creation_date").and_then(|text| time::parse(&text)),
+            source_identity: own("session_context.source_identity"),
             invoked_by: own("invoked_by"),
             issuer_arn: own("session_context.session_issuer.arn"),
             arn: own("arn"),
@@ -375,8 +385,9 @@ mod tests {
                 "type": "AssumedRole", "principalId": "AROAEXAMPLE:jsmith", "accountId": "111122223333",
                 "arn": "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith", "accessKeyId": "ASIAEXAMPLE",
                 "sessionContext": {
-                    "attributes": {"mfaAuthenticated": "true"},
+                    "attributes": {"mfaAuthenticated": "true", "creationDate": "2026-11-23T10:00:00Z"},
                     "sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/etl-role", "userName": "etl-role"},
+                    "sourceIdentity": "jsmith",
                 },
             },
         })
@@ -386,5 +397,7 @@ mod tests {
         let again = Event::parse(document.as_bytes()).unwrap();
         assert_eq!(identity(&again), identity(&event));
         assert_eq!(actor(&again).as_deref(), Some("etl-role/jsmith"));
+        assert_eq!(identity(&again).opened, "2026-11-23T10:00:00Z".parse().ok());
+        assert_eq!(identity(&again).source_identity.as_deref(), Some("jsmith"));
     }
 }

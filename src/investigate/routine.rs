@@ -72,7 +72,7 @@ pub fn alike(actor: &str, action: &str, target: Option<&str>, destination: Optio
 }
 
 /// The text with `#` for each number and each id.
-fn shape(text: &str) -> String {
+pub(super) fn shape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     let mut in_id = false;
