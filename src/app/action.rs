@@ -81,6 +81,12 @@ pub enum Action {
     NextTab,
     /// To the previous tab.
     PreviousTab,
+    /// To the next group.
+    NextGroup,
+    /// To the group before.
+    PreviousGroup,
+    /// Fold the group that the cursor is in.
+    FoldGroup,
     /// To the next alert, staying in the detail.
     NextAlert,
     /// To the previous alert, staying in the detail.

@@ -16,10 +16,13 @@ pub struct Widths {
     /// On what, as [`target_name`] has it.
     pub target: u16,
     pub destination: u16,
+    /// How many findings raise its priority.
+    pub raising: u16,
 }
 
 impl Widths {
-    fn of(summary: &Summary) -> Self {
+    fn of(row: &AlertRow) -> Self {
+        let summary = &row.summary;
         let columns = |text: &str| u16::try_from(width(text)).unwrap_or(u16::MAX);
         let of = |text: &Option<String>| text.as_deref().map_or(1, columns);
         Self {
@@ -27,6 +30,7 @@ impl Widths {
             source: of(&summary.source),
             target: summary.target.as_deref().map_or(1, |t| columns(&target_name(t))),
             destination: of(&summary.destination),
+            raising: u16::try_from(row.assessment.raising()).unwrap_or(u16::MAX),
         }
     }
 
@@ -38,6 +42,7 @@ impl Widths {
             source: self.source.max(other.source),
             target: self.target.max(other.target),
             destination: self.destination.max(other.destination),
+            raising: self.raising.max(other.raising),
         }
     }
 }
@@ -202,7 +207,7 @@ impl Alerts {
             let row = harmless(row);
             if let Some(&i) = self.index.get(&row.id) {
                 let entry = &mut self.entries[i];
-                (entry.widths, entry.words) = (Widths::of(&row.summary), words(&row));
+                (entry.widths, entry.words) = (Widths::of(&row), words(&row));
                 entry.row = row;
                 arrived.replaced.push(i);
                 continue;
@@ -210,7 +215,7 @@ impl Alerts {
             let i = self.entries.len();
             self.index.insert(row.id.clone(), i);
             let early = self.early.remove(&row.id);
-            let (widths, words) = (Widths::of(&row.summary), words(&row));
+            let (widths, words) = (Widths::of(&row), words(&row));
             self.entries.push(AlertEntry {
                 row,
                 marked: false,

@@ -12,6 +12,12 @@ impl Action {
     pub(super) fn works_blind(self) -> bool {
         matches!(self, Self::Redraw | Self::Suspend | Self::Quit)
     }
+
+    /// It has nothing to do with where the cursor is.
+    pub(super) fn leaves_cursor(self) -> bool {
+        let plays = matches!(self, Self::Pause | Self::Faster | Self::Slower | Self::Step | Self::JumpToAlert);
+        plays || matches!(self, Self::Zone | Self::Help | Self::Health | Self::Redraw | Self::Suspend)
+    }
 }
 
 impl App {

@@ -1,6 +1,8 @@
 //! The table's rows: which alerts, in which order, which one is selected and which line is the first on the screen.
 //! The selection is an alert, not a line number: when alerts arrive or the order changes, the same alert stays selected
-//! on the same line of the screen, as far as there are lines.
+//! on the same line of the screen, as far as there are lines. It may stand for its group as a whole, which is then
+//! whatever group that alert is in: a group that grows, shrinks or becomes part of another never loses the cursor. An
+//! alert that is decided on keeps its place until the cursor leaves it.
 //!
 //! There may be a hundred thousand alerts: only those that have changed are looked at again, and the rows are worked out
 //! from a few small [facts](Facts) about each. A new filter is put to the alerts some at a time, and so is a new order.
@@ -8,29 +10,29 @@
 mod arrange;
 mod column;
 mod facts;
+mod groups;
+mod select;
 mod sorting;
 #[cfg(test)]
 mod tests;
+mod unseen;
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
+use self::column::urgency;
 pub use self::column::{Column, GroupBy};
-use self::facts::{Facts, Groups};
+use self::facts::{Facts, Groups, Rules};
+pub use self::groups::Group;
+use self::select::Selection;
 use self::sorting::Sorting;
 use super::alerts::{AlertEntry, Alerts, StatusCounts, Widths};
-use crate::detect::AlertId;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// What its alerts share.
-    pub title: String,
-    pub counts: StatusCounts,
-}
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TableRow {
-    /// The heading of a group, an index into [`List::groups`].
+    /// The line of a group, an index into [`List::groups`].
     Group(usize),
     /// An alert, an index into [`Alerts::entries`].
     Alert(usize),
@@ -41,6 +43,8 @@ pub enum TableRow {
 pub struct List {
     rows: Vec<TableRow>,
     groups: Vec<Group>,
+    /// The alerts of the groups, one group after the other.
+    members: Vec<usize>,
     /// Of every alert, in the order of [`Alerts::entries`].
     facts: Vec<Facts>,
     /// Every alert, in the order of the sort column.
@@ -48,9 +52,16 @@ pub struct List {
     /// Another order that is being made.
     sorting: Option<Sorting>,
     grouped: Groups,
-    selected: Option<AlertId>,
-    /// The alert that was selected until a filter hid it; nobody has chosen another since.
-    left: Option<AlertId>,
+    /// The groups that are unfolded, by their numbers.
+    unfolded: HashSet<usize>,
+    rules: Rules,
+    /// Rows with alerts that nobody has looked at, top to bottom, and how many each has.
+    unseen: Vec<(usize, usize)>,
+    selected: Option<Selection>,
+    /// What was selected until a filter hid it; nobody has chosen another since.
+    left: Option<Selection>,
+    /// Alerts that keep the place they had before they were decided on, as the cursor is on them.
+    staying: Vec<usize>,
     position: usize,
     top: usize,
     sort: Column,
@@ -77,17 +88,22 @@ impl Default for List {
         Self {
             rows: Vec::new(),
             groups: Vec::new(),
+            members: Vec::new(),
             facts: Vec::new(),
             order: Vec::new(),
             sorting: None,
-            grouped: Groups::default(),
+            grouped: Groups::new(None),
+            unfolded: HashSet::new(),
+            rules: Rules::default(),
+            unseen: Vec::new(),
             selected: None,
             left: None,
+            staying: Vec::new(),
             position: 0,
             top: 0,
-            sort: Column::Time,
+            sort: Column::ToDo,
             descending: true,
-            group: None,
+            group: Some(GroupBy::Incident),
             show_held: false,
             counts: StatusCounts::default(),
             held: 0,
@@ -116,35 +132,26 @@ impl List {
         self.top
     }
 
-    #[must_use]
-    pub fn selected(&self) -> Option<&AlertId> {
-        self.selected.as_ref()
-    }
-
-    /// The selected alert's row.
-    #[must_use]
-    pub fn position(&self) -> usize {
-        self.position
-    }
-
-    /// How many alerts come before the selected one, and which number it is, from 1.
-    #[must_use]
-    pub fn number(&self) -> usize {
-        self.rows.iter().take(self.position + 1).filter(|r| matches!(r, TableRow::Alert(_))).count()
-    }
-
     /// Takes up alerts that are new or have changed, given by their indices. What is not known yet has to be among them.
     pub fn take(&mut self, alerts: &Alerts, changed: &[usize], matches: impl Fn(&AlertEntry) -> bool) {
         let entries = alerts.entries();
         let known = self.facts.len();
+        let selected = self.selected_index(alerts);
         for &i in changed {
             let Some(entry) = entries.get(i) else { continue };
-            let group = self.grouped.number(entry);
-            let facts = Facts::of(entry, matches(entry), group);
-            match self.facts.get_mut(i) {
-                Some(place) => *place = facts,
-                None => self.facts.push(facts),
+            let (group, rule) = (self.grouped.number(entry), self.rules.number(&entry.row.rule_id));
+            let mut facts = Facts::of(entry, matches(entry), group, rule);
+            let stays = self.is_under_cursor(i, selected);
+            let Some(before) = self.facts.get_mut(i) else {
+                self.facts.push(facts);
+                continue;
+            };
+            (facts.shown, facts.unseen) = (before.shown, before.unseen);
+            if stays && facts.urgency != before.urgency {
+                facts.urgency = before.urgency;
+                self.staying.push(i);
             }
+            *before = facts;
         }
         if let Some(sorting) = &mut self.sorting {
             sorting.late.extend_from_slice(changed);
@@ -178,15 +185,17 @@ impl List {
         (self.sort, self.descending) = (column, descending);
         self.order = order;
         let known = self.order.len();
+        self.staying.clear();
+        for facts in &mut self.facts {
+            facts.urgency = urgency(facts.status);
+        }
         self.place(entries, &late, known);
         true
     }
 
-    /// The selected alert is the one that is wanted, though it took the place of another.
-    pub fn stay(&mut self) {
-        if self.selected.is_some() {
-            self.left = None;
-        }
+    /// Learns the tactics of a rule.
+    pub fn learn_tactics<'t>(&mut self, rule: &str, tactics: impl Iterator<Item = &'t str>) {
+        self.rules.learn(rule, tactics);
     }
 
     /// Puts the filter to these alerts again.
@@ -237,8 +246,12 @@ impl List {
         self.facts.get(index).is_some_and(|facts| facts.matches)
     }
 
-    fn compare(&self, a: &AlertEntry, b: &AlertEntry) -> std::cmp::Ordering {
-        let order = self.sort.compare(a, b);
+    fn compare(&self, entries: &[AlertEntry], one: usize, other: usize) -> std::cmp::Ordering {
+        let (a, b) = (&entries[one], &entries[other]);
+        let order = match self.sort {
+            Column::ToDo => self.facts[one].to_do().cmp(&self.facts[other].to_do()),
+            sort => sort.compare(a, b),
+        };
         let order = if self.descending { order.reverse() } else { order };
         order.then_with(|| b.row.time.cmp(&a.row.time)).then_with(|| a.row.id.cmp(&b.row.id))
     }
@@ -252,11 +265,11 @@ impl List {
         if moving.first().is_some_and(|&first| first < known) {
             self.order.retain(|i| moving.binary_search(i).is_err());
         }
-        moving.sort_by(|&a, &b| self.compare(&entries[a], &entries[b]));
+        moving.sort_by(|&a, &b| self.compare(entries, a, b));
         let mut order = Vec::with_capacity(self.order.len() + moving.len());
         let mut rest = &self.order[..];
         for i in moving {
-            let before = |&other: &usize| self.compare(&entries[other], &entries[i]).is_lt();
+            let before = |&other: &usize| self.compare(entries, other, i).is_lt();
             // Alerts come in their order as a rule: then none has to be sought.
             let at = if rest.last().is_some_and(before) { rest.len() } else { rest.partition_point(before) };
             order.extend_from_slice(&rest[..at]);

@@ -41,6 +41,7 @@ impl App {
         match update {
             Update::Rules(entries) => {
                 self.rules.take(entries, shared);
+                self.alerts.learn_rules(shared);
                 if self.view == View::Rules {
                     self.rules.renew(shared);
                 }
@@ -78,8 +79,10 @@ impl App {
     }
 
     fn key(&mut self, key: KeyPress) {
-        self.shared.touched = true;
         let found = keys::resolve(&self.contexts(), key);
+        // What opens a dialog has had a hand in it already, or is none, as the help.
+        self.shared.touched |= self.shared.overlay.is_none() && !found.is_some_and(|b| b.action.leaves_cursor());
+        self.look();
         let shared = &mut self.shared;
         if shared.layout.is_none() && !found.is_some_and(|b| b.action.works_blind()) {
             return;
@@ -93,6 +96,14 @@ impl App {
                 None => self.run(binding.action),
             },
             None => self.type_key(key),
+        }
+        self.look();
+    }
+
+    /// What is under the cursor while she presses keys has been looked at.
+    fn look(&mut self) {
+        if self.view == View::Alerts && self.shared.touched && self.alerts.list.look() {
+            self.shared.dirty = true;
         }
     }
 

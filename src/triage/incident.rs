@@ -62,9 +62,9 @@ pub fn ids(rows: &[&AlertRow], groups: &[Vec<usize>]) -> Vec<IncidentId> {
 }
 
 /// Alerts further than this from the one that matters most do not raise the priority of their incident.
-const RAISES_WITHIN: TimeDelta = TimeDelta::hours(24);
+pub const RAISES_WITHIN: TimeDelta = TimeDelta::hours(24);
 /// Alerts below this do not raise it either.
-const RAISES_FROM: u32 = 47;
+pub const RAISES_FROM: u32 = 47;
 
 /// What is to be said of an incident as a whole. Lists are in order of time, each value once.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,11 +102,7 @@ impl Incident {
             *severities.entry(Reverse(row.severity)).or_default() += 1;
         }
         let all_tactics = distinct(members.iter().flat_map(|row| tactics(&row.rule_id)));
-        let actor = lead.summary.actor.as_deref().unwrap_or("somebody");
-        let title = match &all_tactics[..] {
-            [] => format!("{actor}: {}", lead.rule_name),
-            tactics => format!("{actor}: {}", tactics.join(" → ")),
-        };
+        let title = title(lead, &all_tactics);
         Some(Self {
             id,
             title,
@@ -131,16 +127,33 @@ pub fn lead<'r>(members: &[&'r AlertRow]) -> Option<&'r AlertRow> {
     members.iter().copied().min_by_key(|row| (Reverse(row.assessment.priority), row.time, &row.id))
 }
 
+/// The actor of the alert that matters most, and the tactics in order of time; without any, its rule.
+#[must_use]
+pub fn title(lead: &AlertRow, tactics: &[impl AsRef<str>]) -> String {
+    let actor = lead.summary.actor.as_deref().unwrap_or("somebody");
+    let tactics: Vec<&str> = tactics.iter().map(AsRef::as_ref).collect();
+    match &tactics[..] {
+        [] => format!("{actor}: {}", lead.rule_name),
+        tactics => format!("{actor}: {}", tactics.join(" → ")),
+    }
+}
+
+/// The priority of the alert that matters most, raised by how many rules and tactics have a part in it.
+#[must_use]
+pub fn raised(lead: u32, rules: usize, tactics: usize) -> u32 {
+    let further = |count: usize, points: u32, most: u32| {
+        u32::try_from(count.saturating_sub(1)).unwrap_or(most).saturating_mul(points).min(most)
+    };
+    (lead + further(tactics, 3, 9) + further(rules, 1, 5)).min(100)
+}
+
 fn priority<'t>(members: &[&AlertRow], lead: &AlertRow, tactics: &impl Fn(&str) -> &'t [String]) -> u32 {
     let near = |row: &&&AlertRow| {
         row.assessment.priority >= RAISES_FROM && (row.time - lead.time).abs() <= RAISES_WITHIN && !row.withdrawn
     };
     let rules: BTreeSet<&str> = members.iter().filter(near).map(|row| row.rule_id.as_str()).collect();
     let kinds: BTreeSet<&String> = rules.iter().flat_map(|rule| tactics(rule)).collect();
-    let further = |count: usize, points: u32, most: u32| {
-        u32::try_from(count.saturating_sub(1)).unwrap_or(most).saturating_mul(points).min(most)
-    };
-    (lead.assessment.priority + further(kinds.len(), 3, 9) + further(rules.len(), 1, 5)).min(100)
+    raised(lead.assessment.priority, rules.len(), kinds.len())
 }
 
 fn distinct<'s>(values: impl Iterator<Item = &'s String>) -> Vec<String> {

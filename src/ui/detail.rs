@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use super::line::{put, rect};
 use super::theme::style;
 use super::{pane, tree};
-use crate::app::format::count;
+use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Page, PageScroll, Role, columns, part};
 use crate::app::{App, Pane, Tab};
@@ -50,6 +50,8 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     rule(area, focused, buffer);
     let shown = app.alerts().list.shown;
     let (number, of) = (count(app.alerts().list.number() as u64), count(shown as u64));
+    // A group's detail is that of the alert that matters most in it.
+    let whole = app.alerts().list.on_group().map(|group| format!("{} as one ", plural(group.counts.all(), "alert")));
     let label = |tab: Tab, number: usize, short: bool| match (tab == app.alerts().tab, tab) {
         (true, Tab::Event) if app.shared().ecs => format!("[{number}]Event, as ECS"),
         (false, _) if short => format!("[{number}]"),
@@ -57,8 +59,8 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     };
     // From saying most to saying least: the first that fits. The tabs' words go last.
     let ways = [
-        (format!("Alert {number} of {of} "), false),
-        (format!("{number}/{of} "), false),
+        (whole.clone().unwrap_or_else(|| format!("Alert {number} of {of} ")), false),
+        (whole.unwrap_or_else(|| format!("{number}/{of} ")), false),
         (String::new(), false),
         (String::new(), true),
     ];

@@ -1,21 +1,23 @@
 //! The table of alerts: only the rows that are on the screen.
 
 mod columns;
+mod group;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use self::columns::{Field, fields};
+use self::columns::{Field, PRIORITY, fields};
 use super::line::{put, put_row, rect};
 use super::pane;
 use crate::app::alerts::{AlertEntry, target_name};
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::list::TableRow;
-use crate::app::page::{Part, Role, part};
+use crate::app::page::{Part, Role, columns, part};
 use crate::app::{App, Pane};
 use crate::engine::Phase;
+use crate::investigate::band;
 use crate::rule::Severity;
 use crate::text::{self, fit_middle, pad};
 use crate::triage::Status;
@@ -40,41 +42,60 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
         heading.push(part(Role::Quiet, format!("{} ", pad(&field.heading(app), width, "…"))));
     }
     put(buffer, area.x, area.y, area.width, &heading, Style::new());
-    let shown = list.rows().iter().skip(list.top()).take(layout.table_rows());
-    for (i, row) in shown.enumerate() {
-        let Ok(line) = u16::try_from(i) else { break };
-        let y = area.y + 1 + line;
-        match *row {
+    outside(list.unseen_outside(layout.table_rows()), area, buffer);
+    let shown = list.rows().iter().enumerate().skip(list.top()).take(layout.table_rows());
+    for ((at, row), y) in shown.zip(area.y + 1..area.bottom()) {
+        let (mark, cells) = match *row {
             TableRow::Group(group) => {
                 let Some(group) = list.groups().get(group) else { continue };
-                let c = group.counts;
-                let parts = [
-                    part(Role::Strong, group.title.clone()),
-                    part(Role::Quiet, format!("  {} · {} open", plural(c.all(), "alert"), count(c.open as u64))),
-                ];
-                put(buffer, area.x, y, area.width, &parts, Style::new());
+                let all = list.members(group);
+                let marked = all.iter().filter(|&&i| app.shared().alerts.at(i).is_some_and(|e| e.marked)).count();
+                let parts = group::parts(app, group, &fields, usize::from(area.width));
+                (marks(marked, all.len(), group.folded && group.unseen > 0), parts)
             }
             TableRow::Alert(index) => {
                 let Some(entry) = app.shared().alerts.at(index) else { continue };
-                let selected = list.top() + i == list.position();
-                draw_row(app, entry, &fields, selected, Rect { y, height: 1, ..area }, buffer);
+                let plain = if list.is_inside(index) { "│" } else { " " };
+                let mark = marks(usize::from(entry.marked), 1, list.is_unseen(index));
+                (mark.or_else(|| Some(part(Role::Quiet, plain))), cells(app, entry, &fields))
             }
-        }
+        };
+        let selected = at == list.position();
+        let cursor = part(Role::Strong, if selected { "▸" } else { " " });
+        let mark = mark.unwrap_or_else(|| part(Role::Text, " "));
+        let parts: Vec<Part> = [cursor, mark].into_iter().chain(cells).collect();
+        let focused = app.alerts().pane == Pane::Table;
+        put_row(buffer, Rect { y, height: 1, ..area }, &parts, selected, focused);
     }
 }
 
-fn draw_row(app: &App, entry: &AlertEntry, fields: &[(Field, usize)], selected: bool, area: Rect, buffer: &mut Buffer) {
+/// Whether all of a row's alerts are marked, or some, or whether there is one that nobody has looked at.
+fn marks(marked: usize, of: usize, unseen: bool) -> Option<Part> {
+    match marked {
+        0 => unseen.then(|| part(Role::Accent, "+")),
+        all if all == of => Some(part(Role::Strong, "•")),
+        _ => Some(part(Role::Strong, "·")),
+    }
+}
+
+/// Says at the right end of the headings that there is something new that is not on the screen.
+fn outside((above, below): (usize, usize), area: Rect, buffer: &mut Buffer) {
+    let said = |sign, n: usize, place| (n > 0).then(|| format!(" {sign} {} new {place}", count(n as u64)));
+    let said: Vec<String> = [said("▲", above, "above"), said("▼", below, "below")].into_iter().flatten().collect();
+    let said = [part(Role::Accent, said.concat())];
+    let width = u16::try_from(columns(&said)).unwrap_or(0);
+    if width > 0 && width < area.width {
+        put(buffer, area.right() - width, area.y, width, &said, Style::new());
+    }
+}
+
+fn cells(app: &App, entry: &AlertEntry, fields: &[(Field, usize)]) -> Vec<Part> {
     let closed = matches!(entry.case().status, Status::Closed(_));
     let text = if closed { Role::Quiet } else { Role::Text };
-    let mut parts = vec![
-        part(Role::Strong, if selected { "▸" } else { " " }),
-        part(Role::Strong, if entry.marked { "•" } else { " " }),
-    ];
-    for &(field, width) in fields {
-        parts.extend(cell(app, entry, field, width, text));
-        parts.push(part(text, " "));
-    }
-    put_row(buffer, area, &parts, selected, app.alerts().pane == Pane::Table);
+    let cells = fields
+        .iter()
+        .flat_map(|&(field, width)| cell(app, entry, field, width, text).into_iter().chain([part(text, " ")]));
+    cells.collect()
 }
 
 fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) -> Vec<Part> {
@@ -90,11 +111,8 @@ fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) 
             one(role, &app.shared().clock.cell(l.time))
         }
         Field::Severity => one(Role::Severity(l.severity), severity(l.severity, width)),
-        Field::Status => {
-            let status = entry.case().status;
-            let word = if status == Status::Acknowledged { "ack" } else { status.as_str() };
-            one(Role::Status(status), word)
-        }
+        Field::Priority => priority(l.assessment.priority, l.assessment.raising(), width),
+        Field::Status => one(Role::Status(entry.case().status), word(entry.case().status)),
         Field::Actor => one(plain, &actor(l.summary.actor.as_deref().unwrap_or("–"), width)),
         Field::Source => value(&l.summary.source),
         Field::Target => {
@@ -120,6 +138,17 @@ fn cell(app: &App, entry: &AlertEntry, field: Field, width: usize, plain: Role) 
         }
         Field::Flags => flags(app, entry, width),
     }
+}
+
+fn word(status: Status) -> &'static str {
+    if status == Status::Acknowledged { "ack" } else { status.as_str() }
+}
+
+/// A priority as a cell of the colour of its band and, where there is room, how many findings raise it.
+fn priority(priority: u32, raising: usize, width: usize) -> Vec<Part> {
+    let number = part(Role::Priority(band(priority)), format!("{priority:>PRIORITY$}"));
+    let findings = if raising > 0 { format!(" ‼{raising:>2}") } else { String::new() };
+    vec![number, part(Role::Bad, pad(&findings, width.saturating_sub(PRIORITY), "…"))]
 }
 
 /// A severity in `width` columns.

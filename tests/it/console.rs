@@ -10,6 +10,7 @@ use crate::sample::{alerts, decision, health, id, listed, setup, step_id, today}
 mod any;
 mod except;
 mod explore;
+mod groups;
 mod many;
 mod overview;
 mod rules;
@@ -130,10 +131,28 @@ fn the_selection_stays_where_it_is_when_alerts_arrive_or_the_order_changes() {
 #[test]
 fn at_the_top_of_the_list_a_new_alert_shows() {
     let mut desk = Desk::new(80, 24);
+    desk.keys("a u");
     let new = listed(10, today("10:45:00"), "bob", "192.0.2.1", "snapshot:x");
     desk.tell(Update::Alerts(vec![new]));
     assert_eq!(desk.list().selected(), Some(&id(1)));
     assert_eq!((desk.list().top(), desk.list().position()), (0, 1));
+}
+
+#[test]
+fn an_untouched_cursor_stays_on_what_is_to_do_first() {
+    let mut desk = Desk::new(80, 24);
+    assert_eq!(desk.list().selected(), Some(&id(1)));
+    // Looking at help or hurrying a replay is no hand in it.
+    desk.keys("? Esc t t p");
+    let mut worse = listed(10, today("09:00:00"), "bob", "192.0.2.1", "snapshot:x");
+    worse.assessment.priority = 60;
+    desk.tell(Update::Alerts(vec![worse]));
+    assert_eq!((desk.list().selected(), desk.list().position()), (Some(&id(10)), 0));
+    desk.keys("j");
+    let mut worst = listed(11, today("08:00:00"), "bob", "192.0.2.1", "snapshot:x");
+    worst.assessment.priority = 99;
+    desk.tell(Update::Alerts(vec![worst]));
+    assert_eq!((desk.list().selected(), desk.list().position()), (Some(&id(1)), 2));
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use super::super::Action;
 use super::super::action::{Pane, Tab};
 use super::super::format::plural;
-use super::super::list::TableRow;
 use super::super::page::Item;
 use super::super::shared::Shared;
 use super::super::tree::Tree;
@@ -13,6 +12,10 @@ use crate::triage::{Status, StepState};
 impl AlertsView {
     pub(in crate::app) fn act(&mut self, action: Action, shared: &mut Shared) {
         match action {
+            Action::Open if self.pane == Pane::Table && self.list.on_group().is_some() => {
+                self.list.toggle_group(&shared.alerts);
+                shared.changed();
+            }
             Action::Open => self.focus(Pane::Detail, shared),
             Action::Grow | Action::Shrink => {
                 if !shared.split.give(action == Action::Grow) {
@@ -24,6 +27,12 @@ impl AlertsView {
                 shared.split.zoomed = self.pane == Pane::Table || !shared.split.zoomed;
                 self.focus(Pane::Detail, shared);
             }
+            Action::FoldGroup => {
+                self.list.fold_group(&shared.alerts);
+                shared.changed();
+            }
+            Action::NextGroup => self.step_group(false, shared),
+            Action::PreviousGroup => self.step_group(true, shared),
             Action::SwitchPane => self.focus(self.pane.other(), shared),
             Action::Show(tab) => self.show(tab, shared),
             Action::NextTab => self.show(self.tab.neighbour(1), shared),
@@ -129,37 +138,44 @@ impl AlertsView {
         shared.changed();
     }
 
+    fn step_group(&mut self, back: bool, shared: &mut Shared) {
+        if !self.list.step_group(&shared.alerts, back) {
+            let end = if back { "before this one" } else { "after this one" };
+            shared.say(format!("there is no group {end}"));
+        }
+        shared.changed();
+    }
+
     fn mark(&mut self, shared: &mut Shared) {
-        let Some(i) = self.list.selected().and_then(|id| shared.alerts.position(id)) else { return };
-        let marked = shared.alerts.at(i).is_some_and(|e| e.marked);
-        shared.alerts.mark(i, !marked);
+        let indices = match self.list.on_group() {
+            Some(group) => self.list.members(group).to_vec(),
+            None => self.list.selected().and_then(|id| shared.alerts.position(id)).into_iter().collect(),
+        };
+        Self::toggle_marks(&indices, shared);
         self.list.step(&shared.alerts, 1);
         shared.changed();
     }
 
-    /// Marks the group that the cursor is in, or all rows where nothing is grouped.
+    /// Marks the group that the cursor is in, or all that are shown where it is in none.
     fn mark_all(&mut self, shared: &mut Shared) {
-        let rows = self.list.rows();
-        let at = self.list.position();
-        let is_group = |row: &TableRow| matches!(row, TableRow::Group(_));
-        let start = rows[..at.min(rows.len())].iter().rposition(is_group).map_or(0, |i| i + 1);
-        let end = rows.iter().skip(at).position(is_group).map_or(rows.len(), |i| at + i);
-        let indices: Vec<usize> = rows[start..end]
-            .iter()
-            .filter_map(|row| match row {
-                TableRow::Alert(i) => Some(*i),
-                TableRow::Group(_) => None,
-            })
-            .collect();
-        let all = indices.iter().all(|&i| shared.alerts.at(i).is_some_and(|e| e.marked));
-        for i in indices {
-            shared.alerts.mark(i, !all);
-        }
+        let indices: Vec<usize> = match self.list.around_cursor() {
+            Some(group) => self.list.members(group).to_vec(),
+            None => self.list.rows().iter().flat_map(|row| self.list.folded_in(row)).copied().collect(),
+        };
+        Self::toggle_marks(&indices, shared);
         if self.pane == Pane::Detail {
             let marked = plural(shared.alerts.marked(), "alert");
             shared.say(format!("{marked} marked: a, c and o are for all of them · V again takes the marks away"));
         }
         shared.changed();
+    }
+
+    /// Marks these alerts; takes the marks away where all have one.
+    fn toggle_marks(indices: &[usize], shared: &mut Shared) {
+        let all = indices.iter().all(|&i| shared.alerts.at(i).is_some_and(|e| e.marked));
+        for &i in indices {
+            shared.alerts.mark(i, !all);
+        }
     }
 
     /// Folds or unfolds: all steps of the checklist, or the record.

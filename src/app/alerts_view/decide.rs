@@ -70,11 +70,12 @@ impl AlertsView {
             ));
         }
         let left_out = targets.len() - ids.len();
-        let what = match status {
-            Status::Open => "reopened".to_owned(),
-            status => in_words(status),
-        };
         let on = shared.name_of(&ids);
+        let what = match status {
+            Status::Open => format!("reopened {on}"),
+            Status::Acknowledged => format!("acknowledged {on}"),
+            Status::Closed(reason) => format!("closed {on} as {reason}"),
+        };
         let mut deeds = Vec::new();
         for id in ids {
             if let Some(text) = &note {
@@ -82,10 +83,10 @@ impl AlertsView {
             }
             deeds.push((id, Action::SetStatus { status }));
         }
-        self.propose(deeds, format!("{what} {on}"), shared);
+        self.propose(deeds, what.clone(), shared);
         shared.alerts.unmark_all();
         let rest = if left_out > 0 { format!(" · {left_out} left as they were") } else { String::new() };
-        shared.say(format!("{what} {on}{rest} · u takes it back"));
+        shared.say(format!("{what}{rest} · u takes it back"));
     }
 
     pub(in crate::app) fn write_note(

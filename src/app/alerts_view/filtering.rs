@@ -2,13 +2,13 @@
 //! part at a time, each at a [`Msg::GoOn`](crate::app::Msg::GoOn), so that keys are answered between them; until all have been
 //! asked the table shows what the filter before it let through. Sorting many is cut into parts in the same way.
 
-use super::super::Mode;
 use super::super::filter::Filter;
 use super::super::list::Column;
 use super::super::shared::Shared;
 use super::AlertsView;
 use crate::detect::AlertId;
-use crate::engine::{Phase, Request};
+use crate::engine::Request;
+use crate::text::visible;
 
 /// Alerts that a filter is put to at a time. Well below what a person notices, also when it asks for much.
 pub const SLICE: usize = 4_000;
@@ -30,16 +30,30 @@ impl AlertsView {
     /// Takes up alerts that have come or changed, given by their indices. The selected alert stays even when the filter
     /// hides it now: it must not vanish under the analyst's hands because she closed it.
     pub(in crate::app) fn renew(&mut self, touched: &[usize], shared: &mut Shared) {
+        self.take(touched, shared);
+        self.arrange(true, shared);
+    }
+
+    /// Takes up alerts that have come or changed, without working the rows out again.
+    pub(super) fn take(&mut self, touched: &[usize], shared: &mut Shared) {
         let filter = &self.filter;
         self.list.take(&shared.alerts, touched, |entry| filter.matches(entry));
         shared.alerts_changed = true;
+    }
+
+    /// Learns the tactics of the rules that there are.
+    pub(in crate::app) fn learn_rules(&mut self, shared: &mut Shared) {
+        for (id, rule) in &shared.known {
+            let names: Vec<_> = rule.threat.iter().map(|threat| visible(&threat.tactic.name)).collect();
+            self.list.learn_tactics(id, names.iter().map(AsRef::as_ref));
+        }
         self.arrange(true, shared);
     }
 
     /// Works out the table's rows again: their order, their groups or what is held back has changed.
     pub(in crate::app) fn arrange(&mut self, keep: bool, shared: &mut Shared) {
-        let follow = !shared.touched && shared.setup.mode == Mode::Watch && shared.health.phase == Phase::Backlog;
-        self.list.arrange(&shared.alerts, keep, follow);
+        // Until she has a hand in it, the cursor is on what is to do first.
+        self.list.arrange(&shared.alerts, keep, !shared.touched);
         shared.changed();
     }
 
@@ -83,8 +97,7 @@ impl AlertsView {
         let (now, descending) = self.list.sorting().unwrap_or(self.list.order());
         let descending = match column {
             _ if column == now => !descending,
-            Column::Time | Column::Severity | Column::Found => true,
-            _ => false,
+            _ => column.falls(),
         };
         self.list.sort_by(column, descending);
         self.go_on_sorting(shared);

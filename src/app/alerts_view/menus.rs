@@ -47,7 +47,7 @@ impl AlertsView {
 
     pub(super) fn open_group_menu(&self, shared: &mut Shared) {
         let groups = GroupBy::ALL.iter().map(|g| (g.as_str().to_owned(), Choice::Group(Some(*g))));
-        let mut menu = Menu::new("Group by", [("nothing".to_owned(), Choice::Group(None))].into_iter().chain(groups));
+        let mut menu = Menu::new("Group by", groups.chain([("nothing".to_owned(), Choice::Group(None))]));
         menu.cursor = menu.choices.iter().position(|(_, c)| *c == Choice::Group(self.list.group)).unwrap_or(0);
         shared.open(Overlay::Menu(menu));
     }

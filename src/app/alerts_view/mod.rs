@@ -26,7 +26,7 @@ use super::alerts::AlertEntry;
 use super::exception_form::ExceptionForm;
 use super::filter::Filter;
 use super::keys::Context;
-use super::list::{List, TableRow};
+use super::list::List;
 use super::page::{Item, Page, PageScroll};
 use super::shared::Shared;
 use super::tree::Tree;
@@ -82,22 +82,29 @@ impl AlertsView {
         self.selected(shared).and_then(|e| shared.rule_of(e))
     }
 
-    /// The alerts in the table, in its order.
-    pub fn shown_entries<'s>(&self, shared: &'s Shared) -> impl Iterator<Item = &'s AlertEntry> {
-        self.list.rows().iter().filter_map(|row| match row {
-            TableRow::Alert(i) => shared.alerts.at(*i),
-            TableRow::Group(_) => None,
-        })
+    /// The alerts in the table, in its order, those of folded groups included.
+    pub fn shown_entries<'s>(&'s self, shared: &'s Shared) -> impl Iterator<Item = &'s AlertEntry> {
+        let indices = self.list.rows().iter().flat_map(|row| self.list.folded_in(row));
+        indices.filter_map(|&i| shared.alerts.at(i))
     }
 
-    /// The alerts an action is for: those that are marked and in the table, else the selected one.
+    /// The alerts an action is for: those that are marked and in the table, else what the cursor is on: an alert, or all
+    /// of a group.
     #[must_use]
-    pub fn targets<'s>(&self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
+    pub fn targets<'s>(&'s self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
         let marked: Vec<&AlertEntry> = match shared.alerts.marked() {
             0 => Vec::new(),
             _ => self.shown_entries(shared).filter(|e| e.marked).collect(),
         };
-        if marked.is_empty() { self.selected(shared).into_iter().collect() } else { marked }
+        if marked.is_empty() { self.under_cursor(shared) } else { marked }
+    }
+
+    /// What the cursor is on: an alert, or all of a group.
+    pub(super) fn under_cursor<'s>(&'s self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
+        match self.list.on_group() {
+            Some(group) => self.list.members(group).iter().filter_map(|&i| shared.alerts.at(i)).collect(),
+            None => self.selected(shared).into_iter().collect(),
+        }
     }
 
     /// Everything about the selected alert, once it is here.

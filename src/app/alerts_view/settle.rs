@@ -34,7 +34,11 @@ impl AlertsView {
             shared.ask(Request::Match { queries, alerts });
         }
         shared.as_of = shared.now;
-        self.renew(&touched, shared);
+        self.take(&touched, shared);
+        if shared.loaded && matches!(shared.health.phase, Phase::Live | Phase::Replay | Phase::Ended) {
+            self.list.mark_unseen(&new);
+        }
+        self.arrange(true, shared);
         self.hidden_new += new.iter().filter(|&&i| !self.list.matches(i)).count();
     }
 

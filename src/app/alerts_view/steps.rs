@@ -1,9 +1,11 @@
 //! Ticking the checklist, and going from step to step of it, from wherever the cursor is.
 
 use super::super::action::Tab;
+use super::super::format::plural;
 use super::super::page::Item;
 use super::super::shared::Shared;
 use super::AlertsView;
+use crate::detect::AlertId;
 use crate::rule::StepId;
 use crate::triage::{Action, StepState};
 
@@ -61,9 +63,17 @@ impl AlertsView {
         let (Some(step), Some(entry)) = (self.step_under_cursor().cloned(), self.selected(shared)) else { return };
         let now = entry.case().step(&step);
         let state = if now == wanted { StepState::Todo } else { wanted };
-        let id = entry.row.id.clone();
-        let what = shared.words(&Action::Step { step: step.clone(), state }, &id);
-        self.propose(vec![(id, Action::Step { step: step.clone(), state })], what, shared);
+        let (id, rule) = (&entry.row.id, &entry.row.rule_id);
+        let what = shared.words(&Action::Step { step: step.clone(), state }, id);
+        // Of a group that is one thing the step is done for all alerts of the same rule.
+        let same = self.under_cursor(shared).into_iter().filter(|e| e.row.rule_id == *rule);
+        let ids: Vec<AlertId> = same.filter(|e| e.case().step(&step) != state).map(|e| e.row.id.clone()).collect();
+        let several = (ids.len() > 1).then(|| format!("{what} on {}", plural(ids.len(), "alert")));
+        let deeds = ids.into_iter().map(|id| (id, Action::Step { step: step.clone(), state }));
+        self.propose(deeds.collect(), several.clone().unwrap_or(what), shared);
+        if let Some(what) = several {
+            shared.say(format!("{what} · u takes it back"));
+        }
         if state == StepState::Todo {
             return;
         }

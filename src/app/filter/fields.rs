@@ -13,6 +13,9 @@ const FIELDS: &[(&str, FieldType)] = &[
     ("status", KEYWORD),
     ("severity", KEYWORD),
     ("risk", FieldType::Long),
+    ("priority", FieldType::Long),
+    ("findings", KEYWORD),
+    ("incident", KEYWORD),
     ("rule", FieldType::Text),
     ("actor", FieldType::Text),
     ("source", FieldType::Text),
@@ -47,6 +50,9 @@ const FIELDS: &[(&str, FieldType)] = &[
     ("kibana.alert.rule.rule_id", KEYWORD),
     ("kibana.alert.workflow_status", KEYWORD),
     ("kibana.alert.workflow_reason", KEYWORD),
+    ("watchfloor.priority", FieldType::Long),
+    ("watchfloor.findings", KEYWORD),
+    ("watchfloor.incident.id", KEYWORD),
 ];
 
 const KEYWORD: FieldType = FieldType::Keyword;
@@ -135,6 +141,9 @@ impl Document for AlertDocument<'_> {
             "time" | "@timestamp" => test(Scalar::Int(l.time.timestamp_millis())),
             "found" => test(Scalar::Int(l.found.timestamp_millis())),
             "risk" | "kibana.alert.risk_score" => test(Scalar::Int(l.risk_score.into())),
+            "priority" | "watchfloor.priority" => test(Scalar::Int(l.assessment.priority.into())),
+            "findings" | "watchfloor.findings" => l.assessment.findings.iter().any(|id| text(Some(id.as_str()))),
+            "incident" | "watchfloor.incident.id" => text(l.incident.as_ref().map(|id| id.0.as_str())),
             "late" => test(Scalar::Bool(l.late)),
             "held" => test(Scalar::Bool(l.held)),
             "withdrawn" => test(Scalar::Bool(l.withdrawn)),

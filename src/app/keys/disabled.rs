@@ -11,6 +11,10 @@ pub(super) fn alert(app: &App) -> Option<&'static str> {
     app.alerts.list.selected().is_none().then_some("there is no alert yet")
 }
 
+pub(super) fn grouped(app: &App) -> Option<&'static str> {
+    app.alerts.list.groups().is_empty().then_some("no alerts are a group here: b groups them")
+}
+
 pub(super) fn unexplored(app: &App) -> Option<&'static str> {
     (app.view == View::Explore).then_some("this is Explore: / asks")
 }

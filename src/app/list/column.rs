@@ -18,6 +18,9 @@ pub(super) enum Value<'a> {
 /// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
+    /// What is to do first: the open, then the acknowledged, then the closed; of these by priority.
+    ToDo,
+    Priority,
     /// Time of the event.
     Time,
     /// Severity, then risk score.
@@ -36,7 +39,9 @@ pub enum Column {
 
 impl Column {
     /// All columns, in the order the menu offers them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
+        Self::ToDo,
+        Self::Priority,
         Self::Time,
         Self::Severity,
         Self::Status,
@@ -53,6 +58,8 @@ impl Column {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::ToDo => "to do",
+            Self::Priority => "priority",
             Self::Time => "time",
             Self::Severity => "severity",
             Self::Status => "status",
@@ -66,6 +73,12 @@ impl Column {
         }
     }
 
+    /// Whether the largest comes first where nobody has said otherwise.
+    #[must_use]
+    pub fn falls(self) -> bool {
+        matches!(self, Self::ToDo | Self::Priority | Self::Time | Self::Severity | Self::Found)
+    }
+
     pub(super) fn compare(self, a: &AlertEntry, b: &AlertEntry) -> Ordering {
         self.value(a).cmp(&self.value(b))
     }
@@ -77,6 +90,8 @@ impl Column {
             Value::Number(i128::from(t.timestamp()) * 1_000_000_000 + i128::from(t.timestamp_subsec_nanos()))
         };
         match self {
+            Self::ToDo => Value::Number(to_do(urgency(entry.case().status), l.assessment.priority).into()),
+            Self::Priority => Value::Number(l.assessment.priority.into()),
             Self::Time => time(l.time),
             Self::Severity => Value::Number(((l.severity as i128) << 32) + i128::from(l.risk_score)),
             Self::Status => Value::Number(match entry.case().status {
@@ -95,6 +110,20 @@ impl Column {
     }
 }
 
+/// How much a status asks for: the open most.
+pub(super) fn urgency(status: Status) -> u8 {
+    match status {
+        Status::Open => 2,
+        Status::Acknowledged => 1,
+        Status::Closed(_) => 0,
+    }
+}
+
+/// What [`Column::ToDo`] sorts by.
+pub(super) fn to_do(urgency: u8, priority: u32) -> u64 {
+    (u64::from(urgency) << 32) | u64::from(priority)
+}
+
 fn settled(entry: &AlertEntry) -> i128 {
     let settled = entry.case().steps.values().filter(|mark| mark.state != StepState::Todo).count();
     i128::try_from(settled).unwrap_or(i128::MAX)
@@ -102,6 +131,8 @@ fn settled(entry: &AlertEntry) -> i128 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupBy {
+    /// Alerts of one attack.
+    Incident,
     Actor,
     Source,
     Target,
@@ -110,11 +141,12 @@ pub enum GroupBy {
 
 impl GroupBy {
     /// All of them, in the order the menu offers them.
-    pub const ALL: [Self; 4] = [Self::Actor, Self::Source, Self::Target, Self::Rule];
+    pub const ALL: [Self; 5] = [Self::Incident, Self::Actor, Self::Source, Self::Target, Self::Rule];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Incident => "incident",
             Self::Actor => "actor",
             Self::Source => "source",
             Self::Target => "target",
@@ -122,14 +154,16 @@ impl GroupBy {
         }
     }
 
-    pub(super) fn key(self, entry: &AlertEntry) -> &str {
+    /// What the alerts of a group share. Nothing: it is in no group.
+    pub(super) fn key(self, entry: &AlertEntry) -> Option<&str> {
         let s = &entry.row.summary;
-        match self {
+        let value = match self {
+            Self::Incident => return entry.row.incident.as_ref().map(|id| id.0.as_str()),
             Self::Actor => s.actor.as_deref(),
             Self::Source => s.source.as_deref(),
             Self::Target => s.target.as_deref(),
             Self::Rule => Some(entry.row.rule_name.as_str()),
-        }
-        .unwrap_or("not recorded")
+        };
+        Some(value.unwrap_or("not recorded"))
     }
 }

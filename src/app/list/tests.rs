@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::Summary;
+use crate::detect::{AlertId, Summary};
 use crate::rule::Severity;
-use crate::triage::{Action, AlertRow, Decision, Reason, Status};
+use crate::triage::incident::{Incident, lead};
+use crate::triage::{Action, AlertRow, Decision, IncidentId, Reason, Status};
 
 fn listed(n: usize, minute: i64, actor: Option<&str>, held: bool) -> AlertRow {
     let time = DateTime::from_timestamp(1_800_000_000 + 60 * minute, 0).unwrap();
@@ -19,7 +20,8 @@ fn listed(n: usize, minute: i64, actor: Option<&str>, held: bool) -> AlertRow {
         reason: String::new(),
         summary: Summary { actor: actor.map(str::to_owned), ..Summary::default() },
         assessment: crate::investigate::Assessment { priority: 21, ..Default::default() },
-        incident: None,
+        // Those of a name are one attack; those of none are each by itself.
+        incident: actor.map(|actor| IncidentId(actor.to_owned())),
         late: false,
         held,
         count: 1,
@@ -51,6 +53,26 @@ fn anew(alerts: &Alerts, like: &List) -> List {
     list
 }
 
+/// What a list shows, whatever is folded; what is withdrawn and was being read left out.
+fn all(list: &List, alerts: &Alerts) -> Vec<String> {
+    let mut all = Vec::new();
+    for row in list.rows() {
+        let indices: Vec<usize> = match row {
+            TableRow::Alert(i) if list.is_inside(*i) => Vec::new(),
+            TableRow::Alert(i) => vec![*i],
+            TableRow::Group(at) => {
+                let group = &list.groups()[*at];
+                let (title, priority) = (list.title(group, alerts), group.priority);
+                all.push(format!("{title} {priority} {:?} {} {}", group.counts, group.first, group.last));
+                list.members(group).to_vec()
+            }
+        };
+        let entries = indices.iter().map(|&i| alerts.at(i).unwrap());
+        all.extend(entries.filter(|e| !e.is_gone()).map(|e| e.row.id.0.clone()));
+    }
+    all
+}
+
 proptest! {
     #[test]
     fn a_list_that_is_kept_up_to_date_is_the_list_made_anew(
@@ -59,6 +81,7 @@ proptest! {
         let (mut alerts, mut list) = (Alerts::default(), List::default());
         let actors = [None, Some("alice"), Some("bob")];
         for (seq, (step, n, minute, actor)) in (1..).zip(steps) {
+            list.step(&alerts, n.cast_signed() - 10);
             match step {
                 0..=2 => {
                     let come = vec![
@@ -81,19 +104,94 @@ proptest! {
                     list.go_on_sorting(&alerts);
                     list.show_held = actor == 1;
                 }
-                _ => list.group = [None, Some(GroupBy::Actor), Some(GroupBy::Rule)][actor],
+                _ => list.group = [None, Some(GroupBy::Incident), Some(GroupBy::Rule)][actor],
             }
             list.arrange(&alerts, false, false);
+            // One that was withdrawn while it was read leaves, and what was decided on goes to its place.
+            list.selected = None;
+            list.let_go(&alerts);
+            list.arrange(&alerts, false, false);
             let whole = anew(&alerts, &list);
-            // What was taken back and is being read stays until she moves on.
-            let read = |i: &str| alerts.get(&AlertId(i.to_owned())).is_some_and(AlertEntry::is_gone);
-            let rows = |l: &List| ids(l, &alerts).into_iter().filter(|i| !read(i)).map(str::to_owned).collect::<Vec<_>>();
-            if list.group.is_none() {
-                prop_assert_eq!(rows(&list), rows(&whole));
-                prop_assert_eq!((list.counts, list.held, list.hidden), (whole.counts, whole.held, whole.hidden));
-            } else if list.selected() == whole.selected() {
-                prop_assert_eq!((rows(&list), list.groups()), (rows(&whole), whole.groups()));
+            prop_assert_eq!(all(&list, &alerts), all(&whole, &alerts));
+            prop_assert_eq!((list.counts, list.held, list.hidden), (whole.counts, whole.held, whole.hidden));
+        }
+    }
+
+    /// The cursor stays on its alert, or on the group that this is in, whatever comes, is decided or joins.
+    #[test]
+    fn the_cursor_never_jumps(
+        first in proptest::collection::vec((0usize..30, 0i64..30, 0usize..3), 1..30),
+        then in proptest::collection::vec((0usize..60, 0i64..30, 0usize..3, 0usize..3), 1..30),
+        at in 0usize..30, unfold: bool, height in 1usize..12,
+    ) {
+        let (mut alerts, mut list) = (Alerts::default(), List::default());
+        let actors = [None, Some("alice"), Some("carol")];
+        let arrived = alerts.insert(first.into_iter().map(|(n, minute, actor)| listed(n, minute, actors[actor], false)).collect());
+        list.take(&alerts, &arrived.new, |_| true);
+        list.arrange(&alerts, true, false);
+        list.step(&alerts, at.cast_signed());
+        if unfold {
+            list.toggle_group(&alerts);
+        }
+        list.settle(height);
+        for (seq, (n, minute, actor, step)) in (1..).zip(then) {
+            let before = (list.selected().cloned(), list.is_whole());
+            if step == 0 {
+                let alert = AlertId(format!("{n:04}"));
+                let action = Action::SetStatus { status: Status::Closed(Reason::Other) };
+                let at = DateTime::from_timestamp(0, 0).unwrap();
+                alerts.decide(&Decision { seq, alert: alert.clone(), at, analyst: "a".to_owned(), action });
+                list.take(&alerts, alerts.position(&alert).as_slice(), |_| true);
+            } else {
+                let arrived = alerts.insert(vec![listed(n, minute, actors[actor], false)]);
+                list.take(&alerts, &[arrived.new, arrived.replaced].concat(), |_| true);
             }
+            list.arrange(&alerts, true, false);
+            list.settle(height);
+            prop_assert_eq!(list.selected(), before.0.as_ref());
+            prop_assert!(before.1 || !list.is_whole(), "what she is about to do is not for more than before");
+            let row = &list.rows()[list.position()];
+            let on = list.selected_index(&alerts).unwrap();
+            match row {
+                TableRow::Alert(i) => prop_assert_eq!(*i, on),
+                TableRow::Group(group) => prop_assert!(list.members(&list.groups()[*group]).contains(&on)),
+            }
+            prop_assert!((list.top()..list.top() + height).contains(&list.position()));
+        }
+    }
+
+    /// A group says of itself what its incident does.
+    #[test]
+    fn a_group_is_led_and_ranked_as_its_incident(
+        come in proptest::collection::vec((0usize..40, 0i64..4000, 0usize..3, 30u32..100), 2..40),
+    ) {
+        let tactics: Vec<Vec<String>> =
+            [&["Collection"][..], &["Exfiltration", "Impact"], &[]].map(|of| of.iter().map(|&t| t.to_owned()).collect()).to_vec();
+        let (mut alerts, mut list) = (Alerts::default(), List::default());
+        for (rule, of) in tactics.iter().enumerate() {
+            list.learn_tactics(&rule.to_string(), of.iter().map(String::as_str));
+        }
+        let rows = come.into_iter().map(|(n, minute, rule, priority)| {
+            let mut row = listed(n, minute, Some("alice"), false);
+            (row.rule_id, row.assessment.priority, row.withdrawn) = (rule.to_string(), priority, false);
+            row
+        });
+        let arrived = alerts.insert(rows.collect());
+        list.take(&alerts, &arrived.new, |_| true);
+        list.arrange(&alerts, true, true);
+        let mut rows: Vec<&AlertRow> = alerts.entries().iter().map(|entry| &entry.row).collect();
+        rows.sort_by_key(|row| (row.time, &row.id));
+        let of = |rule: &str| tactics[rule.parse::<usize>().unwrap()].as_slice();
+        let incident = Incident::of(IncidentId("alice".to_owned()), &rows, of).unwrap();
+        if let Some(group) = list.groups().first() {
+            prop_assert_eq!(&alerts.at(group.lead).unwrap().row.id, &lead(&rows).unwrap().id);
+            prop_assert_eq!(group.priority, incident.priority);
+            prop_assert_eq!((group.first, group.last), (incident.first, incident.last));
+            prop_assert_eq!(group.by_severity().collect::<Vec<_>>(), incident.severities);
+            let sorted = |title: &str| { let mut parts: Vec<String> = title.split(" → ").map(str::to_owned).collect(); parts.sort(); parts };
+            prop_assert_eq!(sorted(&list.title(group, &alerts).replace("alice: ", "")), sorted(&incident.title.replace("alice: ", "")));
+        } else {
+            prop_assert_eq!(rows.len(), 1);
         }
     }
 }
@@ -103,6 +201,7 @@ fn many_are_sorted_part_by_part_while_alerts_come_and_change() {
     let (mut alerts, mut list) = (Alerts::default(), List::default());
     let of = |n: usize| listed(n, i64::try_from(n * 7919 % 1000).unwrap(), Some(["alice", "bob", "Zoe"][n % 3]), false);
     let arrived = alerts.insert((0..9_500).map(of).collect());
+    list.group = None;
     list.take(&alerts, &arrived.new, |_| true);
     list.arrange(&alerts, true, false);
     list.step(&alerts, 70);
@@ -123,10 +222,7 @@ fn many_are_sorted_part_by_part_while_alerts_come_and_change() {
         }
         assert!(parts > 3, "{parts}");
         list.arrange(&alerts, true, false);
-        let ordered = list.order.windows(2).all(|pair| {
-            let (a, b) = (alerts.at(pair[0]).unwrap(), alerts.at(pair[1]).unwrap());
-            list.compare(a, b).is_lt()
-        });
+        let ordered = list.order.windows(2).all(|pair| list.compare(alerts.entries(), pair[0], pair[1]).is_lt());
         assert!(ordered, "by {column:?}");
         assert_eq!(list.order.len(), alerts.entries().len());
         assert_eq!(list.selected().cloned(), selected);
@@ -165,7 +261,7 @@ fn what_a_filter_hides_is_selected_again_when_it_shows() {
 
 #[test]
 fn a_filter_counts_when_all_have_been_asked_and_the_selection_stays() {
-    let (mut alerts, mut list) = (Alerts::default(), List::default());
+    let (mut alerts, mut list) = (Alerts::default(), List { group: None, ..List::default() });
     let actor = |n: usize| Some(if n.is_multiple_of(2) { "alice" } else { "bob" });
     let arrived = alerts.insert((0..6).map(|n| listed(n, i64::try_from(n).unwrap(), actor(n), false)).collect());
     list.take(&alerts, &arrived.new, |_| true);

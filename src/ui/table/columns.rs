@@ -4,9 +4,14 @@ use super::GUTTER;
 use crate::app::App;
 use crate::app::list::Column;
 
+/// Columns of a priority, and with the number of findings that raise it.
+pub(super) const PRIORITY: usize = 3;
+const WITH_FINDINGS: usize = PRIORITY + 4;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     Time,
+    Priority,
     Severity,
     Status,
     Actor,
@@ -22,6 +27,7 @@ impl Field {
     pub(super) fn heading(self, app: &App) -> String {
         let (name, sorted) = match self {
             Self::Time => (format!("TIME {}", app.shared().clock.zone()), Some(Column::Time)),
+            Self::Priority => ("PRI".to_owned(), Some(Column::Priority)),
             Self::Severity => ("SEV".to_owned(), Some(Column::Severity)),
             Self::Status => ("STATUS".to_owned(), Some(Column::Status)),
             Self::Actor => ("ACTOR".to_owned(), Some(Column::Actor)),
@@ -32,10 +38,9 @@ impl Field {
             Self::Steps => ("STEPS".to_owned(), Some(Column::Steps)),
             Self::Flags => (String::new(), None),
         };
-        // The newest first is how it starts: only another order is worth a sign.
+        // No column shows the order that it starts with.
         let (sort, descending) = app.alerts().list.order();
-        let usual = sort == Column::Time && descending;
-        match (sorted == Some(sort) && !usual, descending) {
+        match (sorted == Some(sort), descending) {
             (true, true) => format!("{name}↓"),
             (true, false) => format!("{name}↑"),
             (false, _) => name,
@@ -58,7 +63,12 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
         Field::To => usize::from(needed.destination).clamp(4, most.max(4)),
         _ => most,
     };
-    let mut fields = vec![(Field::Time, time), (Field::Status, 6), (Field::Actor, wish(Field::Actor, 12))];
+    let mut fields = vec![
+        (Field::Time, time),
+        (Field::Priority, PRIORITY),
+        (Field::Status, 6),
+        (Field::Actor, wish(Field::Actor, 14)),
+    ];
     let mut room = width.saturating_sub(GUTTER + fields.iter().map(|(_, w)| w + 1).sum::<usize>());
     // In this order they come in while there is room; then the room that is left widens those that can use it.
     let (source, target) = (wish(Field::Source, 15), wish(Field::Target, 12));
@@ -67,8 +77,8 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
         (Field::Flags, 2, true),
         (Field::Source, source, true),
         (Field::Steps, 5, true),
+        (Field::Severity, if width < 100 { 4 } else { severity }, true),
         (Field::Target, target, true),
-        (Field::Severity, severity, true),
         to,
     ];
     // Of several rules an alert says above all which it is of, and how bad that is.
@@ -84,10 +94,16 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     ];
     let wanted = if several { &many[..] } else { &one };
     for &(field, w, wish) in wanted {
+        let w = if field == Field::Target && room > 8 { w.min(room - 1) } else { w };
         if wish && room > w {
             fields.push((field, w));
             room -= w + 1;
         }
+    }
+    let findings = WITH_FINDINGS - PRIORITY;
+    if needed.raising > 0 && room >= findings {
+        fields[1].1 += findings;
+        room -= findings;
     }
     let widened = [
         (Field::Actor, 15),
@@ -113,15 +129,16 @@ pub(super) fn fields(app: &App, width: usize) -> Vec<(Field, usize)> {
     }
     let order = |f: Field| match f {
         Field::Time => 0,
-        Field::Severity => 1,
-        Field::Status => 2,
-        Field::Rule => 3,
-        Field::Actor => 4,
-        Field::Source => 5,
-        Field::Target => 6,
-        Field::To => 7,
-        Field::Steps => 8,
-        Field::Flags => 9,
+        Field::Priority => 1,
+        Field::Severity => 2,
+        Field::Status => 3,
+        Field::Rule => 4,
+        Field::Actor => 5,
+        Field::Source => 6,
+        Field::Target => 7,
+        Field::To => 8,
+        Field::Steps => 9,
+        Field::Flags => 10,
     };
     fields.sort_by_key(|(f, _)| order(*f));
     fields

@@ -6,7 +6,7 @@ use watchfloor::triage::{Action, Status, StepState};
 
 use super::status;
 use crate::desk::Desk;
-use crate::sample::{decision, step_id, today};
+use crate::sample::{decision, id, step_id, today};
 
 #[test]
 fn a_tick_shows_as_unsaved_until_it_is_stored() {
@@ -51,7 +51,7 @@ fn what_cannot_be_saved_is_kept_and_tried_again() {
     assert!(desk.screen().contains("the disk is full"), "{}", desk.screen());
     desk.broken = None;
     desk.keys("r g");
-    assert_eq!(desk.selected().unwrap().stored().status, Status::Acknowledged);
+    assert_eq!(desk.app.shared().alerts.get(&id(1)).unwrap().stored().status, Status::Acknowledged);
     assert!(desk.screen().contains("saved ✓"), "{}", desk.screen());
 }
 

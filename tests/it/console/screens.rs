@@ -366,7 +366,7 @@ fn room_goes_to_what_would_be_cut() {
         desk.screen()
     };
     // The session and both ends of the name, where not all fits; all of it, and where to, where it does.
-    assert!(screen(80).lines().any(|l| l.contains("airflow-export ") && l.contains("-11-23")), "{}", screen(80));
+    assert!(screen(80).lines().any(|l| l.contains("airflow-export ") && l.contains("order…11-23")), "{}", screen(80));
     let wide = screen(140);
     assert!(
         wide.contains("etl-nightly/airflow-export") && wide.contains("orders-production-nightly-2026-11-23"),
