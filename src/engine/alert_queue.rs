@@ -146,6 +146,11 @@ impl Queue {
         next.filter_map(|(.., at)| Some(self.kept.get(at)?.id.clone())).collect()
     }
 
+    /// Alerts from then on.
+    pub(super) fn since(&self, time: DateTime<Utc>) -> Vec<AlertId> {
+        self.listed().filter(|kept| kept.time >= time).map(|kept| kept.id.clone()).collect()
+    }
+
     pub(super) fn has_bare(&self) -> bool {
         !self.bare.is_empty()
     }

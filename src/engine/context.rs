@@ -30,7 +30,9 @@ pub use gathered::Gathered;
 pub use hint::Hint;
 
 /// How far back from an alert it matters what happened: sessions that a chain of roles began with live 36 hours.
-pub(super) const BACK: Duration = Duration::hours(36);
+const BACK: Duration = Duration::hours(36);
+/// How far back it counts what was done day after day: an alert says the same whether its week was looked at, or a year.
+pub(super) const HABITS: Duration = Duration::days(7);
 /// How far on: others at the address.
 pub(super) const ON: Duration = Duration::hours(24);
 /// How far exports count.

@@ -37,6 +37,12 @@ const FURTHER: usize = 16;
 const GATHER: Duration = Duration::from_millis(500);
 /// A look that takes long is followed by a rest this many times longer.
 const SHARE: u32 = 2;
+/// While there are alerts younger than this, the log is looked at again when it has grown: nearly all of it is delivered
+/// within the hour, most within minutes.
+const YOUNG: chrono::Duration = chrono::Duration::hours(1);
+/// The rest before that, at least, and how many times longer than the look: it must cost next to nothing.
+const REST: Duration = Duration::from_secs(2);
+const RESTS: u32 = 20;
 /// How long it rests where the state cannot be written.
 const AGAIN: Duration = Duration::from_secs(2);
 /// What the system is asked for: the thread comes after all others.
@@ -124,23 +130,41 @@ impl Refiner {
     /// Ends with `None`, when the engine does.
     fn run(&self, woken: &Receiver<()>) -> Option<Infallible> {
         let (mut due, mut size) = (Instant::now(), FIRST);
+        let (mut again, mut looked_at) = (Instant::now() + REST, 0);
         loop {
-            let woken = if self.has_work() { woken.recv_deadline(due) } else { woken.recv().map_err(Into::into) };
+            let woken = match (self.has_work(), self.young().is_empty()) {
+                (true, _) => woken.recv_deadline(due),
+                (false, false) => woken.recv_deadline(again),
+                (false, true) => woken.recv().map_err(Into::into),
+            };
             if self.has_ended() || woken == Err(RecvTimeoutError::Disconnected) {
                 return None;
             }
             self.first_look()?;
-            if self.is_read.load(Ordering::Relaxed) && !self.queue.lock().is_empty() && due <= Instant::now() {
-                let begun = Instant::now();
+            let begun = Instant::now();
+            if self.is_read.load(Ordering::Relaxed) && !self.queue.lock().is_empty() && due <= begun {
                 let batch = self.queue.lock().next(size);
-                self.refine(&batch)?;
+                self.refine(&batch, false)?;
                 if self.queue.lock().is_empty() {
                     (due, size) = (Instant::now() + GATHER.max(begun.elapsed() * SHARE), FIRST);
                 } else {
                     size = if size == FIRST { FIRST * FURTHER } else { usize::MAX };
                 }
+            } else if again <= begun {
+                let log = self.sources.archive.changes();
+                if log != std::mem::replace(&mut looked_at, log) {
+                    self.refine(&self.young(), true)?;
+                }
+                again = Instant::now() + REST.max(begun.elapsed() * RESTS);
             }
         }
+    }
+
+    /// Alerts of which the log may soon say more: what happened before them is delivered after them now and then. A replay
+    /// has it all from the beginning.
+    fn young(&self) -> Vec<AlertId> {
+        let Sources { now, clock, .. } = &self.sources;
+        if now.is_some() { Vec::new() } else { self.queue.lock().since(clock() - YOUNG) }
     }
 
     fn has_work(&self) -> bool {
@@ -172,7 +196,8 @@ impl Refiner {
         }
     }
 
-    fn refine(&self, ids: &[AlertId]) -> Option<()> {
+    /// Looks at the log around these alerts; `again`: at those too of which it is known what it said.
+    fn refine(&self, ids: &[AlertId], again: bool) -> Option<()> {
         let (mut context, mut times) = (Context::new(false), Vec::with_capacity(ids.len()));
         for part in ids.chunks(CHUNK) {
             for (row, raw) in self.records(part)? {
@@ -186,7 +211,7 @@ impl Refiner {
         for (from, to) in spans(times) {
             self.gather(&context, from, to, &mut gathered)?;
         }
-        let known = Known { log: LogBegins::of(&self.sources)?, others: self.queue.lock().others() };
+        let known = Known { again, log: LogBegins::of(&self.sources)?, others: self.queue.lock().others() };
         ids.chunks(CHUNK).try_for_each(|part| self.put(self.assess(part, &context, &gathered, &known)?))
     }
 
@@ -219,7 +244,7 @@ impl Refiner {
         let sights = Sights::of(&self.sources, &events)?;
         let assessed = events.iter().map(|(row, event)| {
             // Another console on the state was faster.
-            let assessment = if row.assessment.refined {
+            let assessment = if row.assessment.refined && !known.again {
                 row.assessment.clone()
             } else {
                 context.assess(gathered, event, row.risk_score, |around| {
@@ -228,9 +253,10 @@ impl Refiner {
                     known.others.say(row, around);
                 })
             };
-            Assessed { alert: row.id.clone(), event_id: row.event_id.clone(), assessment }
+            let is_news = !known.again || row.assessment != assessment;
+            is_news.then(|| Assessed { alert: row.id.clone(), event_id: row.event_id.clone(), assessment })
         });
-        Some(assessed.collect())
+        Some(assessed.flatten().collect())
     }
 
     /// What cannot be read is left for the next start: the store thread says what is wrong with the state.
@@ -243,6 +269,9 @@ impl Refiner {
 
     /// Has the store keep it, and tell of it; where the state cannot be written, until it can be. `None` at the end.
     fn put(&self, assessed: Vec<Assessed>) -> Option<()> {
+        if assessed.is_empty() {
+            return Some(());
+        }
         loop {
             let (done, is_done) = bounded(1);
             self.sources.store.orders.send(Order::Assess { assessed: assessed.clone(), done }).ok()?;
@@ -261,7 +290,7 @@ fn spans(mut times: Vec<DateTime<Utc>>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     times.sort_unstable();
     let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
     for time in times {
-        let (from, to) = (time - context::BACK, time + context::ON);
+        let (from, to) = (time - context::HABITS, time + context::ON);
         match spans.last_mut() {
             Some((_, until)) if *until >= from => *until = to,
             _ => spans.push((from, to)),
@@ -272,6 +301,7 @@ fn spans(mut times: Vec<DateTime<Utc>>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
 
 /// What is known beside the log around an alert.
 struct Known {
+    again: bool,
     log: LogBegins,
     others: Others,
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::micros;
 use super::subject::Subject;
+use super::{HABITS, micros};
 use crate::investigate::Seen;
 
 /// Users of an address told apart in a day: a few are enough to know that it is shared.
@@ -106,9 +106,10 @@ impl Gathered {
         self.habits.entry(habit).or_default().insert(time.div_euclid(DAY));
     }
 
-    /// On how many days before that of `time` it was done.
+    /// On how many of the days before that of `time` it was done.
     pub(super) fn days_before(&self, habit: u64, time: i64) -> usize {
-        self.habits.get(&habit).map_or(0, |days| days.range(..time.div_euclid(DAY)).count())
+        let day = time.div_euclid(DAY);
+        self.habits.get(&habit).map_or(0, |days| days.range(day - HABITS.num_days() + 1..day).count())
     }
 
     pub(super) fn deed(&mut self, deed: Deed, whose: u64, done: Done) {

@@ -128,7 +128,12 @@ impl Sources {
         context.want(event);
         let (hint, context_hint) = (subject.hint(event, &["iam.amazonaws.com", "StartExportTask"]), context.hint());
         let may_matter = |record: &[u8]| hint.may_matter(record) || context_hint.may_matter(record);
-        let search = self.between(subject.time - Duration::days(IAM), subject.time + REACH, &may_matter, overtaken);
+        let search = self.between(
+            subject.time - Duration::days(IAM).max(context::HABITS),
+            subject.time + REACH,
+            &may_matter,
+            overtaken,
+        );
         let mut looked = (Sighted::default(), Gathered::default());
         let gaps = self.archive.search(
             &search,
