@@ -48,6 +48,8 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -241,6 +243,40 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn response(&self) -> Value {
         self.object(Part::Response)
+    }
+
+    /// What a type takes of the call's answer, [`Self::response`]: the rest is passed over.
+    #[must_use]
+    pub fn response_as<T: DeserializeOwned>(&self) -> Option<T> {
+        match &self.form {
+            Form::Record(_, record) => serde_json::from_str(Part::Response.member(record)?).ok(),
+            Form::Document(..) => serde_json::from_value(self.response()).ok(),
+        }
+    }
+
+    /// The accounts that the resources in the record belong to.
+    #[must_use]
+    pub fn resource_accounts(&self) -> Vec<String> {
+        #[derive(Deserialize)]
+        struct Resource {
+            #[serde(rename = "accountId")]
+            account: Option<String>,
+        }
+        let mut accounts = Vec::new();
+        match &self.form {
+            Form::Record(_, record) => {
+                let resources: Option<Vec<Resource>> =
+                    Part::Resources.member(record).and_then(|raw| serde_json::from_str(raw).ok());
+                accounts.extend(resources.into_iter().flatten().filter_map(|resource| resource.account));
+            }
+            Form::Document(..) => {
+                self.any("aws.cloudtrail.resources.account_id", &mut |account| {
+                    accounts.push(account.to_string());
+                    false
+                });
+            }
+        }
+        accounts
     }
 
     /// The complete ECS document, nested, without `event.original`. Built on first need; each call makes a copy.

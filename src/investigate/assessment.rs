@@ -2,7 +2,8 @@
 //! event alone; again when the log around it has been searched.
 
 use super::finding::FindingId;
-use super::{Facts, Finding, Surroundings, Trace, findings, table};
+use super::findings::at_once;
+use super::{Facts, Finding, Surroundings, Trace, table};
 use crate::rule::Severity;
 
 /// What is known of an alert beyond its event.
@@ -18,32 +19,32 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// From the event alone.
+    /// From the event alone: without a word, as a search of the log asks this of every alert.
     #[must_use]
     pub fn of_event(risk_score: u32, facts: &Facts, trace: Trace) -> Self {
-        Self::new(risk_score, &findings(facts, &Surroundings::default()), trace)
+        Self::of(risk_score, at_once(facts).map(|entry| (entry.id, entry.points)), trace)
     }
 
     /// Of the findings, those that have points.
     #[must_use]
     pub fn new(risk_score: u32, found: &[Finding], trace: Trace) -> Self {
-        let findings = found.iter().filter(|finding| finding.points != 0).map(|finding| finding.id).collect();
-        Self { findings, trace, ..Self::default() }.summed(risk_score)
+        Self::of(risk_score, found.iter().map(|finding| (finding.id, finding.points)), trace)
     }
 
     /// With one more finding.
     #[must_use]
-    pub fn with(mut self, finding: FindingId, risk_score: u32) -> Self {
-        self.findings.retain(|known| *known != finding);
-        self.findings.push(finding);
-        self.summed(risk_score)
+    pub fn with(self, finding: FindingId, risk_score: u32) -> Self {
+        let others = self.findings.iter().filter(|known| **known != finding);
+        let found = others.chain([&finding]).map(|id| (*id, id.points()));
+        Self { refined: self.refined, ..Self::of(risk_score, found, self.trace.clone()) }
     }
 
-    fn summed(mut self, risk_score: u32) -> Self {
-        self.findings.sort_by_key(|id| -id.points());
-        let points: i64 = self.findings.iter().map(|id| i64::from(id.points())).sum();
-        self.priority = u32::try_from((i64::from(risk_score) + points).clamp(0, 100)).unwrap_or(0);
-        self
+    fn of(risk_score: u32, found: impl Iterator<Item = (FindingId, i32)>, trace: Trace) -> Self {
+        let mut found: Vec<(FindingId, i32)> = found.filter(|(_, points)| *points != 0).collect();
+        found.sort_by_key(|(_, points)| -points);
+        let sum: i64 = found.iter().map(|(_, points)| i64::from(*points)).sum();
+        let priority = u32::try_from((i64::from(risk_score) + sum).clamp(0, 100)).unwrap_or(0);
+        Self { priority, findings: found.into_iter().map(|(id, _)| id).collect(), trace, refined: false }
     }
 
     /// What a search around the alert begins with: what is known, and no search tells again.
@@ -108,6 +109,17 @@ mod tests {
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn what_is_known_at_once_is_what_the_findings_say() {
+        let record = crate::investigate::tests::record();
+        let facts = crate::investigate::tests::facts_of(&record);
+        let found = crate::investigate::findings(&facts, &Surroundings::default());
+        let at_once = Assessment::of_event(21, &facts, Trace::default());
+        assert_eq!(at_once, Assessment::new(21, &found, Trace::default()));
+        assert_eq!(at_once.priority, 71);
+        assert_eq!(at_once.explained(21), "rule 21, key of another account +30, no MFA +10, whole database +10");
     }
 
     #[test]

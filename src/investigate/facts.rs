@@ -13,7 +13,6 @@ use super::call::unversioned;
 use super::machine::is_machine;
 use super::target::{Target, target};
 use crate::event::{self, Event, Identity, IdentityKind};
-use crate::query::Document as _;
 use crate::text::is_suspicious;
 
 pub use rds_export::{Export, SourceKind, Tables};
@@ -147,14 +146,8 @@ fn identity(event: &Event<'_>, action: &str) -> Identity {
 
 /// The first other account that the record's resources belong to.
 fn owner(event: &Event<'_>, home: Option<&str>) -> Option<String> {
-    let (home, mut found) = (home?, None);
-    event.any("aws.cloudtrail.resources.account_id", &mut |value| {
-        let account = value.to_string();
-        let other = is_account(&account) && account != home;
-        found = other.then_some(account);
-        other
-    });
-    found
+    let home = home?;
+    event.resource_accounts().into_iter().find(|account| is_account(account) && account != home)
 }
 
 const SUSPICIOUS: usize = 10;

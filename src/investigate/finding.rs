@@ -107,6 +107,10 @@ pub struct Entry {
 pub(super) type Check = fn(&Facts, &Surroundings) -> Option<String>;
 
 impl Entry {
+    pub(super) fn is_found(&self, facts: &Facts, around: &Surroundings) -> bool {
+        (self.check)(facts, around).is_some()
+    }
+
     pub(super) fn find(&self, facts: &Facts, around: &Surroundings) -> Option<Finding> {
         let text = (self.check)(facts, around)?;
         let fields = self.fields.iter().map(|field| (*field).to_owned());
@@ -122,14 +126,13 @@ pub(super) fn when(is: bool, text: impl Into<String>) -> Option<String> {
 
 /// Says that something was never seen before, and how much log there is to know that from.
 pub(super) fn first_time(seen: Seen, text: &str, facts: &Facts, around: &Surroundings) -> Option<String> {
-    let log = around.history(facts.time).zip(around.log_begins);
-    when(
-        seen == Seen::Never,
-        match log {
-            Some((history, begins)) => format!("{text} in {} of log, since {}", span(history), clock(begins)),
-            None => format!("{text} in this log"),
-        },
-    )
+    if seen != Seen::Never {
+        return None;
+    }
+    Some(match around.history(facts.time).zip(around.log_begins) {
+        Some((history, begins)) => format!("{text} in {} of log, since {}", span(history), clock(begins)),
+        None => format!("{text} in this log"),
+    })
 }
 
 /// Whether the log before the event is too short for "never seen before" to say much.

@@ -6,8 +6,10 @@ mod exposure;
 mod history;
 mod identity;
 
+use std::sync::LazyLock;
+
 use super::finding::Entry;
-use super::{Facts, Finding, Surroundings, rds_export};
+use super::{Facts, Finding, Needs, Surroundings, rds_export};
 
 /// Every finding there is.
 pub fn table() -> impl Iterator<Item = &'static Entry> {
@@ -20,6 +22,13 @@ pub fn findings(facts: &Facts, around: &Surroundings) -> Vec<Finding> {
     let mut found: Vec<Finding> = table().filter_map(|entry| entry.find(facts, around)).collect();
     found.sort_by_key(|finding| (finding.weight, -finding.points));
     found
+}
+
+/// The entries that the event alone gives points for.
+pub(super) fn at_once(facts: &Facts) -> impl Iterator<Item = &'static Entry> {
+    static NOTHING: LazyLock<Surroundings> = LazyLock::new(Surroundings::default);
+    let counts = table().filter(|entry| entry.points != 0 && entry.needs == Needs::Event);
+    counts.filter(move |entry| entry.is_found(facts, &NOTHING))
 }
 
 #[cfg(test)]

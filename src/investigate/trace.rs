@@ -95,12 +95,34 @@ fn issued(event: &Event<'_>, action: &str) -> Option<Issued> {
     if !ISSUING.iter().any(|begin| action.starts_with(begin)) {
         return None;
     }
-    let answer = event.response();
-    let text = |path: [&str; 2]| answer.get(path[0])?.get(path[1])?.as_str().map(str::to_owned);
-    let key = text(["credentials", "accessKeyId"]).or_else(|| text(["accessKey", "accessKeyId"]))?;
-    let names = [["assumedRoleUser", "arn"], ["federatedUser", "arn"], ["accessKey", "userName"]];
-    let to = names.into_iter().find_map(text).unwrap_or_else(|| key.clone());
-    Some(Issued { key, to })
+    let Answer { credentials, access_key, assumed_role_user, federated_user } = event.response_as()?;
+    let named = access_key.as_ref().and_then(|key| key.user_name.clone());
+    let key = credentials.and_then(|key| key.id).or_else(|| access_key?.id)?;
+    let user = [assumed_role_user, federated_user].into_iter().flatten().find_map(|user| user.arn);
+    Some(Issued { to: user.or(named).unwrap_or_else(|| key.clone()), key })
+}
+
+/// What an answer says of credentials.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    credentials: Option<Key>,
+    access_key: Option<Key>,
+    assumed_role_user: Option<User>,
+    federated_user: Option<User>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    #[serde(rename = "accessKeyId")]
+    id: Option<String>,
+    user_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    arn: Option<String>,
 }
 
 /// The human behind an identity.
@@ -124,5 +146,39 @@ pub(super) fn is_public(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified()),
         IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unspecified() || (v6.segments()[0] & 0xfe00) == 0xfc00),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::investigate::tests::with;
+
+    fn issued(action: &str, answer: Value) -> Option<Issued> {
+        let record = with(&[("/eventName", json!(action)), ("/responseElements", answer)]).to_string();
+        let event = Event::parse(record.as_bytes()).unwrap();
+        Trace::of(&event, &Facts::brief(&event)).issued
+    }
+
+    #[test]
+    fn credentials_are_found_in_the_answers_of_the_calls_that_hand_them_out() {
+        let session = json!({"accessKeyId": "ASIAEXAMPLE", "sessionToken": "t", "expiration": "x"});
+        let arn = "arn:aws:sts::111122223333:assumed-role/r/s";
+        for (action, answer, to) in [
+            ("AssumeRole", json!({"credentials": session, "assumedRoleUser": {"arn": arn}}), arn),
+            ("AssumeRoleWithSAML", json!({"credentials": session, "assumedRoleUser": {"arn": arn}}), arn),
+            ("GetFederationToken", json!({"credentials": session, "federatedUser": {"arn": "f"}}), "f"),
+            ("GetSessionToken", json!({"credentials": session}), "ASIAEXAMPLE"),
+            ("CreateAccessKey", json!({"accessKey": {"accessKeyId": "ASIAEXAMPLE", "userName": "eve"}}), "eve"),
+        ] {
+            let Issued { key, to: whom } = issued(action, answer).unwrap();
+            assert_eq!((key.as_str(), whom.as_str()), ("ASIAEXAMPLE", to), "{action}");
+        }
+        for answer in [json!(null), json!({}), json!({"credentials": "odd"}), json!({"credentials": {}})] {
+            assert_eq!(issued("AssumeRole", answer.clone()), None, "{answer}");
+        }
+        assert_eq!(issued("StartExportTask", json!({"credentials": session})), None);
     }
 }

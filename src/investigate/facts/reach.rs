@@ -37,12 +37,12 @@ impl Reach {
         let Some(parameters) = request.as_object() else {
             return Self { open: opened_by(action), ..Self::default() };
         };
-        let narrowed = FUNCTION_NARROWING.iter().any(|name| parameters.contains_key(*name));
+        let narrowed = || FUNCTION_NARROWING.iter().any(|name| parameters.contains_key(*name));
         let mut reader = Reader {
             home,
             action,
             gives: gives(action),
-            to_all: !(narrowed && action.starts_with("AddPermission")),
+            to_all: !(action.starts_with("AddPermission") && narrowed()),
             comes_in: comes_in(action, parameters),
             reach: Self { open: opened_by(action), ..Self::default() },
         };

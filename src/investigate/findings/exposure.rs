@@ -1,7 +1,7 @@
 //! What a call lets others at, what of other accounts it names, and what it turns off that watches.
 
 use super::super::arn::foreign_account;
-use super::super::finding::{ACCOUNT, Entry, FindingId, when};
+use super::super::finding::{ACCOUNT, Entry, FindingId};
 use super::super::{Facts, Needs, Weight};
 
 const REQUEST: &str = "aws.cloudtrail.request_parameters";
@@ -28,10 +28,9 @@ pub(super) const EXPOSURE: &[Entry] = &[
         weight: Weight::Alarming,
         fields: &[REQUEST, ACCOUNT],
         check: |facts, _| {
-            let accounts = &facts.reach.shared_with;
+            let accounts = Some(&facts.reach.shared_with).filter(|accounts| !accounts.is_empty())?;
             let what = if accounts.len() == 1 { "another account" } else { "other accounts" };
-            let text = tried(facts, &format!("access is given to {what}, {}", accounts.join(", ")));
-            when(!accounts.is_empty(), text)
+            Some(tried(facts, &format!("access is given to {what}, {}", accounts.join(", "))))
         },
     },
     Entry {

@@ -68,8 +68,9 @@ pub(super) const IDENTITY: &[Entry] = &[
         weight: Weight::Notable,
         fields: &[MFA],
         check: |facts, _| {
-            let asked = !facts.is_machine() && !is_single_sign_on(&facts.identity);
-            when(facts.identity.mfa == Some(false) && asked, "the session was opened without MFA")
+            let without = facts.identity.mfa == Some(false);
+            let asked = without && !is_single_sign_on(&facts.identity) && !facts.is_machine();
+            when(asked, "the session was opened without MFA")
         },
     },
     Entry {

@@ -247,6 +247,7 @@ fn what_is_new_says_how_much_log_there_was_and_little_where_that_has_just_begun(
         log_begins: Some(at(begins)),
         region_seen: Seen::Never,
         actor_seen: Seen::Never,
+        bucket_seen: Seen::Never,
         ..Surroundings::default()
     };
     assert_eq!(
@@ -254,7 +255,10 @@ fn what_is_new_says_how_much_log_there_was_and_little_where_that_has_just_begun(
         "region never used before in 4 days of log, since 2026-11-20 00:00:00Z"
     );
     let short = around("2026-11-24T09:00:00Z");
-    assert_eq!((text("new_region", &record(), &short), text("new_actor", &record(), &short)), (None, None));
+    for id in ["new_region", "new_actor", "new_bucket"] {
+        assert!(text(id, &record(), &around("2026-11-20T00:00:00Z")).is_some(), "{id}");
+        assert_eq!(text(id, &record(), &short), None, "{id}");
+    }
     assert!(text("nothing_before", &record(), &short).is_some());
 }
 

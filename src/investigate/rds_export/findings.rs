@@ -1,5 +1,5 @@
 use super::super::arn::{Arn, foreign_account};
-use super::super::finding::{ACCOUNT, ARN, Entry, FindingId, TIME, first_time, when};
+use super::super::finding::{ACCOUNT, ARN, Entry, FindingId, TIME, first_time, is_short, when};
 use super::super::{Facts, Needs, SourceKind, Tables, Weight};
 
 /// This many exports within six hours are more than routine.
@@ -110,7 +110,7 @@ pub(in super::super) const FINDINGS: &[Entry] = &[
         weight: Weight::Notable,
         fields: &[BUCKET],
         check: |facts, around| {
-            facts.export.as_ref()?;
+            facts.export.as_ref().filter(|_| !is_short(facts, around))?;
             first_time(around.bucket_seen, "no export went to this bucket before", facts, around)
         },
     },

@@ -21,7 +21,7 @@ pub(super) fn standing_out(shared: &Shared, entry: &AlertEntry, findings: &[Find
     if entry.row.summary.suspicious && findings.is_empty() {
         all.push(of_ours(Weight::Alarming, "hidden characters in the record"));
     }
-    if entry.row.late {
+    if entry.row.late && findings.is_empty() {
         all.push(of_ours(Weight::Notable, "late: it came in after the rule's look-back"));
     }
     if shared.clock.is_ahead(entry.row.time) {
