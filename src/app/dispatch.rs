@@ -38,6 +38,10 @@ impl App {
             Action::CountField => self.explore.open_field_menu(&mut self.shared),
             Action::Fold => match self.alerts.item_under_cursor() {
                 Some(Item::Search { .. }) => self.open_search_of_guide(),
+                Some(Item::Evidence { record: Some(at), .. }) if self.view == View::Alerts => {
+                    let at = at.clone();
+                    self.open_record(at);
+                }
                 _ => self.fold(Tree::toggle),
             },
             Action::Unfold => self.fold(Tree::expand),
@@ -104,7 +108,8 @@ impl App {
         match self.view {
             View::Alerts => self.alerts.back(&mut self.shared),
             View::Explore => {
-                if !self.explore.close_record(&mut self.shared) {
+                let alone = std::mem::take(&mut self.explore.alone);
+                if !self.explore.close_record(&mut self.shared) || alone {
                     self.leave_explore();
                 }
             }

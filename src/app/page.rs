@@ -8,6 +8,7 @@ use std::ops::Range;
 
 pub use scroll::PageScroll;
 
+use crate::investigate::RecordRef;
 use crate::rule::{Severity, StepId};
 use crate::text;
 use crate::triage::Status;
@@ -73,6 +74,15 @@ pub enum Item {
     Search {
         step: StepId,
         index: usize,
+    },
+    /// What the log says towards a step, and the record that says so; or a command that the step offers.
+    Evidence {
+        step: StepId,
+        record: Option<RecordRef>,
+        what: String,
+        text: String,
+        /// The audit keeps that it was copied.
+        audit: bool,
     },
     /// Something to read.
     Passage,

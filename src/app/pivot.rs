@@ -4,6 +4,7 @@ use super::clause::Use;
 use super::overlay::{Choice, Menu, Overlay};
 use super::page::Item;
 use super::{App, View};
+use crate::engine::RecordRef;
 use crate::text::visible;
 
 impl App {
@@ -11,7 +12,16 @@ impl App {
     pub(super) fn open_explore(&mut self) {
         self.hide_rules();
         self.view = View::Explore;
+        if std::mem::take(&mut self.explore.alone) {
+            self.explore.close_record(&mut self.shared);
+        }
         self.explore.enter(&mut self.shared);
+    }
+
+    /// Opens one record over the alerts; Esc comes back to where the cursor is.
+    pub(super) fn open_record(&mut self, at: RecordRef) {
+        self.view = View::Explore;
+        self.explore.open_alone(at, &mut self.shared);
     }
 
     pub(super) fn leave_explore(&mut self) {

@@ -218,10 +218,7 @@ fn call(done: &Done, facts: &Facts) -> Call {
         time: DateTime::from_timestamp_micros(done.time).unwrap_or_default(),
         action: facts.action.clone().unwrap_or_default(),
         service: facts.service().unwrap_or_default().to_owned(),
-        error: None,
-        actor: String::new(),
-        source: String::new(),
-        event_id: String::new(),
+        ..Call::default()
     }
 }
 

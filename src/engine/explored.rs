@@ -9,7 +9,7 @@ pub use counts::{Bars, Counts};
 pub(super) use values::Counter;
 pub use values::Values;
 
-use crate::trail::Origin;
+pub use crate::investigate::RecordRef;
 
 /// Events that are kept, the newest.
 pub const LISTED: usize = 1_000;
@@ -69,13 +69,6 @@ pub struct FoundEvent {
     pub actor_field: Option<(&'static str, String)>,
     pub source: String,
     pub region: String,
-}
-
-/// Where a record lies, and the id of its event: another file may come to stand there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordRef {
-    pub origin: Origin,
-    pub event_id: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -8,9 +8,11 @@ use crate::event::IdentityKind;
 use crate::rule::{Rule, SectionKind};
 
 use super::notes::Notes;
-use super::surroundings::clock;
+use super::surroundings::{clock, span};
 use super::topics::{Topic, topics};
-use super::{Evidence, Facts, Seen, Surroundings, commands, rds_export, reason};
+use super::{Evidence, Facts, Seen, Surroundings, WEEK, commands, rds_export, reason};
+
+mod response;
 
 /// The evidence for each step that has any, in the order of the checklist. A policy that revokes sessions covers those
 /// that began before `now`.
@@ -28,6 +30,14 @@ pub fn evidence(rule: &Rule, facts: &Facts, around: &Surroundings, now: DateTime
         })
         .filter(|evidence| !evidence.lines.is_empty() || !evidence.commands.is_empty())
         .collect()
+}
+
+/// What a look at the [`WEEK`](super::WEEK) before rests on: the log may hold less.
+fn stretch(facts: &Facts, around: &Surroundings) -> String {
+    match around.history(facts.time) {
+        Some(history) if history < WEEK => format!("in the {} of log before", span(history)),
+        _ => format!("in the {} before", span(WEEK)),
+    }
 }
 
 struct Gatherer<'a> {
@@ -52,7 +62,8 @@ impl Gatherer<'_> {
             }
             Topic::Activity => self.activity(),
             Topic::IamChanges => {
-                notes.calls(around.iam_changes.as_ref(), "changes to IAM in the account in the 7 days before", true);
+                let what = format!("changes of permissions in the account {}", stretch(facts, around));
+                notes.calls(around.permission_changes.as_ref(), &what, true);
             }
             Topic::Owner => self.owner(),
             Topic::Earlier => rds_export::list_earlier(notes, facts, around),
@@ -75,6 +86,12 @@ impl Gatherer<'_> {
                 }
             }
             Topic::Notify => self.notify(),
+            Topic::Partner => response::partner(notes, facts, around),
+            Topic::TestSystem => response::test_system(notes, facts),
+            Topic::Data => response::data(notes, around),
+            Topic::Needs => response::needs(notes, facts, around),
+            Topic::Watch => response::watch(notes, facts, around),
+            Topic::Timeline => response::timeline(notes, facts, around),
         }
     }
 
@@ -136,7 +153,7 @@ impl Gatherer<'_> {
     }
 
     fn activity(&mut self) {
-        self.notes.calls(self.around.nearby.as_ref(), "other calls by the actor within 30 minutes", false);
+        self.notes.telling(self.around.nearby.as_ref(), "other calls by the actor within 30 minutes");
         rds_export::list_failed(&mut self.notes, self.around);
         self.around.gaps.iter().for_each(|gap| self.notes.say(gap));
     }

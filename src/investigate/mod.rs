@@ -46,7 +46,9 @@ pub use reason::{cut, reason};
 pub use routine::{RuleSpread, alike};
 pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
-pub use surroundings::{Call, Calls, DAY, EarlierExport, RELATED_WITHIN, Seen, SessionOpened, Surroundings};
+pub use surroundings::{
+    Call, Calls, DAY, EarlierExport, RELATED_WITHIN, RecordRef, Seen, SessionOpened, Surroundings, WEEK,
+};
 pub use target::{Target, target_word};
 pub use trace::{Issued, Trace};
 
@@ -61,11 +63,24 @@ pub struct Command {
 }
 
 /// The evidence for one step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     pub step: StepId,
-    pub lines: Vec<String>,
+    pub lines: Vec<EvidenceLine>,
     pub commands: Vec<Command>,
+}
+
+/// A line of evidence, and the record that says so, where it is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceLine {
+    pub text: String,
+    pub record: Option<RecordRef>,
+}
+
+impl<T: Into<String>> From<T> for EvidenceLine {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), record: None }
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::arn::{Arn, foreign_account};
 use super::notes::{CALLS, Notes};
 use super::row::{joined, row};
 use super::surroundings::{clock, span};
-use super::{Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
+use super::{Call, Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
 
 /// The rows of the overview in place of the action and its target.
 pub(super) fn rows(event: &Event<'_>, export: &Export, facts: &Facts) -> Vec<Row> {
@@ -124,8 +124,12 @@ pub(super) fn list_earlier(notes: &mut Notes, facts: &Facts, around: &Surroundin
     }
 }
 
-/// Failed exports by the actor, if there were any.
+/// Failed exports by the actor, if there were any that are not among the calls nearby.
 pub(super) fn list_failed(notes: &mut Notes, around: &Surroundings) {
-    let failed = around.failed_exports.as_ref().filter(|failed| failed.total > 0);
-    notes.calls(failed, "failed exports by the actor within 6 hours", false);
+    let Some(failed) = &around.failed_exports else { return };
+    let nearby = around.nearby.as_ref().map_or(&[][..], |calls| &calls.list);
+    let is_listed = |call: &Call| nearby.iter().any(|near| near.event_id == call.event_id);
+    if failed.list.iter().any(|call| !is_listed(call)) {
+        notes.calls(Some(failed), "failed exports by the actor within 6 hours", false);
+    }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::routine::RuleSpread;
+use crate::trail::Origin;
 
 /// How far before and after an alert its related events and the actor's nearby calls lie.
 pub const RELATED_WITHIN: Duration = Duration::minutes(30);
@@ -10,6 +11,9 @@ pub const RELATED_WITHIN: Duration = Duration::minutes(30);
 /// How far back denied calls, changes of permissions and what was done to the target count: an attack that goes on from
 /// one day to the next still shows, and last week's work does not.
 pub const DAY: Duration = Duration::hours(24);
+
+/// How far back changes in the account are looked for.
+pub const WEEK: Duration = Duration::days(7);
 
 /// How long something has been known in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +27,14 @@ pub enum Seen {
     Since(DateTime<Utc>),
 }
 
+/// Where a record lies, and the id of its event: another file may come to stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRef {
+    pub origin: Origin,
+    pub event_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Call {
     pub time: DateTime<Utc>,
     /// `event.action`.
@@ -36,6 +47,10 @@ pub struct Call {
     pub actor: String,
     pub source: String,
     pub event_id: String,
+    /// What it was about: `role/rds-s3-export-v2`.
+    pub object: Option<String>,
+    /// Its record, where that can be read again.
+    pub record: Option<RecordRef>,
 }
 
 /// Calls that were found, of which the list may hold only some.
@@ -113,8 +128,13 @@ pub struct Surroundings {
     pub failed_exports: Option<Calls>,
     /// Other calls by the actor, or with the same access key, within [`RELATED_WITHIN`]; `None` when nobody looked.
     pub nearby: Option<Calls>,
-    /// Changes to IAM in the account in the seven days before; `None` when nobody looked.
-    pub iam_changes: Option<Calls>,
+    /// Changes of permissions in the account in the [`WEEK`] before, by whomever ([`super::changes_permissions`]); `None`
+    /// when nobody looked.
+    pub permission_changes: Option<Calls>,
+    /// Changes to what is logged, in the account in the [`WEEK`] before and the hours behind; `None` when nobody looked.
+    pub trail_changes: Option<Calls>,
+    /// Who has started exports in the [`WEEK`] before, and how many; the most first. `None` when nobody looked.
+    pub exporters: Option<Vec<(String, usize)>>,
     /// Earlier successful exports by the same actor, with the same role, or to the same bucket, newest first; `None`
     /// when nobody looked.
     pub earlier_exports: Option<Vec<EarlierExport>>,

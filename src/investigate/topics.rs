@@ -22,6 +22,18 @@ pub(super) enum Topic {
     /// Stop the identity, the task and its writing.
     Contain,
     Notify,
+    /// Who is outside: other accounts, whoever opened the session.
+    Partner,
+    /// Whether a name says test or development.
+    TestSystem,
+    /// What could have changed the data.
+    Data,
+    /// Who needs the permission.
+    Needs,
+    /// What to alert on, and whether the trail is on.
+    Watch,
+    /// What happened, in order.
+    Timeline,
 }
 
 /// The sections in which a topic's words count.
@@ -218,6 +230,24 @@ const TOPICS: &[(Topic, In, &[&str])] = &[
             "immediately",
         ],
     ),
+    (Topic::Partner, In::Any, &["partner", "vendor", "third party", "third-party", "external account"]),
+    (
+        Topic::TestSystem,
+        In::Any,
+        &["test system", "test environment", "development or staging", "non-production", "sandbox account"],
+    ),
+    (Topic::Data, In::Response, &["data is still right", "integrity of the data", "data integrity"]),
+    (
+        Topic::Needs,
+        In::Response,
+        &["take the permission away", "least privilege", "only the roles that need", "restrict access", "tighten"],
+    ),
+    (
+        Topic::Watch,
+        In::Response,
+        &["next attempt", "alert on", "enhance monitoring", "monitoring and alerting", "enable logging"],
+    ),
+    (Topic::Timeline, In::Response, &["timeline", "lessons learned", "post-incident", "root cause"]),
     (Topic::Notify, In::Response, &["notify", "inform", "tell the people", "escalate", "call the security"]),
 ];
 

@@ -154,12 +154,12 @@ fn the_steps_of_published_guides_find_their_evidence_and_commands() {
     let facts = investigate::Facts::of(&event);
     let around = investigate::Surroundings {
         nearby: Some(investigate::Calls::default()),
-        iam_changes: Some(investigate::Calls::default()),
+        permission_changes: Some(investigate::Calls::default()),
         earlier_exports: Some(Vec::new()),
         ..investigate::Surroundings::default()
     };
     for (file, silent) in [
-        ("seed/aws-rds-snapshot-export.md", &[14, 15, 16, 17][..]),
+        ("seed/aws-rds-snapshot-export.md", &[15][..]),
         ("conformance/rules/aws/exfiltration_rds_snapshot_export.toml", &[12][..]),
     ] {
         let Some(path) = shared(file) else { continue };

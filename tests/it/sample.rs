@@ -276,12 +276,12 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
         evidence: vec![
             Evidence {
                 step: step_id(1),
-                lines: vec!["role etl-role, session jsmith, signed in without a second factor".to_owned()],
+                lines: vec!["role etl-role, session jsmith, signed in without a second factor".into()],
                 commands: Vec::new(),
             },
             Evidence {
                 step: step_id(11),
-                lines: vec!["task orders-copy was starting when it was logged".to_owned()],
+                lines: vec!["task orders-copy was starting when it was logged".into()],
                 commands: vec![
                     Command {
                         title: "See how far the export is".to_owned(),

@@ -58,6 +58,9 @@ impl AlertsView {
                 }
                 copies
             }
+            Some(Item::Evidence { what, text, audit, .. }) => {
+                vec![Copied { audit: *audit, ..Copied::new(what, text.trim_start()) }]
+            }
             Some(Item::Passage) | None => Vec::new(),
         };
         copies.into_iter().map(Copied::offered).collect()

@@ -64,12 +64,22 @@ pub struct AlertsView {
     wanted: Option<StepId>,
     /// Requests and responses show their values.
     unfolded_parameters: bool,
+    /// The step of each alert that shows what the log says: the one that the cursor is on, or on something of.
+    open_steps: HashMap<AlertId, StepId>,
     /// All steps show their details.
     unfolded: bool,
     /// Half-written notes, on alerts and their steps.
     pub drafts: BTreeMap<(AlertId, Option<StepId>), String>,
     /// Exceptions that were begun.
     unwritten: HashMap<AlertId, ExceptionForm>,
+}
+
+/// The step that an item of the Checklist is, or belongs to.
+fn step_of(item: &Item) -> Option<&StepId> {
+    match item {
+        Item::Step(id) | Item::Search { step: id, .. } | Item::Evidence { step: id, .. } => Some(id),
+        _ => None,
+    }
 }
 
 impl AlertsView {
@@ -153,7 +163,7 @@ impl AlertsView {
     #[must_use]
     pub fn step_under_cursor(&self) -> Option<&StepId> {
         match (self.tab, self.item_under_cursor()) {
-            (Tab::Checklist, Some(Item::Step(id) | Item::Search { step: id, .. })) => Some(id),
+            (Tab::Checklist, Some(item)) => step_of(item),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use super::super::page::{Item, Page, PageScroll};
 use super::super::shared::Shared;
 use super::super::tree::Tree;
 use super::super::{Cmd, alerts::Arrived};
-use super::{AlertsView, tabs};
+use super::{AlertsView, step_of, tabs};
 use crate::detect::AlertId;
 use crate::engine::{Detail, Phase, Request};
 use crate::triage::{AlertRow, StepState};
@@ -105,20 +105,28 @@ impl AlertsView {
         if same && !shared.stale && self.page.width() == width {
             return;
         }
+        if same {
+            self.open_step();
+        }
         let before = same.then(|| std::mem::take(&mut self.page));
         let old = self.scroll();
         self.page_of = key;
         self.page = tabs::build(self, shared, width);
         let height = layout.detail_rows();
         let fresh = self.page_of.as_ref().is_some_and(|key| !self.places.contains_key(key));
-        if fresh && self.tab == Tab::Checklist && self.start_at_next_step(height, shared) {
+        if fresh && self.tab == Tab::Checklist {
+            self.start_at_next_step(height, shared);
+            self.open_step();
             self.page = tabs::build(self, shared, width);
         }
         let wanted = self.wanted.take().filter(|_| self.tab == Tab::Checklist).map(Item::Step);
         if let Some(at) = wanted.and_then(|item| self.page.items.iter().position(|i| *i == item)) {
-            // The step under the cursor shows more than the others: its lines are known only then.
+            let item = self.page.items.get(at).cloned();
             self.set_scroll(PageScroll { cursor: at, ..self.scroll() });
+            // The step under the cursor shows more than the others: its lines are known only then.
+            self.open_step();
             self.page = tabs::build(self, shared, width);
+            let at = item.and_then(|item| self.page.items.iter().position(|i| *i == item)).unwrap_or(at);
             let mut scroll = self.scroll();
             scroll.reveal_item(&self.page, height, at);
             return self.set_scroll(scroll);
@@ -126,6 +134,11 @@ impl AlertsView {
         let mut scroll = self.scroll();
         if let Some(before) = before {
             scroll = follow(&before, old, &self.page);
+            if self.tab == Tab::Checklist && scroll.cursor != old.cursor {
+                // A search shows its query where the cursor is: that is known only now.
+                self.set_scroll(scroll);
+                self.page = tabs::build(self, shared, width);
+            }
         }
         scroll.settle(&self.page, height);
         if cursor_is_hidden(&self.page, scroll, height) {
@@ -134,18 +147,28 @@ impl AlertsView {
         self.set_scroll(scroll);
     }
 
-    /// Puts the cursor of a checklist that has not been open yet on the first step to do. Returns whether it moved.
-    fn start_at_next_step(&mut self, height: usize, shared: &Shared) -> bool {
-        let Some(entry) = self.selected(shared) else { return false };
+    /// The step under the cursor of the Checklist shows what the log says.
+    fn open_step(&mut self) {
+        let item = self.page.items.get(self.scroll().cursor).filter(|_| self.tab == Tab::Checklist);
+        if let (Some(step), Some((alert, _))) = (item.and_then(step_of).cloned(), &self.page_of) {
+            if self.open_steps.len() >= PLACES {
+                self.open_steps.clear();
+            }
+            self.open_steps.insert(alert.clone(), step);
+        }
+    }
+
+    /// Puts the cursor of a checklist that has not been open yet on the first step to do.
+    fn start_at_next_step(&mut self, height: usize, shared: &Shared) {
+        let Some(entry) = self.selected(shared) else { return };
         let to_do = |item: &Item| match item {
             Item::Step(id) => entry.case().step(id) == StepState::Todo,
             _ => false,
         };
-        let Some(next) = self.page.items.iter().position(to_do).filter(|&i| i > 0) else { return false };
+        let Some(next) = self.page.items.iter().position(to_do) else { return };
         let mut scroll = PageScroll::default();
         scroll.reveal_item(&self.page, height, next);
         self.set_scroll(scroll);
-        true
     }
 
     pub(super) fn set_scroll(&mut self, scroll: PageScroll) {

@@ -9,7 +9,7 @@ use super::super::shared::Shared;
 use super::super::tree::Tree;
 use super::places::Places;
 use super::{Ask, EARLIER, Explore, FIELDS, Record, Side};
-use crate::engine::{Explored, Question, ReadRecord, Request};
+use crate::engine::{Explored, Question, ReadRecord, RecordRef, Request};
 use crate::text::visible;
 
 /// Windows that one key offers.
@@ -95,7 +95,7 @@ impl Explore {
         if ask.problem().is_some() {
             return self.open_question(text, shared);
         }
-        self.record = None;
+        (self.record, self.alone) = (None, false);
         if self.asked && self.ask.text() != ask.text() {
             let before = std::mem::take(&mut self.ask);
             self.earlier.push(before);
@@ -193,13 +193,26 @@ impl Explore {
     fn open_event(&mut self, shared: &mut Shared) {
         let Some(event) = self.event() else { return shared.say("there is no event to open") };
         let at = event.at.clone();
+        self.read_record(at, shared);
+    }
+
+    fn read_record(&mut self, at: RecordRef, shared: &mut Shared) {
         self.record = Some(Record { at: at.clone(), found: None, gone: false, tree: None });
         shared.ask(Request::Record(at));
         shared.changed();
     }
 
+    /// Opens a record by itself.
+    pub(in crate::app) fn open_alone(&mut self, at: RecordRef, shared: &mut Shared) {
+        self.alone = true;
+        self.read_record(at, shared);
+    }
+
     /// To the record of the next event, or the one before.
     fn step_record(&mut self, action: Action, shared: &mut Shared) {
+        if self.alone {
+            return shared.say("this record was opened by itself: Esc goes back");
+        }
         let before = self.events.cursor;
         self.side = Side::Events;
         self.go_list(action, shared);

@@ -106,6 +106,8 @@ pub struct Explore {
     pub values: ListScroll,
     /// The record that is open over the lists.
     pub record: Option<Record>,
+    /// It was opened from an alert: behind it are no lists, but the alert.
+    pub(super) alone: bool,
 }
 
 impl Explore {

@@ -24,7 +24,9 @@ pub(super) fn explore(app: &App) -> Option<&'static str> {
 }
 
 pub(super) fn asked(app: &App) -> Option<&'static str> {
-    explore(app).or_else(|| (!app.explore.asked).then_some("nothing has been asked yet: / asks"))
+    explore(app).or_else(|| {
+        (!app.explore.asked && app.explore.record.is_none()).then_some("nothing has been asked yet: / asks")
+    })
 }
 
 pub(super) fn earlier(app: &App) -> Option<&'static str> {

@@ -8,7 +8,7 @@ use super::super::report::RelatedEvent;
 use super::sighted::{self, Found, Kept, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::investigate::{Assessment, Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings};
+use crate::investigate::{Assessment, Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings, WEEK};
 use crate::triage::StoreQuery;
 
 /// How far failed and repeated exports count.
@@ -17,8 +17,6 @@ const EXPORTS: Duration = Duration::hours(6);
 pub(super) const REACH: Duration = context::ON;
 /// How far back a snapshot's making is looked for, in hours.
 const MADE: i64 = 2;
-/// How far back changes to IAM are looked for, in days.
-const IAM: i64 = 7;
 /// Calls listed in one place; all are counted.
 const LISTED: usize = 200;
 const EARLIER: usize = 500;
@@ -126,19 +124,15 @@ impl Sources {
         let Opened { alert, event, subject, facts, .. } = opened;
         let mut context = Context::new(false);
         context.want(event);
-        let (hint, context_hint) = (subject.hint(event, &["iam.amazonaws.com", "StartExportTask"]), context.hint());
+        let (hint, context_hint) = (subject.hint(event, &sighted::TELLING), context.hint());
         let may_matter = |record: &[u8]| hint.may_matter(record) || context_hint.may_matter(record);
-        let search = self.between(
-            subject.time - Duration::days(IAM).max(context::HABITS),
-            subject.time + REACH,
-            &may_matter,
-            overtaken,
-        );
+        let search =
+            self.between(subject.time - WEEK.max(context::HABITS), subject.time + REACH, &may_matter, overtaken);
         let mut looked = (Sighted::default(), Gathered::default());
         let gaps = self.archive.search(
             &search,
-            |made: &mut (Sighted, Gathered), event, _| {
-                made.0.judge(event, subject, facts);
+            |made: &mut (Sighted, Gathered), event, origin| {
+                made.0.judge(event, origin, subject, facts);
                 context.take(&mut made.1, event);
             },
             |made| {
@@ -147,7 +141,7 @@ impl Sources {
             },
         )?;
         let (sighted, gathered) = looked;
-        let Sighted { calls: kept, rare, neighbours } = sighted;
+        let Sighted { calls: kept, rare, exporters, neighbours } = sighted;
         let more = kept.more + rare.more;
         let cut = (more > 0).then(|| format!("{more} calls around it are not looked at, as there are too many"));
         around.gaps = joined(gaps, cut);
@@ -166,7 +160,11 @@ impl Sources {
             f.actor && f.export.is_some() && f.call.error.is_some() && ago(f).abs() <= EXPORTS
         }));
         around.nearby = Some(calls(&found, subject, |f| f.nearby));
-        around.iam_changes = Some(calls(&found, subject, |f| f.iam_change));
+        around.permission_changes = Some(calls(&found, subject, |f| f.permission_change && ago(f) <= WEEK));
+        around.trail_changes = Some(calls(&found, subject, |f| f.trail_change));
+        let mut exporters: Vec<(String, usize)> = exporters.into_iter().collect();
+        exporters.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        around.exporters = facts.export.is_some().then_some(exporters);
         around.target_touched = found
             .iter()
             .rev()

@@ -7,12 +7,37 @@ use chrono::{DateTime, Utc};
 use super::super::report::{RelatedEvent, RelatedWhy};
 use super::subject::Subject;
 use crate::event::{self, Event};
-use crate::investigate::{Call, EarlierExport, Export, Facts, RELATED_WITHIN};
+use crate::investigate::{Call, EarlierExport, Export, Facts, RELATED_WITHIN, RecordRef, WEEK, changes_permissions};
+use crate::trail::Origin;
 
 /// Events of one kind kept at most, of one file and of all.
 const KEPT: usize = 50_000;
 /// Other actors at the address remembered at most.
 const NEIGHBOURS: usize = 1_000;
+
+/// Calls to CloudTrail that change what is logged.
+const CHANGES_TRAIL: [&str; 8] = [
+    "CreateTrail",
+    "DeleteEventDataStore",
+    "DeleteTrail",
+    "PutEventSelectors",
+    "PutInsightSelectors",
+    "StartLogging",
+    "StopLogging",
+    "UpdateTrail",
+];
+
+/// Texts of which records that matter beyond the alert's own hold one.
+pub(super) const TELLING: [&str; 8] = [
+    "iam.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "StartExportTask",
+    "Grant",
+    "Policy",
+    "Permission",
+    "AccessBlock",
+    "SnapshotAttribute",
+];
 
 /// What one event of the search contributes.
 pub(super) struct Found {
@@ -20,7 +45,8 @@ pub(super) struct Found {
     pub(super) call: Call,
     pub(super) actor: bool,
     pub(super) nearby: bool,
-    pub(super) iam_change: bool,
+    pub(super) permission_change: bool,
+    pub(super) trail_change: bool,
     pub(super) export: Option<EarlierExport>,
     pub(super) makes_snapshot: bool,
 }
@@ -51,17 +77,19 @@ impl<T> Kept<T> {
 /// What the longer search comes to.
 #[derive(Default)]
 pub(super) struct Sighted {
-    /// Calls by the actor close by, and changes to IAM.
+    /// Calls by the actor close by, and changes of permissions and of what is logged.
     pub(super) calls: Kept<Found>,
     /// Exports that share something, and the making of the snapshot: apart, so that no flood of calls crowds them out.
     pub(super) rare: Kept<Found>,
+    /// Who started exports before, and how many.
+    pub(super) exporters: HashMap<String, usize>,
     /// Others at the address, and when they were last there before the alert.
     pub(super) neighbours: HashMap<String, DateTime<Utc>>,
 }
 
 impl Sighted {
     /// Takes in what an event contributes.
-    pub(super) fn judge(&mut self, event: &Event<'_>, subject: &Subject, facts: &Facts) {
+    pub(super) fn judge(&mut self, event: &Event<'_>, origin: &Origin, subject: &Subject, facts: &Facts) {
         let (Some(action), Some(time)) = (event.get("event.action"), event.time()) else { return };
         let provider = event.get("event.provider").unwrap_or_default();
         let shared = subject.shared(event);
@@ -74,9 +102,16 @@ impl Sighted {
         }
         let nearby = shared.actor && (time - subject.time).abs() <= RELATED_WITHIN;
         let same_account = event.get("cloud.account.id") == subject.account;
-        let reads = ["Get", "List", "Describe", "Simulate", "Generate"].iter().any(|verb| action.starts_with(verb));
-        let iam_change = provider == "iam.amazonaws.com" && same_account && !reads && time <= subject.time;
+        let permission_change = same_account && time <= subject.time && changes_permissions(&provider, &action);
+        let trail_change = same_account && provider == "cloudtrail.amazonaws.com" && CHANGES_TRAIL.contains(&&*action);
         let is_export = provider == "rds.amazonaws.com" && action == "StartExportTask";
+        if is_export
+            && time <= subject.time
+            && subject.time - time <= WEEK
+            && event.get("aws.cloudtrail.error_code").is_none()
+        {
+            self.exports(event::actor(event).unwrap_or_default(), 1);
+        }
         let export =
             is_export.then(|| earlier_export(event, facts, shared.actor)).filter(|e| e.same_actor || e.same_role);
         let makes_snapshot = provider == "rds.amazonaws.com"
@@ -86,12 +121,14 @@ impl Sighted {
                 "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
             );
         let rare = export.is_some() || makes_snapshot;
-        if !(nearby || iam_change || rare) {
+        if !(nearby || permission_change || trail_change || rare) {
             return;
         }
         let distinct = event.distinct_id();
-        let found =
-            Found { distinct, call: call(event), actor: shared.actor, nearby, iam_change, export, makes_snapshot };
+        let record = RecordRef { origin: origin.clone(), event_id: event.id().to_owned() };
+        let call = Call { record: Some(record), ..call(event) };
+        let actor = shared.actor;
+        let found = Found { distinct, call, actor, nearby, permission_change, trail_change, export, makes_snapshot };
         if rare { self.rare.push(found) } else { self.calls.push(found) }
     }
 
@@ -106,7 +143,14 @@ impl Sighted {
         }
     }
 
+    fn exports(&mut self, actor: String, times: usize) {
+        if self.exporters.len() < NEIGHBOURS || self.exporters.contains_key(&actor) {
+            *self.exporters.entry(actor).or_default() += times;
+        }
+    }
+
     pub(super) fn append(&mut self, other: Self) {
+        other.exporters.into_iter().for_each(|(actor, times)| self.exports(actor, times));
         self.calls.append(other.calls);
         self.rare.append(other.rare);
         other.neighbours.into_iter().for_each(|(actor, time)| self.neighbour(actor, time));
@@ -167,5 +211,7 @@ fn call(event: &Event<'_>) -> Call {
         actor: event::actor(event).unwrap_or_default(),
         source: event.get("source.address").unwrap_or_default(),
         event_id: event.id().to_owned(),
+        object: Facts::brief(event).target(),
+        record: None,
     }
 }

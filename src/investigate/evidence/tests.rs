@@ -13,7 +13,11 @@ fn at_step(number: usize, record: &Value, around: &Surroundings) -> Evidence {
 }
 
 fn lines(number: usize, around: &Surroundings) -> String {
-    at_step(number, &record(), around).lines.join("\n")
+    text(&at_step(number, &record(), around))
+}
+
+fn text(evidence: &Evidence) -> String {
+    evidence.lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 fn commands(number: usize, record: &Value) -> Vec<String> {
@@ -29,6 +33,7 @@ fn call(action: &str, time: &str) -> Call {
         actor: "admin/mk".to_owned(),
         source: "192.0.2.1".to_owned(),
         event_id: "e".to_owned(),
+        ..Call::default()
     }
 }
 
@@ -39,7 +44,7 @@ fn around() -> Surroundings {
         address_seen: Seen::Since(at("2026-11-21T00:00:00Z")),
         address_actors: vec!["backup/nightly".to_owned()],
         nearby: Some(Calls { list: vec![call("ListBuckets", "2026-11-24T10:30:00Z")], total: 40 }),
-        iam_changes: Some(Calls { list: vec![call("PutRolePolicy", "2026-11-23T10:30:00Z")], total: 1 }),
+        permission_changes: Some(Calls { list: vec![call("PutRolePolicy", "2026-11-23T10:30:00Z")], total: 1 }),
         earlier_exports: Some(vec![EarlierExport {
             time: at("2026-11-23T10:41:52Z"),
             actor: "etl-role/nightly".to_owned(),
@@ -88,7 +93,7 @@ fn each_investigation_step_shows_what_it_asks_for() {
     );
     assert!(commands(4, &record())[0].contains("list-attached-role-policies --role-name 'etl-role'"));
     let five = lines(5, &around);
-    assert!(five.contains("changes to IAM in the account in the 7 days before: 1\n  2026-11-23 10:30:00Z  iam PutRolePolicy  by admin/mk"), "{five}");
+    assert!(five.contains("changes of permissions in the account in the 4 days of log before: 1\n  2026-11-23 10:30:00Z  iam PutRolePolicy  by admin/mk"), "{five}");
     let six = lines(6, &around);
     assert!(six.contains("account 111122223333\npayments team, #payments-oncall"), "{six}");
     assert!(commands(6, &record()).iter().any(|c| c.starts_with("aws rds list-tags-for-resource")));
@@ -137,8 +142,8 @@ fn every_command_of_a_response_line_by_line() {
 fn containment(identity: Value) -> (Vec<String>, String) {
     let evidence = at_step(11, &with(&[("/userIdentity", identity)]), &Surroundings::default());
     let iam =
-        evidence.commands.into_iter().map(|c| c.line).filter(|l| !l.contains("IRDeny") && !l.starts_with("aws rds"));
-    (iam.collect(), evidence.lines.join("\n"))
+        evidence.commands.iter().map(|c| c.line.clone()).filter(|l| !l.contains("IRDeny") && !l.starts_with("aws rds"));
+    (iam.collect(), text(&evidence))
 }
 
 #[test]
@@ -210,5 +215,116 @@ fn a_role_of_another_account_is_not_ours_to_change() {
     let record = with(&[("/requestParameters/iamRoleArn", json!("arn:aws:iam::444455556666:role/x"))]);
     let evidence = at_step(11, &record, &Surroundings::default());
     assert!(!evidence.commands.iter().any(|c| c.line.contains("IRDenyExportWrites")));
-    assert!(evidence.lines.iter().any(|l| l.contains("belongs to another account")));
+    assert!(evidence.lines.iter().any(|l| l.text.contains("belongs to another account")));
+}
+
+/// A call by the actor of [`record`].
+fn own(service: &str, action: &str, time: &str, object: Option<&str>, error: Option<&str>) -> Call {
+    Call {
+        service: service.to_owned(),
+        actor: "etl-role/jsmith".to_owned(),
+        event_id: time.to_owned(),
+        object: object.map(str::to_owned),
+        error: error.map(str::to_owned),
+        ..call(action, time)
+    }
+}
+
+fn attack() -> Surroundings {
+    let calls = |list: Vec<Call>| Some(Calls { total: list.len(), list });
+    let role = Some("role/rds-s3-export-v2");
+    let change = own("iam", "CreateRole", "2026-11-24T10:18:40Z", role, None);
+    let failed = own("rds", "StartExportTask", "2026-11-24T10:28:44Z", None, Some("AccessDenied"));
+    let grant = Call { service: "kms".to_owned(), ..call("CreateGrant", "2026-11-24T02:05:25Z") };
+    Surroundings {
+        actor_seen: Seen::Since(at("2026-11-24T10:12:31Z")),
+        nearby: calls(vec![
+            own("rds", "DescribeDBClusters", "2026-11-24T10:13:41Z", None, None),
+            own("rds", "DescribeDBSnapshots", "2026-11-24T10:14:02Z", None, None),
+            change.clone(),
+            own("secretsmanager", "GetSecretValue", "2026-11-24T10:20:00Z", Some("secret/orders"), None),
+            failed.clone(),
+            own("rds", "CopyDBClusterSnapshot", "2026-11-24T11:09:30Z", None, None),
+        ]),
+        failed_exports: calls(vec![failed]),
+        permission_changes: calls(vec![grant, change]),
+        trail_changes: calls(vec![own(
+            "cloudtrail",
+            "StopLogging",
+            "2026-11-24T11:26:48Z",
+            None,
+            Some("AccessDenied"),
+        )]),
+        exporters: Some(vec![("etl-nightly/airflow".to_owned(), 3)]),
+        bucket_seen: Seen::Never,
+        ..around()
+    }
+}
+
+#[test]
+fn what_changed_something_comes_before_what_only_read_and_names_its_object() {
+    let four = lines(4, &attack());
+    assert!(four.starts_with("other calls by the actor within 30 minutes: 6\n  2026-11-24 10:18:40Z  iam CreateRole role/rds-s3-export-v2\n"), "{four}");
+    assert!(four.contains("  3 that only read: 2 rds Describe*, 1 secretsmanager Get*"), "{four}");
+    assert!(!four.contains("failed exports"), "they are among the calls: {four}");
+    let far = Surroundings { nearby: Some(Calls::default()), ..attack() };
+    assert!(lines(4, &far).contains("failed exports by the actor within 6 hours: 1\n"), "{}", lines(4, &far));
+}
+
+#[test]
+fn every_step_has_evidence_where_the_log_can_tell() {
+    let (rule, around) = (&bundled()[0], attack());
+    let found = evidence(rule, &facts_of(&record()), &around, at("2026-11-24T11:00:00Z"));
+    assert_eq!(found.len(), 17);
+    let said = |step: usize, words: &[&str]| {
+        let text = lines(step, &around);
+        for word in words {
+            assert!(text.contains(word), "step {step}: {word} in\n{text}");
+        }
+    };
+    said(
+        5,
+        &[
+            "in the 4 days of log before: 2",
+            "kms CreateGrant  by admin/mk",
+            "iam CreateRole role/rds-s3-export-v2  by etl-role",
+        ],
+    );
+    said(9, &["nothing in the name orders-2026-11-23 says test, development or staging"]);
+    said(10, &["from outside: key of account 444455556666"]);
+    said(14, &["concern the database or its secrets: 2", "GetSecretValue secret/orders", "rds CopyDBClusterSnapshot"]);
+    said(
+        15,
+        &[
+            "who started exports in the 4 days of log before: 1\n  3 by etl-nightly/airflow",
+            "that the actor changed: 1",
+        ],
+    );
+    said(
+        16,
+        &[
+            "failed exports by the actor within 6 hours: 1",
+            "KMS keys changed in the 4 days of log before: 1",
+            "StopLogging",
+        ],
+    );
+    let story = lines(17, &around);
+    let order =
+        ["first seen, 29 minutes before", "CreateRole", "StartExportTask  AccessDenied", "this alert", "CopyDB"];
+    let places: Vec<usize> =
+        order.iter().map(|word| story.find(word).unwrap_or_else(|| panic!("{word}: {story}"))).collect();
+    assert!(places.is_sorted(), "{story}");
+}
+
+#[test]
+fn a_line_about_a_call_has_its_record() {
+    let record = crate::investigate::RecordRef {
+        origin: crate::trail::Origin::from_columns(std::path::Path::new("a.json"), 7, None),
+        event_id: "e".to_owned(),
+    };
+    let mut around = attack();
+    let changes = around.permission_changes.as_mut().unwrap();
+    changes.list[0].record = Some(record.clone());
+    let five = at_step(5, &super::super::tests::record(), &around);
+    assert_eq!(five.lines.iter().map(|l| l.record.clone()).collect::<Vec<_>>(), [None, Some(record), None]);
 }

@@ -54,6 +54,7 @@ fn findings_of_the_surroundings_and_their_order() {
         actor: "etl-role/jsmith".to_owned(),
         source: "198.51.100.23".to_owned(),
         event_id: "e".to_owned(),
+        ..Call::default()
     };
     let around = Surroundings {
         log_begins: Some(at("2026-11-20T00:00:00Z")),
@@ -106,6 +107,7 @@ fn call(service: &str, action: &str, time: &str) -> Call {
         actor: "etl-role/jsmith".to_owned(),
         source: "198.51.100.23".to_owned(),
         event_id: "e".to_owned(),
+        ..Call::default()
     }
 }
 

@@ -61,10 +61,23 @@ fn the_attack_is_told_in_three_steps() {
     assert!(!third.evidence.is_empty());
     let address = third.overview.iter().find(|row| row.label == "Source IP").unwrap();
     assert_eq!(address.value, "198.51.100.23 · first seen 29 minutes before");
-    let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(String::as_str).collect();
-    for line in ["111122223333: the data team", "changes to IAM in the account in the 7 days before: 4"] {
+    let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(|line| line.text.as_str()).collect();
+    for line in ["111122223333: the data team", "changes of permissions in the account in the 2 days of log before: 8"]
+    {
         assert!(lines.contains(&line), "{line}: {lines:#?}");
     }
+    let steps = watchfloor::rule::bundled()[0].checklist.len();
+    assert_eq!(third.evidence.len(), steps, "every step has something to show");
+    let change = third.evidence.iter().flat_map(|e| &e.lines).find(|line| line.text.contains("CreateRole")).unwrap();
+    assert!(change.text.contains("iam CreateRole role/rds-s3-export-v2"), "{}", change.text);
+    let at = change.record.clone().expect("the record behind it");
+    running.engine.ask(Request::Record(at.clone()));
+    running.until("the record", |told| {
+        told.iter().any(|u| {
+            matches!(u, Update::Record(read) if read.at == at
+            && read.found.as_ref().is_some_and(|(raw, _)| raw["eventName"] == "CreateRole"))
+        })
+    });
     assert!(third.record["eventID"].as_str().unwrap().starts_with("c3e4e9ed"));
     assert!(third.location.contains("at byte "));
 }

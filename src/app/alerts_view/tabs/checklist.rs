@@ -8,6 +8,7 @@ use crate::app::alerts::AlertEntry;
 use crate::app::format::plural;
 use crate::app::page::{Item, Page, Part, Role, columns, part};
 use crate::app::shared::Shared;
+use crate::investigate::RecordRef;
 use crate::rule::{ChecklistStep, Section, SectionKind, StepDetail};
 use crate::text::{visible, wrap};
 use crate::triage::{Case, StepState};
@@ -64,9 +65,7 @@ fn fill_section(
         }
         prose(page, &step.intro);
         if ticked {
-            // A step stays open while the cursor is on a search that it offers.
-            let own = page.items.len()..=page.items.len() + step.searches().len();
-            let open = own.contains(&under_cursor) && view.pane == Pane::Detail;
+            let open = view.open_steps.get(&entry.row.id) == Some(&step.id);
             fill_step(page, view, shared, case, step, open);
             searches(page, view, shared, step, 7, under_cursor);
         } else {
@@ -199,10 +198,25 @@ fn evidence(page: &mut Page, view: &AlertsView, step: &ChecklistStep, indent: us
     let Some(detail) = view.detail() else { return };
     let Some(evidence) = detail.evidence.iter().find(|e| e.step == step.id) else { return };
     let pad = " ".repeat(indent);
+    let item = |record: Option<&RecordRef>, what: &str, text: &str, audit: bool| Item::Evidence {
+        step: step.id.clone(),
+        record: record.cloned(),
+        what: what.to_owned(),
+        text: text.to_owned(),
+        audit,
+    };
+    let mut own = true;
     for line in &evidence.lines {
-        page.wrapped(vec![part(Role::Quiet, format!("{pad}│ "))], Role::Text, line);
+        // The cursor stops at what has a record, and once at what follows it.
+        if line.record.is_some() || !own {
+            own = line.record.is_none();
+            page.begin(item(line.record.as_ref(), "evidence", &line.text, false));
+        }
+        let mark = if line.record.is_some() { "│▸" } else { "│ " };
+        page.wrapped(vec![part(Role::Quiet, format!("{pad}{mark}"))], Role::Text, &line.text);
     }
     for command in &evidence.commands {
+        page.begin(item(None, &command.title, &command.line, true));
         page.wrapped(vec![part(Role::Quiet, format!("{pad}y "))], Role::Quiet, &command.title);
         page.wrapped(vec![part(Role::Quiet, format!("{pad}  $ "))], Role::Strong, &command.line);
     }

@@ -57,7 +57,7 @@ pub(super) fn harmless(mut detail: Detail) -> Detail {
         finding.fields.iter_mut().for_each(clean);
     }
     for evidence in &mut detail.evidence {
-        evidence.lines.iter_mut().for_each(clean);
+        evidence.lines.iter_mut().for_each(|line| clean(&mut line.text));
         for command in &mut evidence.commands {
             clean(&mut command.title);
             clean(&mut command.line);
