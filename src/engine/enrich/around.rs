@@ -161,7 +161,7 @@ impl Sources {
         }));
         around.nearby = Some(calls(&found, subject, |f| f.nearby));
         around.permission_changes = Some(calls(&found, subject, |f| f.permission_change && ago(f) <= WEEK));
-        around.trail_changes = Some(calls(&found, subject, |f| f.trail_change));
+        around.trail_changes = Some(calls(&found, subject, |f| f.trail_change && ago(f) <= WEEK && -ago(f) <= EXPORTS));
         let mut exporters: Vec<(String, usize)> = exporters.into_iter().collect();
         exporters.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         around.exporters = facts.export.is_some().then_some(exporters);
