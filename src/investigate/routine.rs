@@ -20,12 +20,17 @@ impl RuleSpread {
     pub fn of<'a>(alerts: impl IntoIterator<Item = (Option<&'a str>, DateTime<Utc>)>) -> Self {
         let (mut actors, mut days, mut count) = (HashSet::<&str>::new(), HashSet::<NaiveDate>::new(), 0);
         for (actor, time) in alerts {
-            let actor = actor.unwrap_or_default();
-            actors.insert(actor.split_once('/').map_or(actor, |(role, _)| role));
+            actors.insert(Self::actor(actor.unwrap_or_default()));
             days.insert(time.date_naive());
             count += 1;
         }
         Self { actors: actors.len(), alerts: count, days: days.len() }
+    }
+
+    /// Who counts as one actor of those that the table shows so.
+    #[must_use]
+    pub fn actor(shown: &str) -> &str {
+        shown.split_once('/').map_or(shown, |(role, _)| role)
     }
 
     /// More alerts a day than anybody looks at one by one, day after day: they tell what is normal here.

@@ -44,7 +44,9 @@ pub(super) const CALL: &[Entry] = &[
         id: FindingId::new("offensive_tool"),
         words: "tool of attackers",
         means: "the user agent names a distribution or tool for attacks: Kali, Pacu, Stratus Red Team …",
-        points: 50,
+        // An attacker's first calls raise the rules of the lowest risk score, which often fire for others too. Even so it
+        // has to come before a rule of a high score that fires once (73 and some findings that each are no alarm).
+        points: 80,
         needs: Needs::Event,
         weight: Weight::Alarming,
         fields: &[AGENT],

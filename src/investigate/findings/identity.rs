@@ -74,6 +74,21 @@ pub(super) const IDENTITY: &[Entry] = &[
         },
     },
     Entry {
+        id: FindingId::new("machine"),
+        words: "a machine",
+        means: "the caller is an instance, a service or a pipeline",
+        // Measured with 98 of Elastic's rules: half of what scores highest in 50,000 generated events are machines that do
+        // something for the first time. One whose credentials were stolen shows by where, with what and after what it calls.
+        points: -10,
+        needs: Needs::Event,
+        weight: Weight::Plain,
+        fields: &[ARN],
+        check: |facts, _| {
+            let is_role = facts.identity.kind == IdentityKind::AssumedRole;
+            when(is_role && facts.is_machine(), "the caller is a machine: an instance, a service or a pipeline")
+        },
+    },
+    Entry {
         id: FindingId::new("long_lived_key"),
         words: "long-lived key",
         means: "an access key of a user signed, not one of a session",

@@ -354,7 +354,7 @@ fn callers_of_other_accounts_and_tools_of_attackers() {
     let agent = |agent: &str| findings(&facts_of(&with(&[("/userAgent", json!(agent))])), &none);
     let kali = agent("aws-cli/2.17.32 os/linux#6.8.0-kali3-amd64");
     assert_eq!(kali[0].id.as_str(), "offensive_tool");
-    assert_eq!(kali[0].points, 50);
+    assert_eq!(kali[0].points, 80);
     let pacu = agent("Pacu/1.5");
     assert!(!pacu.iter().any(|found| found.id.as_str() == "foreign_tool"), "said once");
     assert!(agent("curl/8.0").iter().any(|found| found.id.as_str() == "foreign_tool"));
