@@ -7,7 +7,7 @@
 mod strand;
 mod ties;
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
 
@@ -47,6 +47,20 @@ pub fn groups(strands: &[Strand]) -> Vec<Vec<usize>> {
     groups
 }
 
+/// For each alert the place of the one that its incident began with.
+#[must_use]
+pub fn beginnings(strands: &[Strand]) -> Vec<usize> {
+    let roots = ties::roots(strands);
+    let order = |at: usize| (strands[at].time, strands[at].id);
+    let mut first: Vec<usize> = (0..strands.len()).collect();
+    for (at, root) in roots.iter().enumerate() {
+        if order(at) < order(first[*root]) {
+            first[*root] = at;
+        }
+    }
+    roots.into_iter().map(|root| first[root]).collect()
+}
+
 /// The id of each incident of [`group`].
 #[must_use]
 pub fn ids(rows: &[&AlertRow], groups: &[Vec<usize>]) -> Vec<IncidentId> {
@@ -74,6 +88,8 @@ pub struct Incident {
     pub title: String,
     /// 0–100: that of its highest alert, raised by further tactics and rules.
     pub priority: u32,
+    /// The same without an end at 0 and 100: it orders those that are there.
+    pub weight: i64,
     pub first: DateTime<Utc>,
     pub last: DateTime<Utc>,
     /// Its alerts, by time.
@@ -103,10 +119,13 @@ impl Incident {
         }
         let all_tactics = distinct(members.iter().flat_map(|row| tactics(&row.rule_id)));
         let title = title(lead, &all_tactics);
+        let raise = raise(members, lead, &tactics);
+        let weight = members.iter().map(|row| row.assessment.weight(row.risk_score)).max()? + i64::from(raise);
         Some(Self {
             id,
             title,
-            priority: priority(members, lead, &tactics),
+            priority: (lead.assessment.priority + raise).min(100),
+            weight,
             first,
             last,
             alerts: members.iter().map(|row| row.id.clone()).collect(),
@@ -121,16 +140,26 @@ impl Incident {
     }
 }
 
+impl Incident {
+    /// The most important first, then the newest.
+    #[must_use]
+    pub fn by_importance(&self, other: &Self) -> Ordering {
+        let order = |of: &Self| (Reverse(of.priority), Reverse(of.weight), Reverse(of.last));
+        order(self).cmp(&order(other)).then_with(|| self.id.cmp(&other.id))
+    }
+}
+
 /// The alert that matters most; of several, the first.
 #[must_use]
 pub fn lead<'r>(members: &[&'r AlertRow]) -> Option<&'r AlertRow> {
     members.iter().copied().min_by_key(|row| (Reverse(row.assessment.priority), row.time, &row.id))
 }
 
-/// The actor of the alert that matters most, and the tactics in order of time; without any, its rule.
+/// Whoever the alert that matters most goes back to, and the tactics in order of time; without any, its rule.
 #[must_use]
 pub fn title(lead: &AlertRow, tactics: &[impl AsRef<str>]) -> String {
-    let actor = lead.summary.actor.as_deref().unwrap_or("somebody");
+    let opened_by = lead.assessment.trace.opened_by.as_deref().map(short);
+    let actor = opened_by.or(lead.summary.actor.as_deref()).unwrap_or("somebody");
     let tactics: Vec<&str> = tactics.iter().map(AsRef::as_ref).collect();
     match &tactics[..] {
         [] => format!("{actor}: {}", lead.rule_name),
@@ -138,22 +167,29 @@ pub fn title(lead: &AlertRow, tactics: &[impl AsRef<str>]) -> String {
     }
 }
 
-/// The priority of the alert that matters most, raised by how many rules and tactics have a part in it.
-#[must_use]
-pub fn raised(lead: u32, rules: usize, tactics: usize) -> u32 {
-    let further = |count: usize, points: u32, most: u32| {
-        u32::try_from(count.saturating_sub(1)).unwrap_or(most).saturating_mul(points).min(most)
-    };
-    (lead + further(tactics, 3, 9) + further(rules, 1, 5)).min(100)
+/// The name of a human: the end of an ARN, or what is none.
+fn short(person: &str) -> &str {
+    person.rsplit([':', '/']).next().unwrap_or(person)
 }
 
-fn priority<'t>(members: &[&AlertRow], lead: &AlertRow, tactics: &impl Fn(&str) -> &'t [String]) -> u32 {
+/// What further rules, and tactics that the rule of the leading alert has not, add to its priority.
+#[must_use]
+pub fn raise_by(rules: usize, tactics: usize) -> u32 {
+    let further = |count: usize, points: u32, most: u32| {
+        u32::try_from(count).unwrap_or(most).saturating_mul(points).min(most)
+    };
+    further(tactics, 3, 9) + further(rules, 1, 5)
+}
+
+fn raise<'t>(members: &[&AlertRow], lead: &AlertRow, tactics: &impl Fn(&str) -> &'t [String]) -> u32 {
     let near = |row: &&&AlertRow| {
         row.assessment.priority >= RAISES_FROM && (row.time - lead.time).abs() <= RAISES_WITHIN && !row.withdrawn
     };
     let rules: BTreeSet<&str> = members.iter().filter(near).map(|row| row.rule_id.as_str()).collect();
-    let kinds: BTreeSet<&String> = rules.iter().flat_map(|rule| tactics(rule)).collect();
-    raised(lead.assessment.priority, rules.len(), kinds.len())
+    let known = tactics(&lead.rule_id);
+    let kinds: BTreeSet<&String> =
+        rules.iter().flat_map(|rule| tactics(rule)).filter(|tactic| !known.contains(tactic)).collect();
+    raise_by(rules.len().saturating_sub(1), kinds.len())
 }
 
 fn distinct<'s>(values: impl Iterator<Item = &'s String>) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::super::alerts::{AlertEntry, Alerts, StatusCounts};
 use super::facts::{Facts, Rules};
 use super::{GroupBy, List, TableRow};
 use crate::rule::Severity;
-use crate::triage::incident::{RAISES_FROM, RAISES_WITHIN, raised, title};
+use crate::triage::incident::{RAISES_FROM, RAISES_WITHIN, raise_by, title};
 
 /// Two alerts or more, as one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,8 +96,10 @@ pub(super) fn priority(lead: &Facts, members: &[usize], facts: &[Facts], rules: 
         facts.priority >= RAISES_FROM && (facts.time - lead.time).abs() <= RAISES_WITHIN && !facts.withdrawn
     };
     let of: BTreeSet<usize> = members.iter().map(|&i| &facts[i]).filter(raises).map(|facts| facts.rule).collect();
-    let tactics: BTreeSet<&usize> = of.iter().flat_map(|&rule| rules.tactics(rule)).collect();
-    raised(lead.priority, of.len(), tactics.len())
+    let known = rules.tactics(lead.rule);
+    let tactics: BTreeSet<&usize> =
+        of.iter().flat_map(|&rule| rules.tactics(rule)).filter(|tactic| !known.contains(tactic)).collect();
+    (lead.priority + raise_by(of.len().saturating_sub(1), tactics.len())).min(100)
 }
 
 impl List {

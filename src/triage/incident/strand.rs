@@ -8,9 +8,13 @@ use chrono::{DateTime, Utc};
 
 use crate::detect::AlertId;
 use crate::investigate::Trace;
+use crate::triage::IncidentId;
 
 /// A value as a number; not zero, so that an absent one takes no room.
 pub(super) type Value = NonZeroU64;
+
+/// What the names of roles begin with that IAM Identity Center opens: it names their sessions.
+const SSO: &str = "/AWSReservedSSO_";
 
 /// What may tie one alert to others. Those that are grouped together are made with the same hasher.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,12 +42,15 @@ impl Strand {
     pub fn of(hasher: &RandomState, id: &AlertId, time: DateTime<Utc>, trace: &Trace) -> Self {
         let key = |key: &String| number(hasher, ("key", key));
         let person = |person: &Option<String>| Some(number(hasher, ("person", person.as_ref()?)));
+        // Whoever assumes a role may name the session at will: the name says who it is within the role, no more.
+        let named = trace.principal.as_ref().filter(|arn| arn.contains(":assumed-role/") && !arn.contains(SSO));
+        let own = if trace.person.is_some() && named.is_some() { &trace.principal } else { &trace.person };
         let text = |text: &String| number(hasher, text);
         Self {
             time: time.timestamp_micros(),
-            id: u128::from_str_radix(id.0.get(..32).unwrap_or(&id.0), 16).unwrap_or_default(),
+            id: Self::half(&id.0),
             principal: trace.principal.as_ref().map(text),
-            people: [person(&trace.person), person(&trace.opened_by)],
+            people: [person(own), person(&trace.opened_by)],
             keys: trace.keys.iter().chain(&trace.lineage).map(key).collect(),
             signed: trace.keys.len(),
             issued: trace.issued.as_ref().map(|issued| (key(&issued.key), text(&issued.to))),
@@ -52,10 +59,28 @@ impl Strand {
         }
     }
 
-    /// The half of the alert's id that it is told by.
+    /// The half of an alert's id that tells it from all others.
+    #[must_use]
+    pub fn half(id: &str) -> u128 {
+        u128::from_str_radix(id.get(..32).unwrap_or(id), 16).unwrap_or_default()
+    }
+
+    /// [`Self::half`] of its alert's id.
     #[must_use]
     pub fn id(&self) -> u128 {
         self.id
+    }
+
+    /// The time of its event, in microseconds.
+    #[must_use]
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+
+    /// The id of the incident that began with it.
+    #[must_use]
+    pub fn begins(&self) -> IncidentId {
+        IncidentId::begun_by(&AlertId(format!("{:032x}", self.id)))
     }
 }
 

@@ -76,6 +76,70 @@ fn an_address_of_three_or_a_broker_ties_nobody() {
     assert_eq!(sizes(&rows), [3, 1, 1, 1], "the broker's own, and whom it serves");
 }
 
+/// Several alerts of each, an hour apart, sorted into incidents: how many alerts each has, the largest first.
+fn of_each(traces: &[Trace], alerts: usize) -> Vec<usize> {
+    let each = traces.iter().enumerate().flat_map(|(who, trace)| (0..alerts).map(move |n| (who, n, trace)));
+    let minute = |who: usize, n: usize| i64::try_from(60 * n + who).unwrap();
+    let rows: Vec<AlertRow> =
+        each.map(|(who, n, trace)| row(who * alerts + n, minute(who, n), trace.clone())).collect();
+    let mut sizes = sizes(&rows);
+    sizes.sort_by_key(|size| Reverse(*size));
+    sizes
+}
+
+fn of_role(role: &str, session: &str, key: &str, person: Option<&str>) -> Trace {
+    let principal = format!("arn:aws:sts::111122223333:assumed-role/{role}/{session}");
+    Trace { person: person.map(str::to_owned), ..by(&principal, key) }
+}
+
+#[test]
+fn an_address_of_an_office_ties_nobody() {
+    let users: Vec<Trace> = (0..50).map(|n| at("192.0.2.1", by(&format!("u{n}"), &format!("K{n}")))).collect();
+    assert_eq!(of_each(&users, 4), [4; 50]);
+    // Only two of them have alerts, and the log has seen the others.
+    let two: Vec<Trace> = users[..2].iter().map(|trace| Trace { address_users: 17, ..trace.clone() }).collect();
+    assert_eq!(of_each(&two, 4), [4, 4]);
+    // One person with sessions of one name is one user, however many keys these have.
+    let sessions: Vec<Trace> = (0..5).map(|n| at("192.0.2.1", by("one", &format!("K{n}")))).collect();
+    assert_eq!(of_each(&sessions, 4), [20]);
+}
+
+#[test]
+fn those_whom_a_broker_serves_have_nothing_in_common() {
+    let issues = |n: usize| Issued { key: format!("S{n}"), to: format!("partner{n}") };
+    let broker = (0..20).map(|n| Trace { issued: Some(issues(n)), ..by("broker", "B") });
+    let partners = (0..20).map(|n| by(&format!("partner{n}"), &format!("S{n}")));
+    assert_eq!(of_each(&broker.chain(partners).collect::<Vec<_>>(), 2), [vec![40], vec![2; 20]].concat());
+}
+
+#[test]
+fn a_pipeline_that_runs_everything_ties_nothing() {
+    // Each run opens a session in each account, from the same address, under names of its own.
+    let runs = |n: usize| at("192.0.2.9", of_role("ci-deploy", &format!("run-{n}"), &format!("S{n}"), None));
+    assert_eq!(of_each(&(0..30).map(runs).collect::<Vec<_>>(), 3), [3; 30]);
+    let deploy = |n: usize| Issued { key: format!("D{n}"), to: format!("deploy/{n}") };
+    let opens = (0..12).map(|n| Trace { issued: Some(deploy(n)), ..of_role("ci", "run", "C", None) });
+    let deploys = (0..12).map(|n| of_role("deploy", &n.to_string(), &format!("D{n}"), None));
+    assert_eq!(of_each(&opens.chain(deploys).collect::<Vec<_>>(), 1), [vec![12], vec![1; 12]].concat());
+}
+
+#[test]
+fn a_person_of_single_sign_on_is_one_in_all_accounts_and_takes_nobody_along() {
+    let session = |who: &str, account: usize| {
+        let principal =
+            format!("arn:aws:sts::{account:012}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/{who}@example.com");
+        Trace { person: Some(format!("{who}@example.com")), ..by(&principal, &format!("{who}{account}")) }
+    };
+    let two: Vec<Trace> = ["ana", "bob"].iter().flat_map(|who| (0..12).map(move |n| session(who, n))).collect();
+    assert_eq!(of_each(&two, 2), [24, 24]);
+}
+
+#[test]
+fn a_session_named_after_somebody_is_them_within_its_role_alone() {
+    let named = |role: &str, key: &str| of_role(role, "ana@example.com", key, Some("ana@example.com"));
+    assert_eq!(of_each(&[named("etl", "K"), named("etl", "L"), named("ci", "M")], 1), [2, 1]);
+}
+
 #[test]
 fn an_incident_says_who_what_and_why() {
     let rows = [row(1, 0, by("a", "K")), row(2, 5, by("a", "K"))];
@@ -85,6 +149,13 @@ fn an_incident_says_who_what_and_why() {
     let incident = Incident::of(id.clone(), &rows, |_| &tactics).unwrap();
     assert_eq!(incident.title, "etl-role/jsmith: Exfiltration");
     assert_eq!((incident.priority, incident.alerts.len()), (21, 2));
+    let by_jsmith = |row: &AlertRow| {
+        let mut row = row.clone();
+        row.assessment.trace.opened_by = Some("arn:aws:iam::111122223333:user/team/jsmith".to_owned());
+        row
+    };
+    let title = Incident::of(id.clone(), &[&by_jsmith(rows[0])], |_| &tactics).unwrap().title;
+    assert_eq!(title, "jsmith: Exfiltration", "the human that the lineage begins with");
     assert_eq!(incident.ties.len(), 1);
     assert_eq!(incident.ties[0].words(), "same access key K");
     assert!(rows[0].id.0.starts_with(&id.0));
