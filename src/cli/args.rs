@@ -140,6 +140,9 @@ pub(super) enum Command {
         /// Output format
         #[arg(long, default_value = "table")]
         format: ScanFormat,
+        /// Print the incidents that the alerts belong to, the most important first, one a line; reads the log twice
+        #[arg(long)]
+        incidents: bool,
         /// Exit with status 3 when there are alerts, even if some input could not be read
         #[arg(long)]
         fail_on_alert: bool,

@@ -80,8 +80,8 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Replay { paths, speed, paused }) => {
             replay::run(&Settings::for_events(common)?, &paths, speed, paused)
         }
-        Some(Command::Scan { paths, format, fail_on_alert }) => {
-            scan::run(&Settings::for_events(common)?, &paths, format, fail_on_alert)
+        Some(Command::Scan { paths, format, incidents, fail_on_alert }) => {
+            scan::run(&Settings::for_events(common)?, &scan::Ask { paths, incidents, format, fail_on_alert })
         }
         Some(Command::Query { kql, paths, format, fields }) => {
             query::run(&Settings::for_events(common)?, &kql, &paths, format, &fields)

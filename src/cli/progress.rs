@@ -61,6 +61,16 @@ impl Progress {
         });
     }
 
+    /// A file of a pass that is not reported on.
+    pub(super) fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Ends a pass that is not reported on.
+    pub(super) fn end(self) {
+        self.bar.finish_and_clear();
+    }
+
     pub(super) fn finish(self, figures: &Figures) {
         self.bar.finish_and_clear();
         if !figures.others.is_empty() {

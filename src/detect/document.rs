@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::aggregate::{Aggregate, Reason};
 use super::{Alert, RuleSet};
+use crate::investigate::Assessment;
 use crate::rule::{self, Rule, RuleType};
 use crate::text::markup;
 
@@ -55,22 +56,48 @@ impl Documents {
         part
     }
 
-    /// Writes the document that `part` is of as JSON, without a line's end. `beyond`: its rule has raised `max_signals`
+    /// Writes the document that `part` is of as JSON, without a line's end. `worth` follows; `beyond`: its rule has raised `max_signals`
     /// alerts in the same run before.
     ///
     /// # Errors
     /// What `out` answers.
-    pub fn write(&self, part: &[u8], beyond: bool, out: &mut impl io::Write) -> io::Result<()> {
+    pub fn write(&self, part: &[u8], worth: &Worth<'_>, beyond: bool, out: &mut impl io::Write) -> io::Result<()> {
         let (own, place) = part.split_last_chunk().unwrap_or((part, &[u8::MAX; 4]));
         let rule = self.rules.get(u32::from_le_bytes(*place) as usize).map(String::as_bytes).unwrap_or_default();
         let comma: &[u8] = if rule.is_empty() { b"" } else { b"," };
         let beyond: &[u8] = if beyond { b",\"watchfloor.beyond_max_signals\":true" } else { b"" };
-        [b"{", own, comma, rule, beyond, b"}"].into_iter().try_for_each(|bytes| out.write_all(bytes))
+        let worth = worth.members();
+        let parts: [&[u8]; 7] = [b"{", own, comma, rule, worth.as_bytes(), beyond, b"}"];
+        parts.into_iter().try_for_each(|bytes| out.write_all(bytes))
+    }
+}
+
+/// What an alert is worth, which hangs on all others.
+#[derive(Debug, Clone, Copy)]
+pub struct Worth<'a> {
+    pub assessment: &'a Assessment,
+    /// The id of its incident.
+    pub incident: &'a str,
+}
+
+impl Worth<'_> {
+    /// Members of an object that follow others. Names of findings and ids need no escapes.
+    fn members(&self) -> String {
+        let findings: Vec<String> = self.assessment.findings.iter().map(|id| format!("\"{id}\"")).collect();
+        format!(
+            ",\"{OWN_PREFIX}priority\":{},\"{OWN_PREFIX}findings\":[{}],\"{OWN_PREFIX}incident.id\":\"{}\"",
+            self.assessment.priority,
+            findings.join(","),
+            self.incident,
+        )
     }
 }
 
 /// Before the names of an alert's own fields.
 const PREFIX: &str = "kibana.alert.";
+
+/// Before the names of fields that are none of Elastic's.
+const OWN_PREFIX: &str = "watchfloor.";
 
 /// Room for an alert's own fields, in bytes: most have some two thirds of that.
 const OWN: usize = 2048;
@@ -91,7 +118,7 @@ impl Members {
         }
         let mut members = Self::default();
         let ecs: Map<String, Value> = serde_json::from_str(ecs).unwrap_or_default();
-        for (name, value) in ecs.iter().filter(|(name, _)| !name.starts_with(PREFIX)) {
+        for (name, value) in ecs.iter().filter(|(name, _)| !name.starts_with(PREFIX) && !name.starts_with(OWN_PREFIX)) {
             members.begin(name);
             members.value(value);
         }

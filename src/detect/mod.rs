@@ -24,7 +24,7 @@ pub use aggregate::{Aggregate, Different, Reason, Term};
 pub use alert::{Alert, AlertId, Summary};
 pub use correlate::{Change, Closing, Correlator, MemoryUpdate, Raised, Tally};
 pub use cost::Cost;
-pub use document::{Documents, timestamp};
+pub use document::{Documents, Worth, timestamp};
 pub use evaluation::Evaluation;
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};
 pub use former::{former_group_id, present_id};

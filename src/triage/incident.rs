@@ -175,9 +175,8 @@ fn short(person: &str) -> &str {
 /// What further rules, and tactics that the rule of the leading alert has not, add to its priority.
 #[must_use]
 pub fn raise_by(rules: usize, tactics: usize) -> u32 {
-    let further = |count: usize, points: u32, most: u32| {
-        u32::try_from(count).unwrap_or(most).saturating_mul(points).min(most)
-    };
+    let further =
+        |count: usize, points: u32, most: u32| u32::try_from(count).unwrap_or(most).saturating_mul(points).min(most);
     further(tactics, 3, 9) + further(rules, 1, 5)
 }
 

@@ -10,6 +10,7 @@ mod geoip;
 mod help;
 mod history;
 mod hostile;
+mod incidents;
 mod query;
 mod rules;
 mod runs;

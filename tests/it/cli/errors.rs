@@ -113,7 +113,7 @@ fn a_configuration_stands_in_for_options() {
     let rule = desk.file("r.toml", "[rule]\nname='Mine'\nrule_id='mine'\ntype='query'\nlanguage='kuery'\nquery='event.action: StartExportTask'\nseverity='high'\nrisk_score=73\n");
     let config = desk.file("c.toml", format!("rules = ['{rule}']\n"));
     let ran = desk.run(&["--config", &config, "scan", &fixture("shapes/single.json"), "--format", "csv"]);
-    assert!(ran.quiet().contains(",high,Mine,"));
+    assert!(ran.quiet().contains(",high,93,Mine,"));
     let ran = desk.run(&[
         "--config",
         &config,
@@ -124,5 +124,5 @@ fn a_configuration_stands_in_for_options() {
         "--format",
         "csv",
     ]);
-    assert!(ran.out.contains(",low,AWS RDS Snapshot Export,"), "an option goes before it: {}", ran.out);
+    assert!(ran.out.contains(",low,41,AWS RDS Snapshot Export,"), "an option goes before it: {}", ran.out);
 }
