@@ -48,8 +48,9 @@ pub(super) fn put_row(buffer: &mut Buffer, row: Rect, parts: &[Part], selected: 
         for position in row.positions() {
             let Some(cell) = buffer.cell_mut(position) else { continue };
             if cell.bg == Color::Reset {
-                // Turned round, a colour would be a block with the word lost in it.
+                // Turned round, a colour would be a block with the word lost in it, and what is faint could not be read.
                 cell.fg = Color::Reset;
+                cell.modifier -= Modifier::DIM;
             } else {
                 // What is filled stays as it is.
                 cell.modifier -= Modifier::REVERSED;

@@ -8,6 +8,7 @@ use crate::desk::Desk;
 use crate::sample::{alerts, decision, health, id, listed, setup, step_id, today};
 
 mod any;
+mod demo;
 mod evidence;
 mod except;
 mod explore;

@@ -71,6 +71,7 @@ impl AlertsView {
         let several = (ids.len() > 1).then(|| format!("{what} on {}", plural(ids.len(), "alert")));
         let deeds = ids.into_iter().map(|id| (id, Action::Step { step: step.clone(), state }));
         self.propose(deeds.collect(), several.clone().unwrap_or(what), shared);
+        let closes = if several.is_some() { "them all" } else { "the alert" };
         if let Some(what) = several {
             shared.say(format!("{what} · u takes it back"));
         }
@@ -79,7 +80,7 @@ impl AlertsView {
         }
         match self.next_to_do(Some(&step), shared) {
             Some(next) => self.show_step(next, shared),
-            None => shared.say("every step is done: c closes the alert"),
+            None => shared.say(format!("every step is done: c closes {closes}")),
         }
     }
 }
