@@ -44,3 +44,15 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     let front = Front { mode: Mode::Replay, state: kept, unwritable };
     console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.book, options, store, outlet)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attack_of_the_demo_begins_within_the_first_minute() {
+        let attack: chrono::DateTime<chrono::Utc> = "2026-11-23T10:41:52Z".parse().unwrap();
+        let wait = (attack - demo::start().unwrap()).num_seconds();
+        assert!((1..60).contains(&(wait / DEMO_SPEED as i64)), "{wait} s on its clock");
+    }
+}

@@ -81,13 +81,34 @@ fn consoles_on_one_state_come_to_the_same_ids() {
     assert_eq!(ids_of(&place.stored(), &expected), Some(id));
 }
 
+/// Of the alerts in `fixtures/expected.tsv`, those that it says this of.
+fn expected(of: &str) -> Vec<String> {
+    let table = std::fs::read_to_string(fixtures().join("expected.tsv")).unwrap();
+    let rows = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let mut found: Vec<String> =
+        rows.filter(|row| row[1] == "alert" && row[4].starts_with(of)).map(|row| row[0].to_owned()).collect();
+    found.sort();
+    found
+}
+
 #[test]
-fn what_a_replay_and_a_copy_of_the_state_show_comes_together_too() {
+fn the_attack_of_the_demo_is_one_incident_above_all_others() {
+    let (attack, nightly) = (expected("the attack"), expected("the nightly export"));
+    assert_eq!((attack.len(), nightly.len()), (3, 3));
     let running = Running::replay(f64::INFINITY, false);
-    running.until("the attack as one", |told| {
-        incidents(&alerts(told)).is_some_and(|all| all.values().any(|events| events.len() > 1))
+    let all = running.wait("the attack and the nightly job, each as one, when all is looked up", |told| {
+        let all = alerts(told);
+        let found = incidents(&all)?;
+        let are_one = |events: &Vec<String>| found.values().any(|of| of == events);
+        let is_known = all.len() == 12 && all.iter().all(|row| row.assessment.refined);
+        (is_known && are_one(&attack) && are_one(&nightly)).then_some(all)
     });
-    drop(running);
+    let first = all.iter().max_by_key(|row| row.assessment.priority).unwrap();
+    assert!(attack.contains(&first.event_id), "{first:?}");
+}
+
+#[test]
+fn what_a_copy_of_the_state_shows_comes_together_too() {
     let place = Place::new();
     place.deliver("a.json", by("bob", KEYS[0], "b-1", "2026-11-23T10:20:00Z").as_bytes());
     place.deliver("b.json", by("bob", KEYS[0], "b-2", "2026-11-23T10:30:00Z").as_bytes());
