@@ -8,7 +8,9 @@ use super::super::report::RelatedEvent;
 use super::sighted::{self, Found, Kept, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::investigate::{Assessment, Call, Calls, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings, WEEK};
+use crate::investigate::{
+    Assessment, Call, Calls, DAY, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings, WEEK,
+};
 use crate::triage::StoreQuery;
 
 /// How far failed and repeated exports count.
@@ -189,8 +191,9 @@ impl Sources {
             // Only of what the detail tells as well is more known here than that it is so.
             let touched = around.target_touched.take();
             around.target_touched = known.target_touched.take().map(|call| touched.unwrap_or(call));
-            around.denied_before = known.denied_before.take();
-            around.permissions_before = known.permissions_before.take();
+            around.denied_before = named(known.denied_before.take(), calls(&found, subject, |f| f.denied));
+            let changes = |f: &Found| f.permission_change && f.actor && f.call.error.is_none() && ago(f) <= DAY;
+            around.permissions_before = named(known.permissions_before.take(), calls(&found, subject, changes));
             (around.session, around.alike_days) = (known.session.take(), known.alike_days);
             *known = around.clone();
         }))
@@ -200,6 +203,12 @@ impl Sources {
 fn joined(gaps: Option<String>, more: Option<String>) -> Option<String> {
     let gaps: Vec<String> = gaps.into_iter().chain(more).collect();
     (!gaps.is_empty()).then(|| gaps.join("; "))
+}
+
+/// As many calls as counted, with what is known of them.
+fn named(counted: Option<Calls>, found: Calls) -> Option<Calls> {
+    let Calls { list, total } = counted?;
+    Some(Calls { list: if found.list.is_empty() || total == 0 { list } else { found.list }, total })
 }
 
 fn calls(found: &[Found], subject: &Subject, wanted: impl Fn(&Found) -> bool) -> Calls {

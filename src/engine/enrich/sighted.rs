@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use super::super::report::{RelatedEvent, RelatedWhy};
 use super::subject::Subject;
 use crate::event::{self, Event};
-use crate::investigate::{Call, EarlierExport, Export, Facts, RELATED_WITHIN, RecordRef, WEEK, changes_permissions};
+use crate::investigate::{
+    Call, DAY, EarlierExport, Export, Facts, RELATED_WITHIN, RecordRef, WEEK, changes_permissions, is_denied,
+};
 use crate::trail::Origin;
 
 /// Events of one kind kept at most, of one file and of all.
@@ -45,6 +47,8 @@ pub(super) struct Found {
     pub(super) call: Call,
     pub(super) actor: bool,
     pub(super) nearby: bool,
+    /// The actor was not allowed to.
+    pub(super) denied: bool,
     pub(super) permission_change: bool,
     pub(super) trail_change: bool,
     pub(super) export: Option<EarlierExport>,
@@ -101,15 +105,14 @@ impl Sighted {
             self.neighbour(actor, time);
         }
         let nearby = shared.actor && (time - subject.time).abs() <= RELATED_WITHIN;
+        let error = event.get("aws.cloudtrail.error_code");
+        let day_before = time <= subject.time && subject.time - time <= DAY;
+        let denied = shared.actor && day_before && error.as_deref().is_some_and(is_denied);
         let same_account = event.get("cloud.account.id") == subject.account;
         let permission_change = same_account && time <= subject.time && changes_permissions(&provider, &action);
         let trail_change = same_account && provider == "cloudtrail.amazonaws.com" && CHANGES_TRAIL.contains(&&*action);
         let is_export = provider == "rds.amazonaws.com" && action == "StartExportTask";
-        if is_export
-            && time <= subject.time
-            && subject.time - time <= WEEK
-            && event.get("aws.cloudtrail.error_code").is_none()
-        {
+        if is_export && time <= subject.time && subject.time - time <= WEEK && error.is_none() {
             self.exports(event::actor(event).unwrap_or_default(), 1);
         }
         let export =
@@ -121,14 +124,15 @@ impl Sighted {
                 "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
             );
         let rare = export.is_some() || makes_snapshot;
-        if !(nearby || permission_change || trail_change || rare) {
+        if !(nearby || denied || permission_change || trail_change || rare) {
             return;
         }
         let distinct = event.distinct_id();
         let record = RecordRef { origin: origin.clone(), event_id: event.id().to_owned() };
         let call = Call { record: Some(record), ..call(event) };
         let actor = shared.actor;
-        let found = Found { distinct, call, actor, nearby, permission_change, trail_change, export, makes_snapshot };
+        let found =
+            Found { distinct, call, actor, nearby, denied, permission_change, trail_change, export, makes_snapshot };
         if rare { self.rare.push(found) } else { self.calls.push(found) }
     }
 

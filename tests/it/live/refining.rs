@@ -184,6 +184,12 @@ fn what_is_looked_up_for_the_open_alert_agrees_with_the_table() {
         });
         all.insert(row.id, known);
     }
+    for text in running.told.0.lock().unwrap().iter().flat_map(|u| match u {
+        Update::Detail(detail) => detail.findings.iter().map(|finding| finding.text.trim_end().to_owned()).collect(),
+        _ => Vec::new(),
+    }) {
+        assert!(!text.ends_with(':'), "it names the calls: {text}");
+    }
     drop(running);
     // So does what is found in the background, when all alerts are known.
     let state = rusqlite::Connection::open(&place.state).unwrap();
