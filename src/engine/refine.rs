@@ -5,7 +5,7 @@
 //!   an alert of an older state, of which nothing is known, is looked at by itself before that.
 //! - Goes through the log once for a batch of alerts; the first batches are small, so that what stands at the top is known
 //!   first.
-//! - Gives way: on Linux its thread takes only the time that nobody else wants, and the store is never held for more than
+//! - Gives way: on Linux its thread comes after all others, and the store is never held for more than
 //!   [`CHUNK`] alerts. Files that are gone are no failure: it says what there was.
 
 use std::collections::HashMap;
@@ -45,9 +45,9 @@ const REST: Duration = Duration::from_secs(2);
 const RESTS: u32 = 20;
 /// How long it rests where the state cannot be written.
 const AGAIN: Duration = Duration::from_secs(2);
-/// What the system is asked for: the thread comes after all others.
+/// What the system is asked for: the thread comes after all others, and still gets on where a machine is never idle.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 19;
+const NICE: i32 = 10;
 
 /// What the thread is told, by the store thread and by the one that reads.
 #[derive(Clone)]
