@@ -148,7 +148,9 @@ pub(super) const HISTORY: &[Entry] = &[
         check: |_, around| {
             let calls = around.permissions_before.as_ref().filter(|calls| calls.total > 0)?;
             let changes = if calls.total == 1 { "change of permissions" } else { "changes of permissions" };
-            Some(format!("{} {changes} by the same actor in the 24 hours before: {}", calls.total, names(calls)))
+            let text = format!("{} {changes} by the same actor in the 24 hours before: {}", calls.total, names(calls));
+            // Of calls that are only counted there are no names.
+            Some(text.trim_end_matches([':', ' ']).to_owned())
         },
     },
     Entry {
@@ -162,7 +164,9 @@ pub(super) const HISTORY: &[Entry] = &[
         check: |_, around| {
             let calls = around.denied_before.as_ref().filter(|calls| calls.total > 0)?;
             let were = if calls.total == 1 { "call by the same actor was" } else { "calls by the same actor were" };
-            Some(format!("{} {were} denied in the 24 hours before: {}", calls.total, names(calls)))
+            let text = format!("{} {were} denied in the 24 hours before: {}", calls.total, names(calls));
+            // Of calls that are only counted there are no names.
+            Some(text.trim_end_matches([':', ' ']).to_owned())
         },
     },
     Entry {

@@ -31,8 +31,8 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     status(page, shared, entry);
     let detail = view.detail();
     let findings = standing_out::standing_out(shared, entry, detail.map_or(&[][..], |d| &d.findings));
-    standing_out::flags(page, &findings);
     incident::fill(page, shared, entry);
+    standing_out::flags(page, &findings);
     let summary;
     let rows = match detail {
         Some(detail) => &detail.overview,
@@ -88,13 +88,23 @@ fn headline(row: &AlertRow) -> String {
 fn priority(page: &mut Page, row: &AlertRow) {
     let (priority, why) = (row.assessment.priority, row.assessment.explained(row.risk_score));
     page.begin(Item::value("priority", format!("{priority}: {why}")));
-    let lead = vec![
-        part(Role::Quiet, "Priority  "),
-        part(Role::Priority(band(priority)), format!(" {priority} ")),
-        part(Role::Text, " "),
-    ];
     let more = if row.assessment.refined { "" } else { "; the log around it is still to be searched" };
-    page.wrapped(lead, Role::Text, &format!("{why}{more}")).end();
+    // The explanation goes on below its number, so that it takes few lines.
+    let number = format!(" {priority} ");
+    let label = "Priority  ";
+    let room = page.width().saturating_sub(label.len());
+    let lines = crate::text::wrap(&format!("{} {why}{more}", "#".repeat(number.len())), room);
+    for (i, line) in lines.into_iter().enumerate() {
+        match line.get(number.len()..).filter(|_| i == 0) {
+            Some(rest) => page.line(vec![
+                part(Role::Quiet, label),
+                part(Role::Priority(band(priority)), number.clone()),
+                part(Role::Text, rest),
+            ]),
+            None => page.line(vec![part(Role::Text, " ".repeat(label.len())), part(Role::Text, line)]),
+        };
+    }
+    page.end();
 }
 
 fn next_step(page: &mut Page, shared: &Shared, entry: &AlertEntry) {
