@@ -22,8 +22,10 @@ use chrono::{DateTime, Duration, Utc};
 use self::gathered::{Deed, Done};
 use self::subject::{Sight, Subject};
 use crate::event::Event;
+
 use crate::investigate::{
-    Assessment, Call, Calls, DAY, Facts, Seen, Surroundings, Trace, changes_permissions, findings, is_denied, touches,
+    Assessment, Call, Calls, Credentials, DAY, Facts, Link, Seen, Surroundings, Trace, changes_permissions, findings,
+    is_denied, touches,
 };
 
 pub use gathered::Gathered;
@@ -110,6 +112,9 @@ impl Context {
         let Some(time) = event.time() else { return };
         let subject = Subject::of(event, time, self);
         gathered.begin(subject.time);
+        if let Some(link) = Link::of(event) {
+            gathered.links.push(link);
+        }
         let wanted = |value: &u64| self.wanted.contains(value);
         if self.sights {
             let sights = subject.sights.iter().flatten().map(|(_, value)| *value);
@@ -173,6 +178,11 @@ impl Context {
             let subject = Subject::of(event, time, self);
             around = self.surroundings(gathered, &subject, &facts);
             trace.address_users = subject.address.map_or(0, |address| gathered.users(address, subject.time));
+        }
+        if let Some(credentials) = Credentials::of(event) {
+            let lineage = gathered.links.lineage(&credentials);
+            lineage.into_trace(&mut trace);
+            around.session = lineage.session();
         }
         known(&mut around);
         Assessment { refined: true, ..Assessment::new(risk_score, &findings(&facts, &around), trace) }

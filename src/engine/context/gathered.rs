@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::subject::Subject;
 use super::{HABITS, micros};
-use crate::investigate::Seen;
+use crate::investigate::{Links, Seen};
 
 /// Users of an address told apart in a day: a few are enough to know that it is shared.
 const USERS: usize = 16;
@@ -18,7 +18,8 @@ const DAY: i64 = 86_400_000_000;
 /// What a part of the log, or all of it, says around alerts. All times are in microseconds.
 ///
 /// It keeps one time for each value whose first sight matters, the days on which something was done, and for each actor
-/// and each address with alerts, of each day around them, no more than 100 calls of a kind and 16 users.
+/// and each address with alerts, of each day around them, no more than 100 calls of a kind and 16 users; and as many
+/// calls that issued credentials as [`Links`] keeps.
 #[derive(Debug, Default)]
 pub struct Gathered {
     begins: Option<i64>,
@@ -29,6 +30,8 @@ pub struct Gathered {
     habits: HashMap<u64, BTreeSet<i64>>,
     /// By what it was, whose, and the day.
     deeds: HashMap<(Deed, u64, i64), BTreeSet<Done>>,
+    /// Who issued which credentials.
+    pub(super) links: Links,
 }
 
 /// What somebody did that matters to later alerts.
@@ -61,6 +64,7 @@ impl Gathered {
         for (habit, days) in other.habits {
             self.habits.entry(habit).or_default().extend(days);
         }
+        self.links.merge(other.links);
         for ((deed, whose, _), done) in other.deeds {
             done.into_iter().for_each(|done| self.deed(deed, whose, done));
         }

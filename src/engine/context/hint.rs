@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::bytes::any_of::AnyOf;
 use crate::event::Event;
-use crate::investigate::Trace;
+use crate::investigate::{Link, Trace};
 
 /// Texts that records are searched for at most: with more, nearly every record holds one.
 const MOST: usize = 200;
@@ -34,7 +34,9 @@ impl Texts {
     }
 
     pub(super) fn hint(&self) -> Hint {
-        Hint(AnyOf::new(self.texts.iter().map(String::as_str).chain(["\\u", "\\/"])).filter(|_| !self.vague))
+        let issuing: Vec<String> = Link::actions().map(|action| format!("\"{action}")).collect();
+        let texts = self.texts.iter().chain(&issuing).map(String::as_str).chain(["\\u", "\\/"]);
+        Hint(AnyOf::new(texts).filter(|_| !self.vague))
     }
 }
 

@@ -122,3 +122,29 @@ fn a_few_alerts_leave_most_records_unparsed() {
     assert!(matters("eve", "192.0.2.1") && matters("bob", "198.51.100.7") && !matters("bob", "192.0.2.1"));
     assert!(Context::new(true).hint().may_matter(b"{}"), "first sights take every record");
 }
+
+#[test]
+fn the_lineage_ties_an_alert_to_whoever_opened_its_session() {
+    let opened = with(
+        with(call("eve", "AssumeRole", "23T09:00", HERE), "/eventSource", json!("sts.amazonaws.com")),
+        "/responseElements",
+        json!({
+            "credentials": {"accessKeyId": "ASIASESSIONEXAMPLE"},
+            "assumedRoleUser": {"arn": "arn:aws:sts::111122223333:assumed-role/etl/run"},
+        }),
+    );
+    let session = with(
+        call("eve", "DeleteDBInstance", "23T10:00", "203.0.113.9"),
+        "/userIdentity",
+        json!({
+            "type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/etl/run",
+            "accessKeyId": "ASIASESSIONEXAMPLE", "accountId": "111122223333",
+            "sessionContext": {"attributes": {"creationDate": "2026-11-23T09:00:00Z"}},
+        }),
+    );
+    let log = [opened, session];
+    let trace = assessed(&log).trace;
+    assert_eq!(trace.lineage, ["AKIAEVEEXAMPLE"]);
+    assert_eq!(trace.opened_by.as_deref(), Some("arn:aws:iam::111122223333:user/eve"));
+    assert!(found(&log).contains(&"session_from_elsewhere"));
+}

@@ -85,6 +85,11 @@ const ISSUING: [(&str, &str); 14] = [
 ];
 
 impl Link {
+    /// The calls that issue credentials.
+    pub fn actions() -> impl Iterator<Item = &'static str> {
+        ISSUING.iter().map(|(action, _)| *action)
+    }
+
     /// What the event issued; `None` where it issued nothing or failed. Costs next to nothing for other calls.
     #[must_use]
     pub fn of(event: &Event<'_>) -> Option<Self> {
