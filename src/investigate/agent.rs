@@ -39,6 +39,8 @@ pub struct Agent {
     pub kind: AgentKind,
     /// It names this distribution for attackers, or this tool of theirs.
     pub offensive: Option<&'static str>,
+    /// The tool for audits that it names.
+    pub audit: Option<&'static str>,
     /// It names where a program runs that nobody sits at: Lambda, a container.
     pub unattended: bool,
 }
@@ -68,7 +70,13 @@ impl Agent {
         } else {
             AgentKind::Other
         };
-        Self { original: original.to_owned(), kind, offensive: named.offensive, unattended: named.unattended }
+        Self {
+            original: original.to_owned(),
+            kind,
+            offensive: named.offensive,
+            audit: named.audit,
+            unattended: named.unattended,
+        }
     }
 }
 
@@ -82,6 +90,7 @@ struct Named {
     cli: bool,
     sdk: bool,
     unattended: bool,
+    audit: Option<&'static str>,
     offensive: Option<&'static str>,
 }
 
@@ -103,7 +112,8 @@ impl Named {
                 Says::Sdk => named.sdk = true,
                 Says::Unattended => named.unattended = true,
                 Says::Offensive if is_word(text, found.start(), found.end()) => named.offensive = Some(word),
-                Says::Offensive => {}
+                Says::Audit if is_word(text, found.start(), found.end()) => named.audit = Some(word),
+                Says::Offensive | Says::Audit => {}
             }
         }
         named
@@ -117,6 +127,7 @@ enum Says {
     Cli,
     Sdk,
     Unattended,
+    Audit,
     Offensive,
 }
 
@@ -132,12 +143,13 @@ fn is_word(text: &str, start: usize, end: usize) -> bool {
     !letter(text[..start].chars().next_back()) && !letter(text[end..].chars().next())
 }
 
-const LISTS: [(&[&str], Says); 6] = [
+const LISTS: [(&[&str], Says); 7] = [
     (INFRASTRUCTURE, Says::Infrastructure),
     (&["console.amazonaws.com", "signin.amazonaws.com", "s3console", "aws-internal/3 console"], Says::Console),
     (&["aws-cli/", "awspowershell", "aws.tools", "cloudshell"], Says::Cli),
     (&["boto", "aws-sdk", "aws sdk", "awssdk", "aws-internal"], Says::Sdk),
     (UNATTENDED, Says::Unattended),
+    (AUDIT, Says::Audit),
     (OFFENSIVE, Says::Offensive),
 ];
 
@@ -160,8 +172,22 @@ const UNATTENDED: &[&str] = &[
     "karpenter",
 ];
 
+/// Tools that list what is wrong with an account: defenders run them, who know when they did, and so does whoever looks
+/// for a way up.
+const AUDIT: &[&str] = &[
+    "scoutsuite",
+    "scout-suite",
+    "scout suite",
+    "prowler",
+    "cloudmapper",
+    "cloudsplaining",
+    "pmapper",
+    "principalmapper",
+    "aws-recon",
+];
+
 /// Distributions that are made for attacks and tests of them, and tools that search accounts for ways in and up, or try
-/// them. Some are run by defenders too, who know when they did.
+/// them.
 const OFFENSIVE: &[&str] = &[
     "kali",
     "parrot",
@@ -172,24 +198,15 @@ const OFFENSIVE: &[&str] = &[
     "pacu",
     "stratus-red-team",
     "cloudfox",
-    "scoutsuite",
-    "scout-suite",
-    "scout suite",
-    "prowler",
     "enumerate-iam",
     "enumerate_iam",
     "weirdaal",
     "nimbostratus",
     "cloudgoat",
     "trufflehog",
-    "cloudmapper",
-    "cloudsplaining",
     "cloudbrute",
-    "pmapper",
-    "principalmapper",
     "quiet-riot",
     "quietriot",
-    "aws-recon",
     "aws_pwn",
     "awspx",
     "s3scanner",
@@ -234,8 +251,7 @@ mod tests {
             ("stratus-red-team_4b1c9a2e-0000-4000-8000-000000000000", Some("stratus-red-team")),
             ("Boto3/1.26 Botocore/1.29 Pacu/1.5", Some("pacu")),
             ("cloudfox/1.13.0", Some("cloudfox")),
-            ("Scout Suite/5.13.0", Some("scout suite")),
-            ("APN/1.0 app/prowler", Some("prowler")),
+            ("Scout Suite/5.13.0", None),
             ("TruffleHog", Some("trufflehog")),
             ("kaliningrad-backup/1.0", None),
             ("alkali/2", None),
@@ -246,6 +262,13 @@ mod tests {
         ] {
             assert_eq!(Agent::of(text, false).offensive, named, "{text}");
         }
+    }
+
+    #[test]
+    fn tools_for_audits_are_no_attackers() {
+        let of = |text: &str| Agent::of(text, false).audit;
+        assert_eq!((of("Scout Suite/5.13.0"), of("APN/1.0 app/prowler")), (Some("scout suite"), Some("prowler")));
+        assert_eq!((of("Pacu/1.5"), of("prowlers/1")), (None, None));
     }
 
     #[test]

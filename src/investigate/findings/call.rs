@@ -56,6 +56,19 @@ pub(super) const CALL: &[Entry] = &[
         },
     },
     Entry {
+        id: FindingId::new("audit_tool"),
+        words: "tool for audits",
+        means: "the user agent names a tool that lists what is wrong with an account: Prowler, Scout Suite …",
+        points: 30,
+        needs: Needs::Event,
+        weight: Weight::Notable,
+        fields: &[AGENT],
+        check: |facts, _| {
+            let name = facts.agent.as_ref()?.audit?;
+            Some(format!("the user agent names {name}, a tool for audits: defenders run it, and so do attackers"))
+        },
+    },
+    Entry {
         id: FindingId::new("foreign_tool"),
         words: "tool none of AWS's own",
         means: "the user agent is of no tool of AWS's",
@@ -64,7 +77,7 @@ pub(super) const CALL: &[Entry] = &[
         weight: Weight::Notable,
         fields: &[AGENT],
         check: |facts, _| {
-            let agent = facts.agent.as_ref().filter(|agent| agent.offensive.is_none())?;
+            let agent = facts.agent.as_ref().filter(|agent| agent.offensive.or(agent.audit).is_none())?;
             when(agent.kind == AgentKind::Other, "made with a tool that is none of AWS's own")
         },
     },
