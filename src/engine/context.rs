@@ -24,8 +24,8 @@ use self::subject::{Sight, Subject};
 use crate::event::Event;
 
 use crate::investigate::{
-    Assessment, Call, Calls, Credentials, DAY, Facts, Link, Seen, Surroundings, Trace, changes_permissions, findings,
-    is_denied, touches,
+    Assessment, Call, Calls, Credentials, DAY, Facts, Link, Seen, SessionOpened, Surroundings, Trace,
+    changes_permissions, findings, is_denied, touches,
 };
 
 pub use gathered::Gathered;
@@ -182,7 +182,7 @@ impl Context {
         if let Some(credentials) = Credentials::of(event) {
             let lineage = gathered.links.lineage(&credentials);
             lineage.into_trace(&mut trace);
-            around.session = lineage.session();
+            around.session = SessionOpened::of(&lineage);
         }
         known(&mut around);
         Assessment { refined: true, ..Assessment::new(risk_score, &findings(&facts, &around), trace) }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 pub use crate::investigate::{Evidence, Finding, Row};
 
 use crate::detect::AlertId;
-use crate::investigate::Assessment;
+use crate::investigate::{Assessment, Lineage};
 use crate::trail::Opened;
 
 /// How the engine learns of new files.
@@ -153,6 +153,8 @@ pub struct Detail {
     /// What stands out, most important first.
     pub findings: Vec<Finding>,
     pub evidence: Vec<Evidence>,
+    /// Where the alert's credentials came from, and what was opened with them. `None` while that is being looked up.
+    pub lineage: Option<Lineage>,
     /// Related events, by time. `None` while they are still being looked for.
     pub related: Option<Vec<RelatedEvent>>,
     /// What the search for related events could not cover (files gone, cut off at a limit), as a sentence.

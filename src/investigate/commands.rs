@@ -1,5 +1,7 @@
 //! Commands that a step offers to copy, and advice where no command helps.
 
+mod lineage;
+
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
@@ -9,6 +11,8 @@ use super::Facts;
 use super::arn::{Arn, foreign_account};
 use super::notes::Notes;
 use super::shell::{Draft, is_access_key, is_account, is_iam_name, is_region};
+
+pub(super) use lineage::contain as contain_lineage;
 
 /// Who may change a role's policies.
 pub(super) enum RoleKind<'a> {
@@ -183,3 +187,6 @@ pub(super) fn permissions(notes: &mut Notes, facts: &Facts) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

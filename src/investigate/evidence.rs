@@ -80,6 +80,9 @@ impl Gatherer<'_> {
             }
             Topic::Contain => {
                 commands::contain_identity(notes, facts, self.now);
+                if let Some(lineage) = &around.lineage {
+                    commands::contain_lineage(notes, facts, lineage, self.now);
+                }
                 if let Some(export) = export {
                     rds_export::task(notes, export, facts, true);
                     rds_export::deny_writes(notes, export, facts);
@@ -119,6 +122,9 @@ impl Gatherer<'_> {
         }
         if let Some(service) = &who.invoked_by {
             self.notes.say(format!("through {service}"));
+        }
+        if let Some((lineage, time)) = self.around.lineage.as_ref().zip(self.facts.time) {
+            lineage.lines(time).into_iter().for_each(|line| self.notes.say(line));
         }
         self.seen(self.around.actor_seen, "the actor");
     }

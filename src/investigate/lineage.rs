@@ -10,21 +10,43 @@ mod holder;
 mod link;
 mod links;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tied;
 mod walk;
+mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{SessionOpened, Trace};
+use super::Trace;
+use crate::event::IdentityKind;
 
 pub use holder::Holder;
 pub use link::{Credentials, Link};
 pub use links::Links;
+pub use words::ARROW;
 
-/// How far before and after an event its lineage goes: sessions last 12 hours, those of a user 36, and a long-lived key
+/// How far before an event its lineage goes: sessions of a role last 12 hours, those of a user 36, and a long-lived key
 /// that rests longer than that is another occasion.
 pub const LINEAGE_WITHIN: TimeDelta = TimeDelta::hours(36);
+/// How far after it: the longest session of a role.
+pub const LINEAGE_AFTER: TimeDelta = TimeDelta::hours(12);
+
+/// The time that the lineage of an event covers. However much of the log was gathered, the lineage is the same.
+#[derive(Debug, Clone, Copy)]
+struct Within {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+impl Within {
+    fn of(event: DateTime<Utc>) -> Self {
+        Self { from: event - LINEAGE_WITHIN, to: event + LINEAGE_AFTER }
+    }
+
+    fn holds(&self, time: DateTime<Utc>) -> bool {
+        (self.from..=self.to).contains(&time)
+    }
+}
 
 /// Where the credentials of one event came from, and what was opened with them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,6 +63,8 @@ pub struct Lineage {
     pub root: String,
     /// What the log does not tell, in sentences.
     pub gaps: Vec<String>,
+    /// When the session that it begins with was opened, where no call is known that opened it.
+    pub opened: Option<DateTime<Utc>>,
     /// Keys that belong to the same hands.
     keys: Vec<String>,
     /// The human it began with.
@@ -55,16 +79,12 @@ impl Lineage {
         trace.opened_by = self.opened_by.clone().filter(|person| trace.person.as_ref() != Some(person));
     }
 
-    /// The call that opened the session.
+    /// Since when there may be more to know: a look from then on finds all that these credentials opened, and those before
+    /// them. `None` where credentials lived before [`LINEAGE_WITHIN`].
     #[must_use]
-    pub fn session(&self) -> Option<SessionOpened> {
-        let link = self.up.last()?;
-        Some(SessionOpened {
-            time: link.time,
-            source: link.source.clone(),
-            by: link.by.name.clone().unwrap_or_default(),
-            by_seen: super::Seen::Unknown,
-        })
+    pub fn begins(&self) -> Option<DateTime<Utc>> {
+        let first = self.up.first().filter(|link| link.signs_in() || link.by.kind == IdentityKind::AwsService);
+        first.map(|link| link.time).or(self.opened)
     }
 
     /// Every link, by time.
@@ -74,9 +94,4 @@ impl Lineage {
         all.sort_by(|a, b| (a.time, &a.event_id).cmp(&(b.time, &b.event_id)));
         all
     }
-}
-
-/// Whether `time` lies within the lineage of an event at `of`.
-fn is_within(time: DateTime<Utc>, of: DateTime<Utc>) -> bool {
-    (time - of).abs() <= LINEAGE_WITHIN
 }

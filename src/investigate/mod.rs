@@ -28,6 +28,7 @@ mod search;
 mod shell;
 mod surroundings;
 mod target;
+mod times;
 mod topics;
 mod trace;
 
@@ -40,8 +41,8 @@ pub use evidence::evidence;
 pub use facts::{Export, Facts, Reach, SourceKind, Tables};
 pub use finding::{Entry, Finding, FindingId, Needs, Weight};
 pub use findings::{findings, table};
-pub use lineage::{Credentials, Holder, LINEAGE_WITHIN, Lineage, Link, Links};
-pub use overview::overview;
+pub use lineage::{ARROW, Credentials, Holder, LINEAGE_AFTER, LINEAGE_WITHIN, Lineage, Link, Links};
+pub use overview::{SESSION, overview};
 pub use reason::{cut, reason};
 pub use routine::{RuleSpread, alike};
 pub use row::{NOT_RECORDED, Row};

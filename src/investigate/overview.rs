@@ -9,11 +9,16 @@ use super::row::{joined, row};
 use super::surroundings::{clock, span};
 use super::{Facts, Row, Seen, Surroundings};
 
+/// The label of the row that says where the actor's credentials came from; it breaks at [`super::ARROW`].
+pub const SESSION: &str = "Session";
+
 /// The rows of the overview: who, from where, on what, then the fields that the rule asks for. Values are as the log
 /// gave them.
 #[must_use]
 pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surroundings) -> Vec<Row> {
-    let mut rows = vec![actor(facts, around), source(facts, around)];
+    let mut rows = vec![actor(facts, around)];
+    rows.extend(session(facts, around));
+    rows.push(source(facts, around));
     match &facts.export {
         Some(export) => rows.extend(rds_export::rows(event, export, facts)),
         None => rows.extend([action(facts), target(facts)]),
@@ -25,6 +30,15 @@ pub fn overview(rule: &Rule, event: &Event<'_>, facts: &Facts, around: &Surround
     // Long values come last, and so do the parameters of an export, which has rows of its own.
     rows.extend(long);
     rows
+}
+
+/// Who opened the session of the actor, and what the actor opened.
+fn session(facts: &Facts, around: &Surroundings) -> impl Iterator<Item = Row> {
+    let lineage = around.lineage.as_ref().zip(facts.time);
+    let row = |label: &str, value: String| row(label, Some(value), "", None);
+    let above = lineage.and_then(|(lineage, time)| Some(row(SESSION, lineage.chain(time)?)));
+    let below = lineage.and_then(|(lineage, time)| Some(row("Opened", lineage.opened(time)?)));
+    above.into_iter().chain(below).map(|row| Row { field: None, ..row })
 }
 
 fn action(facts: &Facts) -> Row {

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::Lineage;
 use super::routine::RuleSpread;
+pub(super) use super::times::{clock, span};
 use crate::trail::Origin;
 
 /// How far before and after an alert its related events and the actor's nearby calls lie.
@@ -87,6 +89,20 @@ pub struct SessionOpened {
     pub by_seen: Seen,
 }
 
+impl SessionOpened {
+    /// The last call of a lineage before the event; `None` where the log does not hold it.
+    #[must_use]
+    pub fn of(lineage: &Lineage) -> Option<Self> {
+        let link = lineage.up.last()?;
+        Some(Self {
+            time: link.time,
+            source: link.source.clone(),
+            by: link.by.name.clone().unwrap_or_default(),
+            by_seen: Seen::Unknown,
+        })
+    }
+}
+
 /// The default says that nobody looked, as may each part. [`super::Assessment::surroundings`] begins with what is
 /// known of an alert.
 ///
@@ -119,6 +135,8 @@ pub struct Surroundings {
     pub permissions_before: Option<Calls>,
     /// The call that opened the event's session; `None` when nobody looked, or the log does not hold it.
     pub session: Option<SessionOpened>,
+    /// Where the event's credentials came from, and what was opened with them; `None` when nobody looked.
+    pub lineage: Option<Lineage>,
     /// On how many days (UTC) before the event's the actor did the same to targets named alike, successfully: what has the
     /// same [`super::alike`]. `None` when nobody looked.
     pub alike_days: Option<usize>,
@@ -148,45 +166,5 @@ impl Surroundings {
     /// How much log there is before `time`.
     pub(super) fn history(&self, time: Option<DateTime<Utc>>) -> Option<Duration> {
         Some(time? - self.log_begins?)
-    }
-}
-
-/// `2026-11-24 10:41:52Z`.
-pub(super) fn clock(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M:%SZ").to_string()
-}
-
-/// In the largest unit that leaves two or more of it, rounded down: `9 months`, `3 days`, `30 hours`, `5 minutes`.
-pub(super) fn span(duration: Duration) -> String {
-    let (n, unit) = match duration.num_minutes().max(0) {
-        m @ 0..60 => (m, "minute"),
-        m @ 60..2_880 => (m / 60, "hour"),
-        m @ 2_880..87_840 => (m / 1_440, "day"),
-        m @ 87_840..1_051_920 => (m / 43_920, "month"),
-        m => (m / 525_960, "year"),
-    };
-    format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_in_the_unit_that_people_use() {
-        for (minutes, said) in [
-            (-5, "0 minutes"),
-            (1, "1 minute"),
-            (59, "59 minutes"),
-            (60, "1 hour"),
-            (2_879, "47 hours"),
-            (2_880, "2 days"),
-            (60 * 1_440, "60 days"),
-            (61 * 1_440, "2 months"),
-            (275 * 1_440, "9 months"),
-            (3 * 366 * 1_440, "3 years"),
-        ] {
-            assert_eq!(span(Duration::minutes(minutes)), said);
-        }
     }
 }

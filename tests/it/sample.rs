@@ -305,6 +305,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
             related("10:41:52", "StartExportTask", "success", (true, true, true), true),
             related("10:43:00", "DescribeExportTasks", "success", (true, false, false), false),
         ]),
+        lineage: None,
         related_gaps: None,
         ecs: json!({
             "@timestamp": "2026-11-24T10:41:52Z",

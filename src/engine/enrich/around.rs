@@ -28,7 +28,7 @@ const FILES: usize = 20_000;
 const RELATED: usize = 5_000;
 
 impl Sources {
-    fn between<'s>(
+    pub(super) fn between<'s>(
         &'s self,
         from: DateTime<Utc>,
         to: DateTime<Utc>,

@@ -3,6 +3,7 @@
 //! pane stays open and the log goes on, what has changed is told.
 
 mod around;
+mod lineage;
 mod sighted;
 mod subject;
 
@@ -19,7 +20,7 @@ use super::store_thread::Order;
 use super::{Detail, Outlet, ReadRecord, RecordRef, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
 use crate::event::Event;
-use crate::investigate::{self, Assessment, Facts, Finding, Row, Seen, Surroundings, Weight};
+use crate::investigate::{self, Assessment, Facts, Finding, Row, Seen, SessionOpened, Surroundings, Weight};
 use crate::query::kql::Node;
 use crate::rule::Rule;
 use crate::triage::{Assessed, FirstSeenKind, StoreQuery};
@@ -121,6 +122,7 @@ impl Opened<'_> {
                 .collect(),
             findings: alert.aggregate.iter().flat_map(beyond).chain(investigate::findings(facts, around)).collect(),
             evidence: rule.map(|rule| investigate::evidence(rule, facts, around, now)).unwrap_or_default(),
+            lineage: around.lineage.clone(),
             related: None,
             related_gaps: None,
             record: event.record(),
@@ -212,6 +214,12 @@ impl Sources {
         };
         let mut around = self.remembered(&alert, &opened.subject)?;
         self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;
+        if !quiet {
+            tell(outlet, opened.detail(&around, (self.clock)()))?;
+        }
+        let Some(lineage) = self.lineage(&opened, around.log_begins, overtaken) else { return Some(()) };
+        around.session = lineage.as_ref().and_then(SessionOpened::of);
+        around.lineage = lineage;
         if !quiet {
             tell(outlet, opened.detail(&around, (self.clock)()))?;
         }

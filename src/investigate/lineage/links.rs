@@ -69,8 +69,8 @@ impl Links {
     pub fn lineage(&self, of: &Credentials) -> Lineage {
         let tied = self.tied.get_or_init(|| Tied::of(&self.list));
         let mut lineage = super::walk::walk(&self.list, tied, of, self.begins);
-        if let Some(last) = self.left_out.filter(|last| super::is_within(*last, of.time) || *last > of.time) {
-            let last = crate::investigate::surroundings::clock(last);
+        if let Some(last) = self.left_out.filter(|last| *last >= of.time - super::LINEAGE_WITHIN) {
+            let last = crate::investigate::times::clock(last);
             lineage.gaps.push(format!("calls that issue credentials up to {last} are left out, as there are too many"));
         }
         lineage

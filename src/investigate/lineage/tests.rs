@@ -3,18 +3,18 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::event::Event;
-use crate::investigate::Facts;
+use crate::investigate::{Facts, SessionOpened};
 
 const HOME: &str = "111122223333";
-const AWAY: &str = "444455556666";
-const LONG: &str = "AKIAJSMITHEXAMPLE";
+pub(in crate::investigate) const AWAY: &str = "444455556666";
+pub(in crate::investigate) const LONG: &str = "AKIAJSMITHEXAMPLE";
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(in crate::investigate) fn at(text: &str) -> DateTime<Utc> {
     format!("2026-11-23T{text}Z").parse().unwrap()
 }
 
 /// A call at this time of day by this identity.
-fn call(time: &str, action: &str, who: Value) -> Value {
+pub(in crate::investigate) fn call(time: &str, action: &str, who: Value) -> Value {
     let service = match action {
         "CreateAccessKey" => "iam",
         "ConsoleLogin" | "SwitchRole" => "signin",
@@ -29,19 +29,19 @@ fn call(time: &str, action: &str, who: Value) -> Value {
     })
 }
 
-fn user(name: &str, key: Option<&str>) -> Value {
+pub(in crate::investigate) fn user(name: &str, key: Option<&str>) -> Value {
     json!({"type": "IAMUser", "userName": name, "accountId": HOME, "accessKeyId": key,
         "arn": format!("arn:aws:iam::{HOME}:user/{name}")})
 }
 
-fn session(role: &str, name: &str, key: &str, opened: &str) -> Value {
+pub(in crate::investigate) fn session(role: &str, name: &str, key: &str, opened: &str) -> Value {
     json!({"type": "AssumedRole", "accountId": HOME, "accessKeyId": key,
         "arn": format!("arn:aws:sts::{HOME}:assumed-role/{role}/{name}"),
         "sessionContext": {"attributes": {"creationDate": format!("2026-11-23T{opened}Z")},
             "sessionIssuer": {"type": "Role", "arn": format!("arn:aws:iam::{HOME}:role/{role}"), "userName": role}}})
 }
 
-fn assume(time: &str, who: Value, role: &str, name: &str, issued: &str) -> Value {
+pub(in crate::investigate) fn assume(time: &str, who: Value, role: &str, name: &str, issued: &str) -> Value {
     let mut record = call(time, "AssumeRole", who);
     let arn = format!("arn:aws:iam::{HOME}:role/{role}");
     record["eventID"] = format!("{time}-{issued}").into();
@@ -68,7 +68,7 @@ fn links<'r>(records: impl IntoIterator<Item = &'r Value>) -> Links {
     links
 }
 
-fn lineage(records: &[Value], of: &Value) -> Lineage {
+pub(in crate::investigate) fn lineage(records: &[Value], of: &Value) -> Lineage {
     let mut links = links(records);
     links.begin(Some(at("00:00:00")));
     links.lineage(&with_event(of, Credentials::of).unwrap())
@@ -90,7 +90,7 @@ fn told(links: &[Link]) -> Vec<String> {
 }
 
 /// The user's key opens a session, that another, and that a third.
-fn chain() -> Vec<Value> {
+pub(in crate::investigate) fn chain() -> Vec<Value> {
     vec![
         assume("10:00:00", user("jsmith", Some(LONG)), "a", "js", "ASIAONEEXAMPLE"),
         assume("10:10:00", session("a", "js", "ASIAONEEXAMPLE", "10:00:00"), "b", "js", "ASIATWOEXAMPLE"),
@@ -112,7 +112,10 @@ fn a_chain_is_followed_up_to_the_long_lived_key_and_down_to_the_last_session() {
     assert_eq!(found.root, "long-lived key AKIAJSMITHEXAMPLE of jsmith");
     assert_eq!((found.gaps.len(), found.more), (0, 0));
     assert_eq!(found.up[0].until, Some(at("11:12:04")));
-    assert_eq!(found.session().map(|opened| (opened.time, opened.by)), Some((at("10:10:00"), "a/js".to_owned())));
+    assert_eq!(
+        SessionOpened::of(&found).map(|opened| (opened.time, opened.by)),
+        Some((at("10:10:00"), "a/js".to_owned()))
+    );
     let trace = trace(&found, &alert);
     assert_eq!(trace.lineage, ["ASIAONEEXAMPLE", "AKIAJSMITHEXAMPLE", "ASIATHREEEXAMPLE"]);
     assert_eq!(trace.opened_by.as_deref(), Some("arn:aws:iam::111122223333:user/jsmith"));
@@ -156,6 +159,33 @@ fn the_records_of_two_accounts_are_one_link_and_the_one_that_names_the_key_wins(
     let found = lineage(std::slice::from_ref(&theirs), &alert);
     assert_eq!(found.root, "account 111122223333");
     assert_eq!(found.gaps, ["who in account 111122223333 made the call stands in the log of that account"]);
+}
+
+#[test]
+fn it_is_told_from_the_root_on_with_the_day_where_that_is_another() {
+    let alert = call("10:15:00", "StartExportTask", session("b", "js", "ASIATWOEXAMPLE", "10:10:00"));
+    let found = lineage(&chain(), &alert);
+    let said = "AKIAJSMITHEXAMPLE jsmith → a ASIAONEEXAMPLE, opened 10:00:00 from 198.51.100.23 \
+                → b ASIATWOEXAMPLE, opened 10:10:00 from 198.51.100.23";
+    assert_eq!(found.chain(at("10:15:00")).as_deref(), Some(said));
+    let opened = "c ASIATHREEEXAMPLE, opened 10:20:00 from 198.51.100.23";
+    assert_eq!(found.opened(at("10:15:00")).as_deref(), Some(opened));
+    let next_day = at("10:15:00") + TimeDelta::days(1);
+    assert!(found.chain(next_day).unwrap().contains("opened 2026-11-23 10:00:00Z from"));
+    let unknown = lineage(&[], &alert);
+    assert_eq!(unknown.chain(at("10:15:00")), unknown.gaps.first().cloned());
+    assert_eq!(lineage(&[], &call("10:15:00", "StartExportTask", user("js", Some(LONG)))).chain(at("10:15:00")), None);
+}
+
+#[test]
+fn where_to_look_further_is_said() {
+    let alert = call("10:15:00", "StartExportTask", session("b", "js", "ASIATWOEXAMPLE", "10:10:00"));
+    let found = lineage(&chain()[..0], &alert);
+    assert_eq!((found.opened, found.begins()), (Some(at("10:10:00")), Some(at("10:10:00"))));
+    let found = lineage(&chain()[1..], &alert);
+    assert_eq!((found.up.len(), found.opened), (1, Some(at("10:00:00"))));
+    let found = lineage(&chain(), &alert);
+    assert_eq!((found.opened, found.begins()), (None, None), "a long-lived key was used before");
 }
 
 #[test]

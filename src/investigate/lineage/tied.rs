@@ -1,11 +1,12 @@
 //! Which links belong to one another: sorted, so that a link finds those before and after it.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Link;
+use super::{Holder, Link, Within};
 use crate::event::IdentityKind;
 use crate::investigate::routine::shape;
 
@@ -35,10 +36,8 @@ pub(super) struct Tied {
     unsigned: Vec<u32>,
     /// Those that no known key signed, by the id of their event.
     by_event: Vec<u32>,
-    /// Keys that opened sessions for more than [`SERVED`] names.
-    brokers: HashSet<String>,
-    /// Those of them whose sessions differ in more than their roles.
-    for_others: HashSet<String>,
+    /// For each, what its names come to, see [`Self::name`].
+    names: Vec<(u64, u64)>,
 }
 
 impl Tied {
@@ -66,41 +65,43 @@ impl Tied {
         unsigned.sort_by(|a, b| link(*a).by.arn.cmp(&link(*b).by.arn).then_with(|| order(*a, *b)));
         let mut by_event: Vec<u32> = all().filter(|at| link(*at).signed.is_none()).collect();
         by_event.sort_by(|a, b| link(*a).event_id.cmp(&link(*b).event_id));
-        let mut tied = Self { stands_for, named_by, issued, signed, unnamed, unsigned, by_event, ..Self::default() };
-        tied.find_brokers(list);
-        tied
+        let names = list.iter().map(|link| Self::name(&link.to)).collect();
+        Self { stands_for, named_by, issued, signed, unnamed, unsigned, by_event, names }
     }
 
-    fn find_brokers(&mut self, list: &[Link]) {
-        let link = |at: u32| &list[at as usize];
-        for group in self.signed.chunk_by(|a, b| link(*a).signed == link(*b).signed) {
-            let few = |names: &BTreeSet<String>| names.len() <= SERVED;
-            let (mut names, mut sessions) = (BTreeSet::new(), BTreeSet::new());
-            for to in group.iter().map(|at| &link(*at).to) {
-                if few(&names) {
-                    names.extend(to.arn.as_deref().or(to.name.as_deref()).map(shape));
-                }
-                if few(&sessions) {
-                    sessions.extend(to.session.as_deref().or(to.name.as_deref()).map(shape));
-                }
+    /// What the names of a link come to: whom it is for, with the role and without.
+    fn name(to: &Holder) -> (u64, u64) {
+        let hash = |name: Option<&str>| {
+            let mut hasher = DefaultHasher::new();
+            name.map(shape).hash(&mut hasher);
+            hasher.finish()
+        };
+        let name = to.name.as_deref();
+        (hash(to.arn.as_deref().or(name)), hash(to.session.as_deref().or(name)))
+    }
+
+    /// Whether the key opened sessions for more than [`SERVED`] names.
+    pub(super) fn is_broker(&self, list: &[Link], key: &str, within: &Within) -> bool {
+        self.is_served(list, key, within, |(name, _)| name)
+    }
+
+    /// Whether the sessions that it opened differ in more than their roles: they are other people's.
+    pub(super) fn serves_others(&self, list: &[Link], key: &str, within: &Within) -> bool {
+        self.is_served(list, key, within, |(_, session)| session)
+    }
+
+    fn is_served(&self, list: &[Link], key: &str, within: &Within, pick: fn((u64, u64)) -> u64) -> bool {
+        let mut names: Vec<u64> = Vec::new();
+        for at in self.signed_by(list, key, within.from, within.to) {
+            let name = pick(self.names[*at as usize]);
+            if !names.contains(&name) {
+                names.push(name);
             }
-            let key = || group.first().and_then(|at| link(*at).signed.clone());
-            if !few(&names) {
-                self.brokers.extend(key());
-            }
-            if !few(&sessions) {
-                self.for_others.extend(key());
+            if names.len() > SERVED {
+                return true;
             }
         }
-    }
-
-    pub(super) fn is_broker(&self, key: &str) -> bool {
-        self.brokers.contains(key)
-    }
-
-    /// Whether the sessions that it opens are other people's.
-    pub(super) fn serves_others(&self, key: &str) -> bool {
-        self.for_others.contains(key)
+        false
     }
 
     /// The call of this event, as the record tells it that knows most. Asked for events that name no key.
@@ -157,16 +158,12 @@ impl Tied {
     }
 
     /// What somebody of this ARN called with credentials that the log does not name: the console, on a switch of roles.
-    pub(super) fn called_by(&self, list: &[Link], arn: &str, from: DateTime<Utc>) -> &[u32] {
-        between(
-            &self.unsigned,
-            |at| {
-                let link = &list[at as usize];
-                (link.by.arn.as_deref().unwrap_or_default().cmp(arn), link.time)
-            },
-            from,
-            from + CONSOLE,
-        )
+    pub(super) fn called_by(&self, list: &[Link], arn: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> &[u32] {
+        let of = |at: u32| {
+            let link = &list[at as usize];
+            (link.by.arn.as_deref().unwrap_or_default().cmp(arn), link.time)
+        };
+        between(&self.unsigned, of, from, to.min(from + CONSOLE))
     }
 }
 

@@ -23,7 +23,7 @@ fn details(running: &Running, id: &AlertId, count: usize) -> Vec<Detail> {
 }
 
 #[test]
-fn the_attack_is_told_in_three_steps() {
+fn the_attack_is_told_step_by_step() {
     let running = demo();
     let expected = std::fs::read_to_string(fixtures().join("expected.tsv")).unwrap();
     let wanted = expected.lines().filter(|line| line.split('\t').nth(1) == Some("alert")).count();
@@ -32,9 +32,17 @@ fn the_attack_is_told_in_three_steps() {
     let attack = listed.iter().find(|l| l.event_id.starts_with("c3e4e9ed")).unwrap();
 
     running.engine.ask(Request::Detail(attack.id.clone()));
-    let told = details(&running, &attack.id, 3);
-    let [first, second, third] = &told[..] else { panic!("{}", told.len()) };
-    assert!(first.related.is_none() && !first.overview.is_empty());
+    let told = details(&running, &attack.id, 4);
+    let [first, lineage, second, third] = &told[..] else { panic!("{}", told.len()) };
+    assert!(first.related.is_none() && first.lineage.is_none() && !first.overview.is_empty());
+    assert!(lineage.related.is_none(), "what is known first is told first");
+    let found = lineage.lineage.as_ref().expect("the lineage comes second");
+    assert_eq!(found.up[0].signed.as_deref(), Some("AKIANQ2XEE5G4EXAMPLE"));
+    let session = lineage.overview.iter().find(|row| row.label == "Session").unwrap();
+    assert_eq!(
+        session.value,
+        "AKIANQ2XEE5G4EXAMPLE jsmith → support-readonly ASIA2GYOOJQUCEXAMPLE, opened 10:12:04 from 198.51.100.23"
+    );
     let related = second.related.as_ref().expect("related events come second");
     assert_eq!(third.related.as_ref(), Some(related));
     assert_eq!(third.related_gaps, None);
@@ -62,6 +70,13 @@ fn the_attack_is_told_in_three_steps() {
     let address = third.overview.iter().find(|row| row.label == "Source IP").unwrap();
     assert_eq!(address.value, "198.51.100.23 · first seen 29 minutes before");
     let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(|line| line.text.as_str()).collect();
+    let commands: Vec<&str> = third.evidence.iter().flat_map(|e| &e.commands).map(|c| c.line.as_str()).collect();
+    let key =
+        "aws iam update-access-key --user-name 'jsmith' --access-key-id 'AKIANQ2XEE5G4EXAMPLE' --status 'Inactive'";
+    assert!(commands.contains(&key), "{commands:#?}");
+    let trace = &third.assessment.trace;
+    assert_eq!(trace.lineage, ["AKIANQ2XEE5G4EXAMPLE"]);
+    assert_eq!(trace.opened_by.as_deref(), Some("arn:aws:iam::111122223333:user/jsmith"));
     for line in ["111122223333: the data team", "changes of permissions in the account in the 2 days of log before: 8"]
     {
         assert!(lines.contains(&line), "{line}: {lines:#?}");
@@ -95,7 +110,7 @@ fn an_alert_opened_again_is_told_at_once_and_the_last_question_is_answered() {
         found.filter(|d| d.alert == *last && d.related.is_some())
     });
     assert!(!told.evidence.is_empty());
-    let before = details(&running, last, 3).len();
+    let before = details(&running, last, 4).len();
     running.engine.ask(Request::Detail(last.clone()));
     assert_eq!(details(&running, last, before + 1).last().unwrap().related, told.related);
 }

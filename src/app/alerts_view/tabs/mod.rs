@@ -37,7 +37,7 @@ pub(super) fn build(view: &AlertsView, shared: &Shared, width: usize) -> Page {
     page
 }
 
-/// Everything about an alert with its text made safe to draw, but for the events around it and what is copied.
+/// Everything about an alert with its text made safe to draw, but for the events around it, its lineage, and what is copied.
 pub(super) fn harmless(mut detail: Detail) -> Detail {
     fn clean(text: &mut String) {
         if let Cow::Owned(shown) = visible(text) {

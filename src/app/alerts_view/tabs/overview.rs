@@ -11,7 +11,7 @@ use crate::app::alerts::{AlertEntry, UNSAVED};
 use crate::app::page::{Item, Page, Part, Role, columns, part};
 use crate::app::shared::{Shared, in_words};
 use crate::engine::Row;
-use crate::investigate::{NOT_RECORDED, band};
+use crate::investigate::{ARROW, NOT_RECORDED, SESSION, band};
 use crate::triage::{AlertRow, Status, StepState};
 
 const LABELS: usize = 14;
@@ -52,6 +52,9 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
         page.begin(Item::Value { what: row.label.clone(), value, field: row.field.clone() });
         if row.value == NOT_RECORDED {
             page.wrapped(vec![label(&row.label, labels)], Role::Quiet, &row.value).end();
+        } else if row.label == SESSION {
+            let room = page.width().saturating_sub(labels + 1);
+            page.wrapped(vec![label(&row.label, labels)], Role::Text, &at_arrows(&row.value, room)).end();
         } else {
             page.named(vec![label(&row.label, labels)], &row.value).end();
         }
@@ -71,6 +74,22 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
 
 fn label(text: &str, width: usize) -> Part {
     part(Role::Quiet, format!("{} ", crate::text::pad(text, width, "…")))
+}
+
+/// A chain in lines of `room` columns, each but the first beginning with an arrow; what is longer is wrapped further.
+fn at_arrows(chain: &str, room: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (n, link) in chain.split(ARROW).enumerate() {
+        let link = if n == 0 { link.to_owned() } else { format!("{}{link}", ARROW.trim_start()) };
+        match lines.last_mut() {
+            Some(line) if crate::text::width(line) + 1 + crate::text::width(&link) <= room => {
+                line.push(' ');
+                line.push_str(&link);
+            }
+            _ => lines.push(link),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Who did what, from where and to where. The rule and its severity are said elsewhere.
@@ -175,4 +194,17 @@ fn summary_rows(shared: &Shared, entry: &AlertEntry) -> Vec<Row> {
             copy: None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_breaks_at_its_arrows() {
+        let chain = "AKIA1 jsmith → a ASIA2, opened 10:12:04 → b ASIA3, opened 10:20:00";
+        assert_eq!(at_arrows(chain, 200), chain);
+        assert_eq!(at_arrows(chain, 45), "AKIA1 jsmith → a ASIA2, opened 10:12:04\n→ b ASIA3, opened 10:20:00");
+        assert_eq!(at_arrows(chain, 20).lines().count(), 3);
+    }
 }
