@@ -32,7 +32,7 @@
 //! - keys: [`app::keys`]; colours: [`ui::Palette`]; default interval between sweeps: [`trail::watch::SWEEP_EVERY`];
 //! - ids of alerts: [`detect::AlertId`]; ids of rules without one: [`rule::derived_id`]; checklists: [`rule::guide`];
 //! - why a record was skipped: [`detect::Skip`]; why an alert is late: [`triage::AlertRow::late`]; which alerts are held
-//!   beyond `max_signals`: [`detect::MaxSignals`]; how near related events are: [`investigate::RELATED_WITHIN`].
+//!   beyond `max_signals`: [`detect::MaxSignals`]; what belongs to a story: [`investigate::Cast`].
 //!
 //! `ARCHITECTURE.md` follows an event and a key through the rooms, lists the threads and their bounds, and says where to
 //! add things.

@@ -8,7 +8,8 @@ pub enum Tab {
     Overview,
     /// The investigation guide, to be ticked off.
     Checklist,
-    Related,
+    /// What happened around it, in order.
+    Story,
     Event,
     Rule,
     History,
@@ -16,14 +17,14 @@ pub enum Tab {
 
 impl Tab {
     /// All tabs, left to right.
-    pub const ALL: [Self; 6] = [Self::Overview, Self::Checklist, Self::Related, Self::Event, Self::Rule, Self::History];
+    pub const ALL: [Self; 6] = [Self::Overview, Self::Checklist, Self::Story, Self::Event, Self::Rule, Self::History];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Checklist => "Checklist",
-            Self::Related => "Related",
+            Self::Story => "Story",
             Self::Event => "Event",
             Self::Rule => "Rule",
             Self::History => "History",
@@ -111,8 +112,18 @@ pub enum Action {
     Unfold,
     /// Close what is open, or go out of it.
     FoldUp,
-    /// Related events by another reason.
-    CycleRelated,
+    /// The story over a shorter time.
+    NarrowTime,
+    /// The story over a longer time.
+    WidenTime,
+    /// Other events belong to the story.
+    Belongs,
+    /// Hide or show calls that only look.
+    HideReads,
+    /// To the next alert of the story.
+    NextInStory,
+    /// To the alert of the story before.
+    PreviousInStory,
     /// Raw record or ECS document.
     ToggleEcs,
     Explore,

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::tree::{Kind, Tree};
-use crate::engine::{FoundEvent, RelatedEvent};
+use crate::engine::FoundEvent;
 use crate::event;
+use crate::investigate::Scene;
 use crate::query::kql;
 use crate::query::{Json, kql::Node};
 
@@ -63,13 +64,16 @@ impl Clause {
         ])
     }
 
-    pub(super) fn of_related(event: &RelatedEvent) -> Vec<Self> {
-        let actor = event.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
+    pub(super) fn of_scene(scene: &Scene) -> Vec<Self> {
+        let actor = scene.actor_field.as_ref().map(|(field, value)| (*field, value.as_str()));
         made([
-            Some(("event.action", event.action.as_str())),
+            scene.object_field.as_ref().map(|(field, value)| (field.as_str(), value.as_str())),
             actor,
-            Some(("source.address", event.source.as_str())),
-            Some(("event.id", event.event_id.as_str())),
+            Some(("source.address", scene.source.as_str())),
+            Some(("event.action", scene.action.as_str())),
+            scene.error.as_deref().map(|error| ("aws.cloudtrail.error_code", error)),
+            Some(("cloud.region", scene.region.as_str())),
+            Some(("event.id", scene.event_id.as_str())),
         ])
     }
 

@@ -34,6 +34,10 @@ impl App {
             Action::Narrow => self.use_value(Use::And),
             Action::LeaveOut => self.use_value(Use::AndNot),
             Action::Open if self.view == View::Explore && self.explore.on_values() => self.use_value(Use::And),
+            Action::Open if self.view == View::Alerts => match self.alerts.record_under_cursor() {
+                Some(at) => self.open_record(at),
+                None => self.alerts.act(action, &mut self.shared),
+            },
             Action::CountField if self.explore.record.is_some() => self.use_value(Use::Count),
             Action::CountField => self.explore.open_field_menu(&mut self.shared),
             Action::Fold => match self.alerts.item_under_cursor() {

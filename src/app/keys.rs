@@ -24,8 +24,8 @@ pub enum Context {
     Overview,
     /// In the Checklist tab.
     Checklist,
-    /// In the Related tab.
-    Related,
+    /// In the Story tab.
+    Story,
     /// In the Event tab.
     Event,
     Explore,
@@ -66,7 +66,7 @@ impl Context {
         Self::Detail,
         Self::Overview,
         Self::Checklist,
-        Self::Related,
+        Self::Story,
         Self::Event,
         Self::Explore,
         Self::Question,
@@ -97,7 +97,7 @@ impl Context {
             Self::Detail => "In the detail",
             Self::Overview => "In the Overview tab",
             Self::Checklist => "In the Checklist tab",
-            Self::Related => "In the Related tab",
+            Self::Story => "In the Story tab",
             Self::Event => "In the Event tab, and in a record of Explore",
             Self::Explore => "In Explore",
             Self::Question => "Asking the log",
@@ -141,10 +141,9 @@ impl Binding {
     pub fn why_not(&self, app: &App) -> Option<&'static str> {
         use Context as C;
         match (self.context, app.view) {
-            (
-                C::Alerts | C::Table | C::Detail | C::Overview | C::Checklist | C::Related,
-                View::Explore | View::Rules,
-            ) => Some("this is for alerts: Esc goes back to them"),
+            (C::Alerts | C::Table | C::Detail | C::Overview | C::Checklist | C::Story, View::Explore | View::Rules) => {
+                Some("this is for alerts: Esc goes back to them")
+            }
             (C::Event | C::Explore, View::Rules) => Some("this is for another view: Esc goes back"),
             (C::Rules, View::Alerts | View::Explore) => Some("this is for the Rules view: R opens it"),
             _ => (self.disabled)(app),

@@ -65,8 +65,10 @@ pub enum Item {
         what: String,
         value: String,
     },
-    /// An event around the alert, by its place among them.
-    Related(usize),
+    /// An event of the story, by what tells it from every other.
+    Scene(String),
+    /// A run of like calls in the story, by the first of them.
+    Run(String),
     Query(String),
     /// A step of the checklist.
     Step(StepId),

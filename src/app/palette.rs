@@ -27,7 +27,7 @@ pub(super) fn find(text: &str, exploring: bool) -> Vec<&'static Binding> {
                 | Context::Table
                 | Context::Detail
                 | Context::Checklist
-                | Context::Related
+                | Context::Story
                 | Context::Event
         ) || (exploring && b.context == Context::Explore);
         let moves = matches!(b.action, Action::Down | Action::Up | Action::Back | Action::Palette | Action::Open);

@@ -69,6 +69,7 @@ impl App {
                     shared.changed();
                 }
             }
+            Update::Story(story) => self.alerts.take_story(*story, shared),
             Update::Record(read) => self.explore.record_read(*read, shared),
             Update::Health(health) => shared.take_health(*health),
             Update::Playback(playback) => shared.take_playback(playback),

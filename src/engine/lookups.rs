@@ -10,12 +10,14 @@ use super::explore::{self, ExploreRequest, Explorer};
 use super::matcher::{self, MatchRequest};
 use super::refine::{self, Heard};
 use super::sources::Sources;
+use super::storyteller::{self, StoryRequest};
 use super::window::Window;
 
 pub(super) struct Lookups {
     pub enrich: Sender<EnrichRequest>,
     pub matcher: Sender<MatchRequest>,
     pub explore: Sender<ExploreRequest>,
+    pub story: Sender<StoryRequest>,
     /// Dropped to end the thread that looks around alerts by itself.
     refine: Option<Sender<Infallible>>,
 }
@@ -33,6 +35,7 @@ impl Lookups {
         };
         Ok(Self {
             explore: explore::start(explorer, outlet.clone())?,
+            story: storyteller::start(sources.clone(), outlet.clone())?,
             matcher: matcher::start(sources.store.clone(), outlet.clone(), sources.clock)?,
             refine: Some(refine::start(sources.clone(), heard)?),
             enrich: enrich::start(sources, outlet.clone())?,
@@ -45,5 +48,6 @@ impl Lookups {
         let _ = self.enrich.send(EnrichRequest::End);
         let _ = self.matcher.send(MatchRequest::End);
         let _ = self.explore.send(ExploreRequest::End);
+        let _ = self.story.send(StoryRequest::End);
     }
 }

@@ -7,8 +7,9 @@
 //!
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
 //! the figures, the store thread, one that works out which alerts are one attack, one that looks at the log around every
-//! alert, one that looks up everything about one of them, one that filters alerts by their events, and one that searches
-//! the log. What one hands to the next is bounded, so a slow disk slows reading and nothing else.
+//! alert, one that looks up everything about one of them, one that tells the story of an incident, one that
+//! filters alerts by their events, and one that searches the log. What one hands to the next is bounded, so a slow disk
+//! slows reading and nothing else.
 
 mod alert_queue;
 mod archive;
@@ -23,6 +24,7 @@ mod explore;
 mod explored;
 mod first_seen;
 mod incidents;
+mod kept;
 mod lookups;
 mod matcher;
 mod metrics;
@@ -37,6 +39,8 @@ mod scan;
 mod sorter;
 mod sources;
 mod store_thread;
+mod story;
+mod storyteller;
 mod time_arg;
 mod watch;
 mod window;
@@ -53,14 +57,12 @@ pub use evaluate::Reading;
 pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordRef, Values};
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
-pub use report::{
-    Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, RelatedEvent, RelatedWhy, Row, Trouble,
-    Watching,
-};
+pub use report::{Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, Trouble, Watching};
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;
 pub use scan::{Figures, FileDone, Input, Selection, read_all};
 pub use sorter::{SortKey, Sorter};
+pub use story::{SCENES, Story, StoryQuestion};
 pub use time_arg::TimeArg;
 pub use watch::{StartError, WatchOptions, watch};
 pub use window::{LATEST, Outside, Unopened, Window};
@@ -70,6 +72,7 @@ use explore::ExploreRequest;
 use lookups::Lookups;
 use matcher::MatchRequest;
 use store_thread::{Order, StoreHandle};
+use storyteller::StoryRequest;
 
 use crate::triage::Proposal;
 
@@ -108,6 +111,8 @@ impl Engine {
                 self.lookups.matcher.send(MatchRequest::Match { queries, alerts }).ok()
             }
             Request::Explore(question) => self.lookups.explore.send(ExploreRequest::Ask(question)).ok(),
+            Request::Story(question) => self.lookups.story.send(StoryRequest::Tell(question)).ok(),
+            Request::CloseStory => self.lookups.story.send(StoryRequest::Close).ok(),
             Request::StopExploring => self.lookups.explore.send(ExploreRequest::Stop).ok(),
             Request::Playback(request) => self.playback.as_ref().and_then(|playback| playback.send(request).ok()),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordRef, RuleEntry};
+use super::{Detail, Explored, Health, Playback, Question, ReadRecord, RecordRef, RuleEntry, Story, StoryQuestion};
 use crate::detect::{AlertId, Cost};
 use crate::triage::{AlertRow, Decision, Proposal, Switch};
 
@@ -45,6 +45,8 @@ pub enum Update {
     },
     /// What is known so far of the answer to [`Request::Explore`].
     Explored(Box<Explored>),
+    /// What is known so far of the answer to [`Request::Story`].
+    Story(Box<Story>),
     Record(Box<ReadRecord>),
     Health(Box<Health>),
     Playback(Playback),
@@ -125,6 +127,10 @@ pub enum Request {
     Explore(Question),
     /// Nobody waits for the answer to [`Request::Explore`] any more.
     StopExploring,
+    /// Tell the events that belong to an incident. Overtakes the question before.
+    Story(StoryQuestion),
+    /// Nobody reads the story any more.
+    CloseStory,
     Record(RecordRef),
     Playback(PlaybackRequest),
 }

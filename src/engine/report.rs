@@ -112,36 +112,6 @@ pub struct Playback {
     pub paused: bool,
 }
 
-/// Why an event is related to an alert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RelatedWhy {
-    pub actor: bool,
-    pub address: bool,
-    /// Same target: the snapshot that is exported, or what else the call was about.
-    pub target: bool,
-}
-
-/// An event within [`RELATED_WITHIN`](crate::investigate::RELATED_WITHIN) of the alert that shares something with it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RelatedEvent {
-    pub event_id: String,
-    /// Tells it from every other, see [`crate::event::Event::distinct_id`].
-    pub distinct: String,
-    pub time: DateTime<Utc>,
-    pub action: String,
-    /// Which service, without `.amazonaws.com`.
-    pub service: String,
-    /// Whether it succeeded, `success` or `failure`; the error code where there is one.
-    pub outcome: String,
-    pub actor: String,
-    /// A field and its value that find the actor's other events.
-    pub actor_field: Option<(&'static str, String)>,
-    pub source: String,
-    pub why: RelatedWhy,
-    /// Whether it is the alert's own event.
-    pub this: bool,
-}
-
 /// Everything known about one alert, made when its detail pane opens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
@@ -155,10 +125,6 @@ pub struct Detail {
     pub evidence: Vec<Evidence>,
     /// Where the alert's credentials came from, and what was opened with them. `None` while that is being looked up.
     pub lineage: Option<Lineage>,
-    /// Related events, by time. `None` while they are still being looked for.
-    pub related: Option<Vec<RelatedEvent>>,
-    /// What the search for related events could not cover (files gone, cut off at a limit), as a sentence.
-    pub related_gaps: Option<String>,
     pub record: serde_json::Value,
     pub ecs: serde_json::Value,
     /// Where the record lies, for the reader: path and offset.

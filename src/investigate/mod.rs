@@ -26,6 +26,7 @@ mod routine;
 mod row;
 mod search;
 mod shell;
+mod story;
 mod surroundings;
 mod target;
 mod times;
@@ -47,6 +48,7 @@ pub use reason::{cut, reason};
 pub use routine::{RuleSpread, alike};
 pub use row::{NOT_RECORDED, Row};
 pub use search::{NoSearch, Search, search};
+pub use story::{Belongs, Cast, Deed, Passage, Scene, Why, fold, is_named, run_words};
 pub use surroundings::{
     Call, Calls, DAY, EarlierExport, RELATED_WITHIN, RecordRef, Seen, SessionOpened, Surroundings, WEEK,
 };

@@ -7,7 +7,7 @@ use super::routine::RuleSpread;
 pub(super) use super::times::{clock, span};
 use crate::trail::Origin;
 
-/// How far before and after an alert its related events and the actor's nearby calls lie.
+/// How far before and after an alert the actor's nearby calls lie.
 pub const RELATED_WITHIN: Duration = Duration::minutes(30);
 
 /// How far back denied calls, changes of permissions and what was done to the target count: an attack that goes on from

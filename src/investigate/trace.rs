@@ -91,7 +91,8 @@ const ISSUING: [&str; 7] = [
     "CreateSession",
 ];
 
-fn issued(event: &Event<'_>, action: &str) -> Option<Issued> {
+/// The credentials that a call handed out.
+pub(super) fn issued(event: &Event<'_>, action: &str) -> Option<Issued> {
     if !ISSUING.iter().any(|begin| action.starts_with(begin)) {
         return None;
     }

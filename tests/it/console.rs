@@ -18,6 +18,7 @@ mod overview;
 mod rules;
 mod saving;
 mod screens;
+mod story;
 mod times;
 mod traps;
 

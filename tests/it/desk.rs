@@ -6,11 +6,11 @@ use ratatui::buffer::Buffer;
 use watchfloor::app::alerts::AlertEntry;
 use watchfloor::app::list::List;
 use watchfloor::app::{App, Cmd, KeyCode, KeyPress, Msg};
-use watchfloor::engine::{Outcome, Question, Request, RuleEntry, SwitchOutcome, Update};
+use watchfloor::engine::{Outcome, Question, Request, RuleEntry, StoryQuestion, SwitchOutcome, Update};
 use watchfloor::triage::{Decision, Proposal, Switch};
 use watchfloor::ui::{self, Theme};
 
-use crate::found::{explored, record};
+use crate::found::{explored, record, story};
 use crate::sample::{alerts, decisions, detail, health, loaded, rule, setup};
 
 /// A console, and the world around it: a store that keeps all it is given, and a clock that a test sets.
@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     pub(crate) rules: Vec<RuleEntry>,
     /// What the console asked of the log, newest last.
     pub(crate) questions: Vec<Question>,
+    /// What stories it asked for, newest last; nothing once it has closed one.
+    pub(crate) stories: Vec<Option<StoryQuestion>>,
 }
 
 impl Desk {
@@ -42,6 +44,7 @@ impl Desk {
             asked: Vec::new(),
             rules: Vec::new(),
             questions: Vec::new(),
+            stories: Vec::new(),
         };
         desk.send(Msg::Resize { columns, rows });
         desk
@@ -77,6 +80,13 @@ impl Desk {
                         self.tell(Update::Explored(Box::new(explored(&question))));
                     }
                 }
+                Cmd::Ask(Request::Story(question)) => {
+                    self.stories.push(Some(question.clone()));
+                    if self.answers {
+                        self.tell(Update::Story(Box::new(story(&question))));
+                    }
+                }
+                Cmd::Ask(Request::CloseStory) => self.stories.push(None),
                 Cmd::Ask(Request::Record(at)) if self.answers => self.tell(Update::Record(Box::new(record(&at)))),
                 other => self.cmds.push(other),
             }

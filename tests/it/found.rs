@@ -4,7 +4,8 @@ use std::path::Path;
 
 use chrono::Duration;
 use serde_json::json;
-use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordRef, Values};
+use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordRef, Story, StoryQuestion, Values};
+use watchfloor::investigate::{Deed, Scene, Why};
 use watchfloor::trail::Origin;
 
 use crate::sample::today;
@@ -88,4 +89,61 @@ pub(crate) fn record(at: &RecordRef) -> ReadRecord {
         }},
     });
     ReadRecord { at: at.clone(), found: Some((record, ecs)) }
+}
+
+/// A call of the session in the sample. `why`: letters of the reasons.
+fn scene(time: &str, action: &str, object: &str, error: &str, why: &str) -> Scene {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let service = if action.contains("Role") { "iam" } else { "rds" };
+    Scene {
+        origin: Origin::from_columns(Path::new(LOG), 0, None),
+        event_id: format!("event-{time}"),
+        distinct: format!("event-{time}#0"),
+        time: today(time),
+        action: action.to_owned(),
+        service: service.to_owned(),
+        deed: Deed::of(action),
+        object: some(object),
+        object_field: some(object)
+            .map(|object| ("aws.cloudtrail.flattened.request_parameters.roleName".to_owned(), object)),
+        error: some(error),
+        actor: "etl-role/jsmith".to_owned(),
+        actor_field: Some((
+            "aws.cloudtrail.user_identity.arn",
+            "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith".to_owned(),
+        )),
+        source: "198.51.100.23".to_owned(),
+        region: "us-east-1".to_owned(),
+        issued: (action == "AssumeRole").then(|| "ASIAEXAMPLEKEY000001".to_owned()),
+        why: Why { actor: why.contains('A'), address: why.contains('I'), target: why.contains('T') },
+    }
+}
+
+/// The events that belong to an incident in the sample.
+pub(crate) fn story(question: &StoryQuestion) -> Story {
+    let mut assumed = scene("10:12:04", "AssumeRole", "role/etl-role", "", "AI");
+    assumed.actor = "jsmith".to_owned();
+    let mut export = scene("10:41:52", "StartExportTask", "cluster-snapshot:orders-2026-11-23", "", "AIT");
+    export.event_id = question.cast.events.iter().next().cloned().unwrap_or_default();
+    let scenes = vec![
+        assumed,
+        scene("10:12:31", "GetCallerIdentity", "", "", "AI"),
+        scene("10:14:02", "DescribeDBClusterSnapshots", "", "", "AI"),
+        scene("10:14:09", "DescribeDBSnapshots", "", "", "AI"),
+        scene("10:14:40", "DescribeDBInstances", "", "", "A"),
+        scene("10:16:00", "CreateRole", "role/rds-s3-export-v2", "", "AI"),
+        scene("10:20:45", "CopyDBClusterSnapshot", "cluster-snapshot:orders-2026-11-23", "", "AIT"),
+        scene("10:38:10", "StartExportTask", "cluster-snapshot:orders-2026-11-23", "KMSKeyNotAccessibleFault", "AIT"),
+        export,
+        scene("10:43:00", "DescribeExportTasks", "", "", "A"),
+    ];
+    Story {
+        ticket: question.ticket,
+        total: scenes.len(),
+        scenes,
+        files: 12,
+        of: 12,
+        done: true,
+        gaps: Some("3 files are no longer readable, or not to their end".to_owned()),
+    }
 }

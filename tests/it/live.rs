@@ -15,6 +15,7 @@ mod replay;
 mod restart;
 mod rules;
 mod state;
+mod story;
 mod two_consoles;
 
 use std::collections::HashMap;

@@ -8,8 +8,7 @@ use serde_json::json;
 use watchfloor::app::{Mode, Setup};
 use watchfloor::detect::{AlertId, Exceptions, Summary};
 use watchfloor::engine::{
-    Detail, Evidence, FileProblem, Finding, Health, Phase, RelatedEvent, RelatedWhy, Row, RuleBook, RuleEntry, Trouble,
-    Watching,
+    Detail, Evidence, FileProblem, Finding, Health, Phase, Row, RuleBook, RuleEntry, Trouble, Watching,
 };
 use watchfloor::investigate::{Assessment, Command, Weight};
 use watchfloor::rule::{
@@ -215,22 +214,6 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
     let finding = |text: &str, weight, fields: &[&str]| {
         Finding::aside("sample", weight, text, fields.iter().map(|field| (*field).to_owned()).collect())
     };
-    let related = |time: &str, action: &str, outcome: &str, why: (bool, bool, bool), this| RelatedEvent {
-        event_id: format!("event-{time}"),
-        distinct: format!("event-{time}#0"),
-        time: today(time),
-        action: action.to_owned(),
-        service: "rds".to_owned(),
-        outcome: outcome.to_owned(),
-        actor: "etl-role/jsmith".to_owned(),
-        actor_field: Some((
-            "aws.cloudtrail.user_identity.arn",
-            "arn:aws:sts::111122223333:assumed-role/etl-role/jsmith".to_owned(),
-        )),
-        source: "198.51.100.23".to_owned(),
-        why: RelatedWhy { actor: why.0, address: why.1, target: why.2 },
-        this,
-    };
     let record = json!({
         "eventVersion": "1.09",
         "userIdentity": {
@@ -297,16 +280,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
                 ],
             },
         ],
-        related: Some(vec![
-            related("10:12:31", "GetCallerIdentity", "success", (true, true, false), false),
-            related("10:14:02", "DescribeDBClusterSnapshots", "success", (true, true, false), false),
-            related("10:20:45", "CopyDBClusterSnapshot", "success", (true, true, true), false),
-            related("10:38:10", "StartExportTask", "AccessDenied", (true, true, true), false),
-            related("10:41:52", "StartExportTask", "success", (true, true, true), true),
-            related("10:43:00", "DescribeExportTasks", "success", (true, false, false), false),
-        ]),
         lineage: None,
-        related_gaps: None,
         ecs: json!({
             "@timestamp": "2026-11-24T10:41:52Z",
             "event": { "action": "StartExportTask" },

@@ -51,13 +51,6 @@ fn hostile_detail(alert: &AlertRow) -> Detail {
     detail.findings[0].text = HOSTILE.into();
     detail.evidence[0].lines[0] = HOSTILE.into();
     detail.location = HOSTILE.into();
-    if let Some(related) = &mut detail.related {
-        related[0].action = HOSTILE.into();
-        related[0].actor = HOSTILE.into();
-        related[0].source = HOSTILE.into();
-        related[0].outcome = HOSTILE.into();
-    }
-    detail.related_gaps = Some(HOSTILE.into());
     detail.record = json!({HOSTILE: HOSTILE, "list": [{"k": HOSTILE.repeat(2000)}]});
     detail
 }
@@ -108,7 +101,7 @@ fn hostile_text_reaches_the_terminal_only_written_out() {
     let mut pty = console("hostile", 160, 45);
     pty.wait_for("\\x1b[2J");
     pty.type_keys("\r");
-    for tab in ["Overview", "Checklist", "Related", "Event", "Rule", "History"].iter().zip(1..) {
+    for tab in ["Overview", "Checklist", "Story", "Event", "Rule", "History"].iter().zip(1..) {
         let (name, key) = tab;
         pty.type_keys(&key.to_string());
         pty.wait_for(name);

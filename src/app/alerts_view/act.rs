@@ -16,6 +16,7 @@ impl AlertsView {
                 self.list.toggle_group(&shared.alerts);
                 shared.changed();
             }
+            Action::Open if self.pane == Pane::Detail && self.tab == Tab::Story => self.act_on_story(action, shared),
             Action::Open => self.focus(Pane::Detail, shared),
             Action::Grow | Action::Shrink => {
                 if !shared.split.give(action == Action::Grow) {
@@ -50,10 +51,12 @@ impl AlertsView {
             Action::MarkAll => self.mark_all(shared),
             Action::Tick => self.set_step(StepState::Done, shared),
             Action::NotApplicable => self.set_step(StepState::NotApplicable, shared),
-            Action::CycleRelated => {
-                self.related = self.related.next();
-                shared.changed();
-            }
+            Action::NarrowTime
+            | Action::WidenTime
+            | Action::Belongs
+            | Action::HideReads
+            | Action::NextInStory
+            | Action::PreviousInStory => self.act_on_story(action, shared),
             Action::Note => self.open_note(shared),
             Action::Acknowledge => self.set_status(Status::Acknowledged, None, shared),
             Action::Close => self.open_close_menu(shared),
@@ -110,6 +113,7 @@ impl AlertsView {
                 let mut scroll = self.scroll();
                 scroll.go(action, &self.page, height);
                 self.set_scroll(scroll);
+                self.stay_in_story();
                 // The step under the cursor shows more than the others.
                 shared.stale |= self.tab == Tab::Checklist;
             }

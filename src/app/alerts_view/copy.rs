@@ -8,6 +8,7 @@ use super::super::overlay::Copied;
 use super::super::page::Item;
 use super::super::shared::{Shared, in_words};
 use super::AlertsView;
+use crate::investigate::Scene;
 use crate::text::markup::markdown;
 use crate::text::visible;
 
@@ -39,10 +40,7 @@ impl AlertsView {
         let copies = match self.page.items.get(self.scroll().cursor) {
             Some(Item::Value { what, value, .. } | Item::Parameters { what, value }) => vec![Copied::new(what, value)],
             Some(Item::Query(query)) => vec![Copied::new("query", query)],
-            Some(Item::Related(index)) => {
-                let event = self.detail().and_then(|d| d.related.as_ref()?.get(*index));
-                event.map(|event| Copied::new("event id", &event.event_id)).into_iter().collect()
-            }
+            Some(Item::Scene(_)) => self.scene_under_cursor().map(copies_of_scene).unwrap_or_default(),
             Some(Item::Search { .. }) => {
                 let question = self.search_under_cursor(shared).and_then(Result::ok);
                 question.map(|question| Copied::new("query", question)).into_iter().collect()
@@ -61,7 +59,7 @@ impl AlertsView {
             Some(Item::Evidence { what, text, audit, .. }) => {
                 vec![Copied { audit: *audit, ..Copied::new(what, text.trim_start()) }]
             }
-            Some(Item::Passage) | None => Vec::new(),
+            Some(Item::Run(_) | Item::Passage) | None => Vec::new(),
         };
         copies.into_iter().map(Copied::offered).collect()
     }
@@ -134,6 +132,19 @@ impl AlertsView {
         lines.push(format!("* Alert: {}", l.id));
         lines.join("\n")
     }
+}
+
+fn copies_of_scene(scene: &Scene) -> Vec<Copied> {
+    let object = scene.object_field.as_ref().map(|(_, value)| ("object", value.as_str()));
+    let values = [
+        Some(("event id", scene.event_id.as_str())),
+        object,
+        Some(("actor", scene.actor.as_str())),
+        Some(("source", scene.source.as_str())),
+        Some(("action", scene.action.as_str())),
+    ];
+    let known = values.into_iter().flatten().filter(|(_, value)| !value.is_empty());
+    known.map(|(what, value)| Copied::new(what, value)).collect()
 }
 
 /// Rows for a ticket or a chat, as a Markdown table that log text cannot break out of.

@@ -2,7 +2,7 @@
 //!
 //! - [`act`] does what the keys say, [`decide`] proposes decisions and learns what became of them, [`filtering`] puts a
 //!   filter to many alerts a part at a time.
-//! - [`steps`] ticks the checklist.
+//! - [`steps`] ticks the checklist, [`story`] asks for the story.
 //! - [`settle`] fetches details and makes the page of the tab that is shown, with [`tabs`].
 //! - [`copy`], [`exception`] and [`search`] take something out of an alert: to the clipboard, into the file of
 //!   exceptions, into a question for Explore.
@@ -16,6 +16,7 @@ mod menus;
 mod search;
 mod settle;
 mod steps;
+mod story;
 mod tabs;
 
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +36,7 @@ use crate::engine::Detail;
 use crate::rule::{Rule, StepId};
 
 use self::filtering::FilterRun;
-use self::tabs::RelatedFilter;
+use self::story::StoryView;
 
 pub use self::filtering::SLICE;
 
@@ -59,7 +60,7 @@ pub struct AlertsView {
     /// The alert whose detail is on its way.
     fetching: Option<AlertId>,
     tree: Option<(AlertId, Tree)>,
-    related: RelatedFilter,
+    story: StoryView,
     /// The step that the cursor of the Checklist goes to.
     wanted: Option<StepId>,
     /// Requests and responses show their values.
@@ -174,7 +175,7 @@ impl AlertsView {
             _ if self.pane == Pane::Table => return vec![Context::Table, Context::Alerts, Context::Anywhere],
             Tab::Overview => Some(Context::Overview),
             Tab::Checklist => Some(Context::Checklist),
-            Tab::Related => Some(Context::Related),
+            Tab::Story => Some(Context::Story),
             Tab::Event => Some(Context::Event),
             Tab::Rule | Tab::History => None,
         };

@@ -23,10 +23,7 @@ impl AlertsView {
         }
         match self.page.items.get(self.scroll().cursor) {
             Some(Item::Value { value, field: Some(field), .. }) => vec![Clause::new(field, value)],
-            Some(Item::Related(index)) => {
-                let related = self.detail().and_then(|d| d.related.as_ref()?.get(*index));
-                related.map(Clause::of_related).unwrap_or_default()
-            }
+            Some(Item::Scene(_)) => self.scene_under_cursor().map(Clause::of_scene).unwrap_or_default(),
             _ => self.clauses_of_alert(shared),
         }
     }

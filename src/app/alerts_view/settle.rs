@@ -85,6 +85,8 @@ impl AlertsView {
         if let Some(id) = &selected {
             self.fetch(id, shared);
         }
+        let unchanged = self.page_of.as_ref().map(|(of, tab)| (of, *tab)) == selected.as_ref().map(|id| (id, self.tab));
+        self.ask_story(unchanged && !shared.stale, shared);
         self.settle_page(selected, layout, shared);
         self.settle_tree(shared);
     }
@@ -140,6 +142,9 @@ impl AlertsView {
                 self.page = tabs::build(self, shared, width);
             }
         }
+        let page = std::mem::take(&mut self.page);
+        scroll = self.seek_alert(&page, height, shared).unwrap_or(scroll);
+        self.page = page;
         scroll.settle(&self.page, height);
         if cursor_is_hidden(&self.page, scroll, height) {
             scroll.reveal_item(&self.page, height, scroll.cursor);

@@ -123,6 +123,12 @@ impl Explore {
         self.answer.values.iter().find(|values| values.field == self.field())
     }
 
+    /// The record was opened from an alert, and no list lies behind it.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.alone
+    }
+
     /// The list of values has the keys.
     pub(super) fn on_values(&self) -> bool {
         self.side == Side::Values

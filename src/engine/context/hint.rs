@@ -23,9 +23,8 @@ impl Texts {
         if self.vague {
             return;
         }
-        let plain = |text: &String| !text.contains(['"', '\\']) && !text.chars().any(char::is_control);
         for text in trace.principal.iter().chain(&trace.address).chain(&trace.keys) {
-            self.vague |= !plain(text) || !event.raw().contains(text) || self.texts.len() >= MOST;
+            self.vague |= !is_plain(text) || !event.raw().contains(text) || self.texts.len() >= MOST;
             self.texts.insert(text.clone());
         }
         if self.vague {
@@ -40,11 +39,26 @@ impl Texts {
     }
 }
 
+/// Whether JSON writes it as it is, but for what it escapes at will.
+fn is_plain(text: &str) -> bool {
+    !text.contains(['"', '\\']) && !text.chars().any(char::is_control)
+}
+
 /// Tells by its bytes whether a record can matter; the default is that each may.
 #[derive(Debug, Default)]
 pub struct Hint(Option<AnyOf>);
 
 impl Hint {
+    /// For records that hold one of these texts.
+    pub(in crate::engine) fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut all = Texts::default();
+        for text in texts {
+            all.vague |= !is_plain(text) || all.texts.len() >= MOST;
+            all.texts.insert(text.to_owned());
+        }
+        all.hint()
+    }
+
     /// Whether it can. JSON may write any character as `\uXXXX` and a slash as `\/`: what holds such an escape is worth
     /// parsing whatever else it holds.
     #[must_use]

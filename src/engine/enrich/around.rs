@@ -1,16 +1,13 @@
-//! The searches: calls related to an alert, and what the log says about its actor's past.
+//! The search around an alert: what the log says about its actor's past.
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::super::archive::Search;
 use super::super::context::{self, Context, Gathered};
-use super::super::report::RelatedEvent;
-use super::sighted::{self, Found, Kept, Sighted};
+use super::sighted::{self, Found, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
-use crate::investigate::{
-    Assessment, Call, Calls, DAY, EarlierExport, Facts, RELATED_WITHIN, Seen, Surroundings, WEEK,
-};
+use crate::investigate::{Assessment, Call, Calls, DAY, EarlierExport, Facts, Seen, Surroundings, WEEK};
 use crate::triage::StoreQuery;
 
 /// How far failed and repeated exports count.
@@ -24,8 +21,6 @@ const LISTED: usize = 200;
 const EARLIER: usize = 500;
 /// Files opened for one search at most.
 const FILES: usize = 20_000;
-/// Related events listed; all are counted.
-const RELATED: usize = 5_000;
 
 impl Sources {
     pub(super) fn between<'s>(
@@ -37,40 +32,6 @@ impl Sources {
     ) -> Search<'s> {
         let (geoip, threads, to) = (&self.geoip, self.threads, self.until(to));
         Search { from, to, geoip, threads, most: FILES, begin: &|_| {}, may_matter, overtaken }
-    }
-
-    /// Events within [`RELATED_WITHIN`] that share the actor, the address or the target, by time, and what the search could
-    /// not cover. `None` when it was overtaken.
-    pub(super) fn related(
-        &self,
-        opened: &Opened<'_>,
-        overtaken: &(dyn Fn() -> bool + Sync),
-    ) -> Option<(Vec<RelatedEvent>, Option<String>)> {
-        let subject = &opened.subject;
-        let hint = subject.hint(opened.event, &[]);
-        let may_matter = |record: &[u8]| hint.may_matter(record);
-        let search = self.between(subject.time - RELATED_WITHIN, subject.time + RELATED_WITHIN, &may_matter, overtaken);
-        let mut kept = Kept::<RelatedEvent>::default();
-        let gaps = self.archive.search(
-            &search,
-            |made: &mut Kept<RelatedEvent>, event, _| {
-                if let Some(related) = sighted::related(event, subject) {
-                    made.push(related);
-                }
-            },
-            |made| kept.append(made),
-        )?;
-        let Kept { list: mut found, more } = kept;
-        found.sort_by(|a, b| (a.time, &a.distinct).cmp(&(b.time, &b.distinct)));
-        found.dedup_by(|a, b| a.distinct == b.distinct);
-        let total = found.len() + more;
-        if total <= RELATED {
-            return Some((found, gaps));
-        }
-        found.sort_by_key(|e| (e.time - subject.time).abs());
-        found.truncate(RELATED);
-        found.sort_by(|a, b| (a.time, &a.distinct).cmp(&(b.time, &b.distinct)));
-        Some((found, joined(gaps, Some(format!("only {RELATED} of {total} related events are listed")))))
     }
 
     /// Earlier exports that share the actor or the bucket, and since when exports go there: all that were ever found.

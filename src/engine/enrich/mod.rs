@@ -1,6 +1,6 @@
 //! Everything about one alert, looked up when its detail pane opens, on a thread of its own. Answers come as they are
-//! known: first what the event itself says, then the calls around it, then what took the longest to look for. While the
-//! pane stays open and the log goes on, what has changed is told.
+//! known: first what the event itself says, then who was behind its credentials, then what took the longest to look for.
+//! While the pane stays open and the log goes on, what has changed is told.
 
 mod around;
 mod lineage;
@@ -123,8 +123,6 @@ impl Opened<'_> {
             findings: alert.aggregate.iter().flat_map(beyond).chain(investigate::findings(facts, around)).collect(),
             evidence: rule.map(|rule| investigate::evidence(rule, facts, around, now)).unwrap_or_default(),
             lineage: around.lineage.clone(),
-            related: None,
-            related_gaps: None,
             record: event.record(),
             ecs: alert.document(),
             location: alert.origin.to_string(),
@@ -223,18 +221,9 @@ impl Sources {
         if !quiet {
             tell(outlet, opened.detail(&around, (self.clock)()))?;
         }
-        let Some((related, gaps)) = self.related(&opened, overtaken) else { return Some(()) };
-        let whole = |around: &Surroundings| {
-            let mut detail = opened.detail(around, (self.clock)());
-            (detail.related, detail.related_gaps) = (Some(related.clone()), gaps.clone());
-            detail
-        };
-        if !quiet {
-            tell(outlet, whole(&around))?;
-        }
         let Some(assessment) = self.look_around(&opened, &mut around, overtaken) else { return Some(()) };
         self.keep(&alert, &assessment);
-        let detail = Detail { assessment, ..whole(&around) };
+        let detail = Detail { assessment, ..opened.detail(&around, (self.clock)()) };
         if memory.told.len() >= REMEMBERED {
             memory.told.retain(|known, _| known == id);
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::super::report::{RelatedEvent, RelatedWhy};
+use super::super::kept::Kept;
 use super::subject::Subject;
 use crate::event::{self, Event};
 use crate::investigate::{
@@ -12,8 +12,6 @@ use crate::investigate::{
 };
 use crate::trail::Origin;
 
-/// Events of one kind kept at most, of one file and of all.
-const KEPT: usize = 50_000;
 /// Other actors at the address remembered at most.
 const NEIGHBOURS: usize = 1_000;
 
@@ -53,29 +51,6 @@ pub(super) struct Found {
     pub(super) trail_change: bool,
     pub(super) export: Option<EarlierExport>,
     pub(super) makes_snapshot: bool,
-}
-
-/// A list that stops to grow at [`KEPT`] and goes on counting.
-pub(super) struct Kept<T> {
-    pub(super) list: Vec<T>,
-    pub(super) more: usize,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { list: Vec::new(), more: 0 }
-    }
-}
-
-impl<T> Kept<T> {
-    pub(super) fn push(&mut self, item: T) {
-        if self.list.len() < KEPT { self.list.push(item) } else { self.more += 1 }
-    }
-
-    pub(super) fn append(&mut self, other: Self) {
-        self.more += other.more;
-        other.list.into_iter().for_each(|item| self.push(item));
-    }
 }
 
 /// What the longer search comes to.
@@ -159,33 +134,6 @@ impl Sighted {
         self.rare.append(other.rare);
         other.neighbours.into_iter().for_each(|(actor, time)| self.neighbour(actor, time));
     }
-}
-
-/// What an event is to an alert, when it shares something with it.
-pub(super) fn related(event: &Event<'_>, subject: &Subject) -> Option<RelatedEvent> {
-    let shared = subject.shared(event);
-    if !(shared.any() || event.id() == subject.event_id) {
-        return None;
-    }
-    let distinct = event.distinct_id();
-    let this = distinct == subject.distinct;
-    if !(shared.any() || this) {
-        return None;
-    }
-    let call = call(event);
-    Some(RelatedEvent {
-        distinct,
-        outcome: call.error.unwrap_or_else(|| event.get("event.outcome").unwrap_or_default()),
-        event_id: call.event_id,
-        time: call.time,
-        action: call.action,
-        service: call.service,
-        actor: call.actor,
-        actor_field: event::actor_field(event),
-        source: call.source,
-        why: RelatedWhy { actor: shared.actor, address: shared.address, target: shared.target },
-        this,
-    })
 }
 
 fn earlier_export(event: &Event<'_>, facts: &Facts, same_actor: bool) -> EarlierExport {

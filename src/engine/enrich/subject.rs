@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use memchr::memmem::{self, Finder};
 
 use crate::event::{self, Event, Identity};
-use crate::investigate::Facts;
+use crate::investigate::{Facts, is_named};
 
 /// What other events are compared with.
 #[derive(Debug, Clone)]
@@ -26,12 +26,6 @@ pub(super) struct Shared {
     pub actor: bool,
     pub address: bool,
     pub target: bool,
-}
-
-impl Shared {
-    pub(super) fn any(self) -> bool {
-        self.actor || self.address || self.target
-    }
 }
 
 impl Subject {
@@ -81,7 +75,7 @@ impl Subject {
         Shared {
             actor: self.same_actor(&event::identity(event)),
             address: self.address.is_some() && event.get("source.address") == self.address,
-            target: self.target_name().is_some_and(|name| names(event.raw(), name)),
+            target: self.target_name().is_some_and(|name| is_named(event.raw(), name)),
         }
     }
 
@@ -92,15 +86,6 @@ impl Subject {
             || same(&self.identity.access_key, &other.access_key)
             || (self.identity.arn.is_none() && other.arn.is_none() && same(&self.actor, &other.display))
     }
-}
-
-/// Whether `name` stands in `text` as a name of its own, not as a part of a longer one.
-fn names(text: &str, name: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    memmem::find_iter(text.as_bytes(), name).any(|at| {
-        let after = text[at + name.len()..].chars().next();
-        !text[..at].chars().next_back().is_some_and(part) && !after.is_some_and(part)
-    })
 }
 
 /// Texts of which a record must hold one to be worth parsing; with none, every record is.
@@ -144,7 +129,8 @@ mod tests {
         ];
         for (raw, shares) in &cases {
             let event = Event::parse(raw.as_bytes()).unwrap();
-            assert_eq!(subject.shared(&event).any(), *shares, "{raw}");
+            let shared = subject.shared(&event);
+            assert_eq!(shared.actor || shared.address || shared.target, *shares, "{raw}");
             assert_eq!(hint.may_matter(raw.as_bytes()), *shares, "{raw}");
         }
         let iam = record("arn:aws:iam::111122223333:user/bob", "192.0.2.1", r#","x":"iam.amazonaws.com""#);

@@ -23,11 +23,13 @@ const HINT: &str = "KQL · behind it since 7d, until 1h · Tab completes names �
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let (explore, shared) = (app.explore(), app.shared());
     let places = explore.places(shared);
-    question(app, &places, frame);
+    if !explore.is_alone() {
+        question(app, &places, frame);
+    }
     let buffer = frame.buffer_mut();
     if let Some(record) = &explore.record {
         let body = layout.body();
-        let below = places.question.y + places.question.height;
+        let below = if explore.is_alone() { body.y } else { places.question.y + places.question.height };
         let area = Area { y: below, height: (body.y + body.height).saturating_sub(below), ..body };
         return opened(app, explore, record, rect(area), frame);
     }
@@ -133,7 +135,11 @@ fn opened(app: &App, explore: &Explore, record: &Record, area: Rect, frame: &mut
     }
     let form = if app.shared().ecs { "the ECS document" } else { "the record" };
     let (number, of) = (explore.events.cursor + 1, explore.answer.events.len());
-    let lead = format!("Event {} of {}", count(number as u64), count(of as u64));
+    let lead = if explore.is_alone() {
+        "Event".to_owned()
+    } else {
+        format!("Event {} of {}", count(number as u64), count(of as u64))
+    };
     let place = record.at.origin.to_string();
     let room = usize::from(area.width).saturating_sub(width(&lead) + width(form) + 6);
     let title = [

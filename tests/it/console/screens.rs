@@ -13,12 +13,13 @@ use crate::rulebook;
 use crate::sample::{health, listed, loaded, rule, setup, today};
 
 /// Each screen's name, and the keys that lead to it.
-const SCREENS: [(&str, &str); 25] = [
+const SCREENS: [(&str, &str); 26] = [
     ("table", ""),
     ("overview", "1"),
     ("checklist", "2 space J - J n \"asked\" Enter"),
     ("commands", "2 G"),
-    ("related", "3 j j"),
+    ("story", "3 k k"),
+    ("story_run", "3 w > g j Enter"),
     ("event", "4 / \"mfa\" Enter"),
     ("rule", "5"),
     ("history", "a n \"owner says no\" Enter u 6"),
@@ -236,7 +237,7 @@ fn in_ascii_every_word_is_true() {
         assert!(help.contains(key), "{key} in\n{help}");
     }
     desk.keys("Esc Esc 3");
-    assert!(ascii(&desk).contains("30 minutes before and after"), "{}", ascii(&desk));
+    assert!(ascii(&desk).contains("2026-11-24 - within 30 min"), "{}", ascii(&desk));
     desk.broken = Some("no space left on the device".to_owned());
     desk.keys("a Esc");
     let unsaved = ascii(&desk);
@@ -351,7 +352,7 @@ fn the_tabs_keep_their_words_from_80_columns_on() {
     for columns in [80, 100, 119, 120, 149, 150, 160, 200] {
         let mut desk = Desk::new(columns, 45);
         desk.keys("1");
-        for word in ["[2]Checklist", "[3]Related", "[4]Event", "[5]Rule", "[6]History"] {
+        for word in ["[2]Checklist", "[3]Story", "[4]Event", "[5]Rule", "[6]History"] {
             assert!(desk.screen().contains(word), "{columns}: {}", desk.screen());
         }
     }

@@ -32,10 +32,9 @@ fn the_attack_is_told_step_by_step() {
     let attack = listed.iter().find(|l| l.event_id.starts_with("c3e4e9ed")).unwrap();
 
     running.engine.ask(Request::Detail(attack.id.clone()));
-    let told = details(&running, &attack.id, 4);
-    let [first, lineage, second, third] = &told[..] else { panic!("{}", told.len()) };
-    assert!(first.related.is_none() && first.lineage.is_none() && !first.overview.is_empty());
-    assert!(lineage.related.is_none(), "what is known first is told first");
+    let told = details(&running, &attack.id, 3);
+    let [first, lineage, whole] = &told[..] else { panic!("{}", told.len()) };
+    assert!(first.lineage.is_none() && !first.overview.is_empty());
     let found = lineage.lineage.as_ref().expect("the lineage comes second");
     assert_eq!(found.up[0].signed.as_deref(), Some("AKIANQ2XEE5G4EXAMPLE"));
     let session = lineage.overview.iter().find(|row| row.label == "Session").unwrap();
@@ -43,38 +42,23 @@ fn the_attack_is_told_step_by_step() {
         session.value,
         "AKIANQ2XEE5G4EXAMPLE jsmith → support-readonly ASIA2GYOOJQUCEXAMPLE, opened 10:12:04 from 198.51.100.23"
     );
-    let related = second.related.as_ref().expect("related events come second");
-    assert_eq!(third.related.as_ref(), Some(related));
-    assert_eq!(third.related_gaps, None);
 
-    assert_eq!(related.iter().filter(|e| e.this).count(), 1);
-    assert!(related.is_sorted_by_key(|e| e.time));
-    let near = chrono::Duration::minutes(30);
-    for event in related {
-        assert!((event.time - attack.time).abs() <= near);
-        assert!(event.this || event.why.actor || event.why.address || event.why.target, "{event:?}");
-    }
-    let has = |action: &str| related.iter().any(|e| e.action == action && e.why.actor);
-    assert!(has("DescribeDBClusterSnapshots") || has("DescribeDBSnapshots"), "reconnaissance: {related:#?}");
-    assert!(related.iter().any(|e| e.action.starts_with("CopyDB") && e.why.target), "the copy: {related:#?}");
-    assert!(related.iter().any(|e| e.action == "StartExportTask" && e.outcome != "success"), "{related:#?}");
-
-    let findings: Vec<&str> = third.findings.iter().map(|f| f.text.as_str()).collect();
+    let findings: Vec<&str> = whole.findings.iter().map(|f| f.text.as_str()).collect();
     let found = |words: &str| findings.iter().any(|f| f.to_lowercase().contains(words));
     for words in ["key belongs to another account", "without mfa", "no export went to this bucket", "3 failed exports"]
     {
         assert!(found(words), "{words}: {findings:#?}");
     }
-    assert!(third.findings.len() >= first.findings.len());
-    assert!(!third.evidence.is_empty());
-    let address = third.overview.iter().find(|row| row.label == "Source IP").unwrap();
+    assert!(whole.findings.len() >= first.findings.len());
+    assert!(!whole.evidence.is_empty());
+    let address = whole.overview.iter().find(|row| row.label == "Source IP").unwrap();
     assert_eq!(address.value, "198.51.100.23 · first seen 29 minutes before");
-    let lines: Vec<&str> = third.evidence.iter().flat_map(|e| &e.lines).map(|line| line.text.as_str()).collect();
-    let commands: Vec<&str> = third.evidence.iter().flat_map(|e| &e.commands).map(|c| c.line.as_str()).collect();
+    let lines: Vec<&str> = whole.evidence.iter().flat_map(|e| &e.lines).map(|line| line.text.as_str()).collect();
+    let commands: Vec<&str> = whole.evidence.iter().flat_map(|e| &e.commands).map(|c| c.line.as_str()).collect();
     let key =
         "aws iam update-access-key --user-name 'jsmith' --access-key-id 'AKIANQ2XEE5G4EXAMPLE' --status 'Inactive'";
     assert!(commands.contains(&key), "{commands:#?}");
-    let trace = &third.assessment.trace;
+    let trace = &whole.assessment.trace;
     assert_eq!(trace.lineage, ["AKIANQ2XEE5G4EXAMPLE"]);
     assert_eq!(trace.opened_by.as_deref(), Some("arn:aws:iam::111122223333:user/jsmith"));
     for line in ["111122223333: the data team", "changes of permissions in the account in the 2 days of log before: 8"]
@@ -82,8 +66,8 @@ fn the_attack_is_told_step_by_step() {
         assert!(lines.contains(&line), "{line}: {lines:#?}");
     }
     let steps = watchfloor::rule::bundled()[0].checklist.len();
-    assert_eq!(third.evidence.len(), steps, "every step has something to show");
-    let change = third.evidence.iter().flat_map(|e| &e.lines).find(|line| line.text.contains("CreateRole")).unwrap();
+    assert_eq!(whole.evidence.len(), steps, "every step has something to show");
+    let change = whole.evidence.iter().flat_map(|e| &e.lines).find(|line| line.text.contains("CreateRole")).unwrap();
     assert!(change.text.contains("iam CreateRole role/rds-s3-export-v2"), "{}", change.text);
     let at = change.record.clone().expect("the record behind it");
     running.engine.ask(Request::Record(at.clone()));
@@ -93,8 +77,8 @@ fn the_attack_is_told_step_by_step() {
             && read.found.as_ref().is_some_and(|(raw, _)| raw["eventName"] == "CreateRole"))
         })
     });
-    assert!(third.record["eventID"].as_str().unwrap().starts_with("c3e4e9ed"));
-    assert!(third.location.contains("at byte "));
+    assert!(whole.record["eventID"].as_str().unwrap().starts_with("c3e4e9ed"));
+    assert!(whole.location.contains("at byte "));
 }
 
 #[test]
@@ -107,12 +91,12 @@ fn an_alert_opened_again_is_told_at_once_and_the_last_question_is_answered() {
     let last = &listed.last().unwrap().id;
     let told = running.wait("the whole", |told| {
         let found = told.iter().rev().find_map(|u| if let Update::Detail(d) = u { Some((**d).clone()) } else { None });
-        found.filter(|d| d.alert == *last && d.related.is_some())
+        found.filter(|d| d.alert == *last)
     });
     assert!(!told.evidence.is_empty());
-    let before = details(&running, last, 4).len();
+    let before = details(&running, last, 3);
     running.engine.ask(Request::Detail(last.clone()));
-    assert_eq!(details(&running, last, before + 1).last().unwrap().related, told.related);
+    assert_eq!(details(&running, last, before.len() + 1).last(), before.last());
 }
 
 #[test]
@@ -138,7 +122,7 @@ fn a_filter_on_the_whole_event_is_answered_while_details_are_looked_for() {
     });
     running.until("the whole, in spite of the filter", |told| {
         told.iter().any(|u| {
-            matches!(u, Update::Detail(d) if d.alert == attack.id && d.related.is_some()
+            matches!(u, Update::Detail(d) if d.alert == attack.id
             && d.findings.iter().any(|f| f.text.to_lowercase().contains("failed exports")))
         })
     });

@@ -3,8 +3,8 @@
 mod checklist;
 mod history;
 mod overview;
-mod related;
 mod rule;
+mod story;
 
 use std::borrow::Cow;
 
@@ -18,8 +18,6 @@ use super::AlertsView;
 use crate::engine::Detail;
 use crate::text::visible;
 
-pub(super) use self::related::RelatedFilter;
-
 /// The page of the tab that is shown, for lines of `width` columns. The Event tab has a tree instead.
 pub(super) fn build(view: &AlertsView, shared: &Shared, width: usize) -> Page {
     let mut page = Page::new(width);
@@ -29,7 +27,7 @@ pub(super) fn build(view: &AlertsView, shared: &Shared, width: usize) -> Page {
     match view.tab {
         Tab::Overview => overview::fill(&mut page, view, shared, entry),
         Tab::Checklist => checklist::fill(&mut page, view, shared, entry),
-        Tab::Related => related::fill(&mut page, view, shared),
+        Tab::Story => story::fill(&mut page, view, shared, entry),
         Tab::Event => {}
         Tab::Rule => rule::fill(&mut page, shared, entry),
         Tab::History => history::fill(&mut page, shared, entry),
@@ -63,7 +61,6 @@ pub(super) fn harmless(mut detail: Detail) -> Detail {
             clean(&mut command.line);
         }
     }
-    detail.related_gaps.iter_mut().for_each(clean);
     clean(&mut detail.location);
     detail
 }
