@@ -6,7 +6,7 @@ use memchr::memmem::Finder;
 
 use crate::detect::{AlertId, Summary};
 use crate::text::{visible, width};
-use crate::triage::{Action, AlertRow, Case, Decision, Proposal, Status};
+use crate::triage::{Action, AlertRow, Case, Decision, IncidentId, Proposal, Status};
 
 /// Columns that an alert's cells would take if nothing were cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,6 +140,8 @@ impl StatusCounts {
 pub struct Alerts {
     entries: Vec<AlertEntry>,
     index: HashMap<AlertId, usize>,
+    /// The alerts of each incident.
+    incidents: HashMap<IncidentId, Vec<usize>>,
     early: HashMap<AlertId, Vec<Decision>>,
     marked: usize,
 }
@@ -206,6 +208,7 @@ impl Alerts {
         for row in alerts {
             let row = harmless(row);
             if let Some(&i) = self.index.get(&row.id) {
+                self.move_into(row.incident.as_ref(), i);
                 let entry = &mut self.entries[i];
                 (entry.widths, entry.words) = (Widths::of(&row), words(&row));
                 entry.row = row;
@@ -214,6 +217,9 @@ impl Alerts {
             }
             let i = self.entries.len();
             self.index.insert(row.id.clone(), i);
+            if let Some(incident) = &row.incident {
+                self.incidents.entry(incident.clone()).or_default().push(i);
+            }
             let early = self.early.remove(&row.id);
             let (widths, words) = (Widths::of(&row), words(&row));
             self.entries.push(AlertEntry {
@@ -230,6 +236,29 @@ impl Alerts {
             arrived.new.push(i);
         }
         arrived
+    }
+
+    /// Of the alert at `index`, which is known.
+    fn move_into(&mut self, incident: Option<&IncidentId>, index: usize) {
+        let before = self.entries[index].row.incident.as_ref();
+        if before == incident {
+            return;
+        }
+        if let Some(members) = before.and_then(|before| self.incidents.get_mut(before)) {
+            members.retain(|&i| i != index);
+        }
+        if let Some(incident) = incident {
+            self.incidents.entry(incident.clone()).or_default().push(index);
+        }
+    }
+
+    /// The alerts of an incident, by time.
+    #[must_use]
+    pub fn of_incident(&self, incident: &IncidentId) -> Vec<&AlertEntry> {
+        let members = self.incidents.get(incident).into_iter().flatten();
+        let mut members: Vec<&AlertEntry> = members.filter_map(|&i| self.at(i)).collect();
+        members.sort_by(|a, b| (a.row.time, &a.row.id).cmp(&(b.row.time, &b.row.id)));
+        members
     }
 
     /// Takes a stored decision in. Returns whether it said something new.

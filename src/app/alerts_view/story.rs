@@ -87,10 +87,8 @@ impl AlertsView {
     pub(super) fn incident<'s>(&self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
         let Some(selected) = self.selected(shared) else { return Vec::new() };
         let Some(incident) = &selected.row.incident else { return vec![selected] };
-        let entries = shared.alerts.entries().iter().filter(|entry| entry.row.incident.as_ref() == Some(incident));
-        let mut members: Vec<&AlertEntry> =
-            entries.filter(|entry| !entry.row.withdrawn || entry.row.id == selected.row.id).collect();
-        members.sort_by(|a, b| (a.row.time, &a.row.id).cmp(&(b.row.time, &b.row.id)));
+        let mut members = shared.alerts.of_incident(incident);
+        members.retain(|entry| !entry.row.withdrawn || entry.row.id == selected.row.id);
         members
     }
 

@@ -73,6 +73,22 @@ fn all(list: &List, alerts: &Alerts) -> Vec<String> {
     all
 }
 
+#[test]
+fn an_alert_is_of_the_incident_that_it_was_put_into_last() {
+    let row = |n: usize, incident: Option<&str>| AlertRow {
+        incident: incident.map(|id| IncidentId(id.to_owned())),
+        ..listed(n, i64::try_from(n).unwrap(), None, false)
+    };
+    let mut alerts = Alerts::default();
+    alerts.insert(vec![row(2, Some("a")), row(1, Some("a")), row(3, None)]);
+    let of = |alerts: &Alerts, id: &str| -> Vec<String> {
+        alerts.of_incident(&IncidentId(id.to_owned())).iter().map(|entry| entry.row.event_id.clone()).collect()
+    };
+    assert_eq!((of(&alerts, "a"), of(&alerts, "b")), (vec!["e1".to_owned(), "e2".to_owned()], vec![]));
+    alerts.insert(vec![row(1, Some("b")), row(3, Some("b")), row(2, Some("a"))]);
+    assert_eq!((of(&alerts, "a"), of(&alerts, "b")), (vec!["e2".to_owned()], vec!["e1".to_owned(), "e3".to_owned()]));
+}
+
 proptest! {
     #[test]
     fn a_list_that_is_kept_up_to_date_is_the_list_made_anew(

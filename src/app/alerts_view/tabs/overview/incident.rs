@@ -15,12 +15,10 @@ const TIES: usize = 3;
 /// Nothing of an alert that stands alone.
 pub(super) fn fill(page: &mut Page, shared: &Shared, entry: &AlertEntry) {
     let Some(id) = &entry.row.incident else { return };
-    let entries = shared.alerts.entries().iter().map(|entry| &entry.row);
-    let mut members: Vec<&AlertRow> = entries.filter(|row| row.incident.as_ref() == Some(id)).collect();
+    let members: Vec<&AlertRow> = shared.alerts.of_incident(id).into_iter().map(|entry| &entry.row).collect();
     if members.len() < 2 {
         return;
     }
-    members.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
     let Some(incident) = Incident::of(id.clone(), &members, |_| &[]) else { return };
     let (first, last) = (shared.clock.event(incident.first), shared.clock.event(incident.last));
     let many = plural(incident.alerts.len(), "alert");
