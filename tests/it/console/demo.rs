@@ -34,8 +34,8 @@ fn the_attack_is_found_and_closed_with_all_steps_ticked_in_few_keys() {
     program.env_remove("XDG_STATE_HOME");
     let mut typist = Typist { pty: Pty::spawn(program, 80, 24), keys: 0 };
     typist.pty.wait_for("REPLAY ended");
-    // Nothing is pressed until the attack stands first, as one line, its log searched.
-    typist.first_row("the attack", |row| row.contains(" 100 ") && row.contains("▸ 3 alerts · support-readonly/jsmi"));
+    // Nothing is pressed until the attack stands first, as one line, its log searched: whose key opened the session.
+    typist.first_row("the attack", |row| row.contains(" 100 ") && row.contains("▸ 3 alerts · jsmith: Exfil"));
 
     typist.press("2");
     for step in 1..=17 {
