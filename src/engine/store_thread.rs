@@ -69,7 +69,6 @@ pub(super) fn start(
         greeted: false,
         unsaved: Findings::default(),
         revoked: Vec::new(),
-        changed: Vec::new(),
         trouble: None,
         warnings: Vec::new(),
         told: StateNews::default(),
@@ -107,8 +106,6 @@ struct StoreThread {
     unsaved: Findings,
     /// Alerts that the outlet has been told of, and that were taken back before they could be written.
     revoked: Vec<AlertRow>,
-    /// Alerts about which something was found out since the outlet was told of such.
-    changed: Vec<AlertRow>,
     /// Why the state cannot be written or read.
     trouble: Option<String>,
     /// What else is wrong with it, apart from what the store knows.
@@ -155,7 +152,6 @@ impl StoreThread {
                     }
                 },
                 recv(poll) -> _ => {
-                    self.tell_changed();
                     let settled = self.store.in_place().and_then(|()| self.greet()).and_then(|()| self.save());
                     let settled = settled.and_then(|()| self.take_up()).and_then(|()| self.look());
                     self.heed(settled);
@@ -235,7 +231,6 @@ impl StoreThread {
         }
         news.decisions.retain(|decision| !self.own.remove(&decision.seq));
         if !news.alerts.is_empty() {
-            self.tell_changed();
             self.tell(Update::Alerts(news.alerts));
         }
         if !news.decisions.is_empty() {
@@ -269,7 +264,6 @@ impl StoreThread {
     fn announce(&mut self, mut alerts: Vec<AlertRow>) {
         alerts.retain(|listed| self.known.insert(listed.id.clone()));
         if !alerts.is_empty() {
-            self.tell_changed();
             self.tell(Update::Alerts(alerts));
         }
     }

@@ -4,9 +4,6 @@ use super::{StoreThread, Update};
 use crate::triage::incident::Move;
 use crate::triage::{AlertRow, Assessed, StoreError};
 
-/// Alerts told of together. A console orders all its alerts anew however many have changed, and answers no key meanwhile.
-const AT_ONCE: usize = 4_000;
-
 impl StoreThread {
     /// Keeps what was found out about alerts; whether that is done.
     pub(super) fn assess(&mut self, assessed: &[Assessed]) -> bool {
@@ -20,25 +17,14 @@ impl StoreThread {
         self.found_out(placed).is_some_and(|told| told == moves.len())
     }
 
-    /// Tells of alerts about which something was found out, before anything newer is told of them.
-    pub(super) fn tell_changed(&mut self) {
-        if !self.changed.is_empty() {
-            let changed = std::mem::take(&mut self.changed);
-            self.tell(Update::Alerts(changed));
-        }
-    }
-
-    /// Has it told of alerts that have changed, and says how many these are. Trouble is not told: nothing is lost, and whoever found
+    /// Tells of alerts that have changed, and how many these are. Trouble is not told: nothing is lost, and whoever found
     /// it out tries again.
     fn found_out(&mut self, changed: Result<Vec<AlertRow>, StoreError>) -> Option<usize> {
         match changed {
             Ok(changed) => {
                 self.note_written();
                 let count = changed.len();
-                self.changed.extend(changed);
-                if self.changed.len() >= AT_ONCE {
-                    self.tell_changed();
-                }
+                self.tell(Update::Alerts(changed));
                 Some(count)
             }
             Err(error) => {

@@ -71,7 +71,6 @@ impl StoreThread {
         changed.extend(new.extract_if(.., other));
         self.announce(new);
         if !changed.is_empty() {
-            self.tell_changed();
             self.tell(Update::Alerts(changed));
         }
         Ok(())
