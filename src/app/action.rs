@@ -8,7 +8,7 @@ pub enum Tab {
     Overview,
     /// The investigation guide, to be ticked off.
     Checklist,
-    /// What happened around it, in order.
+    /// Its incident as a timeline.
     Story,
     Event,
     Rule,

@@ -16,7 +16,7 @@ pub struct Widths {
     /// On what, as [`target_name`] has it.
     pub target: u16,
     pub destination: u16,
-    /// How many findings raise its priority.
+    /// Count of the findings that raise its priority.
     pub raising: u16,
 }
 

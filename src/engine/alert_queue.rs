@@ -10,7 +10,7 @@ use crate::detect::AlertId;
 use crate::investigate::{RuleSpread, Seen, Surroundings, Trace};
 use crate::triage::AlertRow;
 
-/// What is kept of an alert.
+/// An alert as it was told.
 #[derive(Debug)]
 pub(super) struct Told {
     id: AlertId,
@@ -175,7 +175,7 @@ impl Queue {
         Some(RuleSpread::of(alerts.map(|kept| (kept.actor.and_then(|actor| self.name(actor)), kept.time))))
     }
 
-    /// What all alerts together say now.
+    /// Sums up all alerts.
     pub(super) fn others(&self) -> Others {
         type Fired<'q> = Vec<(Option<&'q str>, DateTime<Utc>)>;
         let mut by_rule: HashMap<usize, Fired<'_>> = HashMap::new();
@@ -196,7 +196,7 @@ impl Queue {
     }
 }
 
-/// What all alerts together say of one.
+/// All alerts, summed up.
 pub(super) struct Others {
     rules: HashMap<String, RuleSpread>,
     /// When the first export went to each bucket.

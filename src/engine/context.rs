@@ -21,15 +21,14 @@ use chrono::{DateTime, Duration, Utc};
 
 use self::gathered::{Deed, Done};
 use self::subject::{Sight, Subject};
+use super::hint::Hint;
 use crate::event::Event;
-
 use crate::investigate::{
     Assessment, Call, Calls, Credentials, DAY, Facts, Link, Seen, SessionOpened, Surroundings, Trace,
     changes_permissions, findings, is_denied, touches,
 };
 
 pub use gathered::Gathered;
-pub use hint::Hint;
 
 /// How far back from an alert it matters what happened: sessions that a chain of roles began with live 36 hours.
 const BACK: Duration = Duration::hours(36);

@@ -86,7 +86,7 @@ impl Ear {
     }
 }
 
-/// What the thread begins with.
+/// The other end of an [`Ear`].
 pub(super) struct Heard {
     queue: SharedQueue,
     is_read: Arc<AtomicBool>,
@@ -259,7 +259,7 @@ impl Refiner {
         Some(assessed.flatten().collect())
     }
 
-    /// What cannot be read is left for the next start: the store thread says what is wrong with the state.
+    /// Leaves what cannot be read to the next start: the store thread says what is wrong with the state.
     fn records(&self, ids: &[AlertId]) -> Option<Vec<Record>> {
         if self.has_ended() {
             return None;
@@ -285,7 +285,7 @@ impl Refiner {
     }
 }
 
-/// What the log has to be searched from and to, for alerts of these times: apart where there is much between them.
+/// Stretches of log to search for alerts of these times; those that overlap are one.
 fn spans(mut times: Vec<DateTime<Utc>>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     times.sort_unstable();
     let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
@@ -299,7 +299,7 @@ fn spans(mut times: Vec<DateTime<Utc>>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
     spans
 }
 
-/// What is known beside the log around an alert.
+/// Facts from elsewhere than the log around an alert.
 struct Known {
     again: bool,
     log: LogBegins,

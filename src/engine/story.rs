@@ -27,7 +27,7 @@ pub struct Story {
     pub ticket: u64,
     /// By time; at most [`SCENES`].
     pub scenes: Vec<Scene>,
-    /// How many events belong.
+    /// Count of the events that belong.
     pub total: usize,
     pub files: u64,
     /// Files that are searched in all.

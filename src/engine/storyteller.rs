@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::archive::Search;
-use super::context::Hint;
+use super::hint::Hint;
 use super::kept::Kept;
 use super::sources::Sources;
 use super::story::{SCENES, Story, StoryQuestion};

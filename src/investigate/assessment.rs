@@ -65,7 +65,7 @@ impl Assessment {
         Surroundings { late: self.findings.contains(&FindingId::LATE), ..Surroundings::default() }
     }
 
-    /// How many findings raise the priority.
+    /// Count of the findings that raise the priority.
     #[must_use]
     pub fn raising(&self) -> usize {
         self.findings.iter().filter(|id| id.points() > 0).count()

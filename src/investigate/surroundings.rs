@@ -85,7 +85,7 @@ pub struct SessionOpened {
     pub source: Option<String>,
     /// Who opened it, as the table shows it.
     pub by: String,
-    /// How long whoever opened it was known before that call.
+    /// Since when the log knows the opener, before that call.
     pub by_seen: Seen,
 }
 

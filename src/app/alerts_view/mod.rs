@@ -110,7 +110,7 @@ impl AlertsView {
         if marked.is_empty() { self.under_cursor(shared) } else { marked }
     }
 
-    /// What the cursor is on: an alert, or all of a group.
+    /// The alert under the cursor, or all of the group.
     pub(super) fn under_cursor<'s>(&'s self, shared: &'s Shared) -> Vec<&'s AlertEntry> {
         match self.list.on_group() {
             Some(group) => self.list.members(group).iter().filter_map(|&i| shared.alerts.at(i)).collect(),

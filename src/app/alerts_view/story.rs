@@ -12,7 +12,7 @@ use super::AlertsView;
 use crate::engine::{RecordRef, Request, Story, StoryQuestion};
 use crate::investigate::{Belongs, Cast, Scene};
 
-/// How far before the first alert and after the last a story reaches.
+/// The time a story covers before its first alert and after its last.
 const REACHES: [(&str, Option<TimeDelta>); 5] = [
     ("within 30 min", Some(TimeDelta::minutes(30))),
     ("within 2 h", Some(TimeDelta::hours(2))),
@@ -28,7 +28,7 @@ pub(super) struct StoryView {
     reach: usize,
     pub reads_hidden: bool,
     ticket: u64,
-    /// What was asked last; nothing once the story is closed.
+    /// The last question; `None` once the story is closed.
     asked: Option<StoryQuestion>,
     /// The events of the alerts that `told` is about.
     about: Cast,
@@ -44,7 +44,7 @@ impl StoryView {
         REACHES.get(self.reach).map_or("", |(name, _)| name)
     }
 
-    /// What is known, be it of the question before while this one is searched for.
+    /// The last answer, which stays until the next question has one.
     pub(super) fn told(&self) -> Option<&Story> {
         self.told.as_ref()
     }

@@ -15,7 +15,7 @@ use crate::triage::incident::{RAISES_FROM, RAISES_WITHIN, raise_by, title};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
     pub counts: StatusCounts,
-    /// How many alerts have each severity, the lowest first.
+    /// Alerts of each severity, the lowest first.
     pub severities: [usize; 4],
     /// That of its highest alert, raised by further tactics and rules.
     pub priority: u32,
@@ -28,7 +28,7 @@ pub struct Group {
     pub folded: bool,
     /// Alerts that nobody has looked at.
     pub unseen: usize,
-    /// What of it asks most.
+    /// The urgency of its most urgent alert.
     pub(super) urgency: u8,
     pub(super) number: usize,
     /// Where its members begin in [`List::members`], and how many there are.
@@ -73,7 +73,7 @@ impl Group {
         self.by_severity().next().map_or(Severity::Low, |(severity, _)| severity)
     }
 
-    /// How many alerts have each severity, the highest first, without those that none has.
+    /// Alerts of each severity that occurs, the highest first.
     pub fn by_severity(&self) -> impl Iterator<Item = (Severity, usize)> {
         let all = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
         all.into_iter().zip(self.severities).rev().filter(|(_, count)| *count > 0)
@@ -120,7 +120,7 @@ impl List {
         }
     }
 
-    /// What the group is called: of an incident its actor and its tactics in order of time, else what its alerts share.
+    /// Of an incident, its actor and its tactics in order of time; else the value its alerts share.
     #[must_use]
     pub fn title(&self, group: &Group, alerts: &Alerts) -> String {
         if self.grouped.by() != Some(GroupBy::Incident) {

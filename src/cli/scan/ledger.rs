@@ -116,7 +116,7 @@ pub(super) struct Closed<'s> {
     alike_days: Vec<u16>,
     /// For each alert the place of the one that its incident began with.
     begun_by: Vec<usize>,
-    /// What other alerts tell, by the rule and the days: it is the same for many.
+    /// Findings that other alerts tell, by the rule and the days: the same for many alerts.
     findings: HashMap<(u32, u16), Vec<FindingId>>,
 }
 

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::super::hint::Hint;
 use super::{Opened, Sources};
-use crate::bytes::any_of::AnyOf;
 use crate::investigate::{Credentials, LINEAGE_AFTER, LINEAGE_WITHIN, Lineage, Link, Links};
 
 /// The call that opened a session lies this long before it, a sign-in to the console included.
@@ -54,11 +54,8 @@ impl Sources {
         to: DateTime<Utc>,
         overtaken: &(dyn Fn() -> bool + Sync),
     ) -> Option<(Links, Option<String>)> {
-        // A record within a document has its quotes behind backslashes, so only the first one counts.
-        let texts: Vec<String> = Link::actions().map(|action| format!("\"{action}")).collect();
-        // JSON may write any character as `\uXXXX`.
-        let names = AnyOf::new(texts.iter().map(String::as_str).chain(["\\u"]));
-        let may_matter = |record: &[u8]| names.as_ref().is_none_or(|names| names.find_iter(record).next().is_some());
+        let hint = Hint::of_issuing([]);
+        let may_matter = |record: &[u8]| hint.may_matter(record);
         let search = self.between(from, to, &may_matter, overtaken);
         let mut links = Links::default();
         let gaps = self.archive.search(

@@ -1,8 +1,8 @@
 //! Who and what an alert is about, in the form that other events are compared with.
 
 use chrono::{DateTime, Utc};
-use memchr::memmem::{self, Finder};
 
+use super::super::hint::Hint;
 use crate::event::{self, Event, Identity};
 use crate::investigate::{Facts, is_named};
 
@@ -52,17 +52,11 @@ impl Subject {
     pub(super) fn hint(&self, alert: &Event<'_>, more: &[&str]) -> Hint {
         let Identity { arn, access_key, .. } = &self.identity;
         let texts = [arn.as_deref(), access_key.as_deref(), self.address.as_deref(), self.target_name()];
-        let texts: Vec<&str> =
-            texts.into_iter().flatten().chain([self.event_id.as_str()]).chain(more.iter().copied()).collect();
+        let texts = texts.into_iter().flatten().chain([self.event_id.as_str()]).chain(more.iter().copied());
         // Without an ARN, identities are compared by a name that is put together.
         let composed = arn.is_none() && self.actor.is_some();
-        let plain =
-            |text: &&str| !text.is_empty() && !text.contains(['"', '\\']) && !text.chars().any(char::is_control);
-        let hint = Hint(texts.iter().map(|text| Finder::new(text.as_bytes()).into_owned()).collect());
-        if composed || !texts.iter().all(plain) || !hint.may_matter(alert.raw().as_bytes()) {
-            return Hint(Vec::new());
-        }
-        hint
+        let hint = Hint::of(texts);
+        if composed || !hint.may_matter(alert.raw().as_bytes()) { Hint::default() } else { hint }
     }
 
     /// The target's own name, without what it is in: requests name it with its ARN or without.
@@ -85,20 +79,6 @@ impl Subject {
         same(&self.identity.arn, &other.arn)
             || same(&self.identity.access_key, &other.access_key)
             || (self.identity.arn.is_none() && other.arn.is_none() && same(&self.actor, &other.display))
-    }
-}
-
-/// Texts of which a record must hold one to be worth parsing; with none, every record is.
-pub(super) struct Hint(Vec<Finder<'static>>);
-
-impl Hint {
-    /// Whether a record can matter. JSON may write any character as `\uXXXX` and a slash as `\/`: what holds such an
-    /// escape is worth parsing whatever else it holds.
-    pub(super) fn may_matter(&self, record: &[u8]) -> bool {
-        self.0.is_empty()
-            || self.0.iter().any(|text| text.find(record).is_some())
-            || memmem::find(record, b"\\u").is_some()
-            || memmem::find(record, b"\\/").is_some()
     }
 }
 
