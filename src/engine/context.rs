@@ -1,8 +1,8 @@
 //! What the log says around many alerts, gathered in one pass over it.
 //!
 //! [`Context::want`] is told the event of every alert; [`Context::take`] is shown every event of the log, on any number of
-//! threads, each with a [`Gathered`] of its own, which [`Gathered::merge`] puts together; [`Context::assess`] makes of both
-//! what an alert is worth. An event finds the alerts it matters to by hashes of what they share, so a hundred thousand
+//! threads, each with a [`Gathered`] of its own, which [`Gathered::merge`] puts together; [`Context::around`] says of both
+//! what there is around an alert, and [`Around::assess`] what it is worth. An event finds the alerts it matters to by hashes of what they share, so a hundred thousand
 //! alerts cost it no more than one.
 //!
 //! Memory: some 300 bytes an alert for what is wanted. What is gathered is bounded by that, not by the length of the log:
@@ -38,6 +38,22 @@ pub(super) const HABITS: Duration = Duration::days(7);
 pub(super) const ON: Duration = Duration::hours(24);
 /// How far exports count.
 const EXPORTS: Duration = Duration::hours(6);
+
+/// The log around an alert.
+pub struct Around {
+    facts: Facts,
+    trace: Trace,
+    /// To be completed with what is known from elsewhere: from a state, from other alerts.
+    pub known: Surroundings,
+}
+
+impl Around {
+    #[must_use]
+    pub fn assess(self, risk_score: u32) -> Assessment {
+        let Self { facts, trace, known } = self;
+        Assessment { refined: true, ..Assessment::new(risk_score, &findings(&facts, &known), trace) }
+    }
+}
 
 /// What to look for around alerts.
 #[derive(Debug)]
@@ -118,6 +134,10 @@ impl Context {
         if self.sights {
             let sights = subject.sights.iter().flatten().map(|(_, value)| *value);
             sights.filter(wanted).for_each(|value| gathered.sight(value, subject.time));
+            // Any user may turn out to have opened a session: there are few.
+            if let Some((_, user)) = subject.sight(Sight::Actor).filter(|_| subject.is_user) {
+                gathered.sight(user, subject.time);
+            }
         }
         if let (Some(address), Some(who)) = (subject.address, subject.who)
             && self.addresses.get(&address).is_some_and(|alerts| is_near(alerts, subject.time, ON, ON))
@@ -160,31 +180,27 @@ impl Context {
         }
     }
 
-    /// What the alert of `event` is worth, now that the log has been looked through. `known` adds what is known from
-    /// elsewhere: from a state, from other alerts.
+    /// What the log says around the alert of `event`.
     #[must_use]
-    pub fn assess(
-        &self,
-        gathered: &Gathered,
-        event: &Event<'_>,
-        risk_score: u32,
-        known: impl FnOnce(&mut Surroundings),
-    ) -> Assessment {
+    pub fn around(&self, gathered: &Gathered, event: &Event<'_>) -> Around {
         let facts = Facts::brief(event);
         let mut trace = Trace::of(event, &facts);
-        let mut around = Surroundings::default();
+        let mut known = Surroundings::default();
         if let Some(time) = event.time() {
             let subject = Subject::of(event, time, self);
-            around = self.surroundings(gathered, &subject, &facts);
+            known = self.surroundings(gathered, &subject, &facts);
             trace.address_users = subject.address.map_or(0, |address| gathered.users(address, subject.time));
         }
         if let Some(credentials) = Credentials::of(event) {
             let lineage = gathered.links.lineage(&credentials);
             lineage.into_trace(&mut trace);
-            around.session = SessionOpened::of(&lineage);
+            known.session = SessionOpened::of(&lineage);
         }
-        known(&mut around);
-        Assessment { refined: true, ..Assessment::new(risk_score, &findings(&facts, &around), trace) }
+        if let Some(session) = known.session.as_mut().filter(|session| self.sights && session.by_user) {
+            let by = self.hash((Sight::Actor, &session.by));
+            session.by_seen = gathered.seen(by, session.time.timestamp_micros());
+        }
+        Around { facts, trace, known }
     }
 
     /// What the findings ask for. Of calls there is no more than they look at: how many, and whether one was the same call.

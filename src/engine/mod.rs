@@ -53,7 +53,7 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded};
 
 pub use collect::Collector;
-pub use context::{Context, Gathered};
+pub use context::{Around, Context, Gathered};
 pub use evaluate::Reading;
 pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordRef, Values};
 pub use hint::Hint;

@@ -8,7 +8,8 @@
 //! - Gives way: on Linux its thread comes after all others, and the store is never held for more than
 //!   [`CHUNK`] alerts. Files that are gone are no failure: it says what there was.
 
-use std::collections::HashMap;
+mod sights;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,16 +18,17 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
+use self::sights::{Sights, opener};
 use super::alert_queue::{Others, SharedQueue, Told};
 use super::archive::Search;
-use super::context::{self, Context, Gathered};
+use super::context::{self, Around, Context, Gathered};
 use super::sources::{LogBegins, Sources};
 use super::store_thread::Order;
 use super::{Outlet, Phase, Update};
 use crate::detect::AlertId;
 use crate::event::Event;
-use crate::investigate::{self, Assessment, Facts, Seen, Surroundings, Trace};
-use crate::triage::{AlertRow, Assessed, FirstSeenKind, StoreError, StoreQuery};
+use crate::investigate::{self, Assessment, Facts, Surroundings, Trace};
+use crate::triage::{AlertRow, Assessed, StoreQuery};
 
 /// Alerts that the store hands out, and takes, at a time.
 const CHUNK: usize = 250;
@@ -241,18 +243,22 @@ impl Refiner {
         let events =
             records.iter().filter_map(|(row, raw)| Some((row, Event::parse_with(raw.as_bytes(), geoip).ok()?)));
         let events: Vec<(&AlertRow, Event<'_>)> = events.collect();
-        let sights = Sights::of(&self.sources, &events)?;
-        let assessed = events.iter().map(|(row, event)| {
-            // Another console on the state was faster.
-            let assessment = if row.assessment.refined && !known.again {
-                row.assessment.clone()
-            } else {
-                context.assess(gathered, event, row.risk_score, |around| {
-                    (around.late, around.log_begins) = (row.late, known.log.begins);
-                    sights.say(row, event, &known.log, around);
-                    known.others.say(row, around);
-                })
-            };
+        // Of the others another console on the state was faster.
+        let due = |row: &AlertRow| known.again || !row.assessment.refined;
+        let around: Vec<Option<Around>> =
+            events.iter().map(|(row, event)| due(row).then(|| context.around(gathered, event))).collect();
+        let openers = around.iter().flatten().filter_map(|around| opener(&around.known).cloned());
+        let sights = Sights::of(&self.sources, &events, openers)?;
+        let assessed = events.iter().zip(around).map(|((row, event), around)| {
+            let assessment = around.map_or_else(
+                || row.assessment.clone(),
+                |mut around| {
+                    (around.known.late, around.known.log_begins) = (row.late, known.log.begins);
+                    sights.say(row, event, &known.log, &mut around.known);
+                    known.others.say(row, &mut around.known);
+                    around.assess(row.risk_score)
+                },
+            );
             let is_news = !known.again || row.assessment != assessment;
             is_news.then(|| Assessed { alert: row.id.clone(), event_id: row.event_id.clone(), assessment })
         });
@@ -304,41 +310,4 @@ struct Known {
     again: bool,
     log: LogBegins,
     others: Others,
-}
-
-/// When what some alerts show was first seen.
-struct Sights(HashMap<(FirstSeenKind, String), DateTime<Utc>>);
-
-impl Sights {
-    fn of(sources: &Sources, events: &[(&AlertRow, Event<'_>)]) -> Option<Self> {
-        let mut values: Vec<(FirstSeenKind, String)> =
-            events.iter().flat_map(|(row, event)| shown(row, event)).filter_map(|(kind, v)| Some((kind, v?))).collect();
-        values.sort_unstable();
-        values.dedup();
-        let asked = values.clone();
-        let first: Result<Vec<_>, StoreError> = sources.store.ask(|reply| StoreQuery::FirstSeen(asked, reply))?;
-        let known = values.into_iter().zip(first.unwrap_or_default());
-        Some(Self(known.filter_map(|(value, first)| Some((value, first?))).collect()))
-    }
-
-    fn say(&self, row: &AlertRow, event: &Event<'_>, log: &LogBegins, around: &mut Surroundings) {
-        let [actor, address, agent, region] = shown(row, event).map(|(kind, value)| {
-            let first = value.and_then(|value| self.0.get(&(kind, value)));
-            first.map_or(Seen::Unknown, |first| if *first < row.time { Seen::Since(*first) } else { Seen::Never })
-        });
-        (around.actor_seen, around.address_seen, around.agent_seen) = (actor, address, agent);
-        if log.knows_regions {
-            around.region_seen = region;
-        }
-    }
-}
-
-/// What may be seen for the first time with an alert.
-fn shown(row: &AlertRow, event: &Event<'_>) -> [(FirstSeenKind, Option<String>); 4] {
-    [
-        (FirstSeenKind::Actor, row.summary.actor.clone()),
-        (FirstSeenKind::Address, row.summary.source.clone()),
-        (FirstSeenKind::Agent, event.get("user_agent.original")),
-        (FirstSeenKind::Region, row.summary.region.clone()),
-    ]
 }

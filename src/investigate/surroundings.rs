@@ -5,6 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::Lineage;
 use super::routine::RuleSpread;
 pub(super) use super::times::{clock, span};
+use crate::event::IdentityKind;
 use crate::trail::Origin;
 
 /// How far before and after an alert the actor's nearby calls lie.
@@ -85,7 +86,9 @@ pub struct SessionOpened {
     pub source: Option<String>,
     /// Who opened it, as the table shows it.
     pub by: String,
-    /// Since when the log knows the opener, before that call.
+    /// It was a user of IAM: roles come and go with every session.
+    pub by_user: bool,
+    /// Since when the log knows that user, before this call.
     pub by_seen: Seen,
 }
 
@@ -98,6 +101,7 @@ impl SessionOpened {
             time: link.time,
             source: link.source.clone(),
             by: link.by.name.clone().unwrap_or_default(),
+            by_user: link.by.kind == IdentityKind::IamUser,
             by_seen: Seen::Unknown,
         })
     }

@@ -64,9 +64,11 @@ pub(super) fn print(pass: &mut Pass<'_>, paths: &[PathBuf], format: ScanFormat) 
         if let (Some((assessment, _)), Some(rule)) = (closed.take(id), rules.rules.get(held.rule)) {
             let mut row = row(rule, AlertId(id.clone()), time, held.event_id, held.summary);
             row.assessment = match Event::parse_with(held.raw.as_bytes(), set.geoip()) {
-                Ok(event) => context.assess(&gathered, &event, rule.risk_score, |around| {
-                    around.rule_spread = closed.spread(held.rule);
-                }),
+                Ok(event) => {
+                    let mut around = context.around(&gathered, &event);
+                    around.known.rule_spread = closed.spread(held.rule);
+                    around.assess(rule.risk_score)
+                }
                 Err(_) => assessment,
             };
             rows.push(row);

@@ -23,6 +23,7 @@ pub(super) struct Subject {
     pub event: u64,
     /// The identity, where it is not a service.
     pub who: Option<u64>,
+    pub is_user: bool,
     /// Where from, if that is a place on the Internet.
     pub address: Option<u64>,
     pub sights: [Option<(Sight, u64)>; 4],
@@ -52,6 +53,7 @@ impl Subject {
                 .or(identity.display.as_ref())
                 .filter(|_| is_somebody)
                 .map(|who| context.hash(who)),
+            is_user: identity.kind == IdentityKind::IamUser,
             address: source.as_ref().filter(|source| Trace::is_place(source)).map(|source| context.hash(source)),
             sights: [
                 sight(Sight::Actor, identity.display.as_ref()),

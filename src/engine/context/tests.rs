@@ -29,7 +29,7 @@ fn assessed(log: &[Value]) -> Assessment {
         context.take(&mut own, event);
         gathered.merge(own);
     }
-    context.assess(&gathered, alert, 21, |_| {})
+    context.around(&gathered, alert).assess(21)
 }
 
 /// The findings that take the log, of the last of these, after others that say how long the log is.
@@ -147,4 +147,44 @@ fn the_lineage_ties_an_alert_to_whoever_opened_its_session() {
     assert_eq!(trace.lineage, ["AKIAEVEEXAMPLE"]);
     assert_eq!(trace.opened_by.as_deref(), Some("arn:aws:iam::111122223333:user/eve"));
     assert!(found(&log).contains(&"session_from_elsewhere"));
+}
+
+/// A session of a role that `user` opened at 09:50, and what it did at 10:00.
+fn session_of(user: &str) -> [Value; 2] {
+    let key = "ASIASESSIONEXAMPLE";
+    let arn = "arn:aws:sts::111122223333:assumed-role/support/eve";
+    let opened = with(call(user, "AssumeRole", "23T09:50", HERE), "/eventSource", json!("sts.amazonaws.com"));
+    let opened = with(
+        opened,
+        "/requestParameters",
+        json!({
+            "roleArn": "arn:aws:iam::111122223333:role/support", "roleSessionName": "eve",
+        }),
+    );
+    let opened = with(
+        opened,
+        "/responseElements",
+        json!({
+            "credentials": {"accessKeyId": key}, "assumedRoleUser": {"arn": arn},
+        }),
+    );
+    let done = with(
+        call("eve", "DeleteDBInstance", "23T10:00", HERE),
+        "/userIdentity",
+        json!({
+            "type": "AssumedRole", "arn": arn, "accountId": "111122223333", "accessKeyId": key,
+            "sessionContext": {
+                "sessionIssuer": {"type": "Role", "arn": "arn:aws:iam::111122223333:role/support", "userName": "support"},
+                "attributes": {"creationDate": "2026-11-23T09:50:00Z", "mfaAuthenticated": "false"},
+            },
+        }),
+    );
+    [opened, done]
+}
+
+#[test]
+fn a_session_that_a_new_user_opened_is_told_from_one_of_a_known_user() {
+    let by_new = |user: &str| found(&session_of(user)).contains(&"session_by_new_user");
+    assert!(by_new("mallory"));
+    assert!(!by_new("bob"), "known for two weeks");
 }

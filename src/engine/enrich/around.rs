@@ -14,8 +14,6 @@ use crate::triage::StoreQuery;
 const EXPORTS: Duration = Duration::hours(6);
 /// Nothing later than this after an alert can say anything about it.
 pub(super) const REACH: Duration = context::ON;
-/// How far back a snapshot's making is looked for, in hours.
-const MADE: i64 = 2;
 /// Calls listed in one place; all are counted.
 const LISTED: usize = 200;
 const EARLIER: usize = 500;
@@ -128,11 +126,7 @@ impl Sources {
         let mut exporters: Vec<(String, usize)> = exporters.into_iter().collect();
         exporters.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         around.exporters = facts.export.is_some().then_some(exporters);
-        around.target_touched = found
-            .iter()
-            .rev()
-            .find(|f| f.makes_snapshot && f.actor && past(f) && ago(f) <= Duration::hours(MADE))
-            .map(|f| f.call.clone());
+        around.target_touched = found.iter().rev().find(|f| f.touched).map(|f| f.call.clone());
         let mut others: Vec<(String, DateTime<Utc>)> = neighbours.into_iter().collect();
         others.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         around.address_actors = others.into_iter().map(|(actor, _)| actor).take(LISTED).collect();
@@ -148,16 +142,18 @@ impl Sources {
             earlier.sort_by_key(|e| std::cmp::Reverse(e.time));
             around.earlier_exports = Some(earlier);
         }
-        Some(context.assess(&gathered, event, alert.risk_score, |known| {
-            // Only of what the detail tells as well is more known here than that it is so.
-            let touched = around.target_touched.take();
-            around.target_touched = known.target_touched.take().map(|call| touched.unwrap_or(call));
-            around.denied_before = named(known.denied_before.take(), calls(&found, subject, |f| f.denied));
-            let changes = |f: &Found| f.permission_change && f.actor && f.call.error.is_none() && ago(f) <= DAY;
-            around.permissions_before = named(known.permissions_before.take(), calls(&found, subject, changes));
-            (around.session, around.alike_days) = (known.session.take(), known.alike_days);
-            *known = around.clone();
-        }))
+        let mut log = context.around(&gathered, event);
+        let known = &mut log.known;
+        // Only of what the detail tells as well is more known here than that it is so.
+        let touched = around.target_touched.take();
+        around.target_touched = known.target_touched.take().map(|call| touched.unwrap_or(call));
+        around.denied_before = named(known.denied_before.take(), calls(&found, subject, |f| f.denied));
+        let changes = |f: &Found| f.permission_change && f.actor && f.call.error.is_none() && ago(f) <= DAY;
+        around.permissions_before = named(known.permissions_before.take(), calls(&found, subject, changes));
+        (around.session, around.alike_days) = (known.session.take(), known.alike_days);
+        self.look_up_opener(around)?;
+        *known = around.clone();
+        Some(log.assess(alert.risk_score))
     }
 }
 

@@ -217,6 +217,7 @@ impl Sources {
         }
         let Some(lineage) = self.lineage(&opened, around.log_begins, overtaken) else { return Some(()) };
         around.session = lineage.as_ref().and_then(SessionOpened::of);
+        self.look_up_opener(&mut around)?;
         around.lineage = lineage;
         if !quiet {
             tell(outlet, opened.detail(&around, (self.clock)()))?;
@@ -268,6 +269,14 @@ impl Sources {
             owner,
             ..alert.assessment.surroundings()
         })
+    }
+
+    /// Since when the log knows the user who opened the session.
+    fn look_up_opener(&self, around: &mut Surroundings) -> Option<()> {
+        if let Some(session) = around.session.as_mut().filter(|session| session.by_user) {
+            session.by_seen = self.seen(FirstSeenKind::Actor, Some(&session.by), session.time)?;
+        }
+        Some(())
     }
 
     fn seen(&self, kind: FirstSeenKind, value: Option<&String>, time: DateTime<Utc>) -> Option<Seen> {

@@ -8,7 +8,7 @@ use super::super::kept::Kept;
 use super::subject::Subject;
 use crate::event::{self, Event};
 use crate::investigate::{
-    Call, DAY, EarlierExport, Export, Facts, RELATED_WITHIN, RecordRef, WEEK, changes_permissions, is_denied,
+    Call, DAY, EarlierExport, Export, Facts, RELATED_WITHIN, RecordRef, WEEK, changes_permissions, is_denied, touches,
 };
 use crate::trail::Origin;
 
@@ -50,7 +50,8 @@ pub(super) struct Found {
     pub(super) permission_change: bool,
     pub(super) trail_change: bool,
     pub(super) export: Option<EarlierExport>,
-    pub(super) makes_snapshot: bool,
+    /// The actor's, of the target, in the day before.
+    pub(super) touched: bool,
 }
 
 /// What the longer search comes to.
@@ -58,7 +59,7 @@ pub(super) struct Found {
 pub(super) struct Sighted {
     /// Calls by the actor close by, and changes of permissions and of what is logged.
     pub(super) calls: Kept<Found>,
-    /// Exports that share something, and the making of the snapshot: apart, so that no flood of calls crowds them out.
+    /// Exports that share something, and calls that touched the target: apart, so that no flood of calls crowds them out.
     pub(super) rare: Kept<Found>,
     /// Who started exports before, and how many.
     pub(super) exporters: HashMap<String, usize>,
@@ -92,13 +93,8 @@ impl Sighted {
         }
         let export =
             is_export.then(|| earlier_export(event, facts, shared.actor)).filter(|e| e.same_actor || e.same_role);
-        let makes_snapshot = provider == "rds.amazonaws.com"
-            && shared.target
-            && matches!(
-                action.as_str(),
-                "CreateDBSnapshot" | "CreateDBClusterSnapshot" | "CopyDBSnapshot" | "CopyDBClusterSnapshot"
-            );
-        let rare = export.is_some() || makes_snapshot;
+        let touched = shared.actor && shared.target && day_before && error.is_none() && touches(&provider, &action);
+        let rare = export.is_some() || touched;
         if !(nearby || denied || permission_change || trail_change || rare) {
             return;
         }
@@ -106,8 +102,7 @@ impl Sighted {
         let record = RecordRef { origin: origin.clone(), event_id: event.id().to_owned() };
         let call = Call { record: Some(record), ..call(event) };
         let actor = shared.actor;
-        let found =
-            Found { distinct, call, actor, nearby, denied, permission_change, trail_change, export, makes_snapshot };
+        let found = Found { distinct, call, actor, nearby, denied, permission_change, trail_change, export, touched };
         if rare { self.rare.push(found) } else { self.calls.push(found) }
     }
 

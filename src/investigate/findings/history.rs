@@ -110,7 +110,7 @@ pub(super) const HISTORY: &[Entry] = &[
     Entry {
         id: FindingId::new("session_by_new_user"),
         words: "session opened by a new user",
-        means: "whoever opened the session was never seen before",
+        means: "the user who opened the session was never seen before that",
         points: 10,
         needs: Needs::Log,
         weight: Weight::Notable,

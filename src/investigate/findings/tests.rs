@@ -182,6 +182,7 @@ fn a_session_that_was_opened_elsewhere_or_by_a_stranger() {
             time: at("2026-11-24T10:12:52Z"),
             source: source.map(str::to_owned),
             by: "jsmith".to_owned(),
+            by_user: true,
             by_seen,
         }),
         ..Surroundings::default()

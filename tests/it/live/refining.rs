@@ -199,3 +199,25 @@ fn what_is_looked_up_for_the_open_alert_agrees_with_the_table() {
         assert_eq!(all.get(&row.id), Some(&row.assessment), "{}", row.event_id);
     }
 }
+
+#[test]
+fn a_call_that_touched_the_target_hours_before_is_called_by_its_own_name() {
+    let place = Place::new();
+    let export = by("bob", KEYS[0], "b-2", "2026-11-23T10:20:00Z");
+    let mut shared: serde_json::Value =
+        serde_json::from_str(&by("bob", KEYS[0], "b-1", "2026-11-23T05:20:00Z")).unwrap();
+    let target = shared["requestParameters"]["sourceArn"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+    shared["eventName"] = "ModifyDBSnapshotAttribute".into();
+    shared["requestParameters"] = serde_json::json!({ "dBSnapshotIdentifier": target, "attributeName": "restore" });
+    place.deliver("shared.json", shared.to_string().as_bytes());
+    place.deliver("export.json", export.as_bytes());
+    let running = place.watch();
+    let alert = refined(&running, 1).remove(0);
+    assert!(says(&alert, "target_touched"));
+    running.engine.ask(Request::Detail(alert.id.clone()));
+    running.until("the call that shared the snapshot", |told| {
+        let of = |u: &Update| if let Update::Detail(d) = u { Some(d.findings.clone()) } else { None };
+        let mut texts = told.iter().filter_map(of).flatten().map(|finding| finding.text);
+        texts.any(|text| text == "the same actor called ModifyDBSnapshotAttribute for this snapshot 5 hours before")
+    });
+}
