@@ -68,6 +68,8 @@ pub struct AlertEntry {
     /// Marked, to be acted on together with others.
     pub marked: bool,
     pub widths: Widths,
+    /// See [`Assessment::importance`](crate::investigate::Assessment::importance).
+    pub importance: u32,
     words: Box<str>,
     stored: Case,
     proposed: Option<Box<Case>>,
@@ -211,6 +213,7 @@ impl Alerts {
                 self.move_into(row.incident.as_ref(), i);
                 let entry = &mut self.entries[i];
                 (entry.widths, entry.words) = (Widths::of(&row), words(&row));
+                entry.importance = row.assessment.importance(row.risk_score);
                 entry.row = row;
                 arrived.replaced.push(i);
                 continue;
@@ -223,6 +226,7 @@ impl Alerts {
             let early = self.early.remove(&row.id);
             let (widths, words) = (Widths::of(&row), words(&row));
             self.entries.push(AlertEntry {
+                importance: row.assessment.importance(row.risk_score),
                 row,
                 marked: false,
                 widths,

@@ -53,10 +53,14 @@ impl Assessment {
         Self { priority, findings: found.into_iter().map(|(id, _)| id).collect(), trace, refined: false }
     }
 
-    /// The priority without an end at 0 and 100: it tells apart those that are there.
+    /// The priority, and beyond 100 the sum: it orders those that stand at 100.
     #[must_use]
-    pub fn weight(&self, risk_score: u32) -> i64 {
-        i64::from(risk_score) + self.findings.iter().map(|id| i64::from(id.points())).sum::<i64>()
+    pub fn importance(&self, risk_score: u32) -> u32 {
+        if self.priority < 100 {
+            return self.priority;
+        }
+        let points: i64 = self.findings.iter().map(|id| i64::from(id.points())).sum();
+        u32::try_from(i64::from(risk_score) + points).unwrap_or(0).max(self.priority)
     }
 
     /// What a search around the alert begins with: what is known, and no search tells again.

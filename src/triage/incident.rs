@@ -88,8 +88,8 @@ pub struct Incident {
     pub title: String,
     /// 0–100: that of its highest alert, raised by further tactics and rules.
     pub priority: u32,
-    /// The same without an end at 0 and 100: it orders those that are there.
-    pub weight: i64,
+    /// The same, and beyond 100 the sum.
+    pub importance: u32,
     pub first: DateTime<Utc>,
     pub last: DateTime<Utc>,
     /// Its alerts, by time.
@@ -120,12 +120,12 @@ impl Incident {
         let all_tactics = distinct(members.iter().flat_map(|row| tactics(&row.rule_id)));
         let title = title(lead, &all_tactics);
         let raise = raise(members, lead, &tactics);
-        let weight = members.iter().map(|row| row.assessment.weight(row.risk_score)).max()? + i64::from(raise);
+        let importance = members.iter().map(|row| row.assessment.importance(row.risk_score)).max()? + raise;
         Some(Self {
             id,
             title,
-            priority: (lead.assessment.priority + raise).min(100),
-            weight,
+            priority: importance.min(100),
+            importance,
             first,
             last,
             alerts: members.iter().map(|row| row.id.clone()).collect(),
@@ -144,7 +144,7 @@ impl Incident {
     /// The most important first, then the newest.
     #[must_use]
     pub fn by_importance(&self, other: &Self) -> Ordering {
-        let order = |of: &Self| (Reverse(of.priority), Reverse(of.weight), Reverse(of.last));
+        let order = |of: &Self| (Reverse(of.importance), Reverse(of.last));
         order(self).cmp(&order(other)).then_with(|| self.id.cmp(&other.id))
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::alerts::{AlertEntry, Alerts, StatusCounts, Widths};
 use super::facts::{ALONE, Groups};
-use super::groups::{Group, leads, priority};
+use super::groups::{Group, importance, leads};
 use super::select::Selection;
 use super::{Column, List, TableRow};
 
@@ -180,7 +180,7 @@ impl List {
             let len = sizes.get(facts.group).copied().filter(|&size| size > 1);
             self.facts[i].inside = len.is_some();
             let Some(len) = len else {
-                units.push(((self.rank(facts.urgency, facts.priority), facts.time), TableRow::Alert(i)));
+                units.push(((self.rank(facts.urgency, facts.importance), facts.time), TableRow::Alert(i)));
                 continue;
             };
             // Groups stand where their first alert would.
@@ -199,13 +199,14 @@ impl List {
         for at in 0..self.groups.len() {
             let group = self.groups[at];
             let members = &self.members[group.start..group.start + group.len];
-            self.groups[at].priority = priority(&self.facts[group.lead], members, &self.facts, &self.rules);
+            let importance = importance(&self.facts[group.lead], members, &self.facts, &self.rules);
+            (self.groups[at].importance, self.groups[at].priority) = (importance, importance.min(100));
         }
         if matches!(self.sort, Column::ToDo | Column::Priority) && !self.groups.is_empty() {
             for (rank, row) in &mut units {
                 if let TableRow::Group(at) = *row {
                     let group = &self.groups[at];
-                    *rank = (self.rank(group.urgency, group.priority), group.last);
+                    *rank = (self.rank(group.urgency, group.importance), group.last);
                 }
             }
             // Most stand in their order: only groups move.
@@ -218,7 +219,7 @@ impl List {
     }
 
     /// What a row is ordered by, where the order is one of importance.
-    fn rank(&self, urgency: u8, priority: u32) -> u64 {
-        if self.sort == Column::ToDo { super::column::to_do(urgency, priority) } else { u64::from(priority) }
+    fn rank(&self, urgency: u8, importance: u32) -> u64 {
+        if self.sort == Column::ToDo { super::column::to_do(urgency, importance) } else { u64::from(importance) }
     }
 }

@@ -90,8 +90,8 @@ impl Column {
             Value::Number(i128::from(t.timestamp()) * 1_000_000_000 + i128::from(t.timestamp_subsec_nanos()))
         };
         match self {
-            Self::ToDo => Value::Number(to_do(urgency(entry.case().status), l.assessment.priority).into()),
-            Self::Priority => Value::Number(l.assessment.priority.into()),
+            Self::ToDo => Value::Number(to_do(urgency(entry.case().status), entry.importance).into()),
+            Self::Priority => Value::Number(entry.importance.into()),
             Self::Time => time(l.time),
             Self::Severity => Value::Number(((l.severity as i128) << 32) + i128::from(l.risk_score)),
             Self::Status => Value::Number(match entry.case().status {
@@ -120,8 +120,8 @@ pub(super) fn urgency(status: Status) -> u8 {
 }
 
 /// What [`Column::ToDo`] sorts by.
-pub(super) fn to_do(urgency: u8, priority: u32) -> u64 {
-    (u64::from(urgency) << 32) | u64::from(priority)
+pub(super) fn to_do(urgency: u8, importance: u32) -> u64 {
+    (u64::from(urgency) << 32) | u64::from(importance)
 }
 
 fn settled(entry: &AlertEntry) -> i128 {

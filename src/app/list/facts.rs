@@ -21,6 +21,8 @@ pub(super) struct Facts {
     /// See [`urgency`]. That of an alert under the cursor may be the one it had before, so that it keeps its place.
     pub(super) urgency: u8,
     pub(super) priority: u32,
+    /// The priority, and beyond 100 the sum.
+    pub(super) importance: u32,
     pub(super) severity: Severity,
     pub(super) gone: bool,
     pub(super) withdrawn: bool,
@@ -50,6 +52,7 @@ impl Facts {
             status,
             urgency: urgency(status),
             priority: entry.row.assessment.priority,
+            importance: entry.importance,
             severity: entry.row.severity,
             gone: entry.is_gone(),
             withdrawn: entry.row.withdrawn,
@@ -66,7 +69,7 @@ impl Facts {
 
     /// See [`to_do`].
     pub(super) fn to_do(self) -> u64 {
-        to_do(self.urgency, self.priority)
+        to_do(self.urgency, self.importance)
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Group {
     pub severities: [usize; 4],
     /// That of its highest alert, raised by further tactics and rules.
     pub priority: u32,
+    /// The same, and beyond 100 the sum: groups are ordered by it.
+    pub(super) importance: u32,
     /// Times of its first and its last event.
     pub first: DateTime<Utc>,
     pub last: DateTime<Utc>,
@@ -43,6 +45,7 @@ impl Group {
             counts: StatusCounts::default(),
             severities: [0; 4],
             priority: facts.priority,
+            importance: facts.importance,
             first: facts.time,
             last: facts.time,
             lead,
@@ -87,10 +90,11 @@ pub(super) fn leads(entries: &[AlertEntry], facts: &[Facts], one: usize, other: 
     order.then_with(|| entries[one].row.id.cmp(&entries[other].row.id)).is_lt()
 }
 
-/// The priority of a group: that of its lead, raised as an [incident's](crate::triage::incident) is.
-pub(super) fn priority(lead: &Facts, members: &[usize], facts: &[Facts], rules: &Rules) -> u32 {
+/// The importance of a group: the highest of its alerts', raised as an [incident's](crate::triage::incident) is.
+pub(super) fn importance(lead: &Facts, members: &[usize], facts: &[Facts], rules: &Rules) -> u32 {
+    let highest = members.iter().map(|&i| facts[i].importance).max().unwrap_or(lead.importance);
     if lead.priority < RAISES_FROM {
-        return lead.priority;
+        return highest;
     }
     let raises = |facts: &&Facts| {
         facts.priority >= RAISES_FROM && (facts.time - lead.time).abs() <= RAISES_WITHIN && !facts.withdrawn
@@ -99,7 +103,7 @@ pub(super) fn priority(lead: &Facts, members: &[usize], facts: &[Facts], rules: 
     let known = rules.tactics(lead.rule);
     let tactics: BTreeSet<&usize> =
         of.iter().flat_map(|&rule| rules.tactics(rule)).filter(|tactic| !known.contains(tactic)).collect();
-    (lead.priority + raise_by(of.len().saturating_sub(1), tactics.len())).min(100)
+    highest + raise_by(of.len().saturating_sub(1), tactics.len())
 }
 
 impl List {

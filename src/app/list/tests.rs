@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::detect::{AlertId, Summary};
+use crate::investigate::FindingId;
 use crate::rule::Severity;
 use crate::triage::incident::{Incident, lead};
 use crate::triage::{Action, AlertRow, Decision, IncidentId, Reason, Status};
@@ -87,6 +88,21 @@ fn an_alert_is_of_the_incident_that_it_was_put_into_last() {
     assert_eq!((of(&alerts, "a"), of(&alerts, "b")), (vec!["e1".to_owned(), "e2".to_owned()], vec![]));
     alerts.insert(vec![row(1, Some("b")), row(3, Some("b")), row(2, Some("a"))]);
     assert_eq!((of(&alerts, "a"), of(&alerts, "b")), (vec!["e2".to_owned()], vec!["e1".to_owned(), "e3".to_owned()]));
+}
+
+#[test]
+fn of_alerts_at_100_the_one_with_more_against_it_comes_first() {
+    let row = |n: usize, findings: &[&str]| {
+        let mut row = listed(n, i64::try_from(n).unwrap(), None, false);
+        row.assessment.priority = 100;
+        row.assessment.findings = findings.iter().filter_map(|name| FindingId::named(name)).collect();
+        row
+    };
+    let (mut alerts, mut list) = (Alerts::default(), List::default());
+    alerts.insert(vec![row(1, &["offensive_tool", "root_user"]), row(2, &["offensive_tool"])]);
+    list.take(&alerts, &[0, 1], |_| true);
+    list.arrange(&alerts, true, true);
+    assert_eq!(ids(&list, &alerts), ["0001", "0002"], "though the other is newer");
 }
 
 proptest! {
@@ -204,7 +220,7 @@ proptest! {
         let incident = Incident::of(IncidentId("alice".to_owned()), &rows, of).unwrap();
         if let Some(group) = list.groups().first() {
             prop_assert_eq!(&alerts.at(group.lead).unwrap().row.id, &lead(&rows).unwrap().id);
-            prop_assert_eq!(group.priority, incident.priority);
+            prop_assert_eq!((group.priority, group.importance), (incident.priority, incident.importance));
             prop_assert_eq!((group.first, group.last), (incident.first, incident.last));
             prop_assert_eq!(group.by_severity().collect::<Vec<_>>(), incident.severities);
             let sorted = |title: &str| { let mut parts: Vec<String> = title.split(" → ").map(str::to_owned).collect(); parts.sort(); parts };
