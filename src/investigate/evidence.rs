@@ -8,7 +8,7 @@ use crate::event::IdentityKind;
 use crate::rule::{Rule, SectionKind};
 
 use super::notes::Notes;
-use super::surroundings::{clock, span};
+use super::times::{clock, span};
 use super::topics::{Topic, topics};
 use super::{Evidence, Facts, Seen, Surroundings, WEEK, commands, rds_export, reason};
 

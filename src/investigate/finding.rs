@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::surroundings::{clock, span};
+use super::times::{clock, span};
 use super::{Facts, Seen, Surroundings};
 
 pub(super) const ACCOUNT: &str = "aws.cloudtrail.recipient_account_id";

@@ -76,7 +76,9 @@ impl Lineage {
     /// over a broker, a key that opened sessions for more than two names: those whom it serves have nothing in common.
     pub fn into_trace(&self, trace: &mut Trace) {
         trace.lineage = self.keys.iter().filter(|key| !trace.keys.contains(key)).cloned().collect();
-        trace.opened_by = self.opened_by.clone().filter(|person| trace.person.as_ref() != Some(person));
+        if let Some(person) = &self.opened_by {
+            trace.opened_by = Some(person.clone()).filter(|_| trace.person.as_ref() != Some(person));
+        }
     }
 
     /// Since when there may be more to know: a look from then on finds all that these credentials opened, and those before

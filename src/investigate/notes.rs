@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::call::is_read;
-use super::surroundings::clock;
+use super::times::clock;
 use super::{Call, Calls, Command, Evidence, EvidenceLine};
 use crate::rule::StepId;
 

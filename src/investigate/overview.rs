@@ -6,7 +6,7 @@ use crate::rule::Rule;
 
 use super::rds_export;
 use super::row::{joined, row};
-use super::surroundings::{clock, span};
+use super::times::{clock, span};
 use super::{Facts, Row, Seen, Surroundings};
 
 /// The label of the row that says where the actor's credentials came from; it breaks at [`super::ARROW`].

@@ -13,7 +13,7 @@ use crate::rule::SectionKind;
 use super::arn::{Arn, foreign_account};
 use super::notes::{CALLS, Notes};
 use super::row::{joined, row};
-use super::surroundings::{clock, span};
+use super::times::{clock, span};
 use super::{Call, Export, Facts, Row, Seen, SourceKind, Surroundings, Tables};
 
 /// The rows of the overview in place of the action and its target.

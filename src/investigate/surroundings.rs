@@ -4,7 +4,6 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Lineage;
 use super::routine::RuleSpread;
-pub(super) use super::times::{clock, span};
 use crate::event::IdentityKind;
 use crate::trail::Origin;
 

@@ -29,7 +29,7 @@ pub struct Trace {
     /// Access keys before and after those in `keys`, by the calls that issued them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lineage: Vec<String>,
-    /// The human that the lineage begins with.
+    /// The human that the lineage begins with: by the calls that issued credentials, else by `sourceIdentity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opened_by: Option<String>,
     /// How many principals the log has at the address within a day; 0 where nobody looked.
@@ -63,6 +63,7 @@ impl Trace {
             keys: Vec::from_iter(who.access_key.clone()),
             issued: issued(event, facts.action.as_deref().unwrap_or_default()),
             address: facts.source.clone().filter(|source| Self::is_place(source)),
+            opened_by: source_identity(who),
             ..Self::default()
         }
     }
@@ -142,6 +143,17 @@ pub(super) fn person(who: &Identity) -> Option<String> {
     }
 }
 
+/// Who a session was opened for first, `sourceIdentity`: it goes on from role to role and cannot be changed. A name counts
+/// within its account, an address of mail everywhere.
+fn source_identity(who: &Identity) -> Option<String> {
+    let name = who.source_identity.as_ref()?;
+    match who.account.as_deref() {
+        _ if name.contains('@') => Some(name.to_lowercase()),
+        Some(account) => Some(format!("{account}:{name}")),
+        None => None,
+    }
+}
+
 /// Whether the address is one that a host on the Internet has.
 pub(super) fn is_public(address: &IpAddr) -> bool {
     match address {
@@ -161,6 +173,18 @@ mod tests {
         let record = with(&[("/eventName", json!(action)), ("/responseElements", answer)]).to_string();
         let event = Event::parse(record.as_bytes()).unwrap();
         Trace::of(&event, &Facts::brief(&event)).issued
+    }
+
+    #[test]
+    fn a_source_identity_says_who_a_chain_of_roles_began_with() {
+        let opened_by = |name: &str| {
+            let record = with(&[("/userIdentity/sessionContext/sourceIdentity", json!(name))]).to_string();
+            let event = Event::parse(record.as_bytes()).unwrap();
+            Trace::of(&event, &Facts::brief(&event)).opened_by
+        };
+        assert_eq!(opened_by("jsmith").as_deref(), Some("111122223333:jsmith"));
+        assert_eq!(opened_by("J.Smith@example.com").as_deref(), Some("j.smith@example.com"));
+        assert_eq!(opened_by(""), None);
     }
 
     #[test]

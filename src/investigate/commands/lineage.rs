@@ -7,7 +7,7 @@ use crate::event::IdentityKind;
 use crate::investigate::arn::Arn;
 use crate::investigate::notes::Notes;
 use crate::investigate::shell::{Draft, is_access_key, is_account, is_iam_name};
-use crate::investigate::surroundings::clock;
+use crate::investigate::times::clock;
 use crate::investigate::{Facts, Holder, LINEAGE_WITHIN, Lineage, Link};
 
 /// Commands and advice for each link that is live at `now`, the root first. Of the event's own credentials the caller

@@ -4,7 +4,7 @@
 use super::super::arn::foreign_account;
 use super::super::call::is_read;
 use super::super::notes::{CALLS, Notes, is_quiet};
-use super::super::surroundings::{clock, span};
+use super::super::times::{clock, span};
 use super::super::{Call, Facts, Seen, Surroundings};
 use super::stretch;
 

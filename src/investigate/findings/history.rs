@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use super::super::finding::{AGENT, ARN, Entry, FindingId, SOURCE, TIME, first_time, is_short, when};
-use super::super::surroundings::span;
+use super::super::times::span;
 use super::super::trace::is_public;
 use super::super::{AgentKind, Call, Calls, Facts, Needs, RuleSpread, Seen, Surroundings, Weight};
 
