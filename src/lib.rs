@@ -16,6 +16,7 @@
 //! | 0 | [`diag`] | error messages with a caret and a help line |
 //! | 1 | [`trail`] | finds log files, recognises and unpacks them, splits them into raw records, watches for new ones |
 //! | 1 | [`query`] | compiled conditions, and their front end [`query::kql`] |
+//! | 2 | [`cluster`] | the same events from Elasticsearch or OpenSearch: the client, KQL as query DSL, the feed of changes |
 //! | 2 | [`event`] | a record as an ECS event, with fields resolved on demand |
 //! | 3 | [`rule`] | rules and their loaders; the investigation guide as a checklist |
 //! | 3 | [`investigate`] | what to look at in an event: overview, findings, evidence, searches, commands |
@@ -40,6 +41,7 @@
 pub mod app;
 pub(crate) mod bytes;
 pub mod cli;
+pub mod cluster;
 pub mod detect;
 pub mod diag;
 pub mod engine;

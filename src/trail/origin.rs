@@ -6,6 +6,9 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Begins the persisted form of a place in a cluster. A file of that name is given to this program as `./cluster:…`.
+const CLUSTER: &str = "cluster:";
+
 /// Where an event lies. Cheap to copy: the records of one file share its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -34,6 +37,21 @@ impl Origin {
         Self { envelope: None, ..self.clone() }
     }
 
+    /// Of a document in a search cluster, by the names of the cluster and the index and its id.
+    #[must_use]
+    pub fn in_cluster(cluster: &str, index: &str, id: &str) -> Self {
+        Self { offset: 0, path: Path::new(&format!("{CLUSTER}{cluster}/{index}/{id}")).into(), envelope: None }
+    }
+
+    /// The names of the cluster and the index, and the id, where it is a document in a cluster.
+    #[must_use]
+    pub fn document(&self) -> Option<(&str, &str, &str)> {
+        let (cluster, place) = self.path.to_str()?.strip_prefix(CLUSTER)?.split_once('/')?;
+        // An index has no slash in its name, an id may have.
+        let (index, id) = place.split_once('/')?;
+        Some((cluster, index, id))
+    }
+
     /// Before the first record of a file.
     pub(super) fn in_file(path: &Path) -> Self {
         Self { offset: 0, path: path.into(), envelope: None }
@@ -51,7 +69,10 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.path.display(), self.offset)?;
+        match self.document() {
+            Some((cluster, index, id)) => write!(f, "document {id} in {index} of cluster {cluster}")?,
+            None => write!(f, "{} at byte {}", self.path.display(), self.offset)?,
+        }
         self.envelope.as_ref().map_or(Ok(()), |envelope| write!(f, ", in {envelope}"))
     }
 }
@@ -66,5 +87,15 @@ mod tests {
         assert_eq!(origin.to_string(), "a.json at byte 7, in an EventBridge event");
         assert_eq!(origin.columns(), (Path::new("a.json"), 7, Some("an EventBridge event")));
         assert_eq!(origin.without_envelope().to_string(), "a.json at byte 7");
+    }
+
+    #[test]
+    fn a_document_of_a_cluster_survives_its_columns() {
+        let origin = Origin::in_cluster("prod", "logs-aws.cloudtrail-1", "a/b");
+        let (path, offset, envelope) = origin.columns();
+        let kept = Origin::from_columns(path, offset, envelope.map(str::to_owned));
+        assert_eq!(kept.document(), Some(("prod", "logs-aws.cloudtrail-1", "a/b")));
+        assert_eq!(kept.to_string(), "document a/b in logs-aws.cloudtrail-1 of cluster prod");
+        assert_eq!(Origin::from_columns(Path::new("/logs/cluster:x/y/z"), 0, None).document(), None);
     }
 }

@@ -21,6 +21,7 @@ mod assess;
 mod backup;
 mod batch;
 mod closing;
+mod cursors;
 mod damage;
 mod decide;
 mod error;

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("diag", 0),
     ("trail", 1),
     ("query", 1),
+    ("cluster", 2),
     ("event", 2),
     ("rule", 3),
     ("investigate", 3),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::cluster::Cursor;
 use crate::detect::{AlertId, Change, MemoryUpdate, RuleSet};
 use crate::trail::Checkpoint;
 use crate::triage::{FirstSeen, NewAlert, RememberedHit};
@@ -16,6 +17,8 @@ pub(in crate::engine) struct Findings {
     pub marks: Vec<Checkpoint>,
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: Vec<(usize, PathBuf)>,
+    /// How far shards of clusters have been read.
+    pub cursors: Vec<Cursor>,
     /// First sights of actors, addresses, agents and regions.
     pub seen: Vec<FirstSeen>,
     pub kept: Vec<RememberedHit>,
@@ -44,6 +47,7 @@ impl Findings {
         let before = self.marks.len();
         self.gone.extend(more.gone.into_iter().map(|(at, path)| (before + at, path)));
         self.marks.append(&mut more.marks);
+        self.cursors.append(&mut more.cursors);
         self.seen.append(&mut more.seen);
         self.kept.append(&mut more.kept);
         self.entries.append(&mut more.entries);
@@ -56,6 +60,7 @@ impl Findings {
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.len() == 0
             && self.gone.is_empty()
+            && self.cursors.is_empty()
             && self.seen.is_empty()
             && self.entries.is_empty()
             && self.whole.is_empty()

@@ -52,10 +52,20 @@ impl StoreThread {
             return Ok(());
         }
         self.work_out()?;
-        let Findings { alerts, marks, gone, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
+        let Findings { alerts, marks, gone, cursors, seen, kept, entries, withdrawn, whole, turned: _ } = &self.unsaved;
         let (version, limits) = (Some(self.version), &self.limits(alerts)[..]);
-        let recorded =
-            self.store.record(Batch { alerts, marks, gone, seen, kept, entries, withdrawn, version, limits })?;
+        let recorded = self.store.record(Batch {
+            alerts,
+            marks,
+            gone,
+            cursors,
+            seen,
+            kept,
+            entries,
+            withdrawn,
+            version,
+            limits,
+        })?;
         self.checkpoints.written(marks, gone.iter().map(|(_, path)| &**path));
         self.store.mark_caught_up(whole)?;
         let Findings { alerts, .. } = std::mem::take(&mut self.unsaved);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use super::RuleMaxSignals;
+use crate::cluster::Cursor;
 use crate::detect::{AlertId, Body, Hit, MemoryUpdate};
 use crate::trail::Checkpoint;
 use crate::triage::{AlertRow, NewAlert};
@@ -23,6 +24,8 @@ pub struct Batch<'a> {
     pub marks: &'a [Checkpoint],
     /// Files that are gone or have another name, each with how many of the marks come before that.
     pub gone: &'a [(usize, PathBuf)],
+    /// How far shards of clusters have been read.
+    pub cursors: &'a [Cursor],
     /// First sights; the earliest time counts.
     pub seen: &'a [FirstSeen],
     /// Events to remember, before `entries`.

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::memory::{self, aggregate};
 use super::{
-    Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, max_signals, row,
+    Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, cursors, max_signals, row,
 };
 use crate::detect::{Alert, AlertId};
 use crate::trail::{Checkpoint, Content};
@@ -76,6 +76,7 @@ impl Store {
             put_mark(&tx, mark)?;
         }
         gone.try_for_each(|(_, path)| forget(&tx, path))?;
+        cursors::put(&tx, batch.cursors)?;
         for kind in FirstSeenKind::ALL {
             recorded.unseen += put_seen(&tx, kind, batch.seen)?;
         }

@@ -8,11 +8,12 @@ use super::{Store, StoreError, upgrade};
 const APPLICATION: i64 = 0x5746_4c52;
 
 /// What brings a state from each version to the next; the first makes an empty file one of version 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 /// The schema this version reads and writes.

@@ -1,0 +1,23 @@
+//! How far a shard was read: its sequence number, and what it takes to notice that numbers were given anew.
+
+/// How far one shard of one index was read. The state keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The name of the cluster in the configuration.
+    pub cluster: String,
+    /// The index by its uuid: one made anew under the same name is another.
+    pub uuid: String,
+    pub shard: u32,
+    /// Its name when it was read, for messages.
+    pub index: String,
+    /// Everything up to this sequence number was read; -1 before the first.
+    pub number: i64,
+    /// The primary term when that was read: a higher one means that another copy took over and gave numbers anew.
+    pub term: u64,
+    /// Ids of documents behind `number - n` that were read, so that an overlap is not evaluated again.
+    pub overlap: Vec<String>,
+    /// Documents read so far.
+    pub documents: u64,
+    /// Times of the earliest and the latest event in them, in microseconds.
+    pub span: Option<(i64, i64)>,
+}

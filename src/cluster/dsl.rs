@@ -1,0 +1,1 @@
+//! KQL as query DSL.

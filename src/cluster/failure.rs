@@ -1,0 +1,75 @@
+//! Why a cluster did not answer, or not wholly.
+
+use std::fmt;
+
+/// What kind of failure it is, decided by the status and the server's `error.type` together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// A secret, certificate or address of the profile cannot be used.
+    Configuration,
+    /// No connection, or it broke.
+    Unreachable,
+    /// The certificate is not accepted, or one side speaks no TLS.
+    Tls,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    NoSuchIndex,
+    /// 429 of a server that is busy.
+    Busy,
+    /// 429 or 403 as the disk is full.
+    DiskFull,
+    /// 502, 503, 504.
+    Unavailable,
+    /// The request or the answer is larger than the server or this program takes: ask for less.
+    TooLarge,
+    /// 409.
+    Conflict,
+    /// The answer leaves something out: shards, or time.
+    Incomplete,
+    /// The server does not take the request as it is.
+    Refused,
+    /// It did not answer in time.
+    Timeout,
+    /// 301, 302, 307, 308: not followed.
+    Redirected,
+    /// The answer is not what a search server sends.
+    Garbage,
+    /// A version, an edition or a feature that is not supported.
+    Unsupported,
+    /// Nobody waits for the answer any more.
+    Stopped,
+}
+
+impl FailureKind {
+    /// Whether it may pass by itself, so that trying again later makes sense.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        !matches!(self, Self::Configuration | Self::Refused | Self::Unsupported | Self::Stopped)
+    }
+}
+
+/// Why a request did not do what it should. Displays as one sentence: what, where and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    pub status: Option<u16>,
+    /// The server's `error.type`, where it sent one.
+    pub error_type: Option<String>,
+    /// What happened, without the place; made visible, bounded.
+    pub what: String,
+    /// The cluster's name in the configuration and the address asked, without secrets.
+    pub place: String,
+    /// What to do about it, when there is something.
+    pub advice: Option<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)?;
+        self.advice.as_ref().map_or(Ok(()), |advice| write!(f, "; {advice}"))
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,34 @@
+//! The same events from a search cluster: Elasticsearch or OpenSearch. A sibling of [`crate::trail`]: it yields documents as
+//! bytes, each with its [`Origin`](crate::trail::Origin), and knows nothing of ECS, rules or alerts.
+//!
+//! **The server narrows, our own evaluation decides.** A hit's `_source` is read as a document in a file would be, so files
+//! and cluster cannot disagree. What is asked of the server may be too wide, which costs time; it must never be too
+//! narrow, which would lose alerts.
+//!
+//! - [`Profile`] is what the configuration says of a cluster, [`Client`] sends requests to it: deadlines, retries, secrets,
+//!   and a [`Failure`] that says what, where and what to do. Answers are hostile input.
+//! - [`dsl`] turns KQL into query DSL: as Kibana does, and wider where a server cannot answer; a [`Narrowing`] is what one
+//!   source asks for.
+//! - [`Feed`] reads what is new: every document gets the next sequence number of its shard when it arrives, whatever its
+//!   timestamp says. [`Cursor`]s remember how far; the state keeps them beside the alerts of the same page.
+//! - [`windows`] answers questions about a stretch of time, newest first.
+//!
+//! An answer counts only when it is whole: HTTP 200 says nothing about shards that did not answer.
+
+mod client;
+mod cursor;
+pub mod dsl;
+mod failure;
+mod feed;
+mod hit;
+mod narrowing;
+mod profile;
+pub mod windows;
+
+pub use client::{Body, Client, Method, Request, Traffic};
+pub use cursor::Cursor;
+pub use failure::{Failure, FailureKind};
+pub use feed::{Feed, Page, Progress, Trouble};
+pub use hit::Hit;
+pub use narrowing::Narrowing;
+pub use profile::Profile;

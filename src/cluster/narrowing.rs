@@ -1,0 +1,39 @@
+//! What a source asks a server for: everything, or what at least one of some queries may match.
+
+use chrono::{DateTime, Utc};
+
+use crate::query::kql::Node;
+
+/// What a server is to leave out. The default leaves out nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Narrowing {
+    /// The queries, each with a name for messages (a rule's id). `None`: everything.
+    queries: Option<Vec<(String, Node)>>,
+    /// Events at or after this.
+    since: Option<DateTime<Utc>>,
+    /// Events before this.
+    until: Option<DateTime<Utc>>,
+}
+
+impl Narrowing {
+    /// What at least one of these queries may match.
+    #[must_use]
+    pub fn to(queries: Vec<(String, Node)>) -> Self {
+        Self { queries: Some(queries), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn between(self, since: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) -> Self {
+        Self { since, until, ..self }
+    }
+
+    #[must_use]
+    pub fn queries(&self) -> Option<&[(String, Node)]> {
+        self.queries.as_deref()
+    }
+
+    #[must_use]
+    pub fn span(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+        (self.since, self.until)
+    }
+}

@@ -1,0 +1,38 @@
+-- How far shards of search clusters were read, written with the alerts of the same page. `number`: everything up to this
+-- sequence number was read; `overlap`: ids read before it, in JSON.
+CREATE TABLE cursors (
+    cluster TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    shard INTEGER NOT NULL,
+    "index" TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    term INTEGER NOT NULL,
+    overlap TEXT NOT NULL,
+    documents INTEGER NOT NULL,
+    first_event INTEGER,
+    last_event INTEGER,
+    PRIMARY KEY (cluster, uuid, shard)
+) WITHOUT ROWID;
+
+-- What a team has decided together, as its log in the cluster holds it: a copy, in the log's order. `seq`: the decision
+-- that it is here; none while the alert is not known here.
+CREATE TABLE shared_log (
+    number INTEGER PRIMARY KEY,
+    alert TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    analyst TEXT NOT NULL,
+    action TEXT NOT NULL,
+    writer TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    seq INTEGER
+);
+CREATE INDEX shared_log_by_seq ON shared_log (seq);
+CREATE INDEX shared_log_by_alert ON shared_log (alert) WHERE seq IS NULL;
+
+-- Which log that is: one row.
+CREATE TABLE shared (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    cluster TEXT NOT NULL,
+    "index" TEXT NOT NULL,
+    uuid TEXT NOT NULL
+);
