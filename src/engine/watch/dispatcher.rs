@@ -3,6 +3,8 @@
 //! for an alert not to wait long behind one, and as soon as the store is free when an alert is among it.
 
 mod names;
+mod results;
+mod upkeep;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -14,19 +16,15 @@ use crossbeam_channel::{Receiver, SendError, Sender, bounded, never, select_bias
 
 use super::super::checkpoints::Checkpoints;
 use super::super::closings::Closings;
-use super::super::evaluate::Reading;
 use super::super::first_seen::FirstSeenFilter;
-use super::super::metrics::{Metrics, bad_records};
+use super::super::metrics::Metrics;
 use super::super::store_thread::{Findings, StoreHandle};
 use super::super::window::{Outside, Window};
 use super::super::{Clock, Outlet, Phase, RuleBook, Update, Watching};
 use super::memory::Memory;
-use super::reader::{Done, Job, New, NewFile, Readers, Task};
-use crate::detect::Alert;
-use crate::trail::live::{LiveRead, Progress};
-use crate::trail::watch::{Known, Missing, SeenFile, Sighting, Watch};
-use crate::trail::{Checkpoint, FileId, ReadError};
-use crate::triage::{NewAlert, StoreQuery};
+use super::reader::{Done, Job, NewFile, Readers, Task};
+use crate::trail::FileId;
+use crate::trail::watch::{Known, SeenFile, Sighting, Watch};
 
 /// How often figures are told and batches written.
 const BEAT: time::Duration = time::Duration::from_millis(100);
@@ -183,62 +181,6 @@ impl Dispatcher {
         let _ = self.store.findings.send_timeout(self.findings, PATIENCE);
     }
 
-    /// Takes up what an earlier run has read.
-    fn recall(&mut self) {
-        let (now, tally) = ((self.clock)(), &mut self.tally);
-        match self.checkpoints.recall(|file| tally.recall(file, now)) {
-            Ok(known) => {
-                if !self.checkpoints.is_empty() {
-                    self.tally.set(|h| h.since = None);
-                }
-                // Fails only when the watch is gone, which ends the loop.
-                let _ = self.knows.take().map(|knows| knows.send(known));
-            }
-            Err(error) => {
-                self.tally = Metrics::new(now);
-                (self.outlet)(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
-            }
-        }
-        self.knows = None;
-        // What is noted from here on may come too late for what is asked now.
-        let noted = self.closings.take();
-        if let Err(error) = self.memory.recall(&self.store, &self.checkpoints) {
-            self.closings.put_back(noted);
-            let text = format!("what rules remember is not known, and is collected anew: {error}");
-            (self.outlet)(Update::Notice(text));
-        }
-    }
-
-    /// Takes in which alerts were closed or reopened.
-    fn heed_closings(&mut self) {
-        let decided = self.closings.take();
-        if decided.is_empty() {
-            return;
-        }
-        let asked = decided.clone();
-        let standing = self.store.ask(|reply| StoreQuery::ClosingsOf(asked, reply));
-        match standing {
-            Some(Ok(standing)) => self.memory.close(standing),
-            // The store thread says that the state cannot be read; it is asked again.
-            Some(Err(_)) => self.closings.put_back(decided),
-            None => {}
-        }
-    }
-
-    /// Goes on with other rules, when there are.
-    fn adopt(&mut self) {
-        let generation = self.book.changed();
-        if generation == self.generation {
-            return;
-        }
-        self.generation = generation;
-        self.is_sure = false;
-        let rules = self.book.current();
-        if let Err(error) = self.memory.adopt(rules, &self.store, &self.checkpoints) {
-            (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
-        }
-    }
-
     /// Whether the first listing has been read.
     fn is_ready(&self) -> bool {
         self.listed && self.backlog.is_empty() && self.first_under_way == 0
@@ -376,97 +318,6 @@ impl Dispatcher {
     /// Gives a reader something to do, or the task back when enough are busy.
     fn try_read(&mut self, task: Task) -> Option<Task> {
         self.readers.give(Job { rules: Arc::clone(self.memory.rules()), task })
-    }
-
-    fn done(&mut self, done: Done) {
-        self.adopt();
-        self.readers.free(&done);
-        let Done { rules, mut reading, new } = done;
-        if !Arc::ptr_eq(&rules, self.memory.rules()) {
-            // Rules that are gone since, or say something else, raise nothing any more.
-            let now = self.memory.rules();
-            reading.evaluation.alerts.retain(|alert| {
-                let rule = now.rule(&alert.rule_id);
-                rule.is_some() && rule == rules.rule(&alert.rule_id)
-            });
-        }
-        self.memory.take(&rules, &mut reading.evaluation, &mut self.findings);
-        let Some(New { file, prior, result }) = new else {
-            self.memory.done();
-            for alert in reading.evaluation.alerts {
-                let found = self.found(alert, false);
-                self.findings.alerts.push(found);
-            }
-            return;
-        };
-        self.first_under_way -= usize::from(file.first);
-        if !Arc::ptr_eq(&rules, self.memory.rules()) {
-            self.memory.missed(file.path.clone());
-        }
-        let path = &file.path;
-        if let Some(under_way) = self.under_way.remove(path) {
-            self.fresh.extend(under_way.later);
-        }
-        match result {
-            Ok(LiveRead::Unchanged { waiting }) => {
-                if let Some(before) = prior.filter(|before| before.path() != path) {
-                    self.renamed(&before, path);
-                }
-                if waiting {
-                    self.watch.waiting(path, Missing::Tail);
-                }
-                self.tally.readable(path);
-            }
-            Ok(LiveRead::Waiting(_)) => {
-                self.watch.waiting(path, Missing::Whole);
-                self.tally.readable(path);
-            }
-            Ok(LiveRead::Read(progress)) => {
-                if progress.waiting {
-                    self.watch.waiting(path, Missing::Tail);
-                }
-                self.take(&file, prior.as_ref(), *progress, reading);
-                self.reach_back();
-                self.memory.settle(self.is_ready(), !file.first, &mut self.findings);
-            }
-            // A file that went away before it was read is no failure of reading.
-            Err(ReadError::Missing { .. }) => self.tally.readable(path),
-            Err(error) => self.tally.refused(path, &error.to_string(), (self.clock)()),
-        }
-    }
-
-    /// Takes what was read of a file.
-    fn take(&mut self, file: &SeenFile, before: Option<&Checkpoint>, progress: Progress, mut reading: Reading) {
-        let now = (self.clock)();
-        let Progress { checkpoint, records, bad, bad_total, opened, .. } = progress;
-        let span = reading.first.zip(reading.last);
-        let checkpoint = checkpoint.evaluated(records, reading.events, reading.bad_count, span);
-        let path = checkpoint.path();
-        let first = bad.iter().chain(&reading.bad).min_by(|a, b| a.by_place(b));
-        let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
-        let counted = before
-            .filter(|before| if before.path() == path { self.stands(before) } else { self.take_name(before, path) });
-        self.tally.read(&checkpoint, counted, bad, reading.events, now);
-        self.tally.opened(opened);
-        if !file.first {
-            let lag = (now - file.seen_at).num_milliseconds() as f64 / 1000.0;
-            self.tally.set(|h| h.lag = Some(lag.max(0.0)));
-        }
-        self.findings.seen.extend(self.sights.news(reading.seen()));
-        for alert in std::mem::take(&mut reading.evaluation.alerts) {
-            let found = self.found(alert, !file.first);
-            self.findings.alerts.push(found);
-        }
-        // What lies outside the window was not evaluated: a run with another window has to read the file again.
-        let lasting = reading.outside == 0;
-        self.checkpoints.put(checkpoint.clone(), lasting);
-        if lasting {
-            self.findings.marks.push(checkpoint);
-        }
-    }
-
-    fn found(&self, alert: Alert, live: bool) -> NewAlert {
-        NewAlert::new(alert, (self.clock)(), self.memory.rules(), live)
     }
 
     fn report(&mut self) -> bool {
