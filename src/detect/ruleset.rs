@@ -341,22 +341,31 @@ mod tests {
     use crate::rule::{RuleFormat, load_str};
 
     #[test]
-    fn a_request_that_is_padded_past_what_an_index_keeps_is_an_alert() {
-        let query = "event.action: PutBucketPolicy and aws.cloudtrail.request_parameters: *bucketName=loot*";
-        let text = format!("[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='{query}'\n");
-        let (rules, _) = RuleSet::new(load_str(&text, RuleFormat::Toml, "r.toml").rules, Exceptions::default());
-        for padding in [0, 9_000, 40_000] {
-            let request = format!(r#"{{"padding":"{}","bucketName":"loot-1"}}"#, "x".repeat(padding));
-            let record = format!(
-                r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"PutBucketPolicy","requestParameters":{request}}}"#
-            );
-            let mut evaluation = Evaluation::default();
-            rules.evaluate(
-                &Event::parse(record.as_bytes()).unwrap(),
-                &Origin::from_columns(Path::new("f"), 0, None),
-                &mut evaluation,
-            );
-            assert_eq!(evaluation.alerts.len(), 1, "{padding}");
+    fn what_is_padded_past_what_an_index_keeps_is_an_alert() {
+        for (query, made) in [
+            (
+                "event.action: PutBucketPolicy and aws.cloudtrail.request_parameters: *bucketName=loot*",
+                (|padding| format!(r#""requestParameters":{{"padding":"{padding}","bucketName":"loot-1"}}"#))
+                    as fn(&str) -> String,
+            ),
+            ("user_agent.original: *S3 Browser*", |padding| format!(r#""userAgent":"{padding}[S3 Browser/11]""#)),
+            ("user_agent.original: (x* and *11])", |padding| format!(r#""userAgent":"x{padding}[S3 Browser/11]""#)),
+        ] {
+            let text = format!("[rule]\nname='n'\ntype='query'\nseverity='low'\nrisk_score=21\nquery='{query}'\n");
+            let (rules, _) = RuleSet::new(load_str(&text, RuleFormat::Toml, "r.toml").rules, Exceptions::default());
+            for padding in [0, 1_025, 9_000, 40_000] {
+                let member = made(&"x".repeat(padding));
+                let record = format!(
+                    r#"{{"eventVersion":"1.11","eventTime":"2026-11-23T10:00:00Z","eventID":"e","eventName":"PutBucketPolicy",{member}}}"#
+                );
+                let mut evaluation = Evaluation::default();
+                rules.evaluate(
+                    &Event::parse(record.as_bytes()).unwrap(),
+                    &Origin::from_columns(Path::new("f"), 0, None),
+                    &mut evaluation,
+                );
+                assert_eq!(evaluation.alerts.len(), 1, "{query} {padding}");
+            }
         }
     }
 
