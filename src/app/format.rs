@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Datelike as _, Days, FixedOffset, NaiveTime, TimeDelta, Utc};
 
+use crate::engine::Extent;
 use crate::text;
 
 /// Clocks differ: an event may be this far ahead of this machine's before it is marked.
@@ -164,6 +165,29 @@ pub fn plural(n: usize, word: &str) -> String {
     format!("{} {word}{}", count(n as u64), if n == 1 { "" } else { "s" })
 }
 
+/// `3 files and 1,200 documents`.
+#[must_use]
+pub fn extent(of: Extent) -> String {
+    let part = |n: u64, word| plural(usize::try_from(n).unwrap_or(usize::MAX), word);
+    match of {
+        Extent { files, documents: 0 } => part(files, "file"),
+        Extent { files: 0, documents } => part(documents, "document"),
+        Extent { files, documents } => format!("{} and {}", part(files, "file"), part(documents, "document")),
+    }
+}
+
+/// `2 of 3 files, 400 of 1,200 documents`.
+#[must_use]
+pub fn progress(read: Extent, of: Extent) -> String {
+    let part = |read, of, words| format!("{} of {} {words}", count(read), count(of));
+    let (files, documents) = (part(read.files, of.files, "files"), part(read.documents, of.documents, "documents"));
+    match of {
+        Extent { documents: 0, .. } => files,
+        Extent { files: 0, .. } => documents,
+        Extent { .. } => format!("{files}, {documents}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +198,19 @@ mod tests {
 
     fn clock() -> Clock {
         Clock::new(|_| FixedOffset::east_opt(7200).unwrap(), at("2026-11-24T10:41:52Z"))
+    }
+
+    #[test]
+    fn what_is_searched_is_named_by_its_kinds() {
+        let of = |files, documents| Extent { files, documents };
+        for (read, all, shown, so_far) in [
+            (of(0, 0), of(0, 0), "0 files", "0 of 0 files"),
+            (of(1, 0), of(1, 0), "1 file", "1 of 1 files"),
+            (of(0, 400), of(0, 1_200), "1,200 documents", "400 of 1,200 documents"),
+            (of(2, 0), of(3, 1), "3 files and 1 document", "2 of 3 files, 0 of 1 documents"),
+        ] {
+            assert_eq!((extent(all), progress(read, all)), (shown.to_owned(), so_far.to_owned()));
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The rules that run: prepared once, then evaluated on each event.
 
-use crate::query::kql;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::rule_query::RuleQuery;
 use super::{Alert, AlertId, Evaluation, Exceptions};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
+use crate::query::kql::{self, Node};
 use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
 use crate::trail::Origin;
@@ -139,6 +139,13 @@ impl RuleSet {
     /// The rules and what each has cost, in the order given.
     pub fn costs(&self) -> impl Iterator<Item = (&Arc<Rule>, Cost)> {
         self.prepared.iter().map(|p| (&p.rule, p.meter.read()))
+    }
+
+    /// What the rules ask for, each under the rule's id: an event that none of these matches means nothing to any of them.
+    pub fn queries(&self) -> impl Iterator<Item = (&str, Node)> {
+        // They were parsed before.
+        let parsed = |rule: &Rule| kql::parse(&rule.search()).unwrap_or_else(|_| Node::everything());
+        self.prepared.iter().map(move |p| (p.rule.id.as_str(), parsed(&p.rule)))
     }
 
     /// The parts of the rules' queries that can never match, each with its rule.

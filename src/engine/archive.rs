@@ -1,25 +1,38 @@
 //! Where events can be looked up again after they were evaluated: the files that were read, by the stretch of time each
-//! covers, or the bundled demo.
+//! covers; clusters, which keep everything themselves; or the bundled demo.
+//!
+//! Files are read again, the newest first. A cluster is asked for what may matter, the newest first, and its documents are
+//! looked at as records of files are, so that both give the same answers.
+
+mod clusters;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub(super) use self::clusters::Arrivals;
 use super::checkpoints::Checkpoints;
 use super::evaluate::Reading;
+use super::extent::Extent;
 use super::parallel::pass;
 use super::window::Window;
+use crate::cluster::Client;
 use crate::event::{Event, GeoIp};
+use crate::query::kql::Node;
 use crate::trail::{self, Buffers, Origin, RawRecord};
 
-/// Where events are looked up.
-#[derive(Debug, Clone)]
-pub(super) enum Archive {
-    Files(Checkpoints),
+/// Where events are looked up: in all of these together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Archive {
+    files: Option<Checkpoints>,
     /// A log held in memory, by name.
-    Held(&'static str, &'static [u8]),
+    held: Option<(&'static str, &'static [u8])>,
+    clusters: Vec<Client>,
+    /// What came from them meanwhile.
+    arrivals: Arc<Arrivals>,
 }
 
 /// What is searched for, and how.
@@ -32,10 +45,12 @@ pub(super) struct Search<'s> {
     pub geoip: &'s GeoIp,
     /// Threads.
     pub threads: usize,
-    /// Files opened at most; the newest are preferred, and what is left out is said.
-    pub most: usize,
-    /// Told how many files there are, before the first is opened.
-    pub begin: &'s (dyn Fn(u64) + Sync),
+    /// What is read at most; the newest is preferred, and what is left out is said.
+    pub most: Extent,
+    /// Told how much is read in all; again, whenever more is known of that.
+    pub begin: &'s (dyn Fn(Extent) + Sync),
+    /// What a cluster is asked for: every event that `each` can make something of matches it. `None`: all of the time.
+    pub narrow: Option<Node>,
     /// Whether a record, or a file of them, can matter at all, by its bytes: parsing is what costs.
     pub may_matter: &'s (dyn Fn(&[u8]) -> bool + Sync),
     /// Whether nobody waits for the answer any more; asked before each file and each record.
@@ -68,113 +83,140 @@ impl Search<'_> {
         });
         (!overtaken.get()).then_some(made)
     }
+
+    /// [`Archive::search`] over files.
+    fn files<T: Default + Send>(
+        &self,
+        checkpoints: &Checkpoints,
+        of: &mut Extent,
+        each: &(impl Fn(&mut T, &Event<'_>, &Origin) + Sync),
+        merge: &mut impl FnMut(T, Extent),
+    ) -> Option<Vec<String>> {
+        let mut files = checkpoints.between(self.from, self.to);
+        let left_out = files.len().saturating_sub(usize::try_from(self.most.files).unwrap_or(usize::MAX));
+        files.drain(..left_out);
+        files.reverse();
+        of.files += files.len() as u64;
+        (self.begin)(*of);
+        let mut gone = 0;
+        let mut overtaken = (self.overtaken)();
+        if !overtaken {
+            pass(
+                &files,
+                self.threads,
+                |path, buffers| {
+                    let mut whole = false;
+                    let made = self.read(each, |skip, sink| {
+                        let report = trail::read_or_skip(path, buffers, Some(skip), sink);
+                        whole = report.is_ok_and(|report| report.problem.is_none());
+                    });
+                    (made, whole)
+                },
+                |_, (made, whole)| {
+                    overtaken = made.is_none() || (self.overtaken)();
+                    if overtaken {
+                        return ControlFlow::Break(());
+                    }
+                    made.into_iter().for_each(|made| merge(made, Extent::FILE));
+                    gone += u64::from(!whole);
+                    ControlFlow::Continue(())
+                },
+            );
+        }
+        let gaps =
+            [(left_out as u64, "not opened, as there are too many"), (gone, "no longer readable, or not to their end")];
+        let gaps = gaps.iter().filter(|(count, _)| *count > 0).map(|(count, why)| {
+            if *count == 1 { format!("1 file is {why}") } else { format!("{count} files are {why}") }
+        });
+        (!overtaken).then(|| gaps.collect())
+    }
 }
 
 impl Archive {
-    /// Lets `each` make something of every event that is searched for, file by file, the newest files first, and `merge`
-    /// take in what was made of each file, as they are done. Answers what could not be covered, as a sentence; `None` when it was overtaken.
+    /// Of files as they become known, and of clusters.
+    pub(super) fn new(files: Checkpoints, clusters: Vec<Client>) -> Self {
+        Self { files: Some(files), clusters, ..Self::default() }
+    }
+
+    /// Of a log held in memory, by name.
+    pub(super) fn held(name: &'static str, bytes: &'static [u8]) -> Self {
+        Self { held: Some((name, bytes)), ..Self::default() }
+    }
+
+    #[allow(dead_code, reason = "told by the live engine")]
+    /// Where whoever reads the clusters tells what has come.
+    pub(super) fn arrivals(&self) -> Arc<Arrivals> {
+        Arc::clone(&self.arrivals)
+    }
+
+    /// Lets `each` make something of every event that is searched for, portion by portion, the newest files first, then
+    /// the clusters, and `merge` take in what was made of each portion and how large it was, as they are done. Answers what
+    /// could not be covered, as a sentence; `None` when it was overtaken.
     pub(super) fn search<T: Default + Send>(
         &self,
         search: &Search<'_>,
         each: impl Fn(&mut T, &Event<'_>, &Origin) + Sync,
-        mut merge: impl FnMut(T),
+        mut merge: impl FnMut(T, Extent),
     ) -> Option<Option<String>> {
-        match self {
-            Self::Held(name, bytes) => {
-                let mut problem = None;
-                (search.begin)(1);
-                let made = search.read(each, |_, sink| {
-                    problem = trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), sink).problem;
-                });
-                merge(made.filter(|_| !(search.overtaken)())?);
-                Some(problem.map(|p| p.to_string()))
-            }
-            Self::Files(checkpoints) => {
-                let mut files = checkpoints.between(search.from, search.to);
-                let left_out = files.len().saturating_sub(search.most);
-                files.drain(..left_out);
-                files.reverse();
-                (search.begin)(files.len() as u64);
-                let mut gone = 0;
-                let mut overtaken = (search.overtaken)();
-                if !overtaken {
-                    pass(
-                        &files,
-                        search.threads,
-                        |path, buffers| {
-                            let mut whole = false;
-                            let made = search.read(&each, |skip, sink| {
-                                let report = trail::read_or_skip(path, buffers, Some(skip), sink);
-                                whole = report.is_ok_and(|report| report.problem.is_none());
-                            });
-                            (made, whole)
-                        },
-                        |_, (made, whole)| {
-                            overtaken = made.is_none() || (search.overtaken)();
-                            if overtaken {
-                                return ControlFlow::Break(());
-                            }
-                            made.into_iter().for_each(&mut merge);
-                            gone += u64::from(!whole);
-                            ControlFlow::Continue(())
-                        },
-                    );
-                }
-                let gaps = [
-                    (left_out as u64, "not opened, as there are too many"),
-                    (gone, "no longer readable, or not to their end"),
-                ];
-                let gaps: Vec<String> = gaps
-                    .iter()
-                    .filter(|(count, _)| *count > 0)
-                    .map(
-                        |(count, why)| {
-                            if *count == 1 { format!("1 file is {why}") } else { format!("{count} files are {why}") }
-                        },
-                    )
-                    .collect();
-                (!overtaken).then(|| (!gaps.is_empty()).then(|| gaps.join("; ")))
-            }
+        let (mut gaps, mut of) = (Vec::new(), Extent::default());
+        if let Some((name, bytes)) = self.held {
+            of += Extent::FILE;
+            (search.begin)(of);
+            let mut problem = None;
+            let made = search.read(&each, |_, sink| {
+                problem = trail::read_stream(Path::new(name), bytes, &mut Buffers::new(), sink).problem;
+            });
+            merge(made.filter(|_| !(search.overtaken)())?, Extent::FILE);
+            gaps.extend(problem.map(|problem| problem.to_string()));
         }
+        if let Some(checkpoints) = &self.files {
+            gaps.extend(search.files(checkpoints, &mut of, &each, &mut merge)?);
+        }
+        for client in &self.clusters {
+            gaps.extend(search.cluster(client, &mut of, &each, &mut merge)?);
+        }
+        Some((!gaps.is_empty()).then(|| gaps.join("; ")))
     }
 
     /// The record at `origin`, where it is still there.
     pub(super) fn record(&self, origin: &Origin) -> Option<String> {
+        if let Some((cluster, index, id)) = origin.document() {
+            let client = self.clusters.iter().find(|client| client.name() == cluster)?;
+            let hit = crate::cluster::windows::document(client, index, id).ok()??;
+            return String::from_utf8(hit.source).ok();
+        }
         let mut found = None;
         let mut look = |record: RawRecord<'_>| {
             if record.origin == origin {
                 found = std::str::from_utf8(record.bytes).ok().map(str::to_owned);
             }
         };
-        match self {
-            Self::Held(name, bytes) => {
-                drop(trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut look));
+        match self.held {
+            Some((name, bytes)) => {
+                drop(trail::read_stream(Path::new(name), bytes, &mut Buffers::new(), &mut look));
             }
-            Self::Files(_) => drop(trail::read_again(origin, &mut look)),
+            None => drop(trail::read_again(origin, &mut look)),
         }
         found
     }
 
     /// A number that stays as long as the answers of a search do.
     pub(super) fn changes(&self) -> u64 {
-        match self {
-            Self::Files(checkpoints) => checkpoints.changes(),
-            Self::Held(..) => 0,
-        }
+        let files = self.files.as_ref().map_or(0, Checkpoints::changes);
+        files.wrapping_add(self.arrivals.documents())
     }
 
-    /// Time of the earliest event.
+    /// Time of the earliest event of what was read.
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Files(checkpoints) => checkpoints.begins(),
-            Self::Held(name, bytes) => {
-                let mut reading = Reading::default();
-                trail::read_stream(Path::new(name), *bytes, &mut Buffers::new(), &mut |record| {
-                    reading.take(record, &Window::default(), &GeoIp::default(), |_, _, _| {});
-                });
-                reading.first
-            }
-        }
+        let held = self.held.and_then(|(name, bytes)| {
+            let mut reading = Reading::default();
+            trail::read_stream(Path::new(name), bytes, &mut Buffers::new(), &mut |record| {
+                reading.take(record, &Window::default(), &GeoIp::default(), |_, _, _| {});
+            });
+            reading.first
+        });
+        let files = self.files.as_ref().and_then(Checkpoints::begins);
+        [held, files, self.arrivals.begins()].into_iter().flatten().min()
     }
 }
 
@@ -192,8 +234,9 @@ mod tests {
             to: DateTime::UNIX_EPOCH,
             geoip: &GeoIp::default(),
             threads: 1,
-            most: 1,
+            most: Extent::ALL,
             begin: &|_| {},
+            narrow: None,
             may_matter: &|_| true,
             overtaken: &|| overtaken.load(Ordering::Relaxed),
         };

@@ -5,6 +5,8 @@ mod values;
 
 use chrono::{DateTime, Utc};
 
+use super::Extent;
+
 pub use counts::{Bars, Counts};
 pub(super) use values::Counter;
 pub use values::Values;
@@ -35,9 +37,10 @@ pub struct Question {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Explored {
     pub ticket: u64,
-    pub files: u64,
-    /// Files that are searched in all.
-    pub of: u64,
+    /// What was searched.
+    pub read: Extent,
+    /// What is searched in all.
+    pub of: Extent,
     /// Whether the search has come to its end.
     pub done: bool,
     pub matched: u64,

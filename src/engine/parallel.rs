@@ -1,6 +1,8 @@
 //! One pass over many files on several threads: each reader takes the next file when it is free, so a few large files
 //! do not hold up the many small ones. What each file comes to is handed over in the order of completion; many small ones
 //! are handed over together, as waking the other side costs more than reading one.
+//!
+//! [`stream`] does the same for portions that one thread fetches while others are looked at.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -58,9 +60,85 @@ pub(super) fn pass<T: Send>(
     });
 }
 
+/// Runs `fetch` on a thread of its own, `visit` on each portion that it hands out, on `threads` threads, and `done` on each
+/// result, on this thread. When `done` breaks, the next portion is refused, and what `fetch` is given to ask says that
+/// nobody waits any more. Answers what `fetch` does.
+///
+/// Waiting to be looked at is one portion, as they may be large.
+pub(super) fn stream<P: Send, T: Send, R: Send>(
+    threads: usize,
+    fetch: impl FnOnce(&(dyn Fn() -> bool + Sync), &mut dyn FnMut(P) -> ControlFlow<()>) -> R + Send,
+    visit: impl Fn(P) -> T + Sync,
+    mut done: impl FnMut(T) -> ControlFlow<()>,
+) -> Option<R> {
+    let stop = AtomicBool::new(false);
+    let (portions, waiting) = bounded::<P>(1);
+    let (results, inbox) = bounded(threads.max(1));
+    std::thread::scope(|scope| {
+        let stop = &stop;
+        let fetching = scope.spawn(move || {
+            let is_over = || stop.load(Ordering::Relaxed);
+            fetch(&is_over, &mut |portion| {
+                if is_over() || portions.send(portion).is_err() {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })
+        });
+        for _ in 0..threads.max(1) {
+            let (waiting, results, visit) = (waiting.clone(), results.clone(), &visit);
+            scope.spawn(move || {
+                for portion in waiting {
+                    if stop.load(Ordering::Relaxed) || results.send(visit(portion)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop((waiting, results));
+        for result in &inbox {
+            if done(result).is_break() {
+                stop.store(true, Ordering::Relaxed);
+                break;
+            }
+        }
+        // Whoever waits to hand something over need not wait any longer.
+        drop(inbox);
+        fetching.join().ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_portion_is_visited_once_and_a_break_ends_the_fetching() {
+        for threads in [1, 3] {
+            let mut got = Vec::new();
+            let answer = stream(
+                threads,
+                |_, hand_out| (0..100).take_while(|n| hand_out(*n).is_continue()).count(),
+                |n| n * 2,
+                |doubled| {
+                    got.push(doubled);
+                    ControlFlow::Continue(())
+                },
+            );
+            got.sort_unstable();
+            assert_eq!((answer, got), (Some(100), Vec::from_iter((0..100).map(|n| n * 2))));
+        }
+        let answer = stream(
+            2,
+            |is_over, hand_out| {
+                while hand_out(()).is_continue() {}
+                is_over()
+            },
+            |()| (),
+            |()| ControlFlow::Break(()),
+        );
+        assert_eq!(answer, Some(true));
+    }
 
     #[test]
     fn every_path_is_visited_once_and_a_break_ends_it() {

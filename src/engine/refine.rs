@@ -22,6 +22,7 @@ use self::sights::{Sights, opener};
 use super::alert_queue::{Others, SharedQueue, Told};
 use super::archive::Search;
 use super::context::{self, Around, Context, Gathered};
+use super::extent::Extent;
 use super::sources::{LogBegins, Sources};
 use super::store_thread::Order;
 use super::{Outlet, Phase, Update};
@@ -37,6 +38,8 @@ const FIRST: usize = 64;
 const FURTHER: usize = 16;
 /// How long alerts are gathered while the log goes on.
 const GATHER: Duration = Duration::from_millis(500);
+/// Documents of a cluster that one look reads at most, the newest.
+const DOCUMENTS: u64 = 1_000_000;
 /// A look that takes long is followed by a rest this many times longer.
 const SHARE: u32 = 2;
 /// While there are alerts younger than this, the log is looked at again when it has grown: nearly all of it is delivered
@@ -224,15 +227,16 @@ impl Refiner {
             to: self.sources.until(to),
             geoip: &self.sources.geoip,
             threads: 1,
-            most: usize::MAX,
+            most: Extent { documents: DOCUMENTS, ..Extent::ALL },
             begin: &|_| {},
+            narrow: None,
             may_matter: &|record| hint.may_matter(record),
             overtaken: &|| self.has_ended(),
         };
         let _gaps = self.sources.archive.search(
             &search,
             |made: &mut Gathered, event, _| context.take(made, event),
-            |made| gathered.merge(made),
+            |made, _| gathered.merge(made),
         )?;
         Some(())
     }

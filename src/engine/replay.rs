@@ -70,8 +70,8 @@ pub fn replay(
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
-            ReplayOf::Files(_) => Archive::Files(checkpoints.clone()),
-            ReplayOf::Held(name, bytes) => Archive::Held(name, bytes),
+            ReplayOf::Files(_) => Archive::new(checkpoints.clone(), Vec::new()),
+            ReplayOf::Held(name, bytes) => Archive::held(name, bytes),
         },
         geoip: book.geoip(),
         store: store.clone(),

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Extent;
+
 use crate::investigate::{Cast, Scene};
 
 /// Events that a story has at most.
@@ -29,9 +31,10 @@ pub struct Story {
     pub scenes: Vec<Scene>,
     /// Count of the events that belong.
     pub total: usize,
-    pub files: u64,
-    /// Files that are searched in all.
-    pub of: u64,
+    /// What was searched.
+    pub read: Extent,
+    /// What is searched in all.
+    pub of: Extent,
     /// Whether the search has come to its end.
     pub done: bool,
     /// What the search could not cover, as a sentence.

@@ -1,13 +1,14 @@
 //! The story of an incident: every event that belongs to it, in order. On a thread of its own, so that a story and what is
 //! looked up about an alert do not wait for each other. While a story is open and the log goes on, what is new is told.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::archive::Search;
+use super::extent::Extent;
 use super::hint::Hint;
 use super::kept::Kept;
 use super::sources::Sources;
@@ -24,8 +25,8 @@ const REST: Duration = Duration::from_secs(2);
 const SHARE: u32 = 20;
 /// The longest rest.
 const LONGEST: Duration = Duration::from_secs(600);
-/// Files opened for one story at most.
-const FILES: usize = 20_000;
+/// What is read for one story at most.
+const MOST: Extent = Extent { files: 20_000, documents: 1_000_000 };
 
 /// How far the log had come: as long as it stands there, a story stays as it is.
 type Stand = (u64, DateTime<Utc>);
@@ -90,24 +91,25 @@ impl Sources {
         let composed = question.cast.principals.iter().any(|name| !name.starts_with("arn:"));
         let hint = if composed { Hint::default() } else { Hint::of(question.cast.texts()) };
         let may_matter = |record: &[u8]| hint.may_matter(record);
-        let of = AtomicU64::new(0);
-        let begin = |files: u64| of.store(files, Ordering::Relaxed);
+        let of = Mutex::new(Extent::default());
+        let begin = |more| *of.lock().unwrap_or_else(PoisonError::into_inner) = more;
         let search = Search {
             from,
             to: self.until(to),
             geoip: &self.geoip,
             threads: self.threads,
-            most: FILES,
+            most: MOST,
             begin: &begin,
+            narrow: None,
             may_matter: &may_matter,
             overtaken,
         };
-        let (mut found, mut files, mut beat) = (Kept::<Scene>::default(), 0, Instant::now());
+        let (mut found, mut read, mut beat) = (Kept::<Scene>::default(), Extent::default(), Instant::now());
         let (quiet, mut listening) = (open.told.is_some(), true);
-        let so_far = |found: &Kept<Scene>, files| Story {
+        let so_far = |found: &Kept<Scene>, read| Story {
             ticket: question.ticket,
-            files,
-            of: of.load(Ordering::Relaxed),
+            read,
+            of: *of.lock().unwrap_or_else(PoisonError::into_inner),
             ..told(found, question.near)
         };
         let gaps = self.archive.search(
@@ -117,18 +119,18 @@ impl Sources {
                     made.push(scene);
                 }
             },
-            |made| {
+            |made, portion| {
                 found.append(made);
-                files += 1;
+                read += portion;
                 if !quiet && beat.elapsed() >= BEAT {
                     beat = Instant::now();
-                    listening &= outlet(Update::Story(Box::new(so_far(&found, files))));
+                    listening &= outlet(Update::Story(Box::new(so_far(&found, read))));
                 }
             },
         );
         // Overtaken: whoever asked last is answered.
         let Some(gaps) = gaps else { return listening.then_some(()) };
-        let mut story = Story { done: true, ..so_far(&found, files) };
+        let mut story = Story { done: true, ..so_far(&found, read) };
         let cut = (story.total > SCENES)
             .then(|| format!("only {SCENES} of {} events are listed, those nearest to the alerts", story.total));
         let gaps: Vec<String> = gaps.into_iter().chain(cut).collect();

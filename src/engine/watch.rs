@@ -80,7 +80,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, clock)?;
     incidents::start(store.clone(), heard)?;
     let sources = Sources {
-        archive: Archive::Files(checkpoints.clone()),
+        archive: Archive::new(checkpoints.clone(), Vec::new()),
         geoip: book.geoip(),
         store: store.clone(),
         alerts: ear.queue(),

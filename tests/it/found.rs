@@ -4,7 +4,9 @@ use std::path::Path;
 
 use chrono::Duration;
 use serde_json::json;
-use watchfloor::engine::{Counts, Explored, FoundEvent, Question, ReadRecord, RecordRef, Story, StoryQuestion, Values};
+use watchfloor::engine::{
+    Counts, Explored, Extent, FoundEvent, Question, ReadRecord, RecordRef, Story, StoryQuestion, Values,
+};
 use watchfloor::investigate::{Deed, Scene, Why};
 use watchfloor::trail::Origin;
 
@@ -55,8 +57,8 @@ pub(crate) fn explored(question: &Question) -> Explored {
     });
     Explored {
         ticket: question.ticket,
-        files: 2_310,
-        of: 2_310,
+        read: Extent { files: 2_310, documents: 0 },
+        of: Extent { files: 2_310, documents: 0 },
         done: true,
         matched: 1_533,
         events,
@@ -69,7 +71,13 @@ pub(crate) fn explored(question: &Question) -> Explored {
 /// What is known while the search is under way.
 pub(crate) fn so_far(question: &Question) -> Explored {
     let whole = explored(question);
-    Explored { files: 12, done: false, matched: 25, events: whole.events[..25].to_vec(), ..whole }
+    Explored {
+        read: Extent { files: 12, documents: 0 },
+        done: false,
+        matched: 25,
+        events: whole.events[..25].to_vec(),
+        ..whole
+    }
 }
 
 /// The record at a place.
@@ -141,8 +149,8 @@ pub(crate) fn story(question: &StoryQuestion) -> Story {
         ticket: question.ticket,
         total: scenes.len(),
         scenes,
-        files: 12,
-        of: 12,
+        read: Extent { files: 12, documents: 0 },
+        of: Extent { files: 12, documents: 0 },
         done: true,
         gaps: Some("3 files are no longer readable, or not to their end".to_owned()),
     }

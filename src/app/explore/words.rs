@@ -1,10 +1,10 @@
 //! The sentences about an answer. They name everything that the search left out.
 
-use super::super::format::{count, plural};
+use super::super::format::{count, extent, plural, progress};
 use super::super::page::{Part, Role, part};
 use super::super::shared::Shared;
 use super::Explore;
-use crate::engine::{LISTED, Values};
+use crate::engine::{Extent, LISTED, Values};
 
 /// The prompt before a question.
 pub const LEAD: &str = "explore ";
@@ -51,16 +51,16 @@ impl Explore {
             let what = if answer.matched > LISTED as u64 { "the newest" } else { "with a time" };
             parts.push(part(Role::Warn, format!(" · {what} {} listed", count(listed))));
         }
-        let files = format!("{} of {} files", count(answer.files), count(answer.of));
+        let progress = progress(answer.read, answer.of);
         parts.push(match (answer.done, self.stopped) {
             (true, _) => {
                 // The log goes on, and the answer does not.
                 let as_of = self.as_of.map(|t| format!(" as of {}", shared.clock.event(t))).unwrap_or_default();
-                part(Role::Quiet, format!(" · in {}{as_of}", plural(to_usize(answer.of), "file")))
+                part(Role::Quiet, format!(" · in {}{as_of}", extent(answer.of)))
             }
-            (false, true) => part(Role::Warn, format!(" · stopped at {files}: Ctrl+R searches again")),
-            (false, false) if answer.of == 0 => part(Role::Warn, " · searching …"),
-            (false, false) => part(Role::Warn, format!(" · searching, {files} …")),
+            (false, true) => part(Role::Warn, format!(" · stopped at {progress}: Ctrl+R searches again")),
+            (false, false) if answer.of == Extent::default() => part(Role::Warn, " · searching …"),
+            (false, false) => part(Role::Warn, format!(" · searching, {progress} …")),
         });
         parts
     }

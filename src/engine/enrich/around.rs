@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::super::archive::Search;
 use super::super::context::{self, Context, Gathered};
+use super::super::extent::Extent;
 use super::sighted::{self, Found, Sighted};
 use super::subject::Subject;
 use super::{Opened, Sources};
@@ -17,8 +18,8 @@ pub(super) const REACH: Duration = context::ON;
 /// Calls listed in one place; all are counted.
 const LISTED: usize = 200;
 const EARLIER: usize = 500;
-/// Files opened for one search at most.
-const FILES: usize = 20_000;
+/// What is read for one search at most.
+const MOST: Extent = Extent { files: 20_000, documents: 200_000 };
 
 impl Sources {
     pub(super) fn between<'s>(
@@ -29,7 +30,7 @@ impl Sources {
         overtaken: &'s (dyn Fn() -> bool + Sync),
     ) -> Search<'s> {
         let (geoip, threads, to) = (&self.geoip, self.threads, self.until(to));
-        Search { from, to, geoip, threads, most: FILES, begin: &|_| {}, may_matter, overtaken }
+        Search { from, to, geoip, threads, most: MOST, begin: &|_| {}, narrow: None, may_matter, overtaken }
     }
 
     /// Earlier exports that share the actor or the bucket, and since when exports go there: all that were ever found.
@@ -96,7 +97,7 @@ impl Sources {
                 made.0.judge(event, origin, subject, facts);
                 context.take(&mut made.1, event);
             },
-            |made| {
+            |made, _| {
                 looked.0.append(made.0);
                 looked.1.merge(made.1);
             },

@@ -61,7 +61,7 @@ impl Sources {
         let gaps = self.archive.search(
             &search,
             |made: &mut Links, event, _| Link::of(event).into_iter().for_each(|link| made.push(link)),
-            |made| links.merge(made),
+            |made, _| links.merge(made),
         )?;
         Some((links, gaps))
     }

@@ -9,8 +9,7 @@
 mod gather;
 
 use crate::query::kql;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -18,6 +17,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use self::gather::{Delivered, Gathered, Oldest};
 use super::archive::{Archive, Search};
+use super::extent::Extent;
 use super::window::Window;
 use super::{Explored, Outlet, Question, Update};
 use crate::detect::Prefilter;
@@ -84,21 +84,23 @@ impl Explorer {
         };
         let prefilter = Prefilter::for_query(&query);
         let (from, to, mut gaps) = self.window(question);
-        let files = AtomicU64::new(0);
+        let of = Mutex::new(Extent::default());
+        let all = || *of.lock().unwrap_or_else(PoisonError::into_inner);
         let search = Search {
             from,
             to,
             geoip: &self.geoip,
             threads: self.spare_threads(),
-            most: usize::MAX,
-            begin: &|of| files.store(of, Ordering::Relaxed),
+            most: Extent::ALL,
+            begin: &|more| *of.lock().unwrap_or_else(PoisonError::into_inner) = more,
+            narrow: kql::parse(&question.query).ok(),
             // One large file must not hold up whoever asked something else meanwhile.
             may_matter: &|bytes| prefilter.skip(bytes).is_none(),
             overtaken,
         };
         let (delivered, fields) = (Delivered::default(), question.fields.as_slice());
         let (mut gathered, oldest) = (Gathered::default(), Oldest::default());
-        let (mut done, mut told, mut listening) = (0, Instant::now(), true);
+        let (mut read, mut told, mut listening) = (Extent::default(), Instant::now(), true);
         let covered = self.archive.search(
             &search,
             |made: &mut Gathered, event, origin| {
@@ -106,12 +108,12 @@ impl Explorer {
                     made.add(event, origin, fields, &oldest);
                 }
             },
-            |made| {
+            |made, portion| {
                 gathered.merge(made, &oldest);
-                done += 1;
+                read += portion;
                 if told.elapsed() >= BEAT {
                     told = Instant::now();
-                    let so_far = Explored { files: done, of: files.load(Ordering::Relaxed), ..gathered.told(fields) };
+                    let so_far = Explored { read, of: all(), ..gathered.told(fields) };
                     listening &= outlet(Update::Explored(Box::new(Explored { ticket: question.ticket, ..so_far })));
                 }
             },
@@ -121,8 +123,8 @@ impl Explorer {
         gaps.extend(delivered.gap());
         let whole = Explored {
             ticket: question.ticket,
-            files: done,
-            of: files.load(Ordering::Relaxed),
+            read,
+            of: all(),
             done: true,
             gaps: (!gaps.is_empty()).then(|| gaps.join("; ")),
             ..gathered.told(fields)

@@ -2,7 +2,7 @@
 
 use watchfloor::app::explore::Side;
 use watchfloor::app::{Cmd, Pane, Tab, View};
-use watchfloor::engine::{Explored, Phase, Playback, Question, ReadRecord, Request, Update};
+use watchfloor::engine::{Explored, Extent, Phase, Playback, Question, ReadRecord, Request, Update};
 use watchfloor::rule::{Pivot, Provider, Rule, StepDetail};
 
 use crate::desk::Desk;
@@ -10,6 +10,8 @@ use crate::found::{explored, so_far};
 use crate::sample::{health, id, rule, today};
 
 /// What was asked last.
+const THREE: Extent = Extent { files: 3, documents: 0 };
+
 fn asked(desk: &Desk) -> &Question {
     desk.questions.last().expect("a question")
 }
@@ -331,7 +333,7 @@ fn a_field_that_nobody_has_is_named_while_typing_and_where_no_event_is_found() {
     assert!(rows[4].starts_with(said), "{screen}");
     desk.keys("Enter");
     let question = asked(&desk).clone();
-    let nothing = Explored { ticket: question.ticket, done: true, files: 3, of: 3, ..Explored::default() };
+    let nothing = Explored { ticket: question.ticket, done: true, read: THREE, of: THREE, ..Explored::default() };
     desk.tell(Update::Explored(Box::new(nothing)));
     assert!(desk.screen().contains(said), "{}", desk.screen());
     desk.tell(Update::Explored(Box::new(explored(&question))));
@@ -346,7 +348,13 @@ fn an_answer_without_events_says_so() {
     desk.answers = false;
     desk.keys("E Enter");
     let ticket = asked(&desk).ticket;
-    desk.tell(Update::Explored(Box::new(Explored { ticket, done: true, files: 3, of: 3, ..Explored::default() })));
+    desk.tell(Update::Explored(Box::new(Explored {
+        ticket,
+        done: true,
+        read: THREE,
+        of: THREE,
+        ..Explored::default()
+    })));
     let screen = desk.screen();
     assert!(screen.contains("explore every event") && screen.contains("no event matches"), "{screen}");
     desk.keys("Enter + - y = f Esc Esc");

@@ -100,7 +100,7 @@ fn the_answer_is_that_of_the_same_query_over_the_files() {
         let counted: BTreeMap<&str, u64> = action.most.iter().map(|(value, n)| (value.as_str(), *n)).collect();
         assert_eq!((counted, action.off_by), (actions, 0), "{query}");
         assert_eq!(error.missing + error.most.iter().map(|(_, n)| n).sum::<u64>(), wanted.len() as u64, "{query}");
-        assert_eq!((answer.files, answer.gaps), (answer.of, None), "{query}");
+        assert_eq!((answer.read, answer.gaps), (answer.of, None), "{query}");
     }
 }
 
@@ -110,11 +110,11 @@ fn a_window_opens_only_the_files_that_can_matter() {
     let all = ask(&running, question(1, ""));
     let (newest, oldest) = (all.events[0].time, all.events[200].time);
     let within = ask(&running, Question { since: Some(oldest), until: Some(newest), ..question(2, "") });
-    assert!(within.of < all.of, "{} of {}", within.of, all.of);
+    assert!(within.of.files < all.of.files, "{:?} of {:?}", within.of, all.of);
     let wanted = matching("").into_values().filter(|(time, _)| *time >= oldest && *time < newest).count();
     assert_eq!(within.matched, wanted as u64);
     let nothing = ask(&running, Question { since: Some(newest + chrono::Duration::days(1)), ..question(3, "") });
-    assert_eq!((nothing.matched, nothing.of), (0, 0));
+    assert_eq!((nothing.matched, nothing.of.files), (0, 0));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn an_event_delivered_twice_counts_once_and_files_that_are_gone_are_said() {
     let running = place.watch();
     running.figures("three files", |h| h.phase == Phase::Live && h.files == 3);
     let answer = ask(&running, question(1, "user.name: bob"));
-    assert_eq!((answer.matched, answer.of), (3, 3));
+    assert_eq!((answer.matched, answer.of.files), (3, 3));
     let event = &answer.events[0];
     assert_eq!((event.action.as_str(), event.actor.as_str(), event.source.as_str()), ("C", "bob", "192.0.2.44"));
     let arn = "arn:aws:iam::111122223333:user/bob".to_owned();

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::AlertsView;
 use crate::app::alerts::AlertEntry;
-use crate::app::format::{Clock, count, plural};
+use crate::app::format::{Clock, plural, progress};
 use crate::app::page::{Item, Page, Role, part};
 use crate::app::shared::Shared;
 use crate::investigate::{Belongs, Deed, Passage, Scene, fold, run_words};
@@ -35,8 +35,8 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     let hidden = told.scenes.len() - shown.len();
     words.extend((hidden > 0).then(|| part(Role::Warn, format!("{} hidden", plural(hidden, "read")))));
     if story.is_searching() {
-        let files = format!("searching: {} of {} files", count(told.files), count(told.of));
-        words.push(part(Role::Warn, if told.done { "searching …".to_owned() } else { files }));
+        let progress = format!("searching: {}", progress(told.read, told.of));
+        words.push(part(Role::Warn, if told.done { "searching …".to_owned() } else { progress }));
     }
     page.flow(Vec::new(), words);
     if let Some(gaps) = &told.gaps {

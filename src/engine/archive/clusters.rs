@@ -1,0 +1,115 @@
+//! Looking up in clusters.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+
+use super::super::extent::Extent;
+use super::super::parallel::stream;
+use super::Search;
+use crate::cluster::windows::{self, Window};
+use crate::cluster::{Client, Narrowing};
+use crate::event::Event;
+use crate::trail::{Origin, RawRecord};
+
+/// What came from clusters while they are watched.
+#[derive(Debug)]
+pub(in crate::engine) struct Arrivals {
+    documents: AtomicU64,
+    /// In microseconds; the maximum where there is none.
+    begins: AtomicI64,
+}
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self { documents: AtomicU64::new(0), begins: AtomicI64::new(i64::MAX) }
+    }
+}
+
+impl Arrivals {
+    #[allow(dead_code, reason = "told by the live engine")]
+    /// So many documents have come. `begins`: from when on it is known of every event that came, not only of those that a
+    /// rule may match.
+    pub(in crate::engine) fn add(&self, documents: u64, begins: Option<DateTime<Utc>>) {
+        self.documents.fetch_add(documents, Ordering::Relaxed);
+        if let Some(begins) = begins {
+            self.begins.fetch_min(begins.timestamp_micros(), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn documents(&self) -> u64 {
+        self.documents.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
+        match self.begins.load(Ordering::Relaxed) {
+            i64::MAX => None,
+            micros => DateTime::from_timestamp_micros(micros),
+        }
+    }
+}
+
+impl Search<'_> {
+    /// [`super::Archive::search`] over one cluster.
+    pub(super) fn cluster<T: Default + Send>(
+        &self,
+        client: &Client,
+        of: &mut Extent,
+        each: &(impl Fn(&mut T, &Event<'_>, &Origin) + Sync),
+        merge: &mut impl FnMut(T, Extent),
+    ) -> Option<Option<String>> {
+        if (self.overtaken)() {
+            return None;
+        }
+        let narrowing = self
+            .narrow
+            .clone()
+            .map_or_else(Narrowing::default, |node| Narrowing::to(vec![("question".to_owned(), node)]));
+        // A cluster takes no time before its epoch, or of six digits.
+        let since = Some(self.from).filter(|from| *from > DateTime::UNIX_EPOCH);
+        let until = Some(self.to).filter(|to| *to < DateTime::<Utc>::MAX_UTC);
+        let narrowing = narrowing.between(since, until);
+        let (before, mut read, mut overtaken) = (*of, 0, false);
+        let answer = stream(
+            self.threads,
+            |is_over, hand_out| {
+                let _ = is_over;
+                windows::search(client, &narrowing, self.most.documents, &mut |window| hand_out(window))
+            },
+            |window: Window| {
+                let documents = window.hits.len() as u64;
+                let made = self.read(each, |_, sink| {
+                    for hit in &window.hits {
+                        let origin = Origin::in_cluster(client.name(), &hit.index, &hit.id);
+                        sink(RawRecord { bytes: &hit.source, origin: &origin });
+                    }
+                });
+                (made, documents, window.ahead)
+            },
+            |(made, documents, ahead)| {
+                overtaken = made.is_none() || (self.overtaken)();
+                if overtaken {
+                    return ControlFlow::Break(());
+                }
+                read += documents;
+                *of = before;
+                *of += Extent::of_documents(read + ahead);
+                (self.begin)(*of);
+                made.into_iter().for_each(|made| merge(made, Extent::of_documents(documents)));
+                ControlFlow::Continue(())
+            },
+        );
+        let gap = match answer {
+            _ if overtaken || (self.overtaken)() => return None,
+            Some(Ok(0)) => None,
+            Some(Ok(left_out)) => Some(format!(
+                "{left_out} older documents of cluster {} are not read, as there are too many",
+                client.name()
+            )),
+            Some(Err(failure)) => Some(failure.to_string()),
+            None => Some(format!("cluster {}: reading ended too early", client.name())),
+        };
+        Some(gap)
+    }
+}
