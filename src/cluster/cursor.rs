@@ -16,8 +16,13 @@ pub struct Cursor {
     pub term: u64,
     /// Ids of documents behind `number - n` that were read, so that an overlap is not evaluated again.
     pub overlap: Vec<String>,
-    /// Documents read so far.
+    /// Events evaluated so far. This and what follows is for whoever keeps the cursor: a [`super::Feed`] leaves it empty.
     pub documents: u64,
-    /// Times of the earliest and the latest event in them, in microseconds.
+    /// Times of the earliest and the latest of them, in microseconds.
     pub span: Option<(i64, i64)>,
+    /// Events before this, in microseconds, were not asked for.
+    pub since: Option<i64>,
+    /// When the server last left out what no rule asks for, in microseconds: of what happened before nobody knows whether
+    /// it was the first time.
+    pub narrowed: Option<i64>,
 }

@@ -13,7 +13,7 @@ impl Store {
     pub fn cursors(&self, cluster: &str) -> Result<Vec<Cursor>, StoreError> {
         let read = (|| {
             let sql = "SELECT cluster, uuid, shard, \"index\", number, term, overlap, documents, first_event, \
-                       last_event FROM cursors WHERE cluster = ?1 ORDER BY uuid, shard";
+                       last_event, since, narrowed FROM cursors WHERE cluster = ?1 ORDER BY uuid, shard";
             self.conn().prepare_cached(sql)?.query_map([cluster], cursor)?.collect()
         })();
         self.check(read)
@@ -34,20 +34,24 @@ fn cursor(row: &Row<'_>) -> rusqlite::Result<Cursor> {
         overlap: serde_json::from_str(&overlap).unwrap_or_default(),
         documents: row.get::<_, i64>(7)?.unsigned_abs(),
         span: first.zip(last),
+        since: row.get(10)?,
+        narrowed: row.get(11)?,
     })
 }
 
 pub(super) fn put(conn: &Connection, cursors: &[Cursor]) -> rusqlite::Result<()> {
     let mut put = conn.prepare_cached(
         "INSERT OR REPLACE INTO cursors (cluster, uuid, shard, \"index\", number, term, overlap, documents, \
-         first_event, last_event) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         first_event, last_event, since, narrowed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
-    for Cursor { cluster, uuid, shard, index, number, term, overlap, documents, span } in cursors {
+    for Cursor { cluster, uuid, shard, index, number, term, overlap, documents, span, since, narrowed } in cursors {
         let overlap = serde_json::to_string(overlap).unwrap_or_default();
         let (term, documents) =
             (i64::try_from(*term).unwrap_or(i64::MAX), i64::try_from(*documents).unwrap_or(i64::MAX));
         let (first, last) = span.unzip();
-        put.execute(params![cluster, uuid, shard, index, number, term, overlap, documents, first, last])?;
+        put.execute(params![
+            cluster, uuid, shard, index, number, term, overlap, documents, first, last, since, narrowed
+        ])?;
     }
     Ok(())
 }
@@ -70,8 +74,10 @@ mod tests {
             overlap: vec!["a".into()],
             documents: 42,
             span: Some((1, 2)),
+            since: Some(-3),
+            narrowed: Some(4),
         };
-        let then = Cursor { number: 99, overlap: Vec::new(), span: None, ..first.clone() };
+        let then = Cursor { number: 99, overlap: Vec::new(), span: None, since: None, ..first.clone() };
         let other = Cursor { cluster: "test".into(), ..first.clone() };
         store.record(Batch { cursors: &[first, other.clone(), then.clone()], ..Batch::default() }).unwrap();
         assert_eq!(store.cursors("prod").unwrap(), [then]);

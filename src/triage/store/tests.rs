@@ -290,5 +290,5 @@ fn the_schema_is_frozen() {
     let mut statement =
         store.conn.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name").unwrap();
     let dump: Vec<String> = statement.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
-    insta::assert_snapshot!("schema_4", dump.join(";\n"));
+    insta::assert_snapshot!("schema_5", dump.join(";\n"));
 }

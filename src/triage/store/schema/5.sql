@@ -1,5 +1,6 @@
 -- How far shards of search clusters were read, written with the alerts of the same page. `number`: everything up to this
--- sequence number was read; `overlap`: ids read before it, in JSON.
+-- sequence number was read; `overlap`: ids read before it, in JSON; `since`: events before this were not asked for;
+-- `narrowed`: when the server last left out what no rule asks for.
 CREATE TABLE cursors (
     cluster TEXT NOT NULL,
     uuid TEXT NOT NULL,
@@ -11,6 +12,8 @@ CREATE TABLE cursors (
     documents INTEGER NOT NULL,
     first_event INTEGER,
     last_event INTEGER,
+    since INTEGER,
+    narrowed INTEGER,
     PRIMARY KEY (cluster, uuid, shard)
 ) WITHOUT ROWID;
 
