@@ -17,7 +17,8 @@ pub struct Window {
     pub ahead: u64,
 }
 
-/// Hands every document between the narrowing's times to `each`, window by window, the newest first. Stops when `each` breaks.
+/// Hands every document between the narrowing's times to `each`, window by window, the newest first. Stops when `each` breaks, and when `stop`
+/// says that nobody waits for a request that is under way.
 /// At most `most` documents are read; answers how many were left out, which are the oldest.
 ///
 /// # Errors
@@ -26,9 +27,10 @@ pub fn search(
     client: &Client,
     narrowing: &Narrowing,
     most: u64,
+    stop: &(dyn Fn() -> bool + Sync),
     each: &mut dyn FnMut(Window) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
-    let _ = (client, narrowing, most, each);
+    let _ = (client, narrowing, most, stop, each);
     Ok(0)
 }
 

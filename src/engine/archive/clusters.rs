@@ -74,8 +74,8 @@ impl Search<'_> {
         let answer = stream(
             self.threads,
             |is_over, hand_out| {
-                let _ = is_over;
-                windows::search(client, &narrowing, self.most.documents, &mut |window| hand_out(window))
+                let stop = || is_over() || (self.overtaken)();
+                windows::search(client, &narrowing, self.most.documents, &stop, &mut |window| hand_out(window))
             },
             |window: Window| {
                 let documents = window.hits.len() as u64;
