@@ -29,6 +29,7 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
             window,
             threads,
             contacts: settings.config.contacts.clone(),
+            decisions: None,
             clock: CLOCK,
         };
         Ok(engine::watch(options, rules.book, store, outlet)?)

@@ -24,6 +24,7 @@ use super::lookups::Lookups;
 use super::sources::Sources;
 use super::window::Window;
 use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, store_thread};
+use crate::cluster::Client;
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
 
@@ -42,6 +43,8 @@ pub struct WatchOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
+    /// The cluster in which a team decides together; none: decisions stay in the state.
+    pub decisions: Option<Client>,
     pub clock: Clock,
 }
 

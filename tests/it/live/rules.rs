@@ -159,6 +159,7 @@ fn a_rule_file_that_is_saved_is_read_though_the_next_look_is_far() {
         window: Window::default(),
         threads: 1,
         contacts: [].into(),
+        decisions: None,
         clock: Utc::now,
     };
     let store = desk.place.store(&OpenOptions::default());

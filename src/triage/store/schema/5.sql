@@ -17,8 +17,8 @@ CREATE TABLE cursors (
     PRIMARY KEY (cluster, uuid, shard)
 ) WITHOUT ROWID;
 
--- What a team has decided together, as its log in the cluster holds it: a copy, in the log's order. `seq`: the decision
--- that it is here; none while the alert is not known here.
+-- What a team has decided together, as its log in the cluster holds it: a copy, in the log's order, from 1 without a gap.
+-- `seq`: the decision that it is here; none while the alert is not known here.
 CREATE TABLE shared_log (
     number INTEGER PRIMARY KEY,
     alert TEXT NOT NULL,
@@ -32,10 +32,12 @@ CREATE TABLE shared_log (
 CREATE INDEX shared_log_by_seq ON shared_log (seq);
 CREATE INDEX shared_log_by_alert ON shared_log (alert) WHERE seq IS NULL;
 
--- Which log that is: one row.
+-- Which log that is: one row. `prefix` begins the names of its indices, `log` is the name that only this log has and is
+-- written to by. `offered`: decisions up to this one, made here before they were shared, were put to the team.
 CREATE TABLE shared (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     cluster TEXT NOT NULL,
-    "index" TEXT NOT NULL,
-    uuid TEXT NOT NULL
+    prefix TEXT NOT NULL,
+    log TEXT NOT NULL,
+    offered INTEGER NOT NULL
 );
