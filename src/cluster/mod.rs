@@ -23,6 +23,7 @@ mod feed;
 mod hit;
 mod narrowing;
 mod profile;
+mod vendor;
 pub mod windows;
 
 pub use client::{Body, Client, Method, Request, Traffic};
@@ -32,3 +33,4 @@ pub use feed::{Feed, Page, Progress, Trouble};
 pub use hit::Hit;
 pub use narrowing::Narrowing;
 pub use profile::Profile;
+pub use vendor::Vendor;

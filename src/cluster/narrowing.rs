@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::query::kql::Node;
+use crate::query::{Schema, kql::Node};
 
 /// What a server is to leave out. The default leaves out nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Narrowing {
     /// The queries, each with a name for messages (a rule's id). `None`: everything.
     queries: Option<Vec<(String, Node)>>,
+    /// How documents are read here.
+    schema: Option<&'static dyn Schema>,
     /// Events at or after this.
     since: Option<DateTime<Utc>>,
     /// Events before this.
@@ -20,6 +22,18 @@ impl Narrowing {
     #[must_use]
     pub fn to(queries: Vec<(String, Node)>) -> Self {
         Self { queries: Some(queries), ..Self::default() }
+    }
+
+    /// With the schema by which documents are evaluated here. Without it nobody knows what a query may match, so a server
+    /// is asked for everything.
+    #[must_use]
+    pub fn typed(self, schema: &'static dyn Schema) -> Self {
+        Self { schema: Some(schema), ..self }
+    }
+
+    #[must_use]
+    pub fn schema(&self) -> Option<&'static dyn Schema> {
+        self.schema
     }
 
     #[must_use]

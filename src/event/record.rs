@@ -8,6 +8,10 @@ use super::{BadEvent, prune, scan};
 /// What stands in the ARN of a role that belongs to a service, before the service's name.
 const SERVICE_ROLE: &str = ":role/aws-service-role/";
 
+/// Keys any of which makes an object a record.
+pub(super) const MARKS: [&str; 6] =
+    ["eventName", "eventSource", "digestEndTime", "eventVersion", "digestS3Object", "insightDetails"];
+
 /// A value as the record writes it; `None` where the key is absent.
 pub(super) type Raw<'a> = Option<&'a str>;
 
@@ -180,17 +184,14 @@ impl<'a> Record<'a> {
             "recipientAccountId" => &mut self.recipient_account,
             "awsAccountId" => &mut self.aws_account,
             "digestEndTime" => &mut self.digest_end_time,
-            "eventVersion" | "digestS3Object" | "insightDetails" => {
-                self.cloudtrail = true;
-                return;
-            }
             _ => {
+                self.cloudtrail |= MARKS.contains(&key);
                 self.ecs |= is_ecs_key(key);
                 return;
             }
         };
         *slot = Some(value);
-        self.cloudtrail |= matches!(key, "eventName" | "eventSource" | "digestEndTime");
+        self.cloudtrail |= MARKS.contains(&key);
     }
 }
 

@@ -24,6 +24,7 @@ pub fn schema() -> &'static impl Schema {
     &Ecs
 }
 
+#[derive(Debug)]
 struct Ecs;
 
 impl Schema for Ecs {
@@ -40,6 +41,43 @@ impl Schema for Ecs {
             _ if text_twin(field).is_some() => FieldType::Text,
             _ => FieldType::Keyword,
         }
+    }
+
+    /// As the integration maps a record: one value, but of what a call names several of.
+    fn is_single(&self, field: &str) -> bool {
+        const ONE: [&str; 10] = [
+            "@timestamp",
+            "aws.cloudtrail.",
+            "cloud.",
+            "data_stream.",
+            "event.",
+            "service.name",
+            "source.",
+            "tls.",
+            "user.",
+            "user_agent.",
+        ];
+        const SEVERAL: [&str; 8] = [
+            "aws.cloudtrail.flattened.",
+            "aws.cloudtrail.resources",
+            "event.category",
+            "event.type",
+            "tls.client",
+            "tls.server",
+            "user.roles",
+            "user.target",
+        ];
+        let begins = |names: &[&str]| names.iter().any(|name| field.starts_with(name));
+        begins(&ONE) && !begins(&SEVERAL) && !super::entity::is_field(field)
+    }
+
+    /// A document without it may hold a record that nobody has mapped: see `envelope`.
+    fn mark(&self) -> Option<&'static str> {
+        Some("event.action")
+    }
+
+    fn record_marks(&self) -> &'static [&'static str] {
+        &super::record::MARKS
     }
 }
 

@@ -55,9 +55,26 @@ pub enum FieldType {
 
 /// The types of fields. A query with a wildcard in a field name, or with a bare value, asks for the types of fields as
 /// it meets them in documents, on any thread.
-pub trait Schema: Sync {
+///
+/// The other methods are for asking a server that holds the same documents: what is true of them only as they are read.
+pub trait Schema: fmt::Debug + Sync {
     /// The type of a dotted field name; [`FieldType::Unmapped`] where the schema does not name it.
     fn field_type(&self, field: &str) -> FieldType;
+
+    /// Whether a document has at most one value of this field.
+    fn is_single(&self, _field: &str) -> bool {
+        false
+    }
+
+    /// The field without which a document may be read as having others than it says; `None` where none is.
+    fn mark(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Names at the top of a document any of which has the same effect.
+    fn record_marks(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// The schema that names no field: every value compares by its own JSON type.

@@ -97,6 +97,7 @@ mod tests {
     use crate::query::kql;
     use crate::query::{FieldType, Schema};
 
+    #[derive(Debug)]
     struct Types;
 
     impl Schema for Types {

@@ -4,6 +4,7 @@ use super::*;
 use crate::query::{FieldType, Json, NoSchema};
 
 /// Every field is a keyword.
+#[derive(Debug)]
 pub(super) struct Keywords;
 
 impl Schema for Keywords {
@@ -12,6 +13,7 @@ impl Schema for Keywords {
     }
 }
 
+#[derive(Debug)]
 struct Fields;
 
 const NAMES: [(&str, FieldType); 12] = [

@@ -92,6 +92,7 @@ fn answers_are_those_of_elastics_evaluator() {
 }
 
 /// The few fields whose type changes an answer here; all others are keywords.
+#[derive(Debug)]
 struct Ecs;
 
 impl Schema for Ecs {

@@ -89,6 +89,7 @@ pub(super) fn is_said(field: &str) -> bool {
 }
 
 /// The types of these fields.
+#[derive(Debug)]
 pub(super) struct Fields;
 
 impl Schema for Fields {

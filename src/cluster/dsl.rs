@@ -1,1 +1,0 @@
-//! KQL as query DSL.
