@@ -111,6 +111,16 @@ pub(super) fn each(visit: &mut dyn FnMut(&str)) {
     TABLES.iter().for_each(|table| table.each(&mut |name, _| visit(name)));
 }
 
+/// All fields, and objects, that ECS or the integration names, each with its type, sorted.
+#[must_use]
+pub fn named_fields() -> Vec<(String, FieldType)> {
+    let mut names = Vec::new();
+    each(&mut |name| names.push(name.to_owned()));
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| (name.clone(), Ecs.field_type(&name))).collect()
+}
+
 /// The field whose words `field` indexes, if it is such a second form: `user.name` for `user.name.text`.
 pub(super) fn text_twin(field: &str) -> Option<&str> {
     field.strip_suffix(".text").filter(|name| find(name).is_some_and(|found| found.whole && found.field.words))

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "what runs as a whole runs in the present")]
 
 mod cli;
+mod cluster;
 mod console;
 mod desk;
 mod ecs_conformance;
