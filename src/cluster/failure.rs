@@ -1,6 +1,7 @@
 //! Why a cluster did not answer, or not wholly.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What kind of failure it is, decided by the status and the server's `error.type` together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,7 +16,10 @@ pub enum FailureKind {
     Unauthorized,
     /// 403.
     Forbidden,
+    /// The index is not there, or closed.
     NoSuchIndex,
+    /// 404 of something else: a document, a path.
+    NotFound,
     /// 429 of a server that is busy.
     Busy,
     /// 429 or 403 as the disk is full.
@@ -63,6 +67,28 @@ pub struct Failure {
     pub place: String,
     /// What to do about it, when there is something.
     pub advice: Option<String>,
+    /// How long the server asks to wait before the next request.
+    pub retry_after: Option<Duration>,
+}
+
+impl Failure {
+    #[must_use]
+    pub fn new(kind: FailureKind, place: impl Into<String>, what: impl Into<String>) -> Self {
+        Self {
+            kind,
+            status: None,
+            error_type: None,
+            what: what.into(),
+            place: place.into(),
+            advice: None,
+            retry_after: None,
+        }
+    }
+
+    #[must_use]
+    pub fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -26,11 +26,11 @@ mod profile;
 mod vendor;
 pub mod windows;
 
-pub use client::{Body, Client, Method, Request, Traffic};
+pub use client::{Body, Client, LARGEST_ANSWER, Method, Request, Traffic};
 pub use cursor::Cursor;
 pub use failure::{Failure, FailureKind};
 pub use feed::{Feed, Page, Progress, Trouble};
 pub use hit::Hit;
 pub use narrowing::Narrowing;
-pub use profile::Profile;
+pub use profile::{Profile, Secret, Secrets};
 pub use vendor::Vendor;

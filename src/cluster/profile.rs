@@ -1,5 +1,6 @@
 //! What the configuration says of a cluster.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -26,4 +27,35 @@ pub struct Profile {
     /// Begins the names of the indices in which a team shares its decisions: `watchfloor` for `watchfloor-audit` and
     /// `watchfloor-cases`. Without it decisions stay in the state on this machine.
     pub decisions: Option<String>,
+    /// Of the environment; before those of files.
+    #[serde(skip)]
+    pub secrets: Secrets,
+}
+
+/// Secrets that the environment holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Secrets {
+    pub api_key: Option<Secret>,
+    pub password: Option<Secret>,
+}
+
+/// A text that is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
 }

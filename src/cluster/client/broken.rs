@@ -1,0 +1,152 @@
+//! What a broken connection means.
+
+use std::error::Error as _;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError, Error as TlsError};
+use ureq::Timeout;
+
+use super::super::failure::{Failure, FailureKind};
+use super::address::Address;
+use super::wire::Broken;
+use crate::text::visible;
+
+/// Whether a request that got no answer was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrived {
+    /// No connection came about.
+    No,
+    Perhaps,
+}
+
+/// Puts it in words. `place` is the cluster and its address.
+pub(super) fn explain(broken: Broken, place: String, address: &Address, ca_file: Option<&str>) -> (Failure, Arrived) {
+    let failure = |kind, what: &str| Failure::new(kind, place.clone(), what);
+    match broken {
+        Broken::Stopped => (failure(FailureKind::Stopped, "the request was stopped"), Arrived::Perhaps),
+        Broken::TooLong => {
+            (failure(FailureKind::TooLarge, "the answer is larger than this program reads at once"), Arrived::Perhaps)
+        }
+        Broken::Packing => (
+            failure(FailureKind::Unreachable, "the answer arrived damaged: its gzip does not unpack"),
+            Arrived::Perhaps,
+        ),
+        Broken::Line(ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect)) => (
+            failure(FailureKind::Unreachable, "no connection came about in time")
+                .advise("check the address and whether a firewall is in between"),
+            Arrived::No,
+        ),
+        Broken::Line(ureq::Error::Timeout(_)) => {
+            (failure(FailureKind::Timeout, "it did not answer in time"), Arrived::Perhaps)
+        }
+        Broken::Line(ureq::Error::HostNotFound) => (
+            failure(FailureKind::Unreachable, "there is no host of this name").advise("check url in the configuration"),
+            Arrived::No,
+        ),
+        Broken::Line(ureq::Error::Rustls(error)) => (tls(&error, place, ca_file), Arrived::No),
+        Broken::Line(ureq::Error::Tls(_)) => (
+            failure(FailureKind::Tls, "no certificate can be for a host of this name")
+                .advise("check url in the configuration"),
+            Arrived::No,
+        ),
+        Broken::Line(ureq::Error::Io(error)) => io(&error, place, address, ca_file),
+        Broken::Line(ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..)) => {
+            let failure = failure(FailureKind::Garbage, "what answers there does not speak HTTP");
+            (if address.is_tls() { failure } else { failure.advise(TRY_HTTPS) }, Arrived::Perhaps)
+        }
+        Broken::Line(error) => (failure(FailureKind::Unreachable, &visible(&error.to_string())), Arrived::Perhaps),
+    }
+}
+
+const TRY_HTTPS: &str = "if the server expects TLS, write https:// in url";
+
+fn io(error: &io::Error, place: String, address: &Address, ca_file: Option<&str>) -> (Failure, Arrived) {
+    let inner = error.get_ref().map(|inner| inner.downcast_ref::<TlsError>());
+    if let Some(Some(error)) = inner {
+        return (tls(error, place, ca_file), Arrived::No);
+    }
+    let mut arrived = Arrived::Perhaps;
+    let what = match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            arrived = Arrived::No;
+            "nobody listens there".to_owned()
+        }
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            arrived = Arrived::No;
+            "there is no way to this address".to_owned()
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => "the connection broke before the answer was whole".to_owned(),
+        _ => {
+            // A name that does not resolve comes without a kind of its own.
+            let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            if text.contains("lookup address") || text.contains("not known") {
+                arrived = Arrived::No;
+                "there is no host of this name".to_owned()
+            } else {
+                visible(&text).into_owned()
+            }
+        }
+    };
+    let failure = Failure::new(FailureKind::Unreachable, place, what);
+    let failure = match (arrived, address.is_tls()) {
+        (Arrived::No, _) => failure.advise("check url in the configuration and whether the server runs"),
+        (Arrived::Perhaps, false) => failure.advise(TRY_HTTPS),
+        (Arrived::Perhaps, true) => failure,
+    };
+    (failure, arrived)
+}
+
+/// A certificate that is not accepted, or no TLS at all.
+fn tls(error: &TlsError, place: String, ca_file: Option<&str>) -> Failure {
+    let (what, advice) = match error {
+        TlsError::InvalidCertificate(reason) => match reason {
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+                "its certificate is signed by an authority that is not trusted here".to_owned(),
+                Some(ca_file.map_or_else(
+                    || "name the authority's certificate with ca_file".to_owned(),
+                    |file| format!("the certificates in {file} did not sign it"),
+                )),
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+                "its certificate has expired".to_owned(),
+                Some("have it renewed, or check the clock of this machine".to_owned()),
+            ),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                ("its certificate is not valid yet".to_owned(), Some("check the clock of this machine".to_owned()))
+            }
+            CertificateError::NotValidForName => (
+                "its certificate is for another name".to_owned(),
+                Some("write the name that the certificate has in url".to_owned()),
+            ),
+            CertificateError::NotValidForNameContext { presented, .. } => (
+                "its certificate is for another name".to_owned(),
+                Some(format!(
+                    "write a name of the certificate in url{}",
+                    presented.first().map_or_else(String::new, |name| format!(", such as {}", bounded(name)))
+                )),
+            ),
+            CertificateError::Revoked => ("its certificate was revoked".to_owned(), None),
+            other => (format!("its certificate is not accepted: {}", bounded(&other.to_string())), None),
+        },
+        TlsError::InvalidMessage(_) => (
+            "what answers there does not speak TLS".to_owned(),
+            Some("if the server expects plain HTTP, write http:// in url".to_owned()),
+        ),
+        TlsError::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::HandshakeFailure,
+        ) => {
+            ("it asks for a client certificate, or for a kind of TLS that this program does not speak".to_owned(), None)
+        }
+        other => (format!("TLS failed: {}", bounded(&other.to_string())), None),
+    };
+    Failure { advice, ..Failure::new(FailureKind::Tls, place, what) }
+}
+
+fn bounded(text: &str) -> String {
+    visible(text).chars().take(200).collect()
+}

@@ -1,0 +1,239 @@
+//! Sends requests to one cluster, and says in one sentence why one got no answer.
+//!
+//! [`Client::send`] is all there is: it asks a node, again after a while where that may help, the next node where one
+//! does not answer, and ends at the deadline whatever the server does. An answer is bounded in bytes; redirects are not
+//! followed; what a server says is only shown after [`crate::text::visible`].
+
+mod address;
+mod broken;
+mod refusal;
+mod request;
+mod secret;
+mod tls;
+mod traffic;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ureq::http::header;
+
+use self::address::{Address, Nodes};
+use self::broken::Arrived;
+use self::secret::{Keys, Problem};
+use self::traffic::Counters;
+use self::wire::{Answer, Lines, Parcel};
+use super::failure::{Failure, FailureKind};
+use super::profile::Profile;
+use crate::text::visible;
+
+pub use self::request::{Body, LARGEST_ANSWER, Method, Request};
+pub use self::traffic::Traffic;
+
+/// The first pause before a request is sent again; each further one is twice as long, up to [`LONGEST_PAUSE`].
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often every node is tried before a cluster counts as out of reach.
+const ROUNDS: usize = 3;
+
+/// A client of one cluster. Clones share its connections; each request that is under way has its own.
+#[derive(Debug, Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    name: String,
+    profile: Profile,
+    nodes: Nodes,
+    keys: Keys,
+    lines: Lines,
+    counters: Counters,
+}
+
+impl Client {
+    /// A client of the cluster with this name in the configuration. Opens no connection yet.
+    ///
+    /// # Errors
+    /// [`FailureKind::Configuration`] when the profile cannot be used.
+    pub fn new(name: &str, profile: Profile) -> Result<Self, Failure> {
+        let place = format!("cluster {}", visible(name));
+        let failed = |problem: Problem| problem.failure(&place);
+        let mut addresses = Vec::new();
+        for url in &profile.url {
+            addresses.push(Address::parse(url).map_err(|(what, advice)| failed(Problem::new(what, advice)))?);
+        }
+        let needs_tls = addresses.iter().any(Address::is_tls);
+        let mut addresses = addresses.into_iter();
+        let first = addresses.next().ok_or_else(|| {
+            failed(Problem::new("the configuration names no url", "add url = [\"https://HOST:9200\"]"))
+        })?;
+        let nodes = Nodes::new(first, addresses.collect());
+        let keys = Keys::new(&profile).map_err(failed)?;
+        let tls = tls::config(profile.ca_file.as_deref(), needs_tls).map_err(failed)?;
+        let lines = Lines::new(tls, nodes.len());
+        let shared = Shared { name: name.to_owned(), profile, nodes, keys, lines, counters: Counters::default() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.shared.profile
+    }
+
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.shared.counters.now()
+    }
+
+    /// The body of the answer, of a status of 2xx: JSON as far as its first and last character tell.
+    ///
+    /// # Errors
+    /// [`Failure`] for every other answer, and for none.
+    pub fn send(&self, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
+        let shared = &*self.shared;
+        let until = Instant::now() + request.deadline;
+        let parcel = Arc::new(Parcel::new(request));
+        // Pauses made, and connections that broke.
+        let (mut pauses, mut broken) = (0, 0);
+        loop {
+            let miss = match shared.once(request, &parcel, until) {
+                Ok(answer) => return Ok(answer),
+                Err(miss) => miss,
+            };
+            let wait = match miss.again {
+                Again::No => return Err(*miss.failure),
+                Again::AtOnce => Duration::ZERO,
+                Again::Elsewhere => {
+                    broken += 1;
+                    if broken >= ROUNDS * shared.nodes.len() {
+                        return Err(*miss.failure);
+                    }
+                    // A connection that was kept alive may have been closed meanwhile, and other nodes are not tried yet.
+                    let at_once = broken == 1 || !broken.is_multiple_of(shared.nodes.len());
+                    if at_once { Duration::ZERO } else { pause(&mut pauses) }
+                }
+                Again::Later => miss.failure.retry_after.unwrap_or_else(|| pause(&mut pauses)),
+            };
+            if wait >= until.saturating_duration_since(Instant::now()) {
+                return Err(*miss.failure);
+            }
+            shared.wait(wait, request)?;
+            shared.counters.retry();
+        }
+    }
+}
+
+/// Whether and when a request that failed is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    No,
+    /// There is a new key.
+    AtOnce,
+    /// To the next node.
+    Elsewhere,
+    Later,
+}
+
+/// A request that failed.
+struct Miss {
+    failure: Box<Failure>,
+    again: Again,
+}
+
+impl Miss {
+    fn new(failure: Failure, again: Again) -> Self {
+        Self { failure: Box::new(failure), again }
+    }
+}
+
+impl Shared {
+    fn once(&self, request: &Request<'_>, parcel: &Arc<Parcel>, until: Instant) -> Result<Vec<u8>, Miss> {
+        let (number, address) = self.nodes.current();
+        let place = || format!("cluster {} ({})", visible(&self.name), visible(address.as_str()));
+        let last = |failure| Miss::new(failure, Again::No);
+        let secret = self.keys.header(&self.profile).map_err(last)?;
+        let url = address.join(&parcel.path_and_query);
+        let extra = secret.clone().map(|secret| (header::AUTHORIZATION, secret)).into_iter().collect();
+
+        self.counters.request(parcel.body.as_ref().map_or(0, Vec::len));
+        let answer = match self.lines.exchange(parcel, &url, extra, until, request.stop) {
+            Ok(answer) => answer,
+            Err(why) => {
+                let ca_file = self.profile.ca_file.as_ref().map(|file| visible(&file.to_string_lossy()).into_owned());
+                let (failure, arrived) = broken::explain(why, place(), address, ca_file.as_deref());
+                let passing = failure.kind == FailureKind::Unreachable;
+                if passing || failure.kind == FailureKind::Timeout {
+                    self.nodes.failed(number);
+                }
+                let again = passing && (request.repeatable || arrived == Arrived::No);
+                return Err(Miss::new(failure, if again { Again::Elsewhere } else { Again::No }));
+            }
+        };
+        self.counters.received(answer.received);
+        if (200..300).contains(&answer.status) {
+            return if is_json(&answer.body) { Ok(answer.body) } else { Err(last(garbage(&answer, place()))) };
+        }
+        let failure = refusal::explain(&answer, place(), &self.keys.source);
+        let again = match failure.kind {
+            FailureKind::Unauthorized if self.keys.refused(&self.profile, secret.as_ref(), &failure) => Again::AtOnce,
+            // Out of memory: the same question would come to the same, a smaller one may not.
+            FailureKind::Busy if failure.error_type.as_deref() == Some("circuit_breaking_exception") => Again::No,
+            // It says itself that it did nothing.
+            FailureKind::Busy => Again::Later,
+            FailureKind::Unavailable if request.repeatable && matches!(answer.status, 502..=504) => {
+                self.nodes.failed(number);
+                Again::Later
+            }
+            _ => Again::No,
+        };
+        Err(Miss::new(failure, again))
+    }
+
+    fn wait(&self, wait: Duration, request: &Request<'_>) -> Result<(), Failure> {
+        let until = Instant::now() + wait;
+        loop {
+            if request.stop.is_some_and(|stop| stop()) {
+                let place = format!("cluster {}", visible(&self.name));
+                return Err(Failure::new(FailureKind::Stopped, place, "the request was stopped"));
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(wire::TICK));
+        }
+    }
+}
+
+/// Between half and the whole of what it doubles to, so that many consoles do not come back at once.
+fn pause(pauses: &mut u32) -> Duration {
+    let whole = PAUSE.saturating_mul(1 << (*pauses).min(16)).min(LONGEST_PAUSE);
+    *pauses += 1;
+    let jitter = RandomState::new().hash_one(*pauses) % 1000;
+    whole / 2 + whole.mul_f64(jitter as f64 / 2000.0)
+}
+
+/// Whether it can be JSON: a page of a proxy, or the half of an answer, is not taken for one.
+fn is_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii(), [] | [b'{', .., b'}'] | [b'[', .., b']'])
+}
+
+fn garbage(answer: &Answer, place: String) -> Failure {
+    let what = format!("what it answers is not JSON ({})", answer.status);
+    let advice = "check whether url is that of a search server, and what stands in between";
+    Failure { status: Some(answer.status), ..Failure::new(FailureKind::Garbage, place, what).advise(advice) }
+}

@@ -1,0 +1,132 @@
+//! A server that says what a test wrote down for it, and keeps what it was asked.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// What it does with one request.
+#[derive(Debug, Clone)]
+pub(super) enum Reply {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// These bytes, and the connection ends.
+    Cut(Vec<u8>),
+    /// These bytes, and then nothing, with the connection open.
+    Stall(Vec<u8>),
+}
+
+impl Reply {
+    pub(super) fn new(status: u16, headers: &[&str], body: &[u8]) -> Self {
+        Self::Bytes(answer(status, headers, body))
+    }
+
+    pub(super) fn json(status: u16, body: &str) -> Self {
+        Self::new(status, &["Content-Type: application/json"], body.as_bytes())
+    }
+}
+
+pub(super) fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {status} Said\r\nContent-Length: {}\r\n", body.len());
+    for header in headers {
+        head += &format!("{header}\r\n");
+    }
+    [head.as_bytes(), b"\r\n", body].concat()
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The first line and the headers.
+    pub head: String,
+    pub body: Vec<u8>,
+    /// The number of the connection that it came on.
+    pub connection: usize,
+}
+
+impl Asked {
+    pub(super) fn line(&self) -> &str {
+        self.head.lines().next().unwrap_or_default()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Server {
+    pub port: u16,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Server {
+    /// Replies in this order, and with the last for ever.
+    pub(super) fn new(replies: &[Reply]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let asked = Arc::default();
+        let (kept, replies) = (Arc::clone(&asked), replies.to_vec());
+        thread::spawn(move || {
+            for (connection, stream) in listener.incoming().enumerate() {
+                let (kept, replies) = (Arc::clone(&kept), replies.clone());
+                thread::spawn(move || serve(stream.expect("a connection"), connection, &kept, &replies));
+            }
+        });
+        Self { port, asked }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("the list").clone()
+    }
+}
+
+fn serve(stream: TcpStream, connection: usize, asked: &Mutex<Vec<Asked>>, replies: &[Reply]) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut stream = stream;
+    while let Some(request) = read(&mut reader, connection) {
+        let number = {
+            let mut asked = asked.lock().expect("the list");
+            asked.push(request);
+            asked.len() - 1
+        };
+        let bytes = match &replies[number.min(replies.len() - 1)] {
+            Reply::Bytes(bytes) => bytes,
+            Reply::Cut(bytes) => {
+                let _ = stream.write_all(bytes);
+                return;
+            }
+            Reply::Stall(bytes) => {
+                let _ = stream.write_all(bytes);
+                // Until the client goes.
+                let _ = reader.read(&mut [0]);
+                return;
+            }
+        };
+        if stream.write_all(bytes).is_err() {
+            return;
+        }
+    }
+}
+
+/// One request, `None` at the end.
+pub(super) fn read(reader: &mut impl BufRead, connection: usize) -> Option<Asked> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if reader.read_line(&mut head).ok()? == 0 {
+            return None;
+        }
+    }
+    let mut asked = Asked { head, body: Vec::new(), connection };
+    let length = asked.header("content-length").map_or(0, |length| length.parse().expect("a length"));
+    asked.body = vec![0; length];
+    reader.read_exact(&mut asked.body).ok()?;
+    Some(asked)
+}

@@ -1,0 +1,57 @@
+//! Whom to trust: the authorities of the system, or those of `ca_file` alone.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::secret::Problem;
+use crate::text::visible;
+
+/// How TLS is spoken. The authorities are only looked up where an address asks for TLS.
+pub(super) fn config(ca_file: Option<&Path>, needed: bool) -> Result<TlsConfig, Problem> {
+    let roots = match ca_file {
+        Some(file) => from_file(file)?,
+        None if needed => of_system()?,
+        None => Vec::new(),
+    };
+    Ok(TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build())
+}
+
+fn of_system() -> Result<Vec<Certificate<'static>>, Problem> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        return Err(Problem::new(
+            "this machine has no list of certificate authorities",
+            "install ca-certificates, or name the authority's certificate with ca_file",
+        ));
+    }
+    Ok(found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
+}
+
+fn from_file(file: &Path) -> Result<Vec<Certificate<'static>>, Problem> {
+    let shown = visible(&file.to_string_lossy()).into_owned();
+    let pem = std::fs::read(file)
+        .map_err(|e| Problem::new(format!("cannot read ca_file {shown}: {e}"), "check its path and permissions"))?;
+    let mut keys = 0;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+            Ok(PemItem::PrivateKey(_)) => keys += 1,
+            Ok(_) => {}
+            Err(_) => return Err(Problem::new(format!("ca_file {shown} is damaged"), "copy the PEM file again")),
+        }
+    }
+    if certificates.is_empty() {
+        let what = if keys > 0 { "holds a private key, no certificate" } else { "holds no certificate in PEM" };
+        return Err(Problem::new(
+            format!("ca_file {shown} {what}"),
+            "name the file with the certificate of the authority (BEGIN CERTIFICATE)",
+        ));
+    }
+    Ok(certificates)
+}
