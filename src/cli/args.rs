@@ -169,8 +169,12 @@ pub(super) enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
-    /// Print a parsed KQL query as Kibana's AST, in JSON
+    /// Print a parsed KQL query as Kibana's AST, or the query DSL that Kibana makes of it, in JSON
     Kql {
+        /// Print query DSL for fields of these types: a JSON array of fields as a data view of Kibana lists them (name, type,
+        /// esTypes, subType), or - for standard input
+        #[arg(long, value_name = "FIELDS.json")]
+        dsl: Option<PathBuf>,
         /// The query
         #[arg(value_name = "KQL")]
         kql: String,

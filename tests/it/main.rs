@@ -5,6 +5,7 @@
 
 mod cli;
 mod cluster;
+mod cluster_conformance;
 mod console;
 mod desk;
 mod ecs_conformance;

@@ -50,7 +50,9 @@ pub enum NodeKind {
 }
 
 impl RangeOp {
-    fn json_name(self) -> &'static str {
+    /// The operator as Kibana and query DSL name it.
+    #[must_use]
+    pub fn json_name(self) -> &'static str {
         match self {
             Self::Gt => "gt",
             Self::Gte => "gte",

@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-pub(super) use self::wildcard::Wildcard;
+pub use self::wildcard::Wildcard;
 use self::{address::Block, instants::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
 use super::document::{FieldType, Scalar};
 use super::term::{RangeOp, Term, TermKind};

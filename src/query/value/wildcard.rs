@@ -4,7 +4,7 @@ use memchr::memmem::Finder;
 
 /// A prepared pattern. Matching takes one pass over the text.
 #[derive(Debug, Clone)]
-pub(in crate::query) struct Wildcard {
+pub struct Wildcard {
     start: Box<str>,
     inner: Box<[Finder<'static>]>,
     end: Box<str>,
@@ -13,7 +13,8 @@ pub(in crate::query) struct Wildcard {
 
 impl Wildcard {
     /// The pattern whose texts between the `*`s are `pieces`, two or more.
-    pub(in crate::query) fn new<S: AsRef<str>>(pieces: &[S]) -> Self {
+    #[must_use]
+    pub fn new<S: AsRef<str>>(pieces: &[S]) -> Self {
         let piece = |piece: Option<&S>| piece.map_or("", S::as_ref).into();
         let inner = pieces.get(1..pieces.len().saturating_sub(1)).unwrap_or_default();
         Self {
@@ -40,7 +41,8 @@ impl Wildcard {
     }
 
     /// Whether the whole of `text` matches.
-    pub(in crate::query) fn matches(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
         let Some(rest) = text.strip_prefix(&*self.start) else { return false };
         let Some(rest) = rest.strip_suffix(&*self.end) else { return false };
         let mut rest = rest.as_bytes();

@@ -69,6 +69,32 @@ fn a_bad_query_is_told_in_kibanas_words() {
 }
 
 #[test]
+fn kql_prints_query_dsl_for_fields_of_given_types() {
+    let desk = Desk::new();
+    let view =
+        r#"[{"name":"a.b","type":"string","esTypes":["keyword"]},{"name":"c.d","subType":{"nested":{"path":"c"}}}]"#;
+    let file = desk.file("fields.json", view);
+    let expected =
+        r#"{"bool":{"must_not":{"bool":{"should":[{"term":{"a.b":{"value":"x y"}}}],"minimum_should_match":1}}}}"#;
+    let args = |fields, query| ["kql", "--dsl", fields, query];
+    assert_eq!(desk.run(&args(&file, "not a.b: \"x y\"")).quiet().trim_end(), expected);
+    assert_eq!(desk.feed(&args("-", "not a.b: \"x y\""), view.as_bytes()).quiet().trim_end(), expected);
+    assert_eq!(
+        desk.run(&args(&file, "c.d: x")).refused(),
+        "c.d is a nested field, but is not in a nested group in the KQL expression.\n"
+    );
+    let wanted = "Expected \")\", AND, OR but end of input found.\na: (b\n-----^\n";
+    assert_eq!(desk.run(&args(&file, "a: (b")).refused(), wanted);
+    let no_list = desk.file("object.json", "{}");
+    for (file, says) in
+        [("nowhere.json", "nowhere.json: No such file"), (&no_list, "object.json: no list of fields; write [{")]
+    {
+        let said = desk.run(&args(file, "a: b")).refused();
+        assert!(said.starts_with("watchfloor: error: --dsl ") && said.contains(says), "{said}");
+    }
+}
+
+#[test]
 fn kql_agrees_with_kibana() {
     let Some(folder) = shared("conformance/kql") else { return };
     let desk = Desk::new();
