@@ -1,5 +1,6 @@
 //! The shared options, completed from the configuration file and defaults.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use super::args::Common;
 use super::geoip::{self, GeoIpFiles};
 use super::output;
+use crate::cluster::Profile;
 use crate::diag::{Diagnostic, Span};
 use crate::engine::{Clock, Window};
 use crate::event::GeoIp;
@@ -27,8 +29,11 @@ pub(super) struct Config {
     /// As `--exceptions`.
     pub exceptions: Option<PathBuf>,
     /// Whom to ask about an account: account id → text.
-    pub contacts: std::collections::BTreeMap<String, String>,
+    pub contacts: BTreeMap<String, String>,
     pub geoip: GeoIpFiles,
+    /// The search clusters by their names.
+    #[serde(rename = "cluster")]
+    pub clusters: BTreeMap<String, Profile>,
 }
 
 /// The machine's clock, to hand in.
@@ -122,6 +127,8 @@ fn read_config(path: &Path) -> anyhow::Result<Config> {
         if let Some(span) = error.span() {
             diagnostic = diagnostic.at(&text, Span::new(span.start, span.end));
         }
-        diagnostic.help("known keys: analyst, rules, state, exceptions, [contacts], [geoip] with city and asn").into()
+        let known =
+            "known keys: analyst, rules, state, exceptions, [contacts], [geoip] with city and asn, [cluster.NAME] with";
+        diagnostic.help(format!("{known} {}", Profile::KEYS)).into()
     })
 }

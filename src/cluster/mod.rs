@@ -32,5 +32,5 @@ pub use failure::{Failure, FailureKind};
 pub use feed::{Feed, Page, Progress, Trouble};
 pub use hit::Hit;
 pub use narrowing::Narrowing;
-pub use profile::{Profile, Secret, Secrets};
+pub use profile::{AwsKey, Profile, Secret, Secrets};
 pub use vendor::Vendor;

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// `[cluster.NAME]` of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
     /// Addresses of its nodes, each perhaps with a path; the next one is asked when one does not answer.
+    #[serde(deserialize_with = "one_or_many")]
     pub url: Vec<String>,
     /// Names and patterns of the indices with events.
+    #[serde(deserialize_with = "one_or_many")]
     pub index: Vec<String>,
     /// Certificates to trust instead of the system's, in PEM.
     pub ca_file: Option<PathBuf>,
@@ -32,11 +34,42 @@ pub struct Profile {
     pub secrets: Secrets,
 }
 
-/// Secrets that the environment holds.
+impl Profile {
+    /// The keys of its table, for messages.
+    pub const KEYS: &str =
+        "url, index, ca_file, api_key_file, user, password_file, aws_profile, aws_region, timestamp, decisions";
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text, or a list of texts")]
+    enum Texts {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Texts::deserialize(deserializer)? {
+        Texts::One(text) => vec![text],
+        Texts::Many(texts) => texts,
+    })
+}
+
+/// What the environment holds. This room does not look into it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Secrets {
     pub api_key: Option<Secret>,
     pub password: Option<Secret>,
+    pub aws_key: Option<AwsKey>,
+    /// Where the profiles of Amazon's tools have their keys.
+    pub aws_file: Option<PathBuf>,
+}
+
+/// Credentials of Amazon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsKey {
+    pub id: String,
+    pub secret: Secret,
+    /// Of keys that expire.
+    pub token: Option<Secret>,
 }
 
 /// A text that is shown nowhere.
