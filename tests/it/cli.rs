@@ -20,28 +20,28 @@ mod upkeep;
 mod window;
 
 /// A home of one's own, and the binary in it.
-struct Desk {
+pub(crate) struct Desk {
     home: tempfile::TempDir,
 }
 
 /// What came of a command.
-struct Ran {
-    out: String,
-    err: String,
-    code: i32,
+pub(crate) struct Ran {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { home: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
     /// A file of this name and content, in the home.
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
@@ -62,7 +62,7 @@ impl Desk {
         self.command(args).output().unwrap()
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         ran(self.bytes(args))
     }
 
@@ -87,7 +87,7 @@ fn ran(output: Output) -> Ran {
 impl Ran {
     /// The output, of a command that did all it should and had nothing to say about it.
     #[track_caller]
-    fn quiet(self) -> String {
+    pub(crate) fn quiet(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
         self.out
     }
@@ -100,7 +100,7 @@ impl Ran {
     }
 
     /// The output as JSON, one value a line.
-    fn json(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json(&self) -> Vec<serde_json::Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }

@@ -2,8 +2,11 @@
 
 #![expect(dead_code, reason = "helpers for tests that are being written")]
 
+pub(crate) mod desk;
 pub(crate) mod http;
 pub(crate) mod node;
+pub(crate) mod proxy;
+
 mod nodes;
 
 /// Makes tests of functions that take a node: `NAME::elasticsearch` and `NAME::opensearch`, each on a real one.

@@ -232,6 +232,11 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// A name that begins as this one's, for an index that one pattern covers with it.
+    pub(crate) fn another(&self, name: &str) -> Self {
+        Self { node: self.node.clone(), name: format!("{}-{name}", self.name) }
+    }
+
     /// Indexes documents, one a line, each under its `event.id`, or one that the server makes up; then refreshes.
     #[track_caller]
     pub(crate) fn load(&self, documents: &str) {
