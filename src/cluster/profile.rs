@@ -82,7 +82,6 @@ impl Secret {
         Self(text.into())
     }
 
-    /// For the header that it goes into, and nothing else.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

@@ -21,13 +21,11 @@ use super::lookups::Lookups;
 use super::sources::Sources;
 use super::window::Window;
 use super::{Clock, Engine, Outlet, RuleBook, incidents, refine, rulebook, store_thread};
-use crate::cluster::Client;
 use crate::triage::Store;
 
 #[derive(Debug)]
 pub enum ReplayOf {
-    /// Files, and clusters.
-    Log { paths: Vec<PathBuf>, clusters: Vec<Client> },
+    Files(Vec<PathBuf>),
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),
 }
@@ -72,7 +70,7 @@ pub fn replay(
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
-            ReplayOf::Log { ref clusters, .. } => Archive::new(checkpoints.clone(), clusters.clone()),
+            ReplayOf::Files(_) => Archive::new(checkpoints.clone(), Vec::new()),
             ReplayOf::Held(name, bytes) => Archive::held(name, bytes),
         },
         geoip: book.geoip(),

@@ -26,7 +26,7 @@ pub use self::json::Json;
 pub use self::literals::Literal;
 pub use self::possible::Known;
 pub use self::term::{RangeOp, Term, TermKind};
-pub use self::value::{Wildcard, instants};
+pub use self::value::{Wildcard, addresses, instants};
 
 use self::clause::Clause;
 use crate::diag::Diagnostic;

@@ -8,13 +8,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::Utc;
-use ureq::http::{HeaderName, HeaderValue, Uri, header};
+use ureq::http::HeaderValue;
 
-use super::super::failure::Failure;
+use super::super::failure::{Failure, FailureKind};
 use super::super::profile::Profile;
-use super::aws::Signer;
-use super::problem::Problem;
 use super::refusal::NO_SECRET;
 use crate::text::visible;
 
@@ -24,29 +21,6 @@ const REFUSED_FOR: Duration = Duration::from_secs(30);
 /// More than any key or password has.
 const LONGEST: u64 = 64 << 10;
 
-/// What goes with a request.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) enum Credentials {
-    None,
-    Header(HeaderValue),
-    Signer(Signer),
-}
-
-impl Credentials {
-    /// The headers of this request.
-    pub(super) fn headers(&self, method: &str, url: &str, body: &[u8]) -> Vec<(HeaderName, HeaderValue)> {
-        match self {
-            Self::None => Vec::new(),
-            Self::Header(value) => vec![(header::AUTHORIZATION, value.clone())],
-            Self::Signer(signer) => {
-                #[allow(clippy::disallowed_methods, reason = "a signature holds the time at which it is sent")]
-                let now = Utc::now();
-                url.parse::<Uri>().map_or_else(|_| Vec::new(), |url| signer.headers(method, &url, body, now))
-            }
-        }
-    }
-}
-
 /// The credentials of a profile, read again when they are refused.
 pub(super) struct Keys {
     /// In words, for messages: `the API key in FILE`.
@@ -55,7 +29,7 @@ pub(super) struct Keys {
 }
 
 struct Held {
-    credentials: Credentials,
+    header: Option<HeaderValue>,
     refused: Option<(Instant, Failure)>,
 }
 
@@ -68,30 +42,29 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// Reads them for the first time. `Err` says what is wrong and what to do.
     pub(super) fn new(profile: &Profile) -> Result<Self, Problem> {
-        let credentials = credentials(profile)?;
-        Ok(Self { source: source(profile), held: Mutex::new(Held { credentials, refused: None }) })
+        let header = header(profile)?;
+        Ok(Self { source: source(profile), held: Mutex::new(Held { header, refused: None }) })
     }
 
     /// What to send, or the failure of the last time when these were refused a moment ago.
-    pub(super) fn credentials(&self, profile: &Profile) -> Result<Credentials, Failure> {
+    pub(super) fn header(&self, profile: &Profile) -> Result<Option<HeaderValue>, Failure> {
         let mut held = self.held();
         if let Some((since, failure)) = &held.refused {
-            let fresh = credentials(profile).map_err(|problem| problem.failure(&failure.place))?;
-            if fresh == held.credentials && since.elapsed() < REFUSED_FOR {
+            let fresh = header(profile).map_err(|problem| problem.failure(&failure.place))?;
+            if fresh == held.header && since.elapsed() < REFUSED_FOR {
                 return Err(failure.clone());
             }
-            *held = Held { credentials: fresh, refused: None };
+            *held = Held { header: fresh, refused: None };
         }
-        Ok(held.credentials.clone())
+        Ok(held.header.clone())
     }
 
-    /// The server did not accept what was sent. True when the file holds something else by now.
-    pub(super) fn refused(&self, profile: &Profile, sent: &Credentials, failure: &Failure) -> bool {
+    /// The server did not accept `sent`. True when the file holds something else by now.
+    pub(super) fn refused(&self, profile: &Profile, sent: Option<&HeaderValue>, failure: &Failure) -> bool {
         let mut held = self.held();
-        if let Ok(fresh) = credentials(profile)
-            && fresh != *sent
-        {
-            *held = Held { credentials: fresh, refused: None };
+        let fresh = header(profile).ok().flatten();
+        if fresh.is_some() && fresh.as_ref() != sent {
+            *held = Held { header: fresh, refused: None };
             return true;
         }
         held.refused = Some((Instant::now(), failure.clone()));
@@ -103,18 +76,26 @@ impl Keys {
     }
 }
 
-fn is_signed(profile: &Profile) -> bool {
-    profile.aws_profile.is_some() || profile.aws_region.is_some()
+/// Why a profile's credentials cannot be used.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub what: String,
+    pub advice: String,
+}
+
+impl Problem {
+    pub(super) fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { what: what.into(), advice: advice.into() }
+    }
+
+    pub(super) fn failure(self, place: &str) -> Failure {
+        Failure::new(FailureKind::Configuration, place, self.what).advise(self.advice)
+    }
 }
 
 fn source(profile: &Profile) -> String {
     let shown = |path: &Path| visible(&path.to_string_lossy()).into_owned();
-    if is_signed(profile) {
-        match (&profile.aws_profile, &profile.secrets.aws_file) {
-            (Some(name), Some(file)) => format!("Amazon's profile {} in {}", visible(name), shown(file)),
-            _ => "Amazon's keys of the environment".to_owned(),
-        }
-    } else if profile.secrets.api_key.is_some() {
+    if profile.secrets.api_key.is_some() {
         "the API key of the environment".to_owned()
     } else if let Some(file) = &profile.api_key_file {
         format!("the API key in {}", shown(file))
@@ -130,25 +111,20 @@ fn source(profile: &Profile) -> String {
     }
 }
 
-fn credentials(profile: &Profile) -> Result<Credentials, Problem> {
-    let keys = profile.secrets.api_key.is_some() || profile.api_key_file.is_some();
-    let several = [keys, profile.user.is_some(), is_signed(profile)];
-    if several.iter().filter(|named| **named).count() > 1 {
-        return Err(Problem::new(
-            "the configuration names more than one kind of credentials",
-            "keep one: api_key_file, user with password_file, or aws_region with aws_profile",
-        ));
-    }
-    if is_signed(profile) {
-        return Ok(Credentials::Signer(Signer::of(profile)?));
-    }
+fn header(profile: &Profile) -> Result<Option<HeaderValue>, Problem> {
     let key = match (&profile.secrets.api_key, &profile.api_key_file) {
         (Some(key), _) => Some(key.reveal().to_owned()),
         (None, Some(file)) => Some(read(file, "api_key_file")?),
         (None, None) => None,
     };
     let text = match (key, &profile.user) {
-        (Some(key), _) => {
+        (Some(_), Some(_)) => {
+            return Err(Problem::new(
+                "the configuration names an API key and a user",
+                "keep one: api_key_file, or user with password_file",
+            ));
+        }
+        (Some(key), None) => {
             let key = key.trim();
             // `ID:KEY` as two fields of the server's answer, or its `encoded`, which is the base64 of that.
             if key.contains(':') { format!("ApiKey {}", STANDARD.encode(key)) } else { format!("ApiKey {key}") }
@@ -169,13 +145,13 @@ fn credentials(profile: &Profile) -> Result<Credentials, Problem> {
         (None, None) if profile.password_file.is_some() => {
             return Err(Problem::new("the configuration names a password_file without a user", "add user"));
         }
-        (None, None) => return Ok(Credentials::None),
+        (None, None) => return Ok(None),
     };
     let mut header = HeaderValue::from_str(&text).map_err(|_| {
         Problem::new(format!("{} holds characters that no key has", source(profile)), "write the key alone into it")
     })?;
     header.set_sensitive(true);
-    Ok(Credentials::Header(header))
+    Ok(Some(header))
 }
 
 /// A secret of one line; editors end files in a line break that is not part of it.

@@ -1,6 +1,6 @@
 //! IP addresses and blocks of them. IPv4 lies inside IPv6 as `::ffff:0:0/96`, as in an index.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::Op;
 use crate::query::RangeOp;
@@ -42,6 +42,12 @@ impl Block {
         let host = u128::MAX.checked_shr(prefix).unwrap_or(0);
         let low = number(address)? & !host;
         Some(Self { low, high: low | host })
+    }
+
+    /// The first and the last of them.
+    pub(super) fn ends(self) -> (IpAddr, IpAddr) {
+        let address = |number: u128| IpAddr::from(Ipv6Addr::from(number)).to_canonical();
+        (address(self.low), address(self.high))
     }
 
     pub(super) fn holds(&self, text: &str) -> bool {

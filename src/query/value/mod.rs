@@ -12,6 +12,7 @@ mod text;
 mod wildcard;
 
 use std::cmp::Ordering;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
@@ -41,6 +42,15 @@ pub fn instants(text: &str, now: DateTime<Utc>) -> Result<(DateTime<Utc>, DateTi
         DateTime::from_timestamp_millis(span.first()).zip(DateTime::from_timestamp_millis(span.last()))
     });
     times.ok_or_else(|| instants::not_a_date(text))
+}
+
+/// The first and the last of the addresses that are `text` (an address, or a block such as 10.0.0.0/8), or lie on this side
+/// of it.
+///
+/// # Errors
+/// Says what is no address in `text`.
+pub fn addresses(text: &str, side: Option<RangeOp>) -> Result<(IpAddr, IpAddr), String> {
+    Block::compare(side.map_or(Op::Is, Op::Range), text).map(Block::ends)
 }
 
 const NESTED: &str = "the field holds objects; write `field:{ … }`";

@@ -2,8 +2,8 @@
 
 #![expect(dead_code, reason = "helpers for tests that are being written")]
 
+mod candidates;
 pub(crate) mod desk;
-mod feed;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod proxy;

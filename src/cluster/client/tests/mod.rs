@@ -1,9 +1,5 @@
-mod credentials;
-mod identity;
-mod refusals;
 mod sending;
 mod server;
-mod tls;
 
 use super::*;
 use server::{Reply, Server};
