@@ -61,9 +61,8 @@ fn scan(input: &Input, rules: &RuleSet, threads: usize) -> (Duration, u64, usize
     let begun = Instant::now();
     let (mut collector, mut alerts) = (Collector::new(rules), 0);
     let figures = read_all::<()>(
-        &input.files,
+        input,
         threads,
-        &Window::default(),
         rules.geoip(),
         Selection::for_rules(rules, true),
         |(), reading, event, record| reading.detect(event, rules, record),

@@ -4,7 +4,6 @@
 //! 2 nothing done: usage, rule or query error; 3 with `--fail-on-alert` when there were alerts. A closed pipe is success.
 
 mod args;
-#[allow(dead_code, reason = "the commands that read clusters come next")]
 mod cluster;
 mod completions;
 mod console;

@@ -2,13 +2,15 @@
 //! with `--stats` figures at the end.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
 use super::settings::Settings;
-use crate::engine::{Figures, FileDone, Input, LATEST, Unopened};
+use crate::cluster::{Client, Traffic};
+use crate::engine::{Extent, Figures, Input, LATEST, Portion, Unopened};
 
 /// The most bad stretches named per file; the rest are counted.
 const NAMED: usize = 5;
@@ -20,21 +22,25 @@ pub(super) struct Progress {
     /// Files to open, and those skipped.
     files: u64,
     unopened: Unopened,
+    /// Clusters, for what went over the line.
+    clusters: Vec<Client>,
+    /// The one that is read.
+    source: Option<PathBuf>,
 }
 
 impl Progress {
     pub(super) fn new(input: &Input, settings: &Settings) -> Self {
         // It hides itself when standard error is not a terminal.
         let bar = ProgressBar::new(input.files.len() as u64);
-        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} files, {eta} left") {
-            bar.set_style(style);
-        }
+        style(&bar, "files");
         Self {
             bar,
             begun: Instant::now(),
             stats: settings.common.stats,
             files: input.files.len() as u64,
             unopened: input.unopened,
+            clusters: input.clusters.clone(),
+            source: None,
         }
     }
 
@@ -45,12 +51,14 @@ impl Progress {
         self.unopened = input.unopened;
     }
 
-    pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>) {
-        self.bar.inc(1);
-        let path = output::path(file.path);
+    pub(super) fn portion<T>(&mut self, file: &Portion<'_, T>) {
+        self.step(file);
+        let path = output::path(file.source);
         self.bar.suspend(|| {
-            if let Some(problem) = &file.problem {
-                output::warning(&format!("{path}: {problem}"));
+            match &file.problem {
+                Some(problem) if file.extent.files == 0 => output::warning(problem),
+                Some(problem) => output::warning(&format!("{path}: {problem}")),
+                None => {}
             }
             for bad in file.bad.iter().take(NAMED) {
                 output::warning(&format!("{path}: bad record {bad}"));
@@ -61,9 +69,21 @@ impl Progress {
         });
     }
 
-    /// A file of a pass that is not reported on.
-    pub(super) fn step(&self) {
-        self.bar.inc(1);
+    /// A portion of a pass that is not reported on.
+    pub(super) fn step<T>(&mut self, portion: &Portion<'_, T>) {
+        let Extent { files, documents } = portion.extent;
+        self.bar.inc(files);
+        if documents == 0 {
+            return;
+        }
+        if self.source.as_deref() != Some(portion.source) {
+            self.source = Some(portion.source.to_owned());
+            self.bar.set_position(0);
+            self.bar.reset_eta();
+            style(&self.bar, "documents");
+        }
+        self.bar.inc(documents);
+        self.bar.set_length(self.bar.position() + portion.ahead);
     }
 
     /// Ends a pass that is not reported on.
@@ -93,8 +113,13 @@ impl Progress {
             output::note(&format!("of those records, {}", reasons.join(" and ")));
         }
         output::note(&format!(
-            "read {} ({} failed, {} digest or insight), {} ({}), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
+            "read {}{} ({} failed, {} digest or insight), {} ({}), {:.1} MB, {:.1} MB unpacked, in {seconds:.2} s",
             output::count(figures.files, "file"),
+            if self.clusters.is_empty() {
+                String::new()
+            } else {
+                format!(" and {}", output::count(figures.documents, "document"))
+            },
             figures.failed,
             figures.left_out,
             output::count(figures.events, "event"),
@@ -102,12 +127,28 @@ impl Progress {
             figures.bytes as f64 / 1e6,
             figures.content_bytes as f64 / 1e6,
         ));
+        for client in &self.clusters {
+            let Traffic { requests, retries, sent, received } = client.traffic();
+            output::note(&format!(
+                "cluster {}: {} ({retries} of them again), {:.1} MB sent, {:.1} MB received",
+                client.name(),
+                output::count(requests, "request"),
+                sent as f64 / 1e6,
+                received as f64 / 1e6,
+            ));
+        }
         for (envelope, records) in &figures.opened {
             output::note(&format!("{} in {}", output::count(*records, "record"), envelope.0));
         }
         if self.unopened.total() > 0 {
             output::note(&unopened(self.unopened, self.files));
         }
+    }
+}
+
+fn style(bar: &ProgressBar, what: &str) {
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:24}} {{pos}}/{{len}} {what}, {{eta}} left")) {
+        bar.set_style(style);
     }
 }
 

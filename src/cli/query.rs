@@ -10,11 +10,12 @@ use anyhow::bail;
 use serde_json::{Map, Value};
 
 use super::formats::QueryFormat;
+use super::input::{self, Named};
 use super::progress::Progress;
 use super::settings::Settings;
 use super::table::{self, Table};
 use super::unknown::Unknown;
-use super::{Exit, geoip, input, output};
+use super::{Exit, geoip, output};
 use crate::detect::Prefilter;
 use crate::engine::{Selection, SortKey, Sorter, read_all};
 use crate::event::{self, Event};
@@ -35,6 +36,7 @@ pub(super) fn run(
     format: QueryFormat,
     fields: &[String],
 ) -> anyhow::Result<Exit> {
+    let sources = &Named::of(paths, settings)?;
     let node = match kql::parse(text) {
         Ok(node) => node,
         Err(error) => {
@@ -55,42 +57,46 @@ pub(super) fn run(
     // A skipped record might have the unknown field.
     let may_skip = unknown.is_empty() && !settings.common.every_record;
     let prefilter = may_skip.then(|| Prefilter::for_query(&query));
+    let selection = Selection::matching(prefilter.as_ref(), Some(&node).filter(|_| !settings.common.every_record));
     let matches = |event: &Event<'_>| {
         unknown.look(event);
         query.matches(event)
     };
-    let exit = print(settings, paths, format, &chosen, prefilter.as_ref(), &matches)?;
+    let exit = print(settings, sources, format, &chosen, selection, &matches)?;
     unknown.warn();
     Ok(exit)
 }
 
 fn print(
     settings: &Settings,
-    paths: &[PathBuf],
+    sources: &Named,
     format: QueryFormat,
     chosen: &[&str],
-    prefilter: Option<&Prefilter>,
+    selection: Selection<'_>,
     matches: &(dyn Fn(&Event<'_>) -> bool + Sync),
 ) -> anyhow::Result<Exit> {
     if format == QueryFormat::Count {
         let mut count = 0u64;
         let exit = read::<u64>(
             settings,
-            paths,
-            prefilter,
+            sources,
+            selection,
             |matched, event| *matched += u64::from(matches(event)),
             |matched| {
                 count += matched;
                 Ok(())
             },
         )?;
+        if exit == Exit::Nothing {
+            return Ok(exit);
+        }
         let mut out = output::stdout();
         writeln!(out, "{count}")?;
         out.flush()?;
         return Ok(exit);
     }
     let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { chosen };
-    let (sorter, exit) = collect(settings, paths, prefilter, |event| {
+    let (sorter, exit) = collect(settings, sources, selection, |event| {
         matches(event).then(|| match format {
             QueryFormat::Raw | QueryFormat::Count => event.raw().as_bytes().to_vec(),
             QueryFormat::Ndjson if chosen.is_empty() => document(event),
@@ -98,6 +104,9 @@ fn print(
             QueryFormat::Table => table::join(&columns.iter().map(|c| cell(event, c)).collect::<Vec<_>>()),
         })
     })?;
+    if exit == Exit::Nothing {
+        return Ok(exit);
+    }
     let mut out = output::stdout();
     match format {
         QueryFormat::Table => {
@@ -117,7 +126,8 @@ fn print(
 }
 
 pub(super) fn ecs(settings: &Settings, paths: &[PathBuf]) -> anyhow::Result<Exit> {
-    let (sorter, exit) = collect(settings, paths, None, |event| Some(document(event)))?;
+    let sources = &Named::of(paths, settings)?;
+    let (sorter, exit) = collect(settings, sources, Selection::default(), |event| Some(document(event)))?;
     let mut out = output::stdout();
     lines(sorter, &mut out)?;
     out.flush()?;
@@ -185,8 +195,8 @@ impl Held {
 /// Sorts the lines that `make` makes of events. Memory stays bounded however large a file is.
 fn collect(
     settings: &Settings,
-    paths: &[PathBuf],
-    prefilter: Option<&Prefilter>,
+    sources: &Named,
+    selection: Selection<'_>,
     make: impl Fn(&Event<'_>) -> Option<Vec<u8>> + Sync,
 ) -> anyhow::Result<(Sorter, Exit)> {
     let sorter = Mutex::new(Sorter::default());
@@ -194,8 +204,8 @@ fn collect(
     let failed = || failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     let exit = read::<Held>(
         settings,
-        paths,
-        prefilter,
+        sources,
+        selection,
         |held, event| {
             let Some(line) = make(event) else { return };
             held.bytes += line.len();
@@ -216,25 +226,24 @@ fn collect(
 /// standard output is closed.
 fn read<T: Default + Send>(
     settings: &Settings,
-    paths: &[PathBuf],
-    prefilter: Option<&Prefilter>,
+    sources: &Named,
+    selection: Selection<'_>,
     each: impl Fn(&mut T, &Event<'_>) + Sync,
     mut done: impl FnMut(T) -> std::io::Result<()>,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let input = input::find(paths, &window)?;
+    let input = sources.find(&window)?;
     let mut failure = None;
     let mut progress = Progress::new(&input, settings);
     let figures = read_all::<T>(
-        &input.files,
+        &input,
         settings.threads(),
-        &window,
         &settings.geoip,
-        Selection::matching(prefilter),
+        selection,
         |made, _, event, _| each(made, event),
-        |file| {
-            progress.file(&file);
-            let taken = done(file.made).and_then(|()| output::is_read());
+        |portion| {
+            progress.portion(&portion);
+            let taken = done(portion.made).and_then(|()| output::is_read());
             match taken {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(error) => {

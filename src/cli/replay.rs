@@ -5,8 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::console::{self, Front};
+use super::input::Named;
 use super::settings::{CLOCK, Settings};
-use super::{Exit, demo, input, output, rule_set, state};
+use super::{Exit, demo, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, ReplayOf, ReplayOptions};
 use crate::triage::Store;
@@ -17,15 +18,16 @@ const SPEED: f64 = 60.0;
 const DEMO_SPEED: f64 = 120.0;
 
 pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, paused: bool) -> anyhow::Result<Exit> {
+    let sources = Named::of(paths, settings)?;
     let window = settings.window()?;
-    let bundled = paths.is_empty();
+    let bundled = sources.paths.is_empty() && sources.clusters.is_empty();
     if bundled && !std::io::stdout().is_terminal() {
         return demo::print(settings);
     }
     let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;
     if !bundled {
-        input::find(paths, &window)?;
+        sources.find(&window)?;
     }
     let ((store, unwritable), kept) = match &settings.common.state {
         Some(path) => (state::for_console(path, false)?, output::path(path)),
@@ -40,7 +42,11 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
         contacts: settings.config.contacts.clone(),
         clock: CLOCK,
     };
-    let of = if bundled { demo::log() } else { ReplayOf::Files(paths.to_vec()) };
+    let of = if bundled {
+        demo::log()
+    } else {
+        ReplayOf::Log { paths: sources.paths.clone(), clusters: sources.clusters.clone() }
+    };
     let front = Front { mode: Mode::Replay, state: kept, unwritable };
     console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.book, options, store, outlet)?))
 }

@@ -9,10 +9,13 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::bail;
+
 use super::formats::ScanFormat;
+use super::input::{self, Named};
 use super::progress::Progress;
 use super::settings::Settings;
-use super::{Exit, input, output, rule_set, state};
+use super::{Exit, output, rule_set, state};
 use crate::detect::{Alert, Closing, RuleSet};
 use crate::engine::{Collector, Figures, Input, Selection, Window, read_all};
 use crate::triage::{Batch, NewAlert, Store};
@@ -26,10 +29,11 @@ pub(super) struct Ask {
 }
 
 pub(super) fn run(settings: &Settings, ask: &Ask) -> anyhow::Result<Exit> {
+    let sources = Named::of(&ask.paths, settings)?;
     let window = settings.window()?;
     let rules = rule_set::rules(settings)?;
     rules.warn();
-    let input = input::find_for(&ask.paths, &window, &rules.set)?;
+    let input = sources.find_for(&window, &rules.set)?;
     let store = match &settings.common.state {
         Some(path) if !settings.common.read_only => Some(state::open(path, false)?),
         _ => None,
@@ -45,7 +49,7 @@ pub(super) fn run(settings: &Settings, ask: &Ask) -> anyhow::Result<Exit> {
     };
     let mut pass = Pass { settings, window, set, input, store, closings, figures: Figures::default() };
     let alerts = if ask.incidents {
-        incidents::print(&mut pass, &ask.paths, ask.format)?
+        incidents::print(&mut pass, &sources, ask.format)?
     } else {
         lines::print(&mut pass, ask.format)?
     };
@@ -65,7 +69,11 @@ pub(super) fn run(settings: &Settings, ask: &Ask) -> anyhow::Result<Exit> {
 
 /// `3 files, 120 events of which could match`.
 fn covered(figures: &Figures) -> String {
-    let (events, files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
+    let (events, mut files) = (output::count(figures.events, "event"), output::count(figures.files, "file"));
+    if figures.documents > 0 {
+        let documents = output::count(figures.documents, "document");
+        files = if figures.files == 0 { documents } else { format!("{files} and {documents}") };
+    }
     if figures.skipped() { format!("{files}, {events} of which could match") } else { format!("{events} of {files}") }
 }
 
@@ -97,9 +105,8 @@ impl Pass<'_> {
         let kept = store.is_some();
         loop {
             let pass = read_all::<Vec<anyhow::Result<T>>>(
-                &input.files,
+                input,
                 settings.threads(),
-                window,
                 set.geoip(),
                 Selection::for_rules(set, settings.common.every_record),
                 |made, reading, event, record| {
@@ -110,10 +117,10 @@ impl Pass<'_> {
                         reading.evaluation.alerts.clear();
                     }
                 },
-                |file| {
-                    progress.file(&file);
-                    let evaluation = file.reading.evaluation;
-                    let taken = file
+                |portion| {
+                    progress.portion(&portion);
+                    let evaluation = portion.reading.evaluation;
+                    let taken = portion
                         .made
                         .into_iter()
                         .try_for_each(|made| take(made?))
@@ -137,6 +144,9 @@ impl Pass<'_> {
         progress.finish(figures);
         if let Some(error) = failure {
             return Err(error);
+        }
+        if figures.is_failure() {
+            bail!("nothing could be read");
         }
         let lost = collector.finish(
             settings.threads(),

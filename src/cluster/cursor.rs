@@ -10,11 +10,11 @@ pub struct Cursor {
     pub shard: u32,
     /// Its name when it was read, for messages.
     pub index: String,
-    /// Everything up to this sequence number was read; -1 before the first.
+    /// Everything up to this sequence number was read, or will not come any more; -1 before the first.
     pub number: i64,
     /// The primary term when that was read: a higher one means that another copy took over and gave numbers anew.
     pub term: u64,
-    /// Ids of documents behind `number - n` that were read, so that an overlap is not evaluated again.
+    /// What above it was read as well, as stretches of numbers: `17-23`. What lies between them may still become visible.
     pub overlap: Vec<String>,
     /// Events evaluated so far. This and what follows is for whoever keeps the cursor: a [`super::Feed`] leaves it empty.
     pub documents: u64,

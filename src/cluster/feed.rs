@@ -1,17 +1,22 @@
 //! What is new in a cluster, shard by shard.
+//!
+//! Shards that were read to their end are asked together, one question for all that have a shard of that number: in the
+//! usual case, one index of one shard, a poll with nothing new is one small request. Whoever has more than such an answer
+//! holds is read by itself, page by page, and whoever does not answer is asked by itself until it does, so that it holds
+//! up nobody else.
 
-use super::{Client, Cursor, Failure, Hit, Narrowing};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// Something that the health pane names, until it is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// The index, the pattern or the node it is about.
-    pub about: String,
-    /// What is wrong and what to do, as a sentence without a full stop.
-    pub what: String,
-    /// Whether it keeps something from being read.
-    pub holds_up: bool,
-}
+use serde_json::{Value, json};
+
+use super::ask::{self, Asker, Search};
+use super::indices::{self, Keeps};
+use super::question::{Ask, by_number, within};
+use super::shard::{FEW, Shard, State};
+use super::trouble::{self, Trouble};
+use super::{Client, Cursor, Failure, FailureKind, Hit, Narrowing};
 
 /// How far reading is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,18 +41,59 @@ pub struct Page {
     pub troubles: Vec<Trouble>,
 }
 
+/// How long what stands behind the patterns is taken for known, where nothing says otherwise.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+/// How often shards that were read to their end are asked while others are still being read.
+const POLLED: Duration = Duration::from_secs(5);
+/// Hits of a page: at first, at most; and the bytes that it should come to.
+const HITS: (usize, usize) = (1000, 5000);
+const BYTES: usize = 12 << 20;
+/// Indices in one question, at most.
+const TOGETHER: usize = 100;
 /// Reads one cluster.
 #[derive(Debug)]
 pub struct Feed {
     client: Client,
-    cursors: Vec<Cursor>,
+    /// Of shards not seen yet.
+    cursors: HashMap<(String, u32), Cursor>,
+    /// Whether only what is there now is read.
+    once: bool,
+    began: Instant,
+    shards: Vec<Shard>,
+    listed: Option<Duration>,
+    /// What is wrong with what stands behind the patterns.
+    standing: Vec<Trouble>,
+    /// Average bytes of a document so far.
+    weight: usize,
+    /// Whose turn it is.
+    turn: usize,
+    polled: Option<Duration>,
+    narrowed: bool,
 }
 
 impl Feed {
     /// Goes on at these cursors.
     #[must_use]
     pub fn new(client: Client, cursors: Vec<Cursor>) -> Self {
-        Self { client, cursors }
+        Self {
+            client,
+            cursors: cursors.into_iter().map(|cursor| ((cursor.uuid.clone(), cursor.shard), cursor)).collect(),
+            once: false,
+            began: Instant::now(),
+            shards: Vec::new(),
+            listed: None,
+            standing: Vec::new(),
+            weight: BYTES / HITS.0,
+            turn: 0,
+            polled: None,
+            narrowed: false,
+        }
+    }
+
+    /// Reads what is there now, from the beginning, and is then caught up for good.
+    #[must_use]
+    pub fn once(client: Client) -> Self {
+        Self { once: true, ..Self::new(client, Vec::new()) }
     }
 
     /// Reads on: at most one page. An empty page with `caught_up` when there is nothing new. `stop` is asked while it waits.
@@ -56,7 +102,238 @@ impl Feed {
     /// # Errors
     /// When nothing can be read at all; what fails for one shard is a [`Trouble`] of the page.
     pub fn next(&mut self, narrowing: &Narrowing, stop: &(dyn Fn() -> bool + Sync)) -> Result<Page, Failure> {
-        let _ = (&self.client, narrowing, stop);
-        Ok(Page { cursors: self.cursors.clone(), ..Page::default() })
+        let client = self.client.clone();
+        let asker = Asker { client: &client, stop };
+        let now = self.began.elapsed();
+        self.look(asker, now)?;
+        let mut page = Page::default();
+        for shard in &mut self.shards {
+            shard.pass(now);
+            if shard.is_awake(now) && shard.state == State::Quiet && (shard.busy || !shard.may_join()) && !self.once {
+                shard.begin();
+            }
+        }
+        let due = self.polled.is_none_or(|polled| polled + POLLED <= now);
+        if !self.once && (due || self.shards.iter().all(|shard| !shard.is_behind(now))) {
+            self.poll(asker, now, &mut page)?;
+        }
+        while page.hits.is_empty() {
+            let Some(at) = self.whose_turn(now) else { break };
+            self.read(asker, at, narrowing, now, &mut page)?;
+        }
+        // Of an index that keeps none, which its trouble says.
+        page.hits.retain(|hit| !hit.source.is_empty());
+        page.progress = Progress {
+            ahead: self.shards.iter().map(|shard| shard.ahead).sum(),
+            caught_up: !self.shards.iter().any(|shard| shard.is_behind(now)),
+            narrowed: self.narrowed,
+        };
+        page.troubles = trouble::all(&self.standing, &self.shards);
+        Ok(page)
+    }
+
+    /// Looks what stands behind the patterns, when that is due.
+    fn look(&mut self, asker: Asker<'_>, now: Duration) -> Result<(), Failure> {
+        if self.listed.is_some_and(|listed| self.once || now < listed + KNOWN_FOR) {
+            return Ok(());
+        }
+        let listing = indices::list(&asker, &self.client.profile().index)?;
+        self.listed = Some(now);
+        self.standing = trouble::standing(&listing, &self.standing);
+        let mut before: HashMap<(Arc<str>, u32), Shard> =
+            self.shards.drain(..).map(|shard| ((shard.index.uuid.clone(), shard.number), shard)).collect();
+        for index in listing.indices.into_iter().filter(|index| index.open && index.keeps != Keeps::Nothing) {
+            let index = Arc::new(index);
+            for number in 0..index.shards {
+                let shard = before.remove(&(index.uuid.clone(), number)).map(|mut shard| {
+                    shard.index = index.clone();
+                    shard
+                });
+                self.shards.push(shard.unwrap_or_else(|| {
+                    let cursor = self.cursors.remove(&(index.uuid.to_string(), number));
+                    Shard::new(index.clone(), number, cursor.as_ref())
+                }));
+            }
+        }
+        // An index that is closed for a while goes on where it was.
+        for ((uuid, number), shard) in before {
+            self.cursors.insert((uuid.to_string(), number), shard.cursor(self.client.name()));
+        }
+        Ok(())
+    }
+
+    fn whose_turn(&mut self, now: Duration) -> Option<usize> {
+        let count = self.shards.len();
+        let at = (0..count).map(|step| (self.turn + step) % count).find(|&at| self.shards[at].is_behind(now))?;
+        self.turn = at + 1;
+        Some(at)
+    }
+
+    /// Puts one question to one shard.
+    fn read(
+        &mut self,
+        asker: Asker<'_>,
+        at: usize,
+        narrowing: &Narrowing,
+        now: Duration,
+        page: &mut Page,
+    ) -> Result<(), Failure> {
+        let size = self.size(&self.shards[at]);
+        let filters = narrowing.filters();
+        let Some(ask) = self.shards[at].next(!filters.is_empty(), self.once) else { return Ok(()) };
+        let shard = &mut self.shards[at];
+        let narrows = matches!(ask, Ask::Settled(_) | Ask::Counted { .. });
+        let filters: Vec<Option<&Value>> =
+            if narrows && !filters.is_empty() { filters.iter().map(Some).collect() } else { vec![None] };
+        let names = indices::encoded(&shard.index.name);
+        let mut answers = Vec::new();
+        for filter in filters {
+            let body = ask.body(shard, filter, size, shard.ahead == 0);
+            let search = Search { names: &names, shard: Some(shard.number), body: &body, any_size: size == 1 };
+            match asker.search(&search) {
+                Ok(answer) if answer.shards == 0 => {
+                    let gone =
+                        asker.failure(FailureKind::NoSuchIndex, "it is not there any more, or closed".to_owned());
+                    return self.failed(at, gone, size, now);
+                }
+                Ok(answer) => answers.push(answer),
+                Err(failure) => return self.failed(at, failure, size, now),
+            }
+        }
+        shard.trouble = None;
+        let hits = shard.take(&ask, answers, size);
+        self.narrowed = narrows && narrowing.queries().is_some();
+        page.cursors.push(shard.cursor(self.client.name()));
+        self.weigh(&hits);
+        page.hits.extend(hits);
+        Ok(())
+    }
+
+    /// Asks all shards that were read to their end, together.
+    fn poll(&mut self, asker: Asker<'_>, now: Duration, page: &mut Page) -> Result<(), Failure> {
+        self.polled = Some(now);
+        let most = self.shards.iter().map(|shard| shard.number + 1).max().unwrap_or(0);
+        for number in 0..most {
+            let joined: Vec<usize> = (0..self.shards.len())
+                .filter(|&at| self.shards[at].number == number && self.shards[at].joins())
+                .collect();
+            // By its patterns where all that they cover is asked: then an index more or less is noticed.
+            let all = self.shards.iter().filter(|shard| shard.number == number).count();
+            let patterns = self.client.profile().index.join(",");
+            if joined.len() == all && all <= TOGETHER && patterns.len() < indices::NAMES && number == 0 {
+                self.ask_together(asker, &joined, &patterns, now, page)?;
+                continue;
+            }
+            for group in joined.chunks(TOGETHER) {
+                let names = group.iter().map(|&at| self.shards[at].index.name.clone()).collect::<Vec<_>>();
+                let mut rest = group;
+                for names in indices::chunks(names.iter().map(|name| &**name), indices::NAMES) {
+                    let (these, others) = rest.split_at(names.len());
+                    rest = others;
+                    self.ask_together(asker, these, &names.join(","), now, page)?;
+                }
+            }
+            if number == 0 {
+                self.listed = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_together(
+        &mut self,
+        asker: Asker<'_>,
+        group: &[usize],
+        names: &str,
+        now: Duration,
+        page: &mut Page,
+    ) -> Result<(), Failure> {
+        let clauses: Vec<Value> = group
+            .iter()
+            .map(|&at| {
+                let shard = &self.shards[at];
+                let new = within(&shard.to_read());
+                match group {
+                    [_] => new,
+                    _ => json!({"bool": {"filter": [{"term": {"_index": *shard.index.name}}, new]}}),
+                }
+            })
+            .collect();
+        let query = match &*clauses {
+            [] => return Ok(()),
+            [one] => one.clone(),
+            all => json!({"bool": {"should": all}}),
+        };
+        let size = group.iter().map(|&at| self.size(&self.shards[at])).min().unwrap_or(1).min(FEW as usize);
+        let body = json!({"size": size, "query": query, "sort": by_number("asc"), "seq_no_primary_term": true});
+        let number = self.shards[group[0]].number;
+        let names = indices::encoded(names);
+        let search = Search { names: &names, shard: Some(number), body: &body, any_size: size == 1 };
+        let answer = match asker.search(&search) {
+            Ok(answer) => answer,
+            Err(failure) if ask::concerns_all(&failure) => return Err(failure),
+            Err(failure) if group.len() == 1 => return self.failed(group[0], failure, size, now),
+            Err(_) => {
+                // One of them: each is asked by itself.
+                group.iter().for_each(|&at| self.shards[at].begin());
+                return Ok(());
+            }
+        };
+        if answer.shards != group.len() as u64 {
+            self.listed = None;
+        }
+        let more = answer.hits.len() >= size;
+        let mut found: HashMap<Arc<str>, Vec<_>> = HashMap::new();
+        for hit in answer.hits {
+            found.entry(hit.hit.index.clone()).or_default().push(hit);
+        }
+        for &at in group {
+            let shard = &mut self.shards[at];
+            let Some(found) = found.remove(&shard.index.name) else {
+                if more {
+                    shard.begin();
+                }
+                continue;
+            };
+            let hits = shard.take_polled(found, more);
+            page.cursors.push(shard.cursor(self.client.name()));
+            self.weigh(&hits);
+            page.hits.extend(hits);
+        }
+        Ok(())
+    }
+
+    /// How many hits to ask a shard for.
+    fn size(&self, shard: &Shard) -> usize {
+        let hits = (BYTES / self.weight.max(1)).clamp(1, HITS.1);
+        (hits >> shard.halved).clamp(1, shard.index.most)
+    }
+
+    fn weigh(&mut self, hits: &[Hit]) {
+        if !hits.is_empty() {
+            let weight = hits.iter().map(|hit| hit.source.len() + 200).sum::<usize>() / hits.len();
+            self.weight = weight.max(self.weight - self.weight / 4);
+        }
+    }
+
+    /// A question to this shard alone failed.
+    fn failed(&mut self, at: usize, failure: Failure, size: usize, now: Duration) -> Result<(), Failure> {
+        if ask::concerns_all(&failure) {
+            return Err(failure);
+        }
+        let shard = &mut self.shards[at];
+        if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy)
+            || failure.what.contains("window is too large")
+        {
+            shard.halved += 2;
+            if size > 1 && failure.kind != FailureKind::Busy {
+                return Ok(());
+            }
+        }
+        if failure.kind == FailureKind::NoSuchIndex {
+            self.listed = None;
+        }
+        shard.hold(&failure, now);
+        Ok(())
     }
 }

@@ -15,22 +15,31 @@
 //!
 //! An answer counts only when it is whole: HTTP 200 says nothing about shards that did not answer.
 
+mod answer;
+mod ask;
 mod client;
 mod cursor;
 pub mod dsl;
 mod failure;
 mod feed;
 mod hit;
+mod indices;
 mod narrowing;
 mod profile;
+mod question;
+mod reach;
+mod shard;
+mod split;
+mod trouble;
 mod vendor;
 pub mod windows;
 
 pub use client::{Body, Client, LARGEST_ANSWER, Method, Request, Traffic};
 pub use cursor::Cursor;
 pub use failure::{Failure, FailureKind};
-pub use feed::{Feed, Page, Progress, Trouble};
+pub use feed::{Feed, Page, Progress};
 pub use hit::Hit;
 pub use narrowing::Narrowing;
 pub use profile::{AwsKey, Profile, Secret, Secrets};
+pub use trouble::Trouble;
 pub use vendor::Vendor;

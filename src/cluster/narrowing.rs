@@ -1,6 +1,7 @@
 //! What a source asks a server for: everything, or what at least one of some queries may match.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
 
 use crate::query::{Schema, kql::Node};
 
@@ -50,4 +51,29 @@ impl Narrowing {
     pub fn span(&self) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
         (self.since, self.until)
     }
+
+    /// The filters of one question each, of which together every document is wanted that at least one lets through; none
+    /// when everything is wanted.
+    pub(super) fn filters(&self) -> Vec<Value> {
+        self.time().into_iter().collect()
+    }
+
+    /// What happened in time, or may have: a document may lack its time, or be one that only this program can read.
+    fn time(&self) -> Option<Value> {
+        let mut range = Map::new();
+        if let Some(since) = self.since {
+            range.insert("gte".to_owned(), stamp(since));
+        }
+        if let Some(until) = self.until {
+            range.insert("lt".to_owned(), stamp(until));
+        }
+        let missing = |field| json!({"bool": {"must_not": [{"exists": {"field": field}}]}});
+        (!range.is_empty()).then(|| {
+            json!({"bool": {"should": [{"range": {"@timestamp": range}}, missing("@timestamp"), missing("event.action")]}})
+        })
+    }
+}
+
+fn stamp(time: DateTime<Utc>) -> Value {
+    time.to_rfc3339_opts(SecondsFormat::Nanos, true).into()
 }

@@ -82,6 +82,7 @@ impl Secret {
         Self(text.into())
     }
 
+    /// For the header that it goes into, and nothing else.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,12 @@
 //! What rules that look at more than one event come to, once everything has been read: for a scan and a replay. The
 //! records that may be shown wait in a temporary file.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -62,7 +64,7 @@ impl<'r> Collector<'r> {
         self.correlator.is_sure(from.timestamp_micros(), false)
     }
 
-    /// Takes in the hits of a file.
+    /// Takes in the hits of a portion.
     ///
     /// # Errors
     /// When the temporary folder cannot be written to.
@@ -131,59 +133,77 @@ pub(super) fn lost<B: Clone>(correlator: &Correlator<B>, rules: &RuleSet) -> Vec
     correlator.forgotten().filter_map(said).collect()
 }
 
+/// Bytes in the temporary file.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    begins: u64,
+    length: u32,
+}
+
+/// A record, and where it came from.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
-    begins: u64,
-    length: usize,
-    path: usize,
+    raw: Stretch,
+    source: Stretch,
     offset: u64,
 }
 
-/// Records in a temporary file.
+/// Records in a temporary file, and the names of what they came from.
 #[derive(Debug, Default)]
 struct Records {
     file: Option<BufWriter<File>>,
     length: u64,
-    /// The files of records, in the order of their coming.
-    paths: Vec<PathBuf>,
+    /// Of the last record. Those of a file come together; of documents each has its own.
+    source: Option<(OsString, Stretch)>,
 }
 
 impl Records {
     fn put(&mut self, body: &Body) -> io::Result<Spot> {
+        let (path, offset, _) = body.origin.columns();
+        let source = match &self.source {
+            Some((last, at)) if last == path.as_os_str() => *at,
+            _ => {
+                let at = self.write(path.as_os_str().as_bytes())?;
+                self.source = Some((path.into(), at));
+                at
+            }
+        };
+        Ok(Spot { raw: self.write(body.raw.as_bytes())?, source, offset })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<Stretch> {
         let file = match &mut self.file {
             Some(file) => file,
             None => self.file.insert(BufWriter::with_capacity(BUFFER, tempfile::tempfile()?)),
         };
-        file.write_all(body.raw.as_bytes())?;
-        let (path, offset, _) = body.origin.columns();
-        // Hits come file by file.
-        if self.paths.last().is_none_or(|last| last.as_os_str() != path.as_os_str()) {
-            self.paths.push(path.to_owned());
-        }
-        let path = self.paths.len() - 1;
-        let spot = Spot { begins: self.length, length: body.raw.len(), path, offset };
-        self.length += body.raw.len() as u64;
-        Ok(spot)
+        let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        file.write_all(bytes)?;
+        let at = Stretch { begins: self.length, length };
+        self.length += u64::from(length);
+        Ok(at)
     }
 
     fn seal(self) -> io::Result<Sealed> {
         let file = self.file.map(|file| file.into_inner().map_err(io::IntoInnerError::into_error)).transpose()?;
-        Ok(Sealed { file, paths: self.paths })
+        Ok(Sealed(file))
     }
 }
 
 /// The same, to be read.
-struct Sealed {
-    file: Option<File>,
-    paths: Vec<PathBuf>,
-}
+struct Sealed(Option<File>);
 
 impl Sealed {
     fn alert(&self, rules: &RuleSet, raised: &Raised<Spot>) -> io::Result<Option<Alert>> {
-        let (Some(file), Some(path)) = (&self.file, self.paths.get(raised.body.path)) else { return Ok(None) };
-        let mut raw = vec![0; raised.body.length];
-        file.read_exact_at(&mut raw, raised.body.begins)?;
+        let Some(file) = &self.0 else { return Ok(None) };
+        let Spot { raw, source, offset } = raised.body;
+        let (raw, source) = (read(file, raw)?, read(file, source)?);
         let event = Event::parse_with(&raw, rules.geoip()).map_err(io::Error::other)?;
-        Ok(rules.alert(raised, &event, &Origin::from_columns(path, raised.body.offset, None)))
+        Ok(rules.alert(raised, &event, &Origin::from_columns(Path::new(OsStr::from_bytes(&source)), offset, None)))
     }
+}
+
+fn read(file: &File, at: Stretch) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; at.length as usize];
+    file.read_exact_at(&mut bytes, at.begins)?;
+    Ok(bytes)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::FileDone;
+use super::Portion;
 use super::report::{FileProblem, Health, NAMED, Phase, Trouble, Watching};
 use crate::trail::{BadRecord, Checkpoint, Content, Opened};
 
@@ -66,9 +66,11 @@ impl Metrics {
         }
     }
 
-    /// Takes in a file of a log that is read once; its events are counted apart, by [`Self::count`].
-    pub(super) fn file<T>(&mut self, file: &FileDone<'_, T>, now: DateTime<Utc>) {
-        *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
+    /// Takes in a portion of a log that is read once; its events are counted apart, by [`Self::count`].
+    pub(super) fn portion<T>(&mut self, file: &Portion<'_, T>, now: DateTime<Utc>) {
+        if file.extent.documents == 0 {
+            *self.counter(file.problem.is_some() && !file.no_log, file.content.filter(|_| !file.no_log)) += 1;
+        }
         self.health.bad_records += file.bad_total;
         self.opened(file.opened.clone());
         if let Some(what) = file.other {
@@ -77,8 +79,8 @@ impl Metrics {
         self.dirty = true;
         let trouble = if file.no_log { Trouble::LeftOut } else { Trouble::Failed };
         match (&file.problem, file.bad.first()) {
-            (Some(problem), _) => self.name(file.path, problem, trouble, now),
-            (None, Some(first)) => self.name(file.path, &bad_records(file.bad_total, first), Trouble::InPart, now),
+            (Some(problem), _) => self.name(file.source, problem, trouble, now),
+            (None, Some(first)) => self.name(file.source, &bad_records(file.bad_total, first), Trouble::InPart, now),
             (None, None) => {}
         }
     }

@@ -64,7 +64,7 @@ pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, Trouble, Watching};
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;
-pub use scan::{Figures, FileDone, Input, Selection, read_all};
+pub use scan::{Figures, Input, Portion, Selection, read_all};
 pub use sorter::{SortKey, Sorter};
 pub use story::{SCENES, Story, StoryQuestion};
 pub use time_arg::TimeArg;

@@ -21,11 +21,13 @@ use super::lookups::Lookups;
 use super::sources::Sources;
 use super::window::Window;
 use super::{Clock, Engine, Outlet, RuleBook, incidents, refine, rulebook, store_thread};
+use crate::cluster::Client;
 use crate::triage::Store;
 
 #[derive(Debug)]
 pub enum ReplayOf {
-    Files(Vec<PathBuf>),
+    /// Files, and clusters.
+    Log { paths: Vec<PathBuf>, clusters: Vec<Client> },
     /// A log held in memory, by name.
     Held(&'static str, &'static [u8]),
 }
@@ -70,7 +72,7 @@ pub fn replay(
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
         archive: match of {
-            ReplayOf::Files(_) => Archive::new(checkpoints.clone(), Vec::new()),
+            ReplayOf::Log { ref clusters, .. } => Archive::new(checkpoints.clone(), clusters.clone()),
             ReplayOf::Held(name, bytes) => Archive::held(name, bytes),
         },
         geoip: book.geoip(),

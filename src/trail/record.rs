@@ -85,6 +85,8 @@ impl Content {
 pub struct BadRecord {
     /// Offset of its first byte in the file's content, after decompression.
     pub(super) offset: u64,
+    /// Its name, where it is a document by itself.
+    pub(super) document: Option<Box<str>>,
     /// As a sentence without a full stop.
     pub(super) reason: String,
 }
@@ -93,7 +95,8 @@ impl BadRecord {
     /// A record that turned out to be no event.
     #[must_use]
     pub fn of(record: RawRecord<'_>, reason: String) -> Self {
-        Self { offset: record.origin.columns().1, reason }
+        let named = |(_, index, id)| format!("document {id} in {index}").into_boxed_str();
+        Self { offset: record.origin.columns().1, document: record.origin.document().map(named), reason }
     }
 
     /// In the order of the file.
@@ -105,6 +108,9 @@ impl BadRecord {
 
 impl fmt::Display for BadRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at byte {}: {}", self.offset, self.reason)
+        match &self.document {
+            None => write!(f, "at byte {}: {}", self.offset, self.reason),
+            Some(document) => write!(f, "{document}: {}", self.reason),
+        }
     }
 }

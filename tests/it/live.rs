@@ -141,7 +141,7 @@ impl Running {
                 contacts: [].into(),
                 clock: Utc::now,
             };
-            let of = ReplayOf::Files(vec![fixtures().join("demo")]);
+            let of = ReplayOf::Log { paths: vec![fixtures().join("demo")], clusters: Vec::new() };
             engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()
         })
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
@@ -17,6 +17,7 @@ use serde::ser::SerializeMap as _;
 use super::Pass;
 use super::ledger::{Ledger, Scribe};
 use crate::cli::formats::ScanFormat;
+use crate::cli::input::Named;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::table::Table;
@@ -35,7 +36,7 @@ const BEFORE: Duration = Duration::days(7);
 const NAMED: usize = 3;
 
 /// Prints every incident. Answers how many alerts there were.
-pub(super) fn print(pass: &mut Pass<'_>, paths: &[PathBuf], format: ScanFormat) -> anyhow::Result<u64> {
+pub(super) fn print(pass: &mut Pass<'_>, sources: &Named, format: ScanFormat) -> anyhow::Result<u64> {
     let set = Arc::clone(&pass.set);
     let (rules, scribe) = (Rules::new(&set), Scribe::new());
     let (mut sorter, mut ledger, mut context) = (Sorter::default(), Ledger::default(), Context::new(true));
@@ -54,7 +55,7 @@ pub(super) fn print(pass: &mut Pass<'_>, paths: &[PathBuf], format: ScanFormat) 
             Ok(sorter.push(key, line)?)
         },
     )?;
-    let gathered = look_around(pass, paths, &context);
+    let gathered = look_around(pass, sources, &context);
     let mut closed = ledger.close(&scribe);
     let alerts = closed.alerts();
     let mut rows: Vec<AlertRow> = Vec::with_capacity(alerts);
@@ -92,10 +93,10 @@ pub(super) fn print(pass: &mut Pass<'_>, paths: &[PathBuf], format: ScanFormat) 
 }
 
 /// Reads the log again, for what happened around the alerts.
-fn look_around(pass: &Pass<'_>, paths: &[PathBuf], context: &Context) -> Gathered {
+fn look_around(pass: &Pass<'_>, sources: &Named, context: &Context) -> Gathered {
     let mut gathered = Gathered::default();
     let window = pass.window.reaching(BEFORE);
-    let mut input = Input::find(paths, &window);
+    let mut input = Input::find(&sources.paths, &window).with(sources.clusters.clone());
     let all = input.files.len();
     input.files.retain(|path| path != Path::new("-"));
     if input.files.len() < all {
@@ -106,17 +107,16 @@ fn look_around(pass: &Pass<'_>, paths: &[PathBuf], context: &Context) -> Gathere
     if context.window().is_none() {
         return gathered;
     }
-    let progress = Progress::new(&input, pass.settings);
+    let mut progress = Progress::new(&input, pass.settings);
     let figures = read_all::<Gathered>(
-        &input.files,
+        &input,
         pass.settings.threads(),
-        &window,
         pass.set.geoip(),
         Selection::default(),
         |gathered, _, event, _| context.take(gathered, event),
-        |file| {
-            progress.step();
-            gathered.merge(file.made);
+        |portion| {
+            progress.step(&portion);
+            gathered.merge(portion.made);
             ControlFlow::Continue(())
         },
     );

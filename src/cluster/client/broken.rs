@@ -19,9 +19,33 @@ pub(super) enum Arrived {
     Perhaps,
 }
 
-/// Puts it in words. `place` is the cluster and its address.
-pub(super) fn explain(broken: Broken, place: String, address: &Address, ca_file: Option<&str>) -> (Failure, Arrived) {
-    let failure = |kind, what: &str| Failure::new(kind, place.clone(), what);
+/// Where it happened, and what is known of the other side.
+pub(super) struct Scene<'s> {
+    /// The cluster and its address.
+    pub place: String,
+    pub address: &'s Address,
+    pub ca_file: Option<&'s str>,
+    /// Whether it ever answered: then the address is right.
+    pub known: bool,
+}
+
+impl Scene<'_> {
+    /// What may be wrong with the address of one that does not answer as expected.
+    fn scheme(&self) -> Option<&'static str> {
+        match (self.known, self.address.is_tls()) {
+            (true, _) => None,
+            (false, false) => Some("if the server expects TLS, write https:// in url"),
+            (false, true) => Some(TRY_HTTP),
+        }
+    }
+}
+
+const TRY_HTTP: &str = "if the server expects plain HTTP, write http:// in url";
+
+/// Puts it in words.
+pub(super) fn explain(broken: Broken, scene: &Scene<'_>) -> (Failure, Arrived) {
+    let place = &scene.place;
+    let failure = |kind, what: &str| Failure::new(kind, place.as_str(), what);
     match broken {
         Broken::Stopped => (failure(FailureKind::Stopped, "the request was stopped"), Arrived::Perhaps),
         Broken::TooLong => {
@@ -43,27 +67,25 @@ pub(super) fn explain(broken: Broken, place: String, address: &Address, ca_file:
             failure(FailureKind::Unreachable, "there is no host of this name").advise("check url in the configuration"),
             Arrived::No,
         ),
-        Broken::Line(ureq::Error::Rustls(error)) => (tls(&error, place, ca_file), Arrived::No),
+        Broken::Line(ureq::Error::Rustls(error)) => (tls(&error, scene), Arrived::No),
         Broken::Line(ureq::Error::Tls(_)) => (
             failure(FailureKind::Tls, "no certificate can be for a host of this name")
                 .advise("check url in the configuration"),
             Arrived::No,
         ),
-        Broken::Line(ureq::Error::Io(error)) => io(&error, place, address, ca_file),
+        Broken::Line(ureq::Error::Io(error)) => io(&error, scene),
         Broken::Line(ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..)) => {
             let failure = failure(FailureKind::Garbage, "what answers there does not speak HTTP");
-            (if address.is_tls() { failure } else { failure.advise(TRY_HTTPS) }, Arrived::Perhaps)
+            (Failure { advice: scene.scheme().map(str::to_owned), ..failure }, Arrived::Perhaps)
         }
         Broken::Line(error) => (failure(FailureKind::Unreachable, &visible(&error.to_string())), Arrived::Perhaps),
     }
 }
 
-const TRY_HTTPS: &str = "if the server expects TLS, write https:// in url";
-
-fn io(error: &io::Error, place: String, address: &Address, ca_file: Option<&str>) -> (Failure, Arrived) {
+fn io(error: &io::Error, scene: &Scene<'_>) -> (Failure, Arrived) {
     let inner = error.get_ref().map(|inner| inner.downcast_ref::<TlsError>());
     if let Some(Some(error)) = inner {
-        return (tls(error, place, ca_file), Arrived::No);
+        return (tls(error, scene), Arrived::No);
     }
     let mut arrived = Arrived::Perhaps;
     let what = match error.kind() {
@@ -90,22 +112,22 @@ fn io(error: &io::Error, place: String, address: &Address, ca_file: Option<&str>
             }
         }
     };
-    let failure = Failure::new(FailureKind::Unreachable, place, what);
-    let failure = match (arrived, address.is_tls()) {
-        (Arrived::No, _) => failure.advise("check url in the configuration and whether the server runs"),
-        (Arrived::Perhaps, false) => failure.advise(TRY_HTTPS),
-        (Arrived::Perhaps, true) => failure,
+    let advice = match arrived {
+        Arrived::No => Some("check url in the configuration and whether the server runs"),
+        Arrived::Perhaps => scene.scheme(),
     };
+    let failure = Failure::new(FailureKind::Unreachable, scene.place.as_str(), what);
+    let failure = Failure { advice: advice.map(str::to_owned), ..failure };
     (failure, arrived)
 }
 
 /// A certificate that is not accepted, or no TLS at all.
-fn tls(error: &TlsError, place: String, ca_file: Option<&str>) -> Failure {
+fn tls(error: &TlsError, scene: &Scene<'_>) -> Failure {
     let (what, advice) = match error {
         TlsError::InvalidCertificate(reason) => match reason {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => (
                 "its certificate is signed by an authority that is not trusted here".to_owned(),
-                Some(ca_file.map_or_else(
+                Some(scene.ca_file.map_or_else(
                     || "name the authority's certificate with ca_file".to_owned(),
                     |file| format!("the certificates in {file} did not sign it"),
                 )),
@@ -125,16 +147,13 @@ fn tls(error: &TlsError, place: String, ca_file: Option<&str>) -> Failure {
                 "its certificate is for another name".to_owned(),
                 Some(format!(
                     "write a name of the certificate in url{}",
-                    presented.first().map_or_else(String::new, |name| format!(", such as {}", bounded(name)))
+                    presented.first().map_or_else(String::new, |name| format!(", such as {}", bare(name)))
                 )),
             ),
             CertificateError::Revoked => ("its certificate was revoked".to_owned(), None),
             other => (format!("its certificate is not accepted: {}", bounded(&other.to_string())), None),
         },
-        TlsError::InvalidMessage(_) => (
-            "what answers there does not speak TLS".to_owned(),
-            Some("if the server expects plain HTTP, write http:// in url".to_owned()),
-        ),
+        TlsError::InvalidMessage(_) => ("what answers there does not speak TLS".to_owned(), Some(TRY_HTTP.to_owned())),
         TlsError::AlertReceived(
             AlertDescription::CertificateRequired
             | AlertDescription::BadCertificate
@@ -144,7 +163,13 @@ fn tls(error: &TlsError, place: String, ca_file: Option<&str>) -> Failure {
         }
         other => (format!("TLS failed: {}", bounded(&other.to_string())), None),
     };
-    Failure { advice, ..Failure::new(FailureKind::Tls, place, what) }
+    Failure { advice, ..Failure::new(FailureKind::Tls, scene.place.as_str(), what) }
+}
+
+/// `DnsName("es.example")` without its wrapping.
+fn bare(name: &str) -> String {
+    let inner = name.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')')).unwrap_or(name);
+    bounded(inner.trim_matches('"'))
 }
 
 fn bounded(text: &str) -> String {

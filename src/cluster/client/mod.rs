@@ -5,9 +5,12 @@
 //! followed; what a server says is only shown after [`crate::text::visible`].
 
 mod address;
+mod aws;
 mod broken;
+mod problem;
 mod refusal;
 mod request;
+mod root;
 mod secret;
 mod tls;
 mod traffic;
@@ -17,19 +20,22 @@ mod wire;
 mod tests;
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ureq::http::header;
+use serde_json::json;
 
 use self::address::{Address, Nodes};
-use self::broken::Arrived;
-use self::secret::{Keys, Problem};
+use self::broken::{Arrived, Scene};
+use self::problem::Problem;
+use self::secret::Keys;
 use self::traffic::Counters;
 use self::wire::{Answer, Lines, Parcel};
 use super::failure::{Failure, FailureKind};
 use super::profile::Profile;
+use super::vendor::Vendor;
 use crate::text::visible;
 
 pub use self::request::{Body, LARGEST_ANSWER, Method, Request};
@@ -56,6 +62,9 @@ struct Shared {
     keys: Keys,
     lines: Lines,
     counters: Counters,
+    vendor: OnceLock<Vendor>,
+    /// Whether anybody ever answered.
+    known: AtomicBool,
 }
 
 impl Client {
@@ -79,7 +88,16 @@ impl Client {
         let keys = Keys::new(&profile).map_err(failed)?;
         let tls = tls::config(profile.ca_file.as_deref(), needs_tls).map_err(failed)?;
         let lines = Lines::new(tls, nodes.len());
-        let shared = Shared { name: name.to_owned(), profile, nodes, keys, lines, counters: Counters::default() };
+        let shared = Shared {
+            name: name.to_owned(),
+            profile,
+            nodes,
+            keys,
+            lines,
+            counters: Counters::default(),
+            vendor: OnceLock::new(),
+            known: AtomicBool::new(false),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -137,6 +155,49 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Which of the two servers answers; asked once. A key that may not ask `GET /` is no hindrance.
+    ///
+    /// # Errors
+    /// [`FailureKind::Unsupported`] for a version that is not supported, and whatever kept it from answering.
+    pub fn vendor(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        let shared = &*self.shared;
+        if let Some(vendor) = shared.vendor.get() {
+            return Ok(*vendor);
+        }
+        let found = match self.send(&Request { stop, ..Request::new(Method::Get, "") }) {
+            Ok(body) => root::of_body(&body)
+                .map_err(|what| Failure::new(FailureKind::Unsupported, shared.place(shared.nodes.current().1), what))?,
+            Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => None,
+            Err(failure) => return Err(failure),
+        };
+        let vendor = match (found, shared.vendor.get()) {
+            (Some(found), _) => found,
+            (None, Some(by_header)) => *by_header,
+            (None, None) => self.probed(stop)?,
+        };
+        Ok(*shared.vendor.get_or_init(|| vendor))
+    }
+
+    /// By what only one of them takes in a search, where neither `GET /` nor a header tells.
+    fn probed(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        let body = json!({"size": 0, "query": {"match_none": {}}, "runtime_mappings": {}});
+        let path = format!("{}/_search", self.shared.profile.index.join(","));
+        let request = Request {
+            query: &[("ignore_unavailable", "true"), ("allow_no_indices", "true")],
+            body: Body::Json(&body),
+            repeatable: true,
+            stop,
+            ..Request::new(Method::Post, &path)
+        };
+        match self.send(&request) {
+            Ok(_) => Ok(Vendor::Elasticsearch),
+            Err(failure) if failure.kind == FailureKind::Refused => Ok(Vendor::OpenSearch),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
 /// Whether and when a request that failed is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Again {
@@ -161,20 +222,27 @@ impl Miss {
 }
 
 impl Shared {
+    fn place(&self, address: &Address) -> String {
+        format!("cluster {} ({})", visible(&self.name), visible(address.as_str()))
+    }
+
     fn once(&self, request: &Request<'_>, parcel: &Arc<Parcel>, until: Instant) -> Result<Vec<u8>, Miss> {
         let (number, address) = self.nodes.current();
-        let place = || format!("cluster {} ({})", visible(&self.name), visible(address.as_str()));
+        let place = || self.place(address);
         let last = |failure| Miss::new(failure, Again::No);
-        let secret = self.keys.header(&self.profile).map_err(last)?;
+        let credentials = self.keys.credentials(&self.profile).map_err(last)?;
         let url = address.join(&parcel.path_and_query);
-        let extra = secret.clone().map(|secret| (header::AUTHORIZATION, secret)).into_iter().collect();
+        let body = parcel.body.as_deref().unwrap_or_default();
+        let extra = credentials.headers(parcel.method.as_str(), &url, body);
 
-        self.counters.request(parcel.body.as_ref().map_or(0, Vec::len));
+        self.counters.request(body.len());
         let answer = match self.lines.exchange(parcel, &url, extra, until, request.stop) {
             Ok(answer) => answer,
             Err(why) => {
                 let ca_file = self.profile.ca_file.as_ref().map(|file| visible(&file.to_string_lossy()).into_owned());
-                let (failure, arrived) = broken::explain(why, place(), address, ca_file.as_deref());
+                let known = self.known.load(Ordering::Relaxed);
+                let scene = Scene { place: place(), address, ca_file: ca_file.as_deref(), known };
+                let (failure, arrived) = broken::explain(why, &scene);
                 let passing = failure.kind == FailureKind::Unreachable;
                 if passing || failure.kind == FailureKind::Timeout {
                     self.nodes.failed(number);
@@ -183,13 +251,17 @@ impl Shared {
                 return Err(Miss::new(failure, if again { Again::Elsewhere } else { Again::No }));
             }
         };
+        self.known.store(true, Ordering::Relaxed);
         self.counters.received(answer.received);
+        if let Some(vendor) = root::of_headers(&answer.headers) {
+            let _ = self.vendor.set(vendor);
+        }
         if (200..300).contains(&answer.status) {
             return if is_json(&answer.body) { Ok(answer.body) } else { Err(last(garbage(&answer, place()))) };
         }
         let failure = refusal::explain(&answer, place(), &self.keys.source);
         let again = match failure.kind {
-            FailureKind::Unauthorized if self.keys.refused(&self.profile, secret.as_ref(), &failure) => Again::AtOnce,
+            FailureKind::Unauthorized if self.keys.refused(&self.profile, &credentials, &failure) => Again::AtOnce,
             // Out of memory: the same question would come to the same, a smaller one may not.
             FailureKind::Busy if failure.error_type.as_deref() == Some("circuit_breaking_exception") => Again::No,
             // It says itself that it did nothing.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::DateTime;
+use memchr::memmem;
 use serde_json::Value;
 use ureq::http::{HeaderMap, header};
 
@@ -16,6 +17,9 @@ const TEXT: usize = 300;
 
 /// The longest that a server may make us wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// What nginx says, in a page, to one who speaks without TLS.
+const HTTPS_PORT: &[u8] = b"plain HTTP request was sent to HTTPS port";
 
 /// Errors inside errors that are looked at.
 const ERRORS: usize = 64;
@@ -104,12 +108,16 @@ fn shown(text: &str) -> String {
 
 /// The failure that this answer is. `secret` is where the credentials come from, in words.
 pub(super) fn explain(answer: &Answer, place: String, secret: &str) -> Failure {
-    let told = Told::of(&answer.body);
-    let kind = kind(answer.status, &told);
+    let (status, told) = (answer.status, Told::of(&answer.body));
+    let kind = if status == 400 && memmem::find(&answer.body, HTTPS_PORT).is_some() {
+        FailureKind::Tls
+    } else {
+        kind(status, &told)
+    };
     let (what, advice) = words(kind, answer, &told, secret);
     Failure {
         kind,
-        status: Some(answer.status),
+        status: Some(status),
         error_type: told.types.first().map(|kind| shown(kind)),
         what,
         place,
@@ -123,7 +131,9 @@ fn kind(status: u16, told: &Told) -> FailureKind {
     if matches!(status, 300..400) {
         return K::Redirected;
     }
-    if status == 401 {
+    // Amazon says 403 of keys that it does not know and of those that expired.
+    let of_amazon = ["security token included in the request", "request signature we calculated", "Signature expired"];
+    if status == 401 || (status == 403 && told.says(&of_amazon)) {
         return K::Unauthorized;
     }
     if told.is(&["cluster_block_exception"]) && told.says(&["/12/", "FORBIDDEN/13", "disk usage exceeded"]) {
@@ -162,9 +172,6 @@ fn kind(status: u16, told: &Told) -> FailureKind {
     if told.is(&["es_rejected_execution_exception", "rejected_execution_exception"]) {
         return K::Busy;
     }
-    if told.says(&["plain HTTP request was sent to HTTPS port"]) {
-        return K::Tls;
-    }
     match status {
         403 => K::Forbidden,
         404 => K::NotFound,
@@ -190,7 +197,7 @@ fn words(kind: FailureKind, answer: &Answer, told: &Told, secret: &str) -> (Stri
             format!("it answers that the cluster is somewhere else ({status}), which is not followed"),
             advice("write the address of the cluster itself in url"),
         ),
-        K::Unauthorized => (format!("it does not accept {secret} (401)"), Some(renewal(secret))),
+        K::Unauthorized => (format!("it does not accept {secret} ({status})"), Some(renewal(secret))),
         K::Forbidden => (with("it does not allow this"), Some(privilege(told, secret))),
         K::DiskFull => (with("the cluster's disk is full"), advice("free space on its nodes")),
         K::NoSuchIndex if told.is(&["index_closed_exception"]) || told.says(&["/4/index closed"]) => {

@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ureq::http::HeaderValue;
+use chrono::Utc;
+use ureq::http::{HeaderName, HeaderValue, Uri, header};
 
-use super::super::failure::{Failure, FailureKind};
+use super::super::failure::Failure;
 use super::super::profile::Profile;
+use super::aws::Signer;
+use super::problem::Problem;
 use super::refusal::NO_SECRET;
 use crate::text::visible;
 
@@ -21,6 +24,29 @@ const REFUSED_FOR: Duration = Duration::from_secs(30);
 /// More than any key or password has.
 const LONGEST: u64 = 64 << 10;
 
+/// What goes with a request.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Credentials {
+    None,
+    Header(HeaderValue),
+    Signer(Signer),
+}
+
+impl Credentials {
+    /// The headers of this request.
+    pub(super) fn headers(&self, method: &str, url: &str, body: &[u8]) -> Vec<(HeaderName, HeaderValue)> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Header(value) => vec![(header::AUTHORIZATION, value.clone())],
+            Self::Signer(signer) => {
+                #[allow(clippy::disallowed_methods, reason = "a signature holds the time at which it is sent")]
+                let now = Utc::now();
+                url.parse::<Uri>().map_or_else(|_| Vec::new(), |url| signer.headers(method, &url, body, now))
+            }
+        }
+    }
+}
+
 /// The credentials of a profile, read again when they are refused.
 pub(super) struct Keys {
     /// In words, for messages: `the API key in FILE`.
@@ -29,7 +55,7 @@ pub(super) struct Keys {
 }
 
 struct Held {
-    header: Option<HeaderValue>,
+    credentials: Credentials,
     refused: Option<(Instant, Failure)>,
 }
 
@@ -42,29 +68,30 @@ impl fmt::Debug for Keys {
 impl Keys {
     /// Reads them for the first time. `Err` says what is wrong and what to do.
     pub(super) fn new(profile: &Profile) -> Result<Self, Problem> {
-        let header = header(profile)?;
-        Ok(Self { source: source(profile), held: Mutex::new(Held { header, refused: None }) })
+        let credentials = credentials(profile)?;
+        Ok(Self { source: source(profile), held: Mutex::new(Held { credentials, refused: None }) })
     }
 
     /// What to send, or the failure of the last time when these were refused a moment ago.
-    pub(super) fn header(&self, profile: &Profile) -> Result<Option<HeaderValue>, Failure> {
+    pub(super) fn credentials(&self, profile: &Profile) -> Result<Credentials, Failure> {
         let mut held = self.held();
         if let Some((since, failure)) = &held.refused {
-            let fresh = header(profile).map_err(|problem| problem.failure(&failure.place))?;
-            if fresh == held.header && since.elapsed() < REFUSED_FOR {
+            let fresh = credentials(profile).map_err(|problem| problem.failure(&failure.place))?;
+            if fresh == held.credentials && since.elapsed() < REFUSED_FOR {
                 return Err(failure.clone());
             }
-            *held = Held { header: fresh, refused: None };
+            *held = Held { credentials: fresh, refused: None };
         }
-        Ok(held.header.clone())
+        Ok(held.credentials.clone())
     }
 
-    /// The server did not accept `sent`. True when the file holds something else by now.
-    pub(super) fn refused(&self, profile: &Profile, sent: Option<&HeaderValue>, failure: &Failure) -> bool {
+    /// The server did not accept what was sent. True when the file holds something else by now.
+    pub(super) fn refused(&self, profile: &Profile, sent: &Credentials, failure: &Failure) -> bool {
         let mut held = self.held();
-        let fresh = header(profile).ok().flatten();
-        if fresh.is_some() && fresh.as_ref() != sent {
-            *held = Held { header: fresh, refused: None };
+        if let Ok(fresh) = credentials(profile)
+            && fresh != *sent
+        {
+            *held = Held { credentials: fresh, refused: None };
             return true;
         }
         held.refused = Some((Instant::now(), failure.clone()));
@@ -76,26 +103,18 @@ impl Keys {
     }
 }
 
-/// Why a profile's credentials cannot be used.
-#[derive(Debug)]
-pub(super) struct Problem {
-    pub what: String,
-    pub advice: String,
-}
-
-impl Problem {
-    pub(super) fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), advice: advice.into() }
-    }
-
-    pub(super) fn failure(self, place: &str) -> Failure {
-        Failure::new(FailureKind::Configuration, place, self.what).advise(self.advice)
-    }
+fn is_signed(profile: &Profile) -> bool {
+    profile.aws_profile.is_some() || profile.aws_region.is_some()
 }
 
 fn source(profile: &Profile) -> String {
     let shown = |path: &Path| visible(&path.to_string_lossy()).into_owned();
-    if profile.secrets.api_key.is_some() {
+    if is_signed(profile) {
+        match (&profile.aws_profile, &profile.secrets.aws_file) {
+            (Some(name), Some(file)) => format!("Amazon's profile {} in {}", visible(name), shown(file)),
+            _ => "Amazon's keys of the environment".to_owned(),
+        }
+    } else if profile.secrets.api_key.is_some() {
         "the API key of the environment".to_owned()
     } else if let Some(file) = &profile.api_key_file {
         format!("the API key in {}", shown(file))
@@ -111,20 +130,25 @@ fn source(profile: &Profile) -> String {
     }
 }
 
-fn header(profile: &Profile) -> Result<Option<HeaderValue>, Problem> {
+fn credentials(profile: &Profile) -> Result<Credentials, Problem> {
+    let keys = profile.secrets.api_key.is_some() || profile.api_key_file.is_some();
+    let several = [keys, profile.user.is_some(), is_signed(profile)];
+    if several.iter().filter(|named| **named).count() > 1 {
+        return Err(Problem::new(
+            "the configuration names more than one kind of credentials",
+            "keep one: api_key_file, user with password_file, or aws_region with aws_profile",
+        ));
+    }
+    if is_signed(profile) {
+        return Ok(Credentials::Signer(Signer::of(profile)?));
+    }
     let key = match (&profile.secrets.api_key, &profile.api_key_file) {
         (Some(key), _) => Some(key.reveal().to_owned()),
         (None, Some(file)) => Some(read(file, "api_key_file")?),
         (None, None) => None,
     };
     let text = match (key, &profile.user) {
-        (Some(_), Some(_)) => {
-            return Err(Problem::new(
-                "the configuration names an API key and a user",
-                "keep one: api_key_file, or user with password_file",
-            ));
-        }
-        (Some(key), None) => {
+        (Some(key), _) => {
             let key = key.trim();
             // `ID:KEY` as two fields of the server's answer, or its `encoded`, which is the base64 of that.
             if key.contains(':') { format!("ApiKey {}", STANDARD.encode(key)) } else { format!("ApiKey {key}") }
@@ -145,13 +169,13 @@ fn header(profile: &Profile) -> Result<Option<HeaderValue>, Problem> {
         (None, None) if profile.password_file.is_some() => {
             return Err(Problem::new("the configuration names a password_file without a user", "add user"));
         }
-        (None, None) => return Ok(None),
+        (None, None) => return Ok(Credentials::None),
     };
     let mut header = HeaderValue::from_str(&text).map_err(|_| {
         Problem::new(format!("{} holds characters that no key has", source(profile)), "write the key alone into it")
     })?;
     header.set_sensitive(true);
-    Ok(Some(header))
+    Ok(Credentials::Header(header))
 }
 
 /// A secret of one line; editors end files in a line break that is not part of it.

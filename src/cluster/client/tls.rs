@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::secret::Problem;
+use super::problem::Problem;
 use crate::text::visible;
 
 /// How TLS is spoken. The authorities are only looked up where an address asks for TLS.

@@ -28,12 +28,12 @@ const IDLE: Duration = Duration::from_secs(50);
 /// How often a waiting request asks whether it is still wanted.
 pub(super) const TICK: Duration = Duration::from_millis(20);
 
-/// What stays as it is in a query: what RFC 3986 calls unreserved, which signatures agree with.
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// All but what RFC 3986 calls unreserved is encoded in a query; signatures ask for the same.
+pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encoded as a part of a path or query.
 pub(super) fn encoded(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, QUERY)
+    utf8_percent_encode(text, UNRESERVED)
 }
 
 /// A request as it goes over the line, once or several times.

@@ -10,7 +10,7 @@ use super::super::parallel::stream;
 use super::Search;
 use crate::cluster::windows::{self, Window};
 use crate::cluster::{Client, Narrowing};
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::trail::{Origin, RawRecord};
 
 /// What came from clusters while they are watched.
@@ -62,10 +62,9 @@ impl Search<'_> {
         if (self.overtaken)() {
             return None;
         }
-        let narrowing = self
-            .narrow
-            .clone()
-            .map_or_else(Narrowing::default, |node| Narrowing::to(vec![("question".to_owned(), node)]));
+        let narrowing = self.narrow.clone().map_or_else(Narrowing::default, |node| {
+            Narrowing::to(vec![("question".to_owned(), node)]).typed(event::schema())
+        });
         // A cluster takes no time before its epoch, or of six digits.
         let since = Some(self.from).filter(|from| *from > DateTime::UNIX_EPOCH);
         let until = Some(self.to).filter(|to| *to < DateTime::<Utc>::MAX_UTC);

@@ -142,8 +142,8 @@ impl Player {
                 self.add(times, &mut reading, &mut collector)?;
                 self.tally.set(|h| h.files = 1);
             }
-            ReplayOf::Files(paths) => {
-                let mut input = Input::find_for(paths, &options.window, rules);
+            ReplayOf::Log { paths, clusters } => {
+                let mut input = Input::find_for(paths, &options.window, rules).with(clusters.clone());
                 for (path, reason) in &input.problems {
                     self.tally.refused(path, reason, (self.clock)());
                 }
@@ -153,18 +153,19 @@ impl Player {
                     let mut left = input.files.len() as u64;
                     self.tally.set(|h| h.unopened = input.unopened.total());
                     read_all::<Vec<i64>>(
-                        &input.files,
+                        &input,
                         options.threads,
-                        &options.window,
                         rules.geoip(),
                         Selection::for_rules(rules, true),
                         &each,
-                        |mut file| {
-                            left -= 1;
+                        |mut portion| {
+                            left -= portion.extent.files;
                             self.tally.pending(left);
-                            self.tally.file(&file, (self.clock)());
-                            checkpoints.cover(file.path, file.reading.first, file.reading.last);
-                            listening = self.add(file.made, &mut file.reading, &mut collector).is_some();
+                            self.tally.portion(&portion, (self.clock)());
+                            if portion.extent.files > 0 {
+                                checkpoints.cover(portion.source, portion.reading.first, portion.reading.last);
+                            }
+                            listening = self.add(portion.made, &mut portion.reading, &mut collector).is_some();
                             if told.elapsed() > BEAT * 4 {
                                 told = Instant::now();
                                 listening &= self.report();

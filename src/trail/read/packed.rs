@@ -170,7 +170,8 @@ impl Members {
         let problem = report.problem.take();
         let name = shown(path);
         for bad in &mut report.bad {
-            *bad = BadRecord { offset: bad.offset + offset, reason: format!("in {name}: {}", bad.reason) };
+            *bad =
+                BadRecord { offset: bad.offset + offset, document: None, reason: format!("in {name}: {}", bad.reason) };
         }
         match &mut self.whole {
             None => self.whole = Some(report),

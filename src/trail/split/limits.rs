@@ -46,7 +46,7 @@ impl Splitter {
         self.out.bad_total += 1;
         self.progress = offset;
         if self.out.bad.len() < BAD_KEPT {
-            self.out.bad.push(BadRecord { offset, reason });
+            self.out.bad.push(BadRecord { offset, document: None, reason });
         }
         if self.out.bad_total >= MAX_BAD_FIRST && self.nothing_good() {
             self.mode = Mode::Stopped;

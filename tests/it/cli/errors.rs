@@ -58,7 +58,7 @@ fn what_is_not_there_is_an_error_alone_and_named_beside_a_good_one() {
     for command in [&["scan"][..], &["ecs"], &["query", "a:b"]] {
         let told = desk.run(&[command, &["/no/such"]].concat()).refused();
         assert!(told.contains("warning: /no/such: does not exist"), "{told}");
-        assert!(told.contains("name a log file, a folder of logs, or - for standard input"), "{told}");
+        assert!(told.contains("name a log file, a folder of logs, - for standard input, or cluster:NAME"), "{told}");
         let ran = desk.run(&[command, &["/no/such", "fixtures/shapes/array.json"]].concat());
         assert_eq!(ran.code, 1);
         assert!(ran.err.contains("warning: /no/such: does not exist"), "{}", ran.err);

@@ -4,6 +4,7 @@
 
 mod candidates;
 pub(crate) mod desk;
+mod feed;
 pub(crate) mod http;
 pub(crate) mod node;
 pub(crate) mod proxy;

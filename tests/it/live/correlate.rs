@@ -121,9 +121,8 @@ pub(super) fn scan(folder: &Path, rules: &RuleSet) -> Said {
     let input = Input::find(&[folder.to_owned()], &Window::default());
     let (mut collector, mut alerts) = (Collector::new(rules), Vec::<Alert>::new());
     read_all::<()>(
-        &input.files,
+        &input,
         2,
-        &Window::default(),
         rules.geoip(),
         Selection::for_rules(rules, true),
         |(), reading, event, record| reading.detect(event, rules, record),
@@ -266,7 +265,7 @@ fn a_replay_shows_what_a_scan_prints() {
         contacts: [].into(),
         clock: chrono::Utc::now,
     };
-    let of = ReplayOf::Files(vec![PathBuf::from(&place.logs)]);
+    let of = ReplayOf::Log { paths: vec![PathBuf::from(&place.logs)], clusters: Vec::new() };
     let store = Store::in_memory().unwrap();
     let running = Running::start(|outlet| engine::replay(of, all(), options, store, outlet).unwrap());
     running.wait("the same alerts as in a scan", |told| (shown(told) == expected).then_some(()));
@@ -339,7 +338,7 @@ fn a_replay_counts_what_has_happened_and_nothing_that_is_to_come() {
         contacts: [].into(),
         clock: chrono::Utc::now,
     };
-    let of = ReplayOf::Files(vec![place.logs.clone()]);
+    let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
     let book = rules(&[("threshold", THRESHOLD)]);
     let running = Running::start(|o| engine::replay(of, book, options, Store::in_memory().unwrap(), o).unwrap());
     let count = |told: &[Update]| shown(told).values().map(|(_, _, count, reason)| (*count, reason.clone())).next();

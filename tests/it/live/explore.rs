@@ -52,9 +52,8 @@ fn matching(query: &str) -> BTreeMap<String, (DateTime<Utc>, String)> {
     let input = engine::Input::find(&[fixtures().join("demo")], &Window::default());
     let mut found = BTreeMap::new();
     engine::read_all::<Vec<(String, (DateTime<Utc>, String))>>(
-        &input.files,
+        &input,
         1,
-        &Window::default(),
         &GeoIp::default(),
         engine::Selection::default(),
         |made, _, event, _| {

@@ -72,7 +72,7 @@ fn a_replay_has_the_alerts_of_its_window_and_knows_what_was_before() {
         contacts,
         clock: chrono::Utc::now,
     };
-    let of = ReplayOf::Files(vec![place.logs.clone()]);
+    let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
     let running = Running::start(|o| engine::replay(of, book(), options, Store::in_memory().unwrap(), o).unwrap());
     running.wait("the alerts of the window", |told| (shown(told) == expected).then_some(()));
 }

@@ -145,7 +145,7 @@ fn on_a_replay_nothing_from_the_future_speaks() {
             contacts: [].into(),
             clock: Utc::now,
         };
-        let of = ReplayOf::Files(vec![place.logs.clone()]);
+        let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
         engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()
     });
     running.figures("the start", |h| h.phase == Phase::Replay);

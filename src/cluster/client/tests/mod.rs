@@ -1,5 +1,9 @@
+mod credentials;
+mod identity;
+mod refusals;
 mod sending;
 mod server;
+mod tls;
 
 use super::*;
 use server::{Reply, Server};

@@ -1,9 +1,11 @@
 //! A server that says what a test wrote down for it, and keeps what it was asked.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What it does with one request.
 #[derive(Debug, Clone)]
@@ -66,14 +68,29 @@ pub(super) struct Server {
 impl Server {
     /// Replies in this order, and with the last for ever.
     pub(super) fn new(replies: &[Reply]) -> Self {
+        Self::start(None, replies)
+    }
+
+    pub(super) fn tls(config: Arc<ServerConfig>, replies: &[Reply]) -> Self {
+        Self::start(Some(config), replies)
+    }
+
+    fn start(tls: Option<Arc<ServerConfig>>, replies: &[Reply]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let asked = Arc::default();
         let (kept, replies) = (Arc::clone(&asked), replies.to_vec());
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
-                let (kept, replies) = (Arc::clone(&kept), replies.clone());
-                thread::spawn(move || serve(stream.expect("a connection"), connection, &kept, &replies));
+                let (kept, replies, tls) = (Arc::clone(&kept), replies.clone(), tls.clone());
+                let stream = stream.expect("a connection");
+                thread::spawn(move || match tls {
+                    None => serve(stream, connection, &kept, &replies),
+                    Some(tls) => {
+                        let tls = ServerConnection::new(tls).expect("a server");
+                        serve(StreamOwned::new(tls, stream), connection, &kept, &replies);
+                    }
+                });
             }
         });
         Self { port, asked }
@@ -88,30 +105,25 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, connection: usize, asked: &Mutex<Vec<Asked>>, replies: &[Reply]) {
-    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
-    let mut stream = stream;
-    while let Some(request) = read(&mut reader, connection) {
+fn serve(stream: impl Read + Write, connection: usize, asked: &Mutex<Vec<Asked>>, replies: &[Reply]) {
+    let mut stream = BufReader::new(stream);
+    while let Some(request) = read(&mut stream, connection) {
         let number = {
             let mut asked = asked.lock().expect("the list");
             asked.push(request);
             asked.len() - 1
         };
-        let bytes = match &replies[number.min(replies.len() - 1)] {
-            Reply::Bytes(bytes) => bytes,
-            Reply::Cut(bytes) => {
-                let _ = stream.write_all(bytes);
-                return;
-            }
-            Reply::Stall(bytes) => {
-                let _ = stream.write_all(bytes);
+        let reply = &replies[number.min(replies.len() - 1)];
+        let (Reply::Bytes(bytes) | Reply::Cut(bytes) | Reply::Stall(bytes)) = reply;
+        let written = stream.get_mut().write_all(bytes).and_then(|()| stream.get_mut().flush());
+        match reply {
+            Reply::Bytes(_) if written.is_ok() => {}
+            Reply::Bytes(_) | Reply::Cut(_) => return,
+            Reply::Stall(_) => {
                 // Until the client goes.
-                let _ = reader.read(&mut [0]);
+                let _ = stream.read(&mut [0]);
                 return;
             }
-        };
-        if stream.write_all(bytes).is_err() {
-            return;
         }
     }
 }

@@ -1,0 +1,86 @@
+//! How this room asks a cluster: with the deadlines of reading, and so that an answer that leaves something out is none.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::answer::{self, Answer};
+use super::{Body, Client, Failure, FailureKind, LARGEST_ANSWER, Method, Request};
+
+/// How long one question may take, retries included.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// The most bytes of one page, unpacked. A single document may be larger.
+const PAGE: usize = 64 << 20;
+
+/// Asks, until nobody waits for the answer any more.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) client: &'a Client,
+    pub(super) stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// A search over `names`, an address's list of indices.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Search<'a> {
+    pub(super) names: &'a str,
+    /// Of all these indices, this shard alone.
+    pub(super) shard: Option<u32>,
+    pub(super) body: &'a Value,
+    /// Whether the one document that it asks for may be of any size.
+    pub(super) any_size: bool,
+}
+
+impl Asker<'_> {
+    pub(super) fn failure(&self, kind: FailureKind, what: String) -> Failure {
+        Failure::new(kind, format!("cluster {}", self.client.name()), what)
+    }
+
+    pub(super) fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        self.send(Method::Get, path, query, Body::None, PAGE).and_then(|bytes| self.json(&bytes))
+    }
+
+    /// A whole answer.
+    pub(super) fn search(&self, search: &Search<'_>) -> Result<Answer, Failure> {
+        let path = format!("{}/_search", search.names);
+        let preference = search.shard.map(|shard| format!("_shards:{shard}"));
+        let mut query = vec![("allow_partial_search_results", "false"), ("ignore_unavailable", "true")];
+        query.extend(preference.as_deref().map(|shard| ("preference", shard)));
+        let most = if search.any_size { LARGEST_ANSWER } else { PAGE };
+        let bytes = self.send(Method::Post, &path, &query, Body::Json(search.body), most)?;
+        answer::read(&bytes, &format!("cluster {}", self.client.name()))
+    }
+
+    fn json(&self, bytes: &[u8]) -> Result<Value, Failure> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.failure(FailureKind::Garbage, format!("the answer is no JSON: {error}")))
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(&str, &str)],
+        body: Body<'_>,
+        most: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let stop: Option<&(dyn Fn() -> bool + Sync)> = Some(self.stop);
+        let request =
+            Request { query, body, deadline: DEADLINE, repeatable: true, most, stop, ..Request::new(method, path) };
+        self.client.send(&request)
+    }
+}
+
+/// Whether a failure says nothing of the shards that were asked.
+pub(super) fn concerns_all(failure: &Failure) -> bool {
+    !matches!(
+        failure.kind,
+        FailureKind::Incomplete
+            | FailureKind::Unavailable
+            | FailureKind::Refused
+            | FailureKind::NoSuchIndex
+            | FailureKind::TooLarge
+            | FailureKind::Busy
+            | FailureKind::Timeout
+            | FailureKind::Garbage
+    )
+}

@@ -1,0 +1,71 @@
+//! What is wrong at this moment, in words: what is named and not there, closed or not kept, and what does not answer.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use super::indices::{Index, Keeps, Listing};
+use super::shard::Shard;
+
+/// Something that the health pane names, until it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The index, the pattern or the node it is about.
+    pub about: String,
+    /// What is wrong and what to do, as a sentence without a full stop.
+    pub what: String,
+    /// Whether it keeps something from being read.
+    pub holds_up: bool,
+    pub since: Instant,
+}
+
+/// All of them: what does not answer beside what stands behind the patterns. What holds up comes first.
+pub(super) fn all(standing: &[Trouble], shards: &[Shard]) -> Vec<Trouble> {
+    let mut troubles = standing.to_vec();
+    let mut by_index: HashMap<&str, Vec<&Shard>> = HashMap::new();
+    for shard in shards.iter().filter(|shard| shard.trouble.is_some()) {
+        by_index.entry(&shard.index.name).or_default().push(shard);
+    }
+    for (name, shards) in by_index {
+        let held = || shards.iter().filter_map(|shard| shard.trouble.as_ref());
+        let Some(first) = held().min_by_key(|held| held.since) else { continue };
+        let what =
+            format!("{} of {} shards of {name} cannot be read: {}", shards.len(), shards[0].index.shards, first.what);
+        troubles.push(Trouble { about: name.to_owned(), what, holds_up: true, since: first.since });
+    }
+    troubles.sort_by(|a, b| (!a.holds_up, &a.about).cmp(&(!b.holds_up, &b.about)));
+    troubles
+}
+
+/// What is wrong with what stands behind the patterns, since when.
+pub(super) fn standing(listing: &Listing, before: &[Trouble]) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    let mut say = |about: &str, what: String, holds_up| {
+        let since = before.iter().find(|trouble| trouble.about == about && trouble.what == what);
+        let since = since.map_or_else(Instant::now, |trouble| trouble.since);
+        troubles.push(Trouble { about: about.to_owned(), what, holds_up, since });
+    };
+    for pattern in &listing.unmatched {
+        let what = if pattern.contains('*') {
+            format!("`{pattern}` covers no index; the first one that it does is read")
+        } else {
+            format!("there is no index `{pattern}`; it is read as soon as there is")
+        };
+        say(pattern, what, false);
+    }
+    for Index { name, open, keeps, .. } in &listing.indices {
+        match keeps {
+            _ if !open => say(name, format!("{name} is closed; open it, or take it out of the configuration"), true),
+            Keeps::Nothing => say(name, format!("{name} keeps no `_source`: its documents cannot be read"), true),
+            Keeps::Fields => say(
+                name,
+                format!(
+                    "{name} puts `_source` together from its fields: rules that need objects in an array kept together may miss there"
+                ),
+                false,
+            ),
+            Keeps::Some => say(name, format!("{name} leaves fields out of `_source`: rules do not see them"), false),
+            Keeps::All => {}
+        }
+    }
+    troubles
+}
