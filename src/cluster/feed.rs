@@ -188,7 +188,8 @@ impl Feed {
         let names = indices::encoded(&shard.index.name);
         let mut answers = Vec::new();
         for filter in filters {
-            let body = ask.body(shard, filter, size, shard.ahead == 0);
+            let filters: Vec<&Value> = shard.index.filter.iter().chain(filter).collect();
+            let body = ask.body(&shard.to_read(), &filters, size, shard.ahead == 0);
             let search = Search { names: &names, shard: Some(shard.number), body: &body, any_size: size == 1 };
             match asker.search(&search) {
                 Ok(answer) if answer.shards == 0 => {

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::reach::Run;
-use super::shard::Shard;
 
 /// One question to one shard.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,36 +18,36 @@ pub(super) enum Ask {
 }
 
 impl Ask {
-    /// The body of a question. `filter` is what the server is to leave the rest out by.
-    pub(super) fn body(&self, shard: &Shard, filter: Option<&Value>, size: usize, count: bool) -> Value {
-        let floor = shard.floor();
+    /// The body of the question. `unread` is what is not read yet, `filters` what the server is to leave the rest out by.
+    pub(super) fn body(&self, unread: &[Run], filters: &[&Value], size: usize, count: bool) -> Value {
+        let floor = unread.first().map_or(0, |run| run.0);
         let mut query = json!({
             "sort": by_number("asc"),
             "seq_no_primary_term": true,
             "track_total_hits": count,
             "size": size,
         });
-        let filters: Vec<Value> = shard.index.filter.iter().chain(filter).cloned().collect();
         match self {
             Ask::Newest => {
                 query["sort"] = by_number("desc");
                 query["_source"] = false.into();
                 query["track_total_hits"] = true.into();
                 query["size"] = 1.into();
-                query["query"] = within(&shard.to_read());
+                query["query"] = within(unread);
             }
             Ask::All(runs) => {
                 query["query"] = within(runs);
             }
             Ask::Settled(to) => {
-                let filters: Vec<Value> = [within(&[(floor + 1, *to)])].into_iter().chain(filters).collect();
+                let stretch = within(&[(floor, *to)]);
+                let filters: Vec<&Value> = [&stretch].into_iter().chain(filters.iter().copied()).collect();
                 query["query"] = json!({"bool": {"filter": filters}});
             }
             Ask::Counted { runs, width } => {
                 query["query"] = within(runs);
                 query["post_filter"] = json!({"bool": {"filter": filters}});
                 query["aggs"] = json!({
-                    "numbers": {"histogram": {"field": "_seq_no", "interval": width, "offset": floor + 1, "min_doc_count": 1}},
+                    "numbers": {"histogram": {"field": "_seq_no", "interval": width, "offset": floor, "min_doc_count": 1}},
                     "newest": {"max": {"field": "_seq_no"}},
                 });
             }

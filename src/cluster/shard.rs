@@ -108,11 +108,6 @@ impl Shard {
         }
     }
 
-    /// The number up to which everything is read.
-    pub(super) fn floor(&self) -> i64 {
-        self.reach.floor()
-    }
-
     pub(super) fn to_read(&self) -> Vec<Run> {
         self.reach.to_read()
     }
