@@ -28,6 +28,8 @@ pub(super) struct Found {
     /// Its source is empty where the server sent none.
     pub(super) hit: Hit,
     pub(super) term: u64,
+    /// What it was sorted by first.
+    pub(super) sort: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -98,13 +100,14 @@ fn total(value: &[u8]) -> Option<u64> {
 
 /// One hit; `names` holds those of the indices seen so far, so that each is kept once.
 fn found(hit: &[u8], names: &mut Vec<Arc<str>>) -> Option<Found> {
-    let (mut index, mut id, mut number, mut term, mut source) = (None, None, None, None, None);
+    let (mut index, mut id, mut number, mut term, mut source, mut sort) = (None, None, None, None, None, None);
     members(hit, |key, value| match key {
         b"_index" => index = serde_json::from_slice::<String>(value).ok(),
         b"_id" => id = serde_json::from_slice::<String>(value).ok(),
         b"_seq_no" => number = serde_json::from_slice::<i64>(value).ok(),
         b"_primary_term" => term = serde_json::from_slice::<u64>(value).ok(),
         b"_source" => source = Some(value),
+        b"sort" => sort = serde_json::from_slice::<Vec<Value>>(value).ok().and_then(|values| values.first()?.as_i64()),
         _ => {}
     })?;
     let index = index?;
@@ -115,6 +118,7 @@ fn found(hit: &[u8], names: &mut Vec<Arc<str>>) -> Option<Found> {
     Some(Found {
         hit: Hit { index: name, id: id?.into(), source: source.unwrap_or_default().to_vec(), number },
         term: term.unwrap_or(0),
+        sort,
     })
 }
 

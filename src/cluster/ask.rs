@@ -84,3 +84,15 @@ pub(super) fn concerns_all(failure: &Failure) -> bool {
             | FailureKind::Garbage
     )
 }
+
+/// Whether it may be the question that a server does not take, rather than an index that does not answer.
+pub(super) fn concerns_question(failure: &Failure) -> bool {
+    match failure.kind {
+        FailureKind::Refused | FailureKind::Incomplete => true,
+        // Else the answer was too large.
+        FailureKind::TooLarge => failure.error_type.as_deref().is_some_and(|kind| kind != "circuit_breaking_exception"),
+        // OpenSearch: 500 for too many clauses.
+        FailureKind::Unavailable => failure.error_type.as_deref() == Some("too_many_nested_clauses"),
+        _ => false,
+    }
+}

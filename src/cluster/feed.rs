@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::answer::Answer;
 use super::ask::{self, Asker, Search};
+use super::asked::Asked;
 use super::indices::{self, Keeps};
 use super::question::{Ask, by_number, within};
 use super::shard::{FEW, Shard, State};
@@ -69,6 +71,7 @@ pub struct Feed {
     turn: usize,
     polled: Option<Duration>,
     narrowed: bool,
+    asked: Option<Asked>,
 }
 
 impl Feed {
@@ -87,6 +90,7 @@ impl Feed {
             turn: 0,
             polled: None,
             narrowed: false,
+            asked: None,
         }
     }
 
@@ -128,7 +132,7 @@ impl Feed {
             caught_up: !self.shards.iter().any(|shard| shard.is_behind(now)),
             narrowed: self.narrowed,
         };
-        page.troubles = trouble::all(&self.standing, &self.shards);
+        page.troubles = trouble::all(&self.standing, &self.shards, self.asked.as_ref());
         Ok(page)
     }
 
@@ -179,35 +183,88 @@ impl Feed {
         page: &mut Page,
     ) -> Result<(), Failure> {
         let size = self.size(&self.shards[at]);
-        let filters = narrowing.filters();
-        let Some(ask) = self.shards[at].next(!filters.is_empty(), self.once) else { return Ok(()) };
-        let shard = &mut self.shards[at];
-        let narrows = matches!(ask, Ask::Settled(_) | Ask::Counted { .. });
-        let filters: Vec<Option<&Value>> =
-            if narrows && !filters.is_empty() { filters.iter().map(Some).collect() } else { vec![None] };
+        let time = narrowing.time();
+        let leaves_out = narrowing.queries().is_some() && narrowing.schema().is_some() || time.is_some();
+        let Some(mut ask) = self.shards[at].next(leaves_out, self.once) else { return Ok(()) };
+        let mut filters = Vec::new();
+        if leaves_out && ask.leaves_out() {
+            filters = self.asked(asker, narrowing)?.filters(time.as_ref());
+            if filters.is_empty() {
+                ask = self.shards[at].next(false, self.once).unwrap_or(ask);
+            }
+        }
+        match self.ask(asker, at, &ask, &filters, size) {
+            Ok(answers) => {
+                let counted = matches!(ask, Ask::Counted { .. }) && !filters.is_empty();
+                if counted && self.asked(asker, narrowing)?.learn(&asker, narrowing)? {
+                    // A field got a type meanwhile, so that this may have asked for too little: nothing is left out this once.
+                    ask = self.shards[at].next(false, false).unwrap_or(ask);
+                    match self.ask(asker, at, &ask, &[], size) {
+                        Ok(answers) => self.take(at, &ask, answers, size, page),
+                        Err(failure) => self.failed(at, failure, size, now)?,
+                    }
+                    return Ok(());
+                }
+                self.take(at, &ask, answers, size, page);
+                self.narrowed = !filters.is_empty() && self.asked.as_ref().is_some_and(Asked::narrows);
+                Ok(())
+            }
+            Err(failure) => {
+                let narrows = !filters.is_empty() && self.asked.as_ref().is_some_and(Asked::narrows);
+                let name = indices::encoded(&self.shards[at].index.name);
+                if narrows
+                    && ask::concerns_question(&failure)
+                    && self.asked(asker, narrowing)?.mend(&asker, &name, narrowing)?
+                {
+                    return Ok(());
+                }
+                self.failed(at, failure, size, now)
+            }
+        }
+    }
+
+    /// What the narrowing comes to on the indices of now.
+    fn asked(&mut self, asker: Asker<'_>, narrowing: &Narrowing) -> Result<&mut Asked, Failure> {
+        let asked = match self.asked.take().filter(|asked| asked.is_of(narrowing)) {
+            Some(asked) => asked,
+            None => Asked::new(&asker, narrowing)?,
+        };
+        Ok(self.asked.insert(asked))
+    }
+
+    /// One answer for each filter, or one.
+    fn ask(
+        &self,
+        asker: Asker<'_>,
+        at: usize,
+        ask: &Ask,
+        filters: &[Value],
+        size: usize,
+    ) -> Result<Vec<Answer>, Failure> {
+        let shard = &self.shards[at];
         let names = indices::encoded(&shard.index.name);
-        let mut answers = Vec::new();
-        for filter in filters {
+        let filters: Vec<Option<&Value>> =
+            if filters.is_empty() { vec![None] } else { filters.iter().map(Some).collect() };
+        let asked = filters.into_iter().map(|filter| {
             let filters: Vec<&Value> = shard.index.filter.iter().chain(filter).collect();
             let body = ask.body(&shard.to_read(), &filters, size, shard.ahead == 0);
             let search = Search { names: &names, shard: Some(shard.number), body: &body, any_size: size == 1 };
-            match asker.search(&search) {
-                Ok(answer) if answer.shards == 0 => {
-                    let gone =
-                        asker.failure(FailureKind::NoSuchIndex, "it is not there any more, or closed".to_owned());
-                    return self.failed(at, gone, size, now);
-                }
-                Ok(answer) => answers.push(answer),
-                Err(failure) => return self.failed(at, failure, size, now),
+            let answer = asker.search(&search)?;
+            if answer.shards == 0 {
+                return Err(asker.failure(FailureKind::NoSuchIndex, "it is not there any more, or closed".to_owned()));
             }
-        }
+            Ok(answer)
+        });
+        asked.collect()
+    }
+
+    fn take(&mut self, at: usize, ask: &Ask, answers: Vec<Answer>, size: usize, page: &mut Page) {
+        let shard = &mut self.shards[at];
         shard.trouble = None;
-        let hits = shard.take(&ask, answers, size);
-        self.narrowed = narrows && narrowing.queries().is_some();
+        let hits = shard.take(ask, answers, size);
         page.cursors.push(shard.cursor(self.client.name()));
         self.weigh(&hits);
         page.hits.extend(hits);
-        Ok(())
     }
 
     /// Asks all shards that were read to their end, together.

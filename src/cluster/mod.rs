@@ -17,6 +17,7 @@
 
 mod answer;
 mod ask;
+mod asked;
 mod client;
 mod cursor;
 pub mod dsl;

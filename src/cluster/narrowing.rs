@@ -52,25 +52,31 @@ impl Narrowing {
         (self.since, self.until)
     }
 
-    /// The filters of one question each, of which together every document is wanted that at least one lets through; none
-    /// when everything is wanted.
-    pub(super) fn filters(&self) -> Vec<Value> {
-        self.time().into_iter().collect()
-    }
-
     /// What happened in time, or may have: a document may lack its time, or be one that only this program can read.
-    fn time(&self) -> Option<Value> {
+    pub(super) fn time(&self) -> Option<Value> {
         let mut range = Map::new();
         if let Some(since) = self.since {
             range.insert("gte".to_owned(), stamp(since));
         }
         if let Some(until) = self.until {
-            range.insert("lt".to_owned(), stamp(until));
+            // A server may keep milliseconds, of both times: what is equal there may be earlier here.
+            range.insert("lte".to_owned(), stamp(until));
         }
-        let missing = |field| json!({"bool": {"must_not": [{"exists": {"field": field}}]}});
         (!range.is_empty()).then(|| {
-            json!({"bool": {"should": [{"range": {"@timestamp": range}}, missing("@timestamp"), missing("event.action")]}})
+            range.insert("format".to_owned(), "strict_date_optional_time".into());
+            let missing = json!({"bool": {"must_not": [{"exists": {"field": "@timestamp"}}]}});
+            let clauses: Vec<Value> =
+                [json!({"range": {"@timestamp": range}}), missing].into_iter().chain(self.unread()).collect();
+            json!({"bool": {"should": clauses}})
         })
+    }
+
+    /// Which documents a server has not read as this program does, so that it does not know their fields or times.
+    pub(super) fn unread(&self) -> Vec<Value> {
+        let mark = self.schema.map_or(Some("event.action"), |schema| schema.mark());
+        let marks = self.schema.map_or(&[] as &[_], |schema| schema.record_marks());
+        let missing = mark.map(|mark| json!({"bool": {"must_not": [{"exists": {"field": mark}}]}}));
+        missing.into_iter().chain(marks.iter().map(|mark| json!({"exists": {"field": mark}}))).collect()
     }
 }
 

@@ -18,6 +18,11 @@ pub(super) enum Ask {
 }
 
 impl Ask {
+    /// Whether the server may leave out what is not asked for.
+    pub(super) fn leaves_out(&self) -> bool {
+        matches!(self, Self::Settled(_) | Self::Counted { .. })
+    }
+
     /// The body of the question. `unread` is what is not read yet, `filters` what the server is to leave the rest out by.
     pub(super) fn body(&self, unread: &[Run], filters: &[&Value], size: usize, count: bool) -> Value {
         let floor = unread.first().map_or(0, |run| run.0);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use super::asked::Asked;
 use super::indices::{Index, Keeps, Listing};
 use super::shard::Shard;
 
@@ -19,8 +20,12 @@ pub struct Trouble {
 }
 
 /// All of them: what does not answer beside what stands behind the patterns. What holds up comes first.
-pub(super) fn all(standing: &[Trouble], shards: &[Shard]) -> Vec<Trouble> {
+pub(super) fn all(standing: &[Trouble], shards: &[Shard], asked: Option<&Asked>) -> Vec<Trouble> {
     let mut troubles = standing.to_vec();
+    for (name, since) in asked.into_iter().flat_map(|asked| &asked.refused) {
+        let what = format!("the server does not take the query of {name}: everything is read for it");
+        troubles.push(Trouble { about: name.clone(), what, holds_up: false, since: *since });
+    }
     let mut by_index: HashMap<&str, Vec<&Shard>> = HashMap::new();
     for shard in shards.iter().filter(|shard| shard.trouble.is_some()) {
         by_index.entry(&shard.index.name).or_default().push(shard);

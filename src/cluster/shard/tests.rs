@@ -55,6 +55,7 @@ impl Server {
                 number: Some(number),
             },
             term,
+            sort: Some(number),
         };
         Answer { hits: hits.iter().map(found).collect(), total, shards: 1, aggregations }
     }

@@ -1,0 +1,161 @@
+//! What a narrowing comes to on the indices that are there: filters that a server takes, and what they cannot say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::ask::{Asker, Search};
+use super::dsl::{Caps, candidates};
+use super::{Failure, FailureKind, Narrowing, indices};
+use crate::query::kql::Node;
+
+/// Longest list of fields in one address, in bytes.
+const FIELDS: usize = 1800;
+const TIME: &str = "@timestamp";
+
+/// A narrowing as a server is asked for it.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    queries: Option<Vec<(String, Node)>>,
+    /// What the types of the fields were when this was made.
+    caps: Caps,
+    /// One clause for each question; none where everything is asked for.
+    clauses: Vec<Value>,
+    /// Whether the time of events can be asked for.
+    pub(super) dated: bool,
+    /// Names of queries that the server refuses, since when; everything is read for them.
+    pub(super) refused: BTreeMap<String, Instant>,
+    /// In how many questions the queries go at least.
+    parts: usize,
+}
+
+impl Asked {
+    /// Looks at the types of the fields and translates. Nothing is left out where that cannot be known.
+    pub(super) fn new(asker: &Asker<'_>, narrowing: &Narrowing) -> Result<Self, Failure> {
+        let mut asked = Self { parts: 1, ..Self::default() };
+        asked.learn(asker, narrowing)?;
+        Ok(asked)
+    }
+
+    /// Whether this is what that narrowing comes to, as far as the queries go.
+    pub(super) fn is_of(&self, narrowing: &Narrowing) -> bool {
+        self.queries.as_deref() == narrowing.queries()
+    }
+
+    /// Looks at the types again; whether they are others, so that what was asked for may have been too little.
+    pub(super) fn learn(&mut self, asker: &Asker<'_>, narrowing: &Narrowing) -> Result<bool, Failure> {
+        let before = std::mem::take(&mut self.caps);
+        let patterns = asker.client.profile().index.join(",");
+        self.queries = narrowing.queries().map(<[_]>::to_vec);
+        let mut names = match (&self.queries, narrowing.schema()) {
+            (Some(queries), Some(schema)) => Caps::names(queries, schema),
+            _ => BTreeSet::new(),
+        };
+        names.insert(TIME.to_owned());
+        // Of some of the indices nobody could say what all of them have.
+        if patterns.len() > indices::NAMES {
+            return Ok(false);
+        }
+        let path = format!("{}/_field_caps", indices::encoded(&patterns));
+        for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
+            let fields = fields.join(",");
+            let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
+            let answer = asker.get(&path, &query)?;
+            if let Some(types) = answer["fields"][TIME].as_object() {
+                self.dated = types
+                    .iter()
+                    .all(|(kind, about)| kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true);
+            }
+            self.caps.add(&answer);
+        }
+        let changed = before != self.caps;
+        if changed {
+            self.translate(asker, narrowing)?;
+        }
+        Ok(changed)
+    }
+
+    fn translate(&mut self, asker: &Asker<'_>, narrowing: &Narrowing) -> Result<(), Failure> {
+        self.clauses.clear();
+        let (Some(queries), Some(schema)) = (&self.queries, narrowing.schema()) else { return Ok(()) };
+        if queries.is_empty() || queries.iter().any(|(name, _)| self.refused.contains_key(name)) {
+            return Ok(());
+        }
+        let vendor = asker.client.vendor(Some(asker.stop))?;
+        let found: Vec<Value> = queries
+            .chunks(queries.len().div_ceil(self.parts))
+            .flat_map(|queries| candidates(queries, schema, &self.caps, vendor))
+            .map(|(clause, _)| clause)
+            .collect();
+        if !found.iter().any(|clause| clause.get("match_all").is_some()) {
+            self.clauses = found;
+        }
+        Ok(())
+    }
+
+    /// Whether the server is to leave out documents that no query may match.
+    pub(super) fn narrows(&self) -> bool {
+        !self.clauses.is_empty()
+    }
+
+    /// Filters of one question each: every document is wanted that at least one lets through. Empty when all are.
+    pub(super) fn filters(&self, time: Option<&Value>) -> Vec<Value> {
+        let time = time.filter(|_| self.dated);
+        match (&*self.clauses, time) {
+            ([], time) => time.cloned().into_iter().collect(),
+            (clauses, None) => clauses.to_vec(),
+            (clauses, Some(time)) => clauses.iter().map(|clause| json!({"bool": {"filter": [time, clause]}})).collect(),
+        }
+    }
+
+    /// A server refused what was asked of this index: finds out which queries it does not take, by halves. `false` when the
+    /// index refuses everything, so that the queries are not at fault.
+    pub(super) fn mend(&mut self, asker: &Asker<'_>, index: &str, narrowing: &Narrowing) -> Result<bool, Failure> {
+        let (Some(queries), Some(schema)) = (self.queries.clone(), narrowing.schema()) else { return Ok(false) };
+        let vendor = asker.client.vendor(Some(asker.stop))?;
+        let takes = |queries: &[(String, Node)]| {
+            candidates(queries, schema, &self.caps, vendor).iter().try_fold(true, |all, (clause, _)| {
+                let body = json!({"size": 0, "query": clause});
+                let search = Search { names: index, shard: None, body: &body, any_size: false };
+                match asker.search(&search) {
+                    Ok(_) => Ok(all),
+                    Err(failure)
+                        if matches!(
+                            failure.kind,
+                            FailureKind::Refused | FailureKind::TooLarge | FailureKind::Incomplete
+                        ) =>
+                    {
+                        Ok(false)
+                    }
+                    Err(failure) => Err(failure),
+                }
+            })
+        };
+        let body = json!({"size": 0, "query": {"match_all": {}}});
+        if asker.search(&Search { names: index, shard: None, body: &body, any_size: false }).is_err() {
+            return Ok(false);
+        }
+        let before = self.refused.len();
+        let mut halves = vec![&*queries];
+        while let Some(some) = halves.pop() {
+            match some {
+                some if takes(some)? => {}
+                [(name, _)] => {
+                    self.refused.insert(name.clone(), Instant::now());
+                }
+                some => {
+                    let (left, right) = some.split_at(some.len() / 2);
+                    halves.extend([left, right]);
+                }
+            }
+        }
+        // Each alone is taken: it was too much at once.
+        if self.refused.len() == before {
+            self.parts *= 2;
+        }
+        let more = self.parts <= queries.len().max(1);
+        self.translate(asker, narrowing)?;
+        Ok(more)
+    }
+}

@@ -1,0 +1,70 @@
+//! Questions about a stretch of time on real servers: whole windows, newest first, each document once.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use watchfloor::cluster::{Narrowing, windows};
+
+use super::feed::client;
+use super::node::Node;
+use super::on_both;
+
+on_both!(documents_of_one_time_in_indices_of_two_kinds_are_each_found_once, a_document_is_found_by_its_id);
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn documents_of_one_time_in_indices_of_two_kinds_are_each_found_once(node: &Node) {
+    let mapping = |kind| json!({"properties": {"@timestamp": {"type": kind}, "event.action": {"type": "keyword"}}});
+    let millis = node.index_with("windows-millis", json!({}), mapping("date"));
+    let nanos = node.index_with("windows-nanos", json!({"number_of_shards": 3}), mapping("date_nanos"));
+    let document = |n: usize, action: bool| {
+        // Two of three have one time, some have none, and one has two.
+        let time = match n % 10 {
+            0..6 => json!("2026-11-20T10:00:00.123Z"),
+            6..8 => json!(format!("2026-11-{:02}T10:00:00.{:09}Z", n % 20 + 1, n * 1001)),
+            8 => json!(["2026-11-01T00:00:00Z", "2026-11-25T00:00:00Z"]),
+            _ => json!(null),
+        };
+        let event = if action { json!({"action": "a"}) } else { json!({}) };
+        json!({"@timestamp": time, "event": event, "n": n}).to_string() + "\n"
+    };
+    millis.load(&(0..1500).map(|n| document(n, true)).collect::<String>());
+    nanos.load(&(0..1500).map(|n| document(n, n % 100 != 7)).collect::<String>());
+    let client = client(node, &[&millis.name, &nanos.name]);
+    let ask = |narrowing: &Narrowing, most| {
+        let (mut found, mut ends, mut ahead) = (Vec::new(), Vec::new(), Vec::new());
+        let left = windows::search(&client, narrowing, most, &|| false, &mut |window| {
+            found.extend(window.hits.iter().map(|hit| (hit.index.clone(), hit.id.clone())));
+            ends.push(window.to);
+            ahead.push(window.ahead);
+            ControlFlow::Continue(())
+        });
+        // Those without a time come last, in windows without bounds.
+        let dated = ends.iter().rposition(|end| *end != DateTime::<Utc>::MAX_UTC).map_or(0, |last| last + 1);
+        assert!(ends[1..dated.max(1)].is_sorted_by(|a, b| a >= b), "{ends:?}");
+        assert!(ahead.is_sorted_by(|a, b| a >= b), "{ahead:?}");
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
+        (found.len(), left.unwrap(), ahead.last().copied())
+    };
+    assert_eq!(ask(&Narrowing::default(), u64::MAX), (3000, 0, Some(0)));
+    let span = |since, until| Narrowing::default().between(Some(time(since)), Some(time(until)));
+    // Half of the millisecond is asked for; those without a time or an action are always among them.
+    let some = span("2026-11-20T10:00:00.1225Z", "2026-11-20T10:00:00.1235Z");
+    assert_eq!(ask(&some, u64::MAX), (1800 + 300 + 15, 0, Some(0)));
+    let (found, left, _) = ask(&Narrowing::default(), 1000);
+    assert_eq!((found, left), (1000, 2000));
+}
+
+fn a_document_is_found_by_its_id(node: &Node) {
+    let index = node.index_with("windows-document", json!({}), json!({}));
+    index.put("a%20b", br#"{"k":  1e3}"#);
+    let client = client(node, &[&index.name]);
+    let hit = windows::document(&client, &index.name, "a b").unwrap().unwrap();
+    assert_eq!((&*hit.source, &*hit.id), (br#"{"k":  1e3}"#.as_slice(), "a b"));
+    assert_eq!(windows::document(&client, &index.name, "b").unwrap(), None);
+    assert_eq!(windows::document(&client, "no-such-index", "b").unwrap(), None);
+}
