@@ -102,12 +102,12 @@ pub(super) enum Color {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Live console over one or more log directories
+    /// Live console over log directories and search clusters
     Watch {
-        /// Log directories, watched with everything below them
-        #[arg(required = true, value_name = "DIR")]
+        /// Log directories, watched with everything below them; cluster:NAME is a search cluster of the configuration
+        #[arg(required = true, value_name = "DIR|cluster:NAME")]
         dirs: Vec<PathBuf>,
-        /// Seconds between sweeps; a sweep finds what the system's notification missed
+        /// Seconds between sweeps, which find what the system's notification missed, and between questions to a cluster
         #[arg(long, default_value_t = SWEEP_EVERY.as_secs_f64(), value_name = "SECONDS", value_parser = sweep)]
         sweep: f64,
         /// Allow a state file in a folder that a group shares

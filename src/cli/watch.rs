@@ -1,19 +1,20 @@
-//! `watchfloor watch DIR…`: the live console.
+//! `watchfloor watch DIR…`: the live console, over folders, clusters, or both.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::console::{self, Front};
 use super::settings::{CLOCK, Settings};
-use super::{Exit, output, rule_set, state};
+use super::{Exit, cluster, output, rule_set, state};
 use crate::app::Mode;
 use crate::engine::{self, WatchOptions};
 
 /// How often rule files are checked.
 const LOOK: Duration = Duration::from_secs(2);
 
-pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
+pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
+    let (folders, clusters) = cluster::split(&paths, settings)?;
     let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
@@ -24,6 +25,7 @@ pub(super) fn run(settings: &Settings, folders: Vec<PathBuf>, sweep: f64, shared
     console::run(settings, front, rules.warnings, |outlet| {
         let options = WatchOptions {
             folders,
+            clusters,
             sweep: Duration::from_secs_f64(sweep),
             look: LOOK,
             window,

@@ -53,6 +53,11 @@ impl RuleQuery {
         &self.query
     }
 
+    /// Whether the same event matches in one run and not in another.
+    pub(super) fn is_per_run(&self) -> bool {
+        self.per_run.is_some()
+    }
+
     /// Whether the run that sees `event` finds it.
     pub(super) fn matches(&self, event: &Event<'_>) -> bool {
         match &self.per_run {

@@ -198,6 +198,17 @@ impl RuleSet {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
     }
 
+    /// What the rules ask of an event, by the rule's id, for whoever leaves events out before they come here. `None` where
+    /// that cannot be told beforehand: each run of a rule has a `now` of its own.
+    #[must_use]
+    pub fn questions(&self) -> Option<Vec<(String, Node)>> {
+        let question = |p: &Arc<Prepared>| {
+            let node = if p.query.is_per_run() { None } else { kql::parse(&p.rule.search()).ok() };
+            Some((p.rule.id.clone(), node?))
+        };
+        self.prepared.iter().map(question).collect()
+    }
+
     /// Decides which files and records none of the rules can match.
     #[must_use]
     pub fn prefilter(&self) -> &Prefilter {

@@ -206,7 +206,7 @@ impl Archive {
         files.wrapping_add(self.arrivals.documents())
     }
 
-    /// Time of the earliest event of what was read.
+    /// Time of the earliest event of what was read, or since when nothing was left out of it.
     pub(super) fn begins(&self) -> Option<DateTime<Utc>> {
         let held = self.held.and_then(|(name, bytes)| {
             let mut reading = Reading::default();
@@ -216,7 +216,8 @@ impl Archive {
             reading.first
         });
         let files = self.files.as_ref().and_then(Checkpoints::begins);
-        [held, files, self.arrivals.begins()].into_iter().flatten().min()
+        let begins = [held, files, self.arrivals.begins()].into_iter().flatten().min();
+        begins.max(self.arrivals.whole_since())
     }
 }
 

@@ -30,6 +30,7 @@ mod kept;
 mod lookups;
 mod matcher;
 mod metrics;
+mod narrow;
 mod parallel;
 mod protocol;
 mod refine;
@@ -61,7 +62,10 @@ pub use extent::Extent;
 pub use hint::Hint;
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
-pub use report::{Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, Trouble, Watching};
+pub use report::{
+    Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, SourceHealth, SourceTrouble, Trouble,
+    Watching,
+};
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;
 pub use scan::{Figures, Input, Portion, Selection, read_all};
@@ -96,6 +100,8 @@ pub struct Engine {
     store_thread: Option<JoinHandle<()>>,
     lookups: Lookups,
     playback: Option<Sender<PlaybackRequest>>,
+    /// Has whatever is watched looked at now; nothing on a replay.
+    refresh: Option<Sender<()>>,
     /// Dropped to stop the thread that feeds alerts.
     stop: Option<Sender<()>>,
     /// That thread, where what it hands to the store outlives the engine.
@@ -118,6 +124,8 @@ impl Engine {
             Request::Story(question) => self.lookups.story.send(StoryRequest::Tell(question)).ok(),
             Request::CloseStory => self.lookups.story.send(StoryRequest::Close).ok(),
             Request::StopExploring => self.lookups.explore.send(ExploreRequest::Stop).ok(),
+            // One that waits is as good as two.
+            Request::Refresh => self.refresh.as_ref().and_then(|refresh| refresh.try_send(()).ok()),
             Request::Playback(request) => self.playback.as_ref().and_then(|playback| playback.send(request).ok()),
         };
     }
@@ -144,7 +152,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop = None;
-        self.playback = None;
+        (self.playback, self.refresh) = (None, None);
         self.lookups.end();
         if let Some(feeder) = self.feeder.take() {
             let _ = feeder.join();

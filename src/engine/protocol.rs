@@ -132,6 +132,8 @@ pub enum Request {
     /// Nobody reads the story any more.
     CloseStory,
     Record(RecordRef),
+    /// Look for what is new now, without waiting for the next look.
+    Refresh,
     Playback(PlaybackRequest),
 }
 

@@ -101,6 +101,7 @@ pub fn replay(
         store_thread: Some(store_thread),
         lookups,
         playback: Some(playback),
+        refresh: None,
         stop: Some(stop),
         // A replay leaves nothing behind that would have to be written.
         feeder: None,

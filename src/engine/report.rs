@@ -57,6 +57,47 @@ pub enum Trouble {
     LeftOut,
 }
 
+/// A source of events that is asked for them, beside the folders, and how it does.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SourceHealth {
+    /// What people call it: `cluster prod`.
+    pub name: String,
+    /// Whether all that was there has been read, at least once.
+    pub caught_up: bool,
+    /// Events evaluated, of all that the state remembers.
+    pub events: u64,
+    /// Documents that are there and not read yet, as far as that is known.
+    pub ahead: u64,
+    /// Seconds from the arrival of the newest event to its evaluation.
+    pub lag: Option<f64>,
+    /// When it last answered wholly.
+    pub answered: Option<DateTime<Utc>>,
+    /// Whether it is asked only for what the rules may match, as there is much.
+    pub narrowed: bool,
+    /// Since the start of this run, as are the figures that follow.
+    pub requests: u64,
+    /// Requests that were sent again.
+    pub retries: u64,
+    /// Bytes of requests.
+    pub sent: u64,
+    /// Bytes of answers.
+    pub received: u64,
+    /// What is wrong at this moment.
+    pub troubles: Vec<SourceTrouble>,
+}
+
+/// Something that is wrong with a source until it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceTrouble {
+    /// What it is about: an index, an address.
+    pub about: String,
+    /// What is wrong and what to do, as a sentence without a full stop.
+    pub what: String,
+    /// Whether events wait because of it.
+    pub holds_up: bool,
+    pub since: DateTime<Utc>,
+}
+
 /// Problems of files that are named; they are all counted.
 pub const NAMED: usize = 1000;
 
@@ -96,6 +137,8 @@ pub struct Health {
     /// Files that failed, that were read in part, and that are no log (digest and insight files are only counted), newest
     /// first; at most [`NAMED`], the counts above are complete.
     pub problems: Vec<FileProblem>,
+    /// What is asked for events, beside the folders.
+    pub sources: Vec<SourceHealth>,
     /// Rule errors and other warnings to show, each a rendered diagnostic.
     pub warnings: Vec<String>,
 }

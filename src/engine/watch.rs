@@ -1,7 +1,11 @@
 //! The live pipeline: sightings of files → jobs for the readers → alerts and checkpoints for the store thread.
 
 mod dispatcher;
+mod done;
+mod feed;
+mod feeds;
 mod memory;
+mod opening;
 mod reader;
 mod rule_watcher;
 mod rules;
@@ -13,9 +17,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{bounded, never};
 
-use self::dispatcher::Dispatcher;
+use self::dispatcher::{Dispatcher, Inbox};
+use self::feeds::Feeds;
+use self::opening::Opening;
 use self::reader::Readers;
 use super::archive::Archive;
 use super::checkpoints::Checkpoints;
@@ -34,7 +40,9 @@ const SIGHTINGS: usize = 1;
 #[derive(Debug)]
 pub struct WatchOptions {
     pub folders: Vec<PathBuf>,
-    /// Least time between two sweeps.
+    /// Clusters whose events are read beside them, or alone.
+    pub clusters: Vec<Client>,
+    /// Least time between two sweeps, and between two questions to a cluster.
     pub sweep: Duration,
     /// Least time between two looks at the rule files.
     pub look: Duration,
@@ -65,11 +73,41 @@ pub enum StartError {
 /// # Errors
 /// When a folder is not there, or the system gives no thread.
 pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outlet) -> Result<Engine, StartError> {
+    let opening = |client: &Client| {
+        let client = client.clone();
+        Opening {
+            cluster: client.name().to_owned(),
+            open: Box::new(|cursors| Box::new(feed::Cluster::new(client, cursors))),
+        }
+    };
+    let sources = options.clusters.iter().map(opening).collect();
+    start(options, sources, rules, store, outlet)
+}
+
+/// [`watch()`] with whatever answers for the clusters.
+fn start(
+    options: WatchOptions,
+    sources: Vec<Opening>,
+    rules: RuleBook,
+    store: Store,
+    outlet: Outlet,
+) -> Result<Engine, StartError> {
     let clock = options.clock;
-    let (sighted, sightings) = bounded(SIGHTINGS);
-    let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::new(clock) };
-    let (knows, known) = bounded(1);
-    let watch = Watch::start(&options.folders, settings, known, sighted)?;
+    let (watched, sightings) = if options.folders.is_empty() && !sources.is_empty() {
+        (None, never())
+    } else {
+        let (sighted, sightings) = bounded(SIGHTINGS);
+        let settings = sightings::Options { sweep: options.sweep, ..sightings::Options::new(clock) };
+        let (knows, known) = bounded(1);
+        (Some((knows, Watch::start(&options.folders, settings, known, sighted)?)), sightings)
+    };
+    let sources = opening::open(sources, options.window, &store, clock(), &outlet);
+    // A folder holds all there is. Where there is none, what rules remember raises what happened since the clusters are
+    // read.
+    let window = match watched {
+        Some(_) => options.window,
+        None => Window { since: sources.iter().filter_map(|opened| opened.window.since).min(), ..options.window },
+    };
     let checkpoints = Checkpoints::of(&store).unwrap_or_else(|error| {
         outlet(Update::Notice(format!("what was read before is not known, and is read again: {error}")));
         Checkpoints::default()
@@ -82,8 +120,10 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
     let told = ear.listen(told);
     let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, clock)?;
     incidents::start(store.clone(), heard)?;
-    let sources = Sources {
-        archive: Archive::new(checkpoints.clone(), Vec::new()),
+    let archive = Archive::new(checkpoints.clone(), options.clusters);
+    let arrivals = archive.arrivals();
+    let looked_up = Sources {
+        archive,
         geoip: book.geoip(),
         store: store.clone(),
         alerts: ear.queue(),
@@ -93,26 +133,20 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         now: None,
         clock,
     };
-    let lookups = Lookups::start(sources, options.window, &outlet, asked)?;
+    let lookups = Lookups::start(looked_up, options.window, &outlet, asked)?;
     let threads = options.threads.max(1);
     let (done, done_box) = bounded(threads * 2);
     let readers = Readers::start(options.window, threads, &done)?;
+    let feeds = Feeds::start(sources, options.sweep, arrivals, &done)?;
     drop(done);
+    let (refresh, hurry) = bounded(1);
     let (stop, stopped) = bounded(0);
     rules::start(Arc::clone(&book), options.look, clock, outlet.clone(), stopped.clone())?;
-    let dispatcher = Dispatcher::new(
-        (knows, watch),
-        (options.window, clock),
-        book,
-        readers,
-        store.clone(),
-        checkpoints,
-        ear.listen(outlet),
-    );
-    let dispatcher = dispatcher.heeding(closings);
-    let dispatcher = std::thread::Builder::new()
-        .name("dispatcher".into())
-        .spawn(move || dispatcher.run(&sightings, &done_box, &stopped))?;
+    let dispatcher =
+        Dispatcher::new(watched, (window, clock), book, readers, store.clone(), checkpoints, ear.listen(outlet));
+    let dispatcher = dispatcher.heeding(closings).feeding(feeds);
+    let inbox = Inbox { sightings, done: done_box, hurry, stopped };
+    let dispatcher = std::thread::Builder::new().name("dispatcher".into()).spawn(move || dispatcher.run(&inbox))?;
     Ok(Engine {
         clock,
         state,
@@ -120,6 +154,7 @@ pub fn watch(options: WatchOptions, rules: RuleBook, store: Store, outlet: Outle
         store_thread: Some(store_thread),
         lookups,
         playback: None,
+        refresh: Some(refresh),
         stop: Some(stop),
         feeder: Some(dispatcher),
     })

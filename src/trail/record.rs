@@ -99,6 +99,12 @@ impl BadRecord {
         Self { offset: record.origin.columns().1, document: record.origin.document().map(named), reason }
     }
 
+    /// Why it is none, as a sentence without a full stop.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// In the order of the file.
     #[must_use]
     pub fn by_place(&self, other: &Self) -> Ordering {

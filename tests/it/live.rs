@@ -97,6 +97,7 @@ fn watch(folder: &Path, window: Window, threads: usize, store: Store, outlet: Ou
 fn watch_by(rules: RuleBook, folder: &Path, window: Window, threads: usize, store: Store, outlet: Outlet) -> Engine {
     let options = WatchOptions {
         folders: vec![folder.to_owned()],
+        clusters: Vec::new(),
         sweep: Duration::from_millis(250),
         look: Duration::from_millis(20),
         window,

@@ -19,22 +19,35 @@ pub(in crate::engine) struct Arrivals {
     documents: AtomicU64,
     /// In microseconds; the maximum where there is none.
     begins: AtomicI64,
+    /// Until when some were left out, in microseconds; the minimum where none were.
+    left_out: AtomicI64,
 }
 
 impl Default for Arrivals {
     fn default() -> Self {
-        Self { documents: AtomicU64::new(0), begins: AtomicI64::new(i64::MAX) }
+        Self { documents: AtomicU64::new(0), begins: AtomicI64::new(i64::MAX), left_out: AtomicI64::new(i64::MIN) }
     }
 }
 
 impl Arrivals {
-    #[allow(dead_code, reason = "told by the live engine")]
-    /// So many documents have come. `begins`: from when on it is known of every event that came, not only of those that a
-    /// rule may match.
+    /// So many documents have come, the earliest of this time.
     pub(in crate::engine) fn add(&self, documents: u64, begins: Option<DateTime<Utc>>) {
         self.documents.fetch_add(documents, Ordering::Relaxed);
         if let Some(begins) = begins {
             self.begins.fetch_min(begins.timestamp_micros(), Ordering::Relaxed);
+        }
+    }
+
+    /// Until this time, in microseconds, the server left out what no rule may match: what was not seen before then may have
+    /// been there.
+    pub(in crate::engine) fn leave_out(&self, until: i64) {
+        self.left_out.fetch_max(until, Ordering::Relaxed);
+    }
+
+    pub(super) fn whole_since(&self) -> Option<DateTime<Utc>> {
+        match self.left_out.load(Ordering::Relaxed) {
+            i64::MIN => None,
+            micros => DateTime::from_timestamp_micros(micros),
         }
     }
 

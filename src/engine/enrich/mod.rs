@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use self::subject::Subject;
-use super::sources::{LogBegins, Sources};
+use super::sources::{self, LogBegins, Sources};
 use super::store_thread::Order;
 use super::{Detail, Outlet, ReadRecord, RecordRef, Update};
 use crate::detect::{Aggregate, Alert, AlertId};
@@ -255,15 +255,16 @@ impl Sources {
         let account = alert.summary.account.as_ref();
         let owner = account.and_then(|a| Some(format!("{a}: {}", self.contacts.get(a)?))).into_iter().collect();
         let log = LogBegins::of(self)?;
+        let seen = |kind, value, time| self.seen(log.begins, kind, value, time);
         let region_seen = match &alert.summary.region {
             Some(_) if !log.knows_regions => Seen::Unknown,
-            region => self.seen(FirstSeenKind::Region, region.as_ref(), alert.time)?,
+            region => seen(FirstSeenKind::Region, region.as_ref(), alert.time)?,
         };
         Some(Surroundings {
             log_begins: log.begins,
-            actor_seen: self.seen(FirstSeenKind::Actor, subject.actor.as_ref(), alert.time)?,
-            address_seen: self.seen(FirstSeenKind::Address, subject.address.as_ref(), alert.time)?,
-            agent_seen: self.seen(FirstSeenKind::Agent, subject.agent.as_ref(), alert.time)?,
+            actor_seen: seen(FirstSeenKind::Actor, subject.actor.as_ref(), alert.time)?,
+            address_seen: seen(FirstSeenKind::Address, subject.address.as_ref(), alert.time)?,
+            agent_seen: seen(FirstSeenKind::Agent, subject.agent.as_ref(), alert.time)?,
             region_seen,
             rule_spread: self.alerts.spread(&alert.rule_id),
             owner,
@@ -273,20 +274,24 @@ impl Sources {
 
     /// Since when the log knows the user who opened the session.
     fn look_up_opener(&self, around: &mut Surroundings) -> Option<()> {
+        let begins = around.log_begins;
         if let Some(session) = around.session.as_mut().filter(|session| session.by_user) {
-            session.by_seen = self.seen(FirstSeenKind::Actor, Some(&session.by), session.time)?;
+            session.by_seen = self.seen(begins, FirstSeenKind::Actor, Some(&session.by), session.time)?;
         }
         Some(())
     }
 
-    fn seen(&self, kind: FirstSeenKind, value: Option<&String>, time: DateTime<Utc>) -> Option<Seen> {
+    fn seen(
+        &self,
+        begins: Option<DateTime<Utc>>,
+        kind: FirstSeenKind,
+        value: Option<&String>,
+        time: DateTime<Utc>,
+    ) -> Option<Seen> {
         let Some(value) = value else { return Some(Seen::Unknown) };
         let first = self.store.ask(|reply| StoreQuery::FirstSeen(vec![(kind, value.clone())], reply))?;
-        Some(match first.ok().and_then(|first| first.into_iter().next().flatten()) {
-            Some(first) if first < time => Seen::Since(first),
-            Some(_) => Seen::Never,
-            None => Seen::Unknown,
-        })
+        let first = first.ok().and_then(|first| first.into_iter().next().flatten());
+        Some(sources::seen(begins, first, time))
     }
 
     fn record(&self, at: RecordRef, outlet: &Outlet) -> Option<()> {

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::super::sources::{LogBegins, Sources};
+use super::super::sources::{self, LogBegins, Sources};
 use crate::event::Event;
-use crate::investigate::{Seen, Surroundings};
+use crate::investigate::Surroundings;
 use crate::triage::{AlertRow, FirstSeenKind, StoreError, StoreQuery};
 
 /// When what some alerts show was first seen.
@@ -32,7 +32,7 @@ impl Sights {
     pub(super) fn say(&self, row: &AlertRow, event: &Event<'_>, log: &LogBegins, around: &mut Surroundings) {
         let seen = |kind: FirstSeenKind, value: Option<String>, before: DateTime<Utc>| {
             let first = value.and_then(|value| self.0.get(&(kind, value)));
-            first.map_or(Seen::Unknown, |first| if *first < before { Seen::Since(*first) } else { Seen::Never })
+            sources::seen(log.begins, first.copied(), before)
         };
         let [actor, address, agent, region] = shown(row, event).map(|(kind, value)| seen(kind, value, row.time));
         let by = opener(around).cloned();

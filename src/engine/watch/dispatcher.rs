@@ -3,11 +3,13 @@
 //! for an alert not to wait long behind one, and as soon as the store is free when an alert is among it.
 
 mod names;
+mod pages;
 mod results;
+mod sighted;
 mod upkeep;
 
 use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time;
 
@@ -19,10 +21,12 @@ use super::super::closings::Closings;
 use super::super::first_seen::FirstSeenFilter;
 use super::super::metrics::Metrics;
 use super::super::store_thread::{Findings, StoreHandle};
-use super::super::window::{Outside, Window};
-use super::super::{Clock, Outlet, Phase, RuleBook, Update, Watching};
+use super::super::window::Window;
+use super::super::{Clock, Outlet, Phase, RuleBook, Update};
+use super::done::Done;
+use super::feeds::Feeds;
 use super::memory::Memory;
-use super::reader::{Done, Job, NewFile, Readers, Task};
+use super::reader::{Job, NewFile, Readers, Task};
 use crate::trail::FileId;
 use crate::trail::watch::{Known, SeenFile, Sighting, Watch};
 
@@ -43,13 +47,15 @@ const PATIENCE: time::Duration = time::Duration::from_secs(2);
 pub(super) struct Dispatcher {
     /// Told once what was read before: the watch waits for that, so it goes first.
     knows: Option<Sender<Known>>,
-    watch: Watch,
+    /// None where no folder is watched.
+    watch: Option<Watch>,
     window: Window,
     book: Arc<RuleBook>,
     /// The rules that are being read by, as a number of the book's.
     generation: u64,
     memory: Memory,
     readers: Readers,
+    feeds: Feeds,
     store: StoreHandle,
     closings: Closings,
     clock: Clock,
@@ -77,6 +83,16 @@ pub(super) struct Dispatcher {
     swept: bool,
 }
 
+/// What a dispatcher is told.
+pub(super) struct Inbox {
+    pub sightings: Receiver<Sighting>,
+    pub done: Receiver<Done>,
+    /// An analyst wants to see what is new now.
+    pub hurry: Receiver<()>,
+    /// Disconnected at the end.
+    pub stopped: Receiver<()>,
+}
+
 /// A file that is being read.
 struct UnderWay {
     id: FileId,
@@ -93,7 +109,7 @@ impl UnderWay {
 
 impl Dispatcher {
     pub(super) fn new(
-        (knows, watch): (Sender<Known>, Watch),
+        watched: Option<(Sender<Known>, Watch)>,
         (window, clock): (Window, Clock),
         book: Arc<RuleBook>,
         readers: Readers,
@@ -104,8 +120,10 @@ impl Dispatcher {
         // The number first: rules that change in between are taken up once more.
         let generation = book.changed();
         let memory = Memory::new(book.current(), &window);
+        let (knows, watch) = watched.unzip();
         Self {
-            knows: Some(knows),
+            listed: watch.is_none(),
+            knows,
             watch,
             window,
             back: memory.rules().look_back(),
@@ -115,6 +133,7 @@ impl Dispatcher {
             book,
             generation,
             readers,
+            feeds: Feeds::default(),
             store,
             closings: Closings::default(),
             outlet,
@@ -127,7 +146,6 @@ impl Dispatcher {
             findings: Findings::default(),
             due: false,
             sights: FirstSeenFilter::default(),
-            listed: false,
             first_under_way: 0,
             swept: false,
         }
@@ -138,7 +156,13 @@ impl Dispatcher {
         Self { closings, ..self }
     }
 
-    pub(super) fn run(mut self, sightings: &Receiver<Sighting>, done: &Receiver<Done>, stopped: &Receiver<()>) {
+    /// Reads these sources, too.
+    pub(super) fn feeding(self, feeds: Feeds) -> Self {
+        Self { feeds, ..self }
+    }
+
+    pub(super) fn run(mut self, inbox: &Inbox) {
+        let Inbox { sightings, done, hurry, stopped } = inbox;
         self.recall();
         let (beat, nothing_new) = (tick(BEAT), never());
         let store = self.store.findings.clone();
@@ -148,6 +172,10 @@ impl Dispatcher {
             let store = if self.due { &store } else { &not_yet };
             select_biased! {
                 recv(stopped) -> _ => break,
+                recv(hurry) -> hurry => match hurry {
+                    Ok(()) => self.hurry(),
+                    Err(_) => break,
+                },
                 recv(beat) -> _ => {
                     self.heed_closings();
                     self.due = !self.findings.is_empty();
@@ -183,7 +211,7 @@ impl Dispatcher {
 
     /// Whether the first listing has been read.
     fn is_ready(&self) -> bool {
-        self.listed && self.backlog.is_empty() && self.first_under_way == 0
+        self.listed && self.backlog.is_empty() && self.first_under_way == 0 && self.feeds.are_ready()
     }
 
     /// Turns to older files, when all others have been read, where what is remembered hangs on them.
@@ -200,48 +228,6 @@ impl Dispatcher {
             let files = std::mem::take(&mut self.left_out);
             self.tally.set(|h| h.unopened -= files.len() as u64);
             files.into_iter().for_each(|file| self.seen(file));
-        }
-    }
-
-    /// Whether there is room for another sighting.
-    pub(super) fn takes_more(&self) -> bool {
-        self.fresh.len() < QUEUE
-    }
-
-    pub(super) fn sighted(&mut self, sighting: Sighting) {
-        match sighting {
-            Sighting::Listed(files) => {
-                self.listed = true;
-                files.into_iter().for_each(|file| self.seen(file));
-            }
-            Sighting::Notifying => self.tally.watching(Watching::Notify),
-            Sighting::Degraded(why) => self.tally.watching(Watching::SweepOnly(why)),
-            Sighting::Gone(paths) => paths.iter().for_each(|path| self.look_for(path)),
-            Sighting::Swept(sweep) => {
-                if sweep.some_gone || !std::mem::replace(&mut self.swept, true) {
-                    self.look_for(Path::new("/"));
-                }
-                let closed: Vec<_> = sweep.problems.into_iter().map(|p| (p.path, p.reason)).collect();
-                self.tally.swept(&closed, sweep.at);
-            }
-            Sighting::File(file) => self.seen(file),
-        }
-    }
-
-    fn seen(&mut self, file: SeenFile) {
-        if self.checkpoints.is_read(&file.path, file.stamp) {
-            self.tally.readable(&file.path);
-        } else if let Some(why) = self.window.reaching(self.back).leaves_out(&file.path) {
-            self.tally.set(|h| h.unopened += 1);
-            if why == Outside::Before && self.memory.rules().remembers() {
-                self.left_out.push(file);
-            }
-        } else if let Some(under_way) = self.under_way.get_mut(&file.path) {
-            under_way.then(file);
-        } else if file.first {
-            self.backlog.push_back(file);
-        } else {
-            self.fresh.push_back(file);
         }
     }
 
@@ -284,9 +270,12 @@ impl Dispatcher {
                 break;
             }
         }
+        if self.batches() < WAITING {
+            self.feed();
+        }
         let pending = (self.fresh.len() + self.backlog.len() + self.under_way.len()) as u64;
         self.tally.pending(pending + self.memory.pending());
-        if pending == 0 && self.listed && self.tally.phase(Phase::Live) {
+        if pending == 0 && self.listed && self.feeds.are_ready() && self.tally.phase(Phase::Live) {
             // Whether anybody listens shows at the next beat.
             self.report();
         }
@@ -323,6 +312,9 @@ impl Dispatcher {
     fn report(&mut self) -> bool {
         if let Some(lost) = self.memory.lost() {
             self.tally.set(|h| h.warnings = lost);
+        }
+        if let Some(sources) = self.feeds.take_health() {
+            self.tally.set(|h| h.sources = sources);
         }
         self.tally.take().is_none_or(|health| (self.outlet)(Update::Health(Box::new(health))))
     }

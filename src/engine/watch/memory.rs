@@ -7,6 +7,7 @@
 
 mod again;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,7 +33,9 @@ pub(super) struct Memory {
     behind: Arc<[bool]>,
     /// Files to be put to those.
     again: Again,
-    /// How many such files are being read.
+    /// Sources to be put to those, by their places.
+    sources: BTreeSet<usize>,
+    /// How many such files and sources are being read.
     under_way: usize,
     /// Whether the first listing has been read.
     ready: bool,
@@ -51,6 +54,7 @@ impl Memory {
             behind: vec![false; rules.rules().len()].into(),
             rules,
             again: Again::default(),
+            sources: BTreeSet::new(),
             under_way: 0,
             ready: false,
             told_lost: Vec::new(),
@@ -61,13 +65,18 @@ impl Memory {
         &self.rules
     }
 
-    /// Takes up what an earlier run remembered.
+    /// Takes up what an earlier run remembered. `begun`: the sources of which something was read.
     ///
     /// # Errors
     /// When the state cannot be read: then nothing is remembered, and every rule goes on from here.
-    pub(super) fn recall(&mut self, store: &StoreHandle, checkpoints: &Checkpoints) -> Result<(), StoreError> {
-        let (fingerprints, rules, fresh) =
-            (self.rules.fingerprints(), self.rules.remembering(), checkpoints.is_empty());
+    pub(super) fn recall(
+        &mut self,
+        store: &StoreHandle,
+        checkpoints: &Checkpoints,
+        begun: &[usize],
+    ) -> Result<(), StoreError> {
+        let fresh = checkpoints.is_empty() && begun.is_empty();
+        let (fingerprints, rules) = (self.rules.fingerprints(), self.rules.remembering());
         let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
         let Some(hits) = store.ask(|reply| StoreQuery::Hits(fingerprints, reply)) else { return Ok(()) };
         let Some(closings) = store.ask(StoreQuery::Closings) else { return Ok(()) };
@@ -77,7 +86,7 @@ impl Memory {
             self.correlator.close(&closing.id.clone(), Some(closing));
         }
         self.correlator.recall();
-        self.catch_up(whole, checkpoints);
+        self.catch_up(whole, checkpoints, begun);
         Ok(())
     }
 
@@ -103,21 +112,23 @@ impl Memory {
         rules: Arc<RuleSet>,
         store: &StoreHandle,
         checkpoints: &Checkpoints,
+        begun: &[usize],
     ) -> Result<(), StoreError> {
         self.correlator.adopt(&rules);
         self.rules = rules;
-        let (rules, fresh) = (self.rules.remembering(), checkpoints.is_empty());
-        self.catch_up(vec![true; rules.len()], checkpoints);
+        let (rules, fresh) = (self.rules.remembering(), checkpoints.is_empty() && begun.is_empty());
+        self.catch_up(vec![true; rules.len()], checkpoints, begun);
         let Some(whole) = store.ask(|reply| StoreQuery::RegisterRules { rules, fresh, reply }) else { return Ok(()) };
-        self.catch_up(whole?, checkpoints);
+        self.catch_up(whole?, checkpoints, begun);
         Ok(())
     }
 
     /// Has everything read so far put to the rules that are not `whole`, by their places.
-    fn catch_up(&mut self, whole: Vec<bool>, checkpoints: &Checkpoints) {
+    fn catch_up(&mut self, whole: Vec<bool>, checkpoints: &Checkpoints, begun: &[usize]) {
         self.behind = whole.into_iter().map(|whole| !whole).collect();
         let behind = self.behind.contains(&true);
         self.again = if behind { Again::all(checkpoints) } else { Again::default() };
+        self.sources = if behind { begun.iter().copied().collect() } else { BTreeSet::new() };
     }
 
     /// Takes in what `rules` made of a file.
@@ -148,7 +159,7 @@ impl Memory {
         if !self.ready {
             return;
         }
-        if self.again.is_empty() && self.under_way == 0 && self.behind.contains(&true) {
+        if self.again.is_empty() && self.sources.is_empty() && self.under_way == 0 && self.behind.contains(&true) {
             let caught_up = self.rules.fingerprints().into_iter().zip(self.behind.iter());
             findings.whole.extend(caught_up.filter(|(_, behind)| **behind).map(|(rule, _)| rule));
             self.behind = vec![false; self.behind.len()].into();
@@ -173,7 +184,23 @@ impl Memory {
         self.again.put_back(path);
     }
 
-    /// A file has been read again.
+    /// The sources to be read again, and the rules to put them to.
+    pub(super) fn sources(&self) -> (Vec<usize>, Arc<[bool]>) {
+        (self.sources.iter().copied().collect(), Arc::clone(&self.behind))
+    }
+
+    /// A source is being read again.
+    pub(super) fn begin(&mut self, source: usize) {
+        self.under_way += usize::from(self.sources.remove(&source));
+    }
+
+    /// A source could not be read again to its end.
+    pub(super) fn put_source_back(&mut self, source: usize) {
+        self.under_way -= 1;
+        self.missed_source(source);
+    }
+
+    /// A file or a source has been read again.
     pub(super) fn done(&mut self) {
         self.under_way -= 1;
     }
@@ -185,9 +212,16 @@ impl Memory {
         }
     }
 
-    /// Files to be read again.
+    /// A page of a source was put to rules that have changed since: see [`Memory::missed`].
+    pub(super) fn missed_source(&mut self, source: usize) {
+        if self.behind.contains(&true) {
+            self.sources.insert(source);
+        }
+    }
+
+    /// Files and sources to be read again.
     pub(super) fn pending(&self) -> u64 {
-        (self.again.left() + self.under_way) as u64
+        (self.again.left() + self.sources.len() + self.under_way) as u64
     }
 
     /// What is to be said about rules that have too much to remember, when that is news.

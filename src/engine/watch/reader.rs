@@ -9,10 +9,11 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select_b
 
 use super::super::evaluate::Reading;
 use super::super::window::Window;
+use super::done::{Done, New, Of};
 use crate::detect::{Evaluation, RuleSet};
-use crate::trail::live::{self, LiveRead};
+use crate::trail::live;
 use crate::trail::watch::SeenFile;
-use crate::trail::{self, Buffers, Checkpoint, ReadError};
+use crate::trail::{self, Buffers, Checkpoint};
 
 /// A file to read, and the rules to put its events to.
 pub(super) struct Job {
@@ -35,22 +36,6 @@ pub(super) struct NewFile {
     pub prior: Option<Checkpoint>,
     /// How far files with its number were read that had other names.
     pub elsewhere: Vec<Checkpoint>,
-}
-
-/// What came of a job.
-pub(super) struct Done {
-    pub rules: Arc<RuleSet>,
-    pub reading: Reading,
-    /// What was new in a file; nothing where it was read again.
-    pub new: Option<New>,
-}
-
-/// What was new in a file.
-pub(super) struct New {
-    pub file: SeenFile,
-    /// How far it was read before, under this name or another.
-    pub prior: Option<Checkpoint>,
-    pub result: Result<LiveRead, ReadError>,
 }
 
 /// All readers. Dropped, they end when they come out of their files.
@@ -110,7 +95,11 @@ impl Readers {
 
     /// Takes note that a job is done.
     pub(super) fn free(&mut self, done: &Done) {
-        let fresh = done.new.as_ref().is_some_and(|new| !new.file.first);
+        let fresh = match &done.of {
+            Of::New(new) => !new.file.first,
+            Of::Again => false,
+            Of::Page(_) | Of::PageAgain { .. } => return,
+        };
         let under_way = if fresh { &mut self.fresh_under_way } else { &mut self.rest_under_way };
         *under_way = under_way.saturating_sub(1);
     }
@@ -140,7 +129,7 @@ pub(super) fn spawn(
             // The ways end together.
             let Ok(Job { rules, task }) = job else { break };
             let mut reading = Reading::of(&rules);
-            let new = match task {
+            let of = match task {
                 Task::New(new) => {
                     let NewFile { file, prior, elsewhere } = *new;
                     let path = &file.path;
@@ -151,7 +140,7 @@ pub(super) fn spawn(
                             reading.detect(event, &rules, record);
                         });
                     });
-                    Some(New { file, prior, result })
+                    Of::New(New { file, prior, result })
                 }
                 Task::Again { path, only } => {
                     reading.evaluation = Evaluation::only(only);
@@ -161,10 +150,10 @@ pub(super) fn spawn(
                             reading.detect(event, &rules, record);
                         });
                     });
-                    None
+                    Of::Again
                 }
             };
-            if done.send(Done { rules, reading, new }).is_err() {
+            if done.send(Done { rules, reading, of }).is_err() {
                 break;
             }
         }

@@ -1,5 +1,7 @@
 //! Who goes first, with the threads held still: what a reader takes, what the dispatcher hands out, when findings are due.
 
+mod feeding;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +13,8 @@ use super::super::checkpoints::Checkpoints;
 use super::super::store_thread::StoreHandle;
 use super::super::{RuleBook, Window};
 use super::dispatcher::Dispatcher;
-use super::reader::{Done, Job, NewFile, Readers, Task, spawn};
+use super::done::{Done, Of};
+use super::reader::{Job, NewFile, Readers, Task, spawn};
 use crate::detect::{Exceptions, RuleSet};
 use crate::rule::Pack;
 use crate::trail::watch::{Options, SeenFile, Sighting, Watch};
@@ -67,7 +70,8 @@ fn a_reader_takes_what_has_just_arrived_before_what_lay_there() {
         fresh.send(job(&rules, name, false)).unwrap();
     }
     spawn(Window::default(), fresh_box, rest_box, tx).unwrap();
-    let order: Vec<bool> = rx.iter().take(4).map(|done| done.new.unwrap().file.first).collect();
+    let first = |done: Done| if let Of::New(new) = done.of { new.file.first } else { panic!("read again") };
+    let order: Vec<bool> = rx.iter().take(4).map(first).collect();
     assert_eq!(order, [false, false, true, true]);
 }
 
@@ -115,7 +119,7 @@ impl Held {
         let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
         let book = Arc::new(rules());
         let dispatcher = Dispatcher::new(
-            (bounded(1).0, watch),
+            Some((bounded(1).0, watch)),
             (Window::default(), clock),
             book,
             readers,

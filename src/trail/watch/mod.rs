@@ -182,6 +182,13 @@ impl Watch {
             let _ = control.send(worker::Control::Waiting(path.to_owned(), missing));
         }
     }
+
+    /// Has everything looked at now.
+    pub fn sweep(&self) {
+        if let Some(control) = &self.control {
+            let _ = control.send(worker::Control::Sweep);
+        }
+    }
 }
 
 impl Drop for Watch {

@@ -163,6 +163,16 @@ fn what_is_removed_or_renamed_is_said_to_be_gone() {
 }
 
 #[test]
+fn a_sweep_that_is_asked_for_comes_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut seen = Receiving::start(dir.path(), Options { notify: false, ..hints_only() });
+    let new = dir.path().join("new");
+    write(&new, "x");
+    seen.watch.sweep();
+    seen.until("the file", |seen| seen.saw(&new));
+}
+
+#[test]
 fn changes_are_seen_by_hints_alone_and_by_sweeps_alone() {
     for options in [hints_only(), sweep_only()] {
         let dir = tempfile::tempdir().unwrap();

@@ -47,6 +47,7 @@ const RETRY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) enum Control {
     Waiting(PathBuf, Missing),
+    Sweep,
 }
 
 /// A file that is waited for.
@@ -134,6 +135,7 @@ impl Worker {
         match self.next()? {
             Happened::Nothing => {}
             Happened::Asked(Control::Waiting(path, missing)) => self.wait_for(path, missing),
+            Happened::Asked(Control::Sweep) => self.next_sweep = Instant::now(),
             Happened::Hinted(hint) => self.take(hint),
         }
         let now = Instant::now();

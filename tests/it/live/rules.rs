@@ -153,6 +153,7 @@ fn a_rule_file_that_is_saved_is_read_though_the_next_look_is_far() {
     desk.rule("a", "StartExportTask");
     let book = RuleBook::new(Pack::load(std::slice::from_ref(&desk.rules), Utc::now()), Exceptions::default());
     let options = WatchOptions {
+        clusters: Vec::new(),
         folders: vec![desk.place.logs.clone()],
         sweep: Duration::from_millis(250),
         look: Duration::from_secs(86_400),

@@ -1,10 +1,11 @@
 //! What readers found, on its way to the store: alerts, how far files are read, and the figures.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::super::super::evaluate::Reading;
 use super::super::super::metrics::bad_records;
-use super::super::reader::{Done, New};
+use super::super::done::{Done, New, Of};
 use super::Dispatcher;
 use crate::detect::Alert;
 use crate::trail::live::{LiveRead, Progress};
@@ -16,7 +17,7 @@ impl Dispatcher {
     pub(super) fn done(&mut self, done: Done) {
         self.adopt();
         self.readers.free(&done);
-        let Done { rules, mut reading, new } = done;
+        let Done { rules, mut reading, of } = done;
         if !Arc::ptr_eq(&rules, self.memory.rules()) {
             // Rules that are gone since, or say something else, raise nothing any more.
             let now = self.memory.rules();
@@ -26,13 +27,14 @@ impl Dispatcher {
             });
         }
         self.memory.take(&rules, &mut reading.evaluation, &mut self.findings);
-        let Some(New { file, prior, result }) = new else {
-            self.memory.done();
-            for alert in reading.evaluation.alerts {
-                let found = self.found(alert, false);
-                self.findings.alerts.push(found);
+        let New { file, prior, result } = match of {
+            Of::New(new) => new,
+            Of::Again => {
+                self.memory.done();
+                return self.raise(&mut reading, false);
             }
-            return;
+            Of::Page(page) => return self.page(&rules, reading, *page),
+            Of::PageAgain { source, ended } => return self.page_again(source, reading, ended),
         };
         self.first_under_way -= usize::from(file.first);
         if !Arc::ptr_eq(&rules, self.memory.rules()) {
@@ -48,17 +50,17 @@ impl Dispatcher {
                     self.renamed(&before, path);
                 }
                 if waiting {
-                    self.watch.waiting(path, Missing::Tail);
+                    self.wait_for(path, Missing::Tail);
                 }
                 self.tally.readable(path);
             }
             Ok(LiveRead::Waiting(_)) => {
-                self.watch.waiting(path, Missing::Whole);
+                self.wait_for(path, Missing::Whole);
                 self.tally.readable(path);
             }
             Ok(LiveRead::Read(progress)) => {
                 if progress.waiting {
-                    self.watch.waiting(path, Missing::Tail);
+                    self.wait_for(path, Missing::Tail);
                 }
                 self.take(&file, prior.as_ref(), *progress, reading);
                 self.reach_back();
@@ -67,6 +69,13 @@ impl Dispatcher {
             // A file that went away before it was read is no failure of reading.
             Err(ReadError::Missing { .. }) => self.tally.readable(path),
             Err(error) => self.tally.refused(path, &error.to_string(), (self.clock)()),
+        }
+    }
+
+    /// Has a file that is not whole seen again.
+    fn wait_for(&self, path: &Path, missing: Missing) {
+        if let Some(watch) = &self.watch {
+            watch.waiting(path, missing);
         }
     }
 
@@ -88,15 +97,20 @@ impl Dispatcher {
             self.tally.set(|h| h.lag = Some(lag.max(0.0)));
         }
         self.findings.seen.extend(self.sights.news(reading.seen()));
-        for alert in std::mem::take(&mut reading.evaluation.alerts) {
-            let found = self.found(alert, !file.first);
-            self.findings.alerts.push(found);
-        }
+        self.raise(&mut reading, !file.first);
         // What lies outside the window was not evaluated: a run with another window has to read the file again.
         let lasting = reading.outside == 0;
         self.checkpoints.put(checkpoint.clone(), lasting);
         if lasting {
             self.findings.marks.push(checkpoint);
+        }
+    }
+
+    /// Takes over the alerts of a reading. `live`: of what has just arrived.
+    pub(super) fn raise(&mut self, reading: &mut Reading, live: bool) {
+        for alert in std::mem::take(&mut reading.evaluation.alerts) {
+            let found = self.found(alert, live);
+            self.findings.alerts.push(found);
         }
     }
 

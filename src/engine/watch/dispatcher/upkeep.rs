@@ -11,7 +11,7 @@ impl Dispatcher {
         let (now, tally) = ((self.clock)(), &mut self.tally);
         match self.checkpoints.recall(|file| tally.recall(file, now)) {
             Ok(known) => {
-                if !self.checkpoints.is_empty() {
+                if !self.checkpoints.is_empty() || !self.feeds.begun().is_empty() {
                     self.tally.set(|h| h.since = None);
                 }
                 // Fails only when the watch is gone, which ends the loop.
@@ -23,9 +23,11 @@ impl Dispatcher {
             }
         }
         self.knows = None;
+        let events = self.feeds.events();
+        self.tally.set(|h| h.events += events);
         // What is noted from here on may come too late for what is asked now.
         let noted = self.closings.take();
-        if let Err(error) = self.memory.recall(&self.store, &self.checkpoints) {
+        if let Err(error) = self.memory.recall(&self.store, &self.checkpoints, &self.feeds.begun()) {
             self.closings.put_back(noted);
             let text = format!("what rules remember is not known, and is collected anew: {error}");
             (self.outlet)(Update::Notice(text));
@@ -57,7 +59,7 @@ impl Dispatcher {
         self.generation = generation;
         self.is_sure = false;
         let rules = self.book.current();
-        if let Err(error) = self.memory.adopt(rules, &self.store, &self.checkpoints) {
+        if let Err(error) = self.memory.adopt(rules, &self.store, &self.checkpoints, &self.feeds.begun()) {
             (self.outlet)(Update::Notice(format!("what the new rules know of the past is not known: {error}")));
         }
     }
