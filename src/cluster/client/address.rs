@@ -47,6 +47,15 @@ impl Address {
     }
 }
 
+/// Whether this can be the name of an index, an alias or a data stream, or a pattern of them: it goes into paths.
+pub(super) fn is_index(name: &str) -> bool {
+    const NOT_IN_NAMES: &[char] = &[':', '/', '\\', '?', '#', '%', '"', '<', '>', '|', ',', ' '];
+    !name.is_empty()
+        && name.is_ascii()
+        && !name.contains(NOT_IN_NAMES)
+        && !name.contains(|c: char| c.is_ascii_control())
+}
+
 /// The nodes, of which one is asked until it fails.
 #[derive(Debug)]
 pub(super) struct Nodes {

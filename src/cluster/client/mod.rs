@@ -79,6 +79,17 @@ impl Client {
         for url in &profile.url {
             addresses.push(Address::parse(url).map_err(|(what, advice)| failed(Problem::new(what, advice)))?);
         }
+        if let Some(name) = profile.index.iter().find(|name| !address::is_index(name)) {
+            let (what, advice) = if name.contains(':') {
+                (
+                    "belongs to another cluster",
+                    "describe that one as a [cluster.NAME] of its own; several stand side by side",
+                )
+            } else {
+                ("is no name of an index", "write names and patterns as in [\"logs-aws.cloudtrail-*\"]")
+            };
+            return Err(failed(Problem::new(format!("the index {} {what}", visible(name)), advice)));
+        }
         let needs_tls = addresses.iter().any(Address::is_tls);
         let mut addresses = addresses.into_iter();
         let first = addresses.next().ok_or_else(|| {

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "helpers for tests that are being written")]
 
 mod candidates;
+mod client;
 pub(crate) mod desk;
 mod feed;
 pub(crate) mod http;

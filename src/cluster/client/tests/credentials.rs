@@ -185,6 +185,15 @@ fn profiles_that_cannot_be_used_say_what_to_write() {
             "https://es.example/?pretty ends in a query; write https://HOST:PORT, perhaps with a path behind it",
         ),
         (
+            Profile { url: url(), index: vec!["logs-*".to_owned(), "other:logs-*".to_owned()], ..Profile::default() },
+            "the index other:logs-* belongs to another cluster; describe that one as a [cluster.NAME] of its own; several \
+             stand side by side",
+        ),
+        (
+            Profile { url: url(), index: vec!["logs/_search?".to_owned()], ..Profile::default() },
+            "the index logs/_search? is no name of an index; write names and patterns as in [\"logs-aws.cloudtrail-*\"]",
+        ),
+        (
             Profile { url: url(), user: user(), ..Profile::default() },
             "the configuration names a user without a password; write the password into a file and name it with \
              password_file",
