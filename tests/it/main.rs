@@ -18,6 +18,7 @@ mod guides;
 mod house;
 mod kql_conformance;
 mod live;
+mod network;
 mod pty;
 mod readme;
 mod rulebook;
