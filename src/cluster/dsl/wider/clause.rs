@@ -14,6 +14,8 @@ pub(super) enum Clause {
     Any(Vec<Clause>),
     /// One of these terms.
     Terms(String, BTreeSet<String>),
+    /// All words of this text, in a field of words.
+    Words(String, String),
     /// Another query of one clause.
     One(Value),
 }
@@ -92,6 +94,7 @@ impl Clause {
     pub(super) fn count(&self) -> usize {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::count).sum(),
+            Self::Words(_, text) => words(text),
             Self::Everything | Self::Nothing | Self::Terms(..) | Self::One(_) => 1,
         }
     }
@@ -99,6 +102,7 @@ impl Clause {
     /// The same with at most `most` clauses: what is too much is left out.
     pub(super) fn within(self, most: usize) -> Self {
         match self {
+            other if other.count() <= most => other,
             Self::All(mut parts) => {
                 parts.sort_by_key(Self::count);
                 let mut left = most;
@@ -107,8 +111,7 @@ impl Clause {
                     left > 0
                 }))
             }
-            Self::Any(_) if self.count() > most => Self::Everything,
-            other => other,
+            _ => Self::Everything,
         }
     }
 
@@ -123,9 +126,24 @@ impl Clause {
                 Some(term) if terms.len() == 1 => json!({ "term": { field: term } }),
                 _ => json!({ "terms": { field: terms } }),
             },
+            // A text without words equals others without.
+            Self::Words(field, text) => json!({ "match": { field: {
+                "query": text, "operator": "and", "zero_terms_query": "all",
+            } } }),
             Self::One(query) => query.clone(),
         }
     }
+}
+
+/// The most words that a server may find in a text, each of which is a clause.
+fn words(text: &str) -> usize {
+    let mut inside = false;
+    let begins = text.chars().filter(|c| {
+        let before = std::mem::replace(&mut inside, c.is_ascii_alphanumeric());
+        // Scripts without spaces may be taken letter by letter.
+        !c.is_ascii() || inside && !before
+    });
+    begins.count().max(1)
 }
 
 #[cfg(test)]
@@ -146,6 +164,13 @@ mod tests {
         assert_eq!(Clause::all([a(), Clause::Everything]).to_json(), json!({"term": {"f": "a"}}));
         assert_eq!(Clause::all([a(), Clause::Nothing]), Clause::Nothing);
         assert_eq!(Clause::all([]), Clause::Everything);
+    }
+
+    #[test]
+    fn each_word_is_a_clause() {
+        let count = |text: &str| Clause::Words("f".to_owned(), text.to_owned()).count();
+        assert_eq!(["", "*", "rds.amazonaws.com", " a  b2 c", "日本 x"].map(count), [1, 1, 3, 3, 3]);
+        assert_eq!(Clause::Words("f".to_owned(), "a b c".to_owned()).within(2), Clause::Everything);
     }
 
     #[test]

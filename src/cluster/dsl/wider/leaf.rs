@@ -89,9 +89,7 @@ impl Asker<'_> {
                 Clause::any([Clause::term(field, text), self.cut(field, text.chars().count() <= SHORT)])
             }
             // The same text is the same words.
-            (Asked::Equal(text), Kind::Text) => Clause::One(json!({ "match": { field: {
-                "query": text, "operator": "and", "zero_terms_query": "all",
-            } } })),
+            (Asked::Equal(text), Kind::Text) => Clause::Words(field.to_owned(), text.to_owned()),
             // Nothing marks a part that is too long.
             (Asked::Equal(text), Kind::Flattened) if text.chars().count() <= SHORT => Clause::term(field, text),
             (Asked::Equal(text), Kind::Boolean) if matches!(text, "true" | "false") => Clause::term(field, text),

@@ -12,7 +12,8 @@
 //!   only where the type is wrong: there a field with a long value is missing, unless it has others too. A term that
 //!   is short itself cannot be cut.
 //! - **What compares otherwise**: `text` by words, parts of flattened fields, numbers as text, dates cut short. There the
-//!   condition is left out, or asked for in a way that is wider.
+//!   condition is left out, or asked for in a way that is wider. Nothing is done about a keyword that a document
+//!   holds as a number with a fraction or an exponent, and about words and dates that a mapping reads in a way of its own.
 //! - **`not`** is moved inwards and a negated comparison left out: nobody can tell from types alone (normalizers, constant
 //!   keywords, fields made by the server) that what the server finds is not more than what matches here.
 //! - An index with another type gets a condition of its own behind `_index`, as a value of the wrong type is an error; one
