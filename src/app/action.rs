@@ -158,8 +158,8 @@ pub enum Action {
     Reopen,
     /// Take the last decision back.
     Undo,
-    /// Write again what could not be written.
-    Retry,
+    /// Look for what is new now, and write again what could not be written.
+    Refresh,
     /// Copy what is under the cursor.
     Copy,
     /// Copy a summary of the alert.

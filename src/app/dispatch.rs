@@ -16,7 +16,7 @@ impl Action {
     /// It has nothing to do with where the cursor is.
     pub(super) fn leaves_cursor(self) -> bool {
         let plays = matches!(self, Self::Pause | Self::Faster | Self::Slower | Self::Step | Self::JumpToAlert);
-        plays || matches!(self, Self::Zone | Self::Help | Self::Health | Self::Redraw | Self::Suspend)
+        plays || matches!(self, Self::Zone | Self::Refresh | Self::Help | Self::Health | Self::Redraw | Self::Suspend)
     }
 }
 
@@ -59,7 +59,7 @@ impl App {
                 self.shared.changed();
             }
             Action::Undo => self.undo(),
-            Action::Retry => self.retry(),
+            Action::Refresh => self.refresh(),
             Action::Copy => self.copy_something(),
             Action::Health => self.shared.open(Overlay::Health),
             Action::Help => self.shared.open(Overlay::Help(Help::default())),

@@ -37,6 +37,7 @@ pub mod rule_line;
 mod rule_text;
 pub mod rules;
 mod shared;
+pub mod sources;
 pub mod tree;
 mod undo;
 mod update;

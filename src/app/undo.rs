@@ -1,9 +1,10 @@
 //! Takes back what this analyst did last, in whichever view; what could not be saved is given up.
 
-use super::App;
 use super::format::plural;
 use super::shared::Done;
+use super::{App, Mode};
 use crate::detect::AlertId;
+use crate::engine::Request;
 
 impl App {
     /// Something that can be taken back.
@@ -47,9 +48,16 @@ impl App {
         }
     }
 
-    pub(super) fn retry(&mut self) {
+    /// Looks for what is new, and saves again what could not be saved.
+    pub(super) fn refresh(&mut self) {
+        if self.shared.setup.mode == Mode::Watch {
+            self.shared.ask(Request::Refresh);
+        }
         let count = self.shared.pending.retry();
         self.shared.notices.dismiss(true);
-        self.shared.say(format!("saving again: {}", plural(count, "decision")));
+        self.shared.say(match count {
+            0 => "looking for what is new".to_owned(),
+            count => format!("saving again: {}", plural(count, "decision")),
+        });
     }
 }

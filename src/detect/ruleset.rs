@@ -198,8 +198,7 @@ impl RuleSet {
         self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
     }
 
-    /// What the rules ask of an event, by the rule's id, for whoever leaves events out before they come here. `None` where
-    /// that cannot be told beforehand: each run of a rule has a `now` of its own.
+    /// What the rules ask of an event, by the rule's id; `None` where that is not the same in each run of a rule.
     #[must_use]
     pub fn questions(&self) -> Option<Vec<(String, Node)>> {
         let question = |p: &Arc<Prepared>| {

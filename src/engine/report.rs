@@ -143,6 +143,23 @@ pub struct Health {
     pub warnings: Vec<String>,
 }
 
+impl Health {
+    /// Whether there are sources and no folders.
+    #[must_use]
+    pub fn has_sources_alone(&self) -> bool {
+        let files = self.files + self.pending + self.failed + self.skipped;
+        !self.sources.is_empty() && self.watching == Watching::Off && files == 0
+    }
+}
+
+impl SourceHealth {
+    /// What events wait for, the longest lasting.
+    #[must_use]
+    pub fn held_up_by(&self) -> Option<&SourceTrouble> {
+        self.troubles.iter().filter(|trouble| trouble.holds_up).min_by_key(|trouble| trouble.since)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
     pub now: DateTime<Utc>,

@@ -7,7 +7,7 @@ use super::theme::Glyphs;
 use crate::app::format::{count, plural};
 use crate::app::layout::Layout;
 use crate::app::page::{Part, Role, part};
-use crate::app::{App, Mode};
+use crate::app::{App, Mode, sources};
 use crate::engine::Phase;
 use crate::triage::{Reason, Status};
 
@@ -86,6 +86,9 @@ fn state(app: &App) -> Vec<Piece> {
     let parts = match app.shared().health.phase {
         _ if !app.shared().loaded => vec![part(Role::Warn, "○ reading the state")],
         Phase::Backlog => vec![part(Role::Warn, "○ reading"), as_of(app.shared().as_of)],
+        Phase::Live if app.shared().health.sources.iter().any(|source| source.held_up_by().is_some()) => {
+            vec![part(Role::Warn, "○ live in part"), as_of(app.shared().as_of)]
+        }
         Phase::Live => vec![part(Role::Good, "● live"), as_of(app.shared().as_of)],
         Phase::Replay => vec![part(Role::Good, "▶ REPLAY"), as_of(app.shared().as_of)],
         Phase::Ended => vec![part(Role::Text, "■ ended"), as_of(app.shared().as_of)],
@@ -107,10 +110,20 @@ fn figures(app: &App) -> Vec<Piece> {
     if h.rate.iter().any(|&n| n > 0) {
         pieces.push(piece(7, vec![part(Role::Text, sparkline(&h.rate))]));
     }
-    let files =
-        if h.pending > 0 { format!("{} of {}", count(h.files), count(h.files + h.pending)) } else { count(h.files) };
-    pieces.push(figure(3, "files", files, Role::Text));
-    pieces.push(figure(if h.failed > 0 { 1 } else { 6 }, "failed", count(h.failed), alarm(h.failed)));
+    if !h.has_sources_alone() {
+        let files = if h.pending > 0 {
+            format!("{} of {}", count(h.files), count(h.files + h.pending))
+        } else {
+            count(h.files)
+        };
+        pieces.push(figure(3, "files", files, Role::Text));
+        pieces.push(figure(if h.failed > 0 { 1 } else { 6 }, "failed", count(h.failed), alarm(h.failed)));
+    }
+    for source in &h.sources {
+        let (role, value) = sources::standing(source, &app.shared().clock);
+        let rank = if role == Role::Bad { 1 } else { 3 };
+        pieces.push(figure(rank, &crate::text::visible(&source.name), value, role));
+    }
     if h.bad_records > 0 {
         pieces.push(figure(4, "bad records", count(h.bad_records), Role::Warn));
     }
@@ -120,7 +133,8 @@ fn figures(app: &App) -> Vec<Piece> {
     let held = app.alerts().list.held as u64;
     let role = if held > 0 { Role::Warn } else { Role::Text };
     pieces.push(figure(if held > 0 { 1 } else { 6 }, "held", count(held), role));
-    let warnings = h.warnings.len() + app.shared().state_warnings().count();
+    let notes = h.sources.iter().flat_map(|source| &source.troubles).filter(|trouble| !trouble.holds_up).count();
+    let warnings = h.warnings.len() + app.shared().state_warnings().count() + notes;
     if warnings > 0 {
         pieces.push(figure(1, "warnings", count(warnings as u64), Role::Warn));
     }

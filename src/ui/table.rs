@@ -16,7 +16,7 @@ use crate::app::layout::Layout;
 use crate::app::list::TableRow;
 use crate::app::page::{Part, Role, columns, part};
 use crate::app::{App, Pane};
-use crate::engine::Phase;
+use crate::engine::{Health, Phase};
 use crate::investigate::band;
 use crate::rule::Severity;
 use crate::text::{self, fit_middle, pad};
@@ -200,6 +200,12 @@ fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     parts
 }
 
+/// The sources by their names.
+fn named(health: &Health) -> String {
+    let names: Vec<&str> = health.sources.iter().map(|source| &*source.name).collect();
+    text::visible(&names.join(", ")).into_owned()
+}
+
 /// No alert in the table: what is going on instead.
 fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
     let h = &app.shared().health;
@@ -214,6 +220,11 @@ fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
         lines.push((Role::Text, format!("Reading the state, {} …", app.shared().setup.state)));
     } else {
         match (h.phase, app.shared().playback.as_ref()) {
+            (Phase::Backlog, _) if h.has_sources_alone() => {
+                let ahead = h.sources.iter().map(|source| source.ahead).sum::<u64>();
+                let text = format!("Reading {}, {} documents ahead … no alert so far.", named(h), count(ahead));
+                lines.push((Role::Text, text));
+            }
             (Phase::Backlog, _) => lines
                 .push((Role::Text, format!("Reading {} of {} files … no alert so far.", count(h.files), count(files)))),
             (Phase::Replay, Some(p)) => {
@@ -226,6 +237,18 @@ fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
                     Role::Text,
                     format!("Replaying from {}, no alert so far. {how}", app.shared().clock.full(p.start)),
                 ));
+            }
+            _ if h.has_sources_alone() => {
+                let since = h.since.map(|t| format!(" since {}", app.shared().clock.full(t))).unwrap_or_default();
+                let events = plural(usize::try_from(h.events).unwrap_or(usize::MAX), "event");
+                match h.sources.iter().find_map(|source| source.held_up_by().map(|trouble| (source, trouble))) {
+                    Some((source, trouble)) => {
+                        let what =
+                            format!("No alert in {events} read{since}; {} is stuck: {}.", source.name, trouble.what);
+                        lines.push((Role::Bad, text::visible(&what).into_owned()));
+                    }
+                    None => lines.push((Role::Good, format!("No alert in {events} read from {}{since}.", named(h)))),
+                }
             }
             _ if h.files == 0 => {
                 lines.push((Role::Text, "No log file yet. New ones are read as they arrive.".to_owned()));

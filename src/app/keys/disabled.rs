@@ -1,6 +1,6 @@
 //! Why a key does nothing now.
 
-use super::super::{App, View};
+use super::super::{App, Mode, View};
 use crate::engine::Phase;
 
 pub(super) fn always(_: &App) -> Option<&'static str> {
@@ -52,8 +52,9 @@ pub(super) fn undo(app: &App) -> Option<&'static str> {
     (!app.can_undo()).then_some("you have decided nothing that could be taken back")
 }
 
-pub(super) fn retry(app: &App) -> Option<&'static str> {
-    (app.shared.pending.failed() == 0).then_some("everything is saved or being saved")
+pub(super) fn refresh(app: &App) -> Option<&'static str> {
+    let nothing = app.shared.setup.mode == Mode::Replay && app.shared.pending.failed() == 0;
+    nothing.then_some("a replay has no news, and everything is saved or being saved")
 }
 
 pub(super) fn held(app: &App) -> Option<&'static str> {

@@ -69,7 +69,7 @@ pub const BINDINGS: &[Binding] = {
         on(C::Anywhere, &[ch('G'), bare(KeyCode::End)], A::Last, "last", "To the last row or item", 0),
         on(C::Anywhere, &[TAB], A::SwitchPane, "other pane", "To the other pane: table or detail", 0),
         when(undo, C::Anywhere, &[ch('u')], A::Undo, "undo", "Take back your last decision", 21),
-        when(retry, C::Anywhere, &[ch('r')], A::Retry, "save again", "Save again what could not be saved", 0),
+        when(refresh, C::Anywhere, &[ch('r')], A::Refresh, "refresh", "Look for news now; save again what was not", 0),
         when(
             unexplored,
             C::Anywhere,

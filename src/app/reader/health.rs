@@ -4,6 +4,7 @@
 use super::super::format::count;
 use super::super::page::{Page, Role, part};
 use super::super::shared::Shared;
+use super::super::sources;
 use super::super::{App, Mode};
 use crate::engine::{NAMED, Phase, Trouble, Watching};
 use crate::text::pad;
@@ -12,8 +13,11 @@ pub(super) fn page(app: &App) -> Page {
     let shared = &app.shared;
     let mut page = Page::new(usize::from(shared.size.0).saturating_sub(6).min(140));
     figures(&mut page, app);
+    sources::page(&mut page, shared);
     warnings(&mut page, shared);
-    problems(&mut page, shared);
+    if !shared.health.has_sources_alone() {
+        problems(&mut page, shared);
+    }
     page.blank();
     page.heading("Messages", "newest first");
     for notice in shared.notices.log() {
@@ -51,8 +55,11 @@ fn figures(page: &mut Page, app: &App) {
         Watching::Notify => "the system notifies, a sweep makes sure".to_owned(),
         Watching::SweepOnly(why) => format!("found by sweeping alone: {why}"),
     };
-    row("new files", watching);
-    row("last sweep", time(h.swept));
+    let folders = !h.has_sources_alone();
+    if folders {
+        row("new files", watching);
+        row("last sweep", time(h.swept));
+    }
     let rules = app.rules.counts;
     let kinds = [
         (rules.off, "switched off"),
@@ -64,10 +71,12 @@ fn figures(page: &mut Page, app: &App) {
     row("rules", format!("{} of {} run{kinds}; R lists them", count(rules.running as u64), count(rules.all as u64)));
     row("newest event", time(h.newest_event));
     row("events", count(h.events));
-    row("files read", count(h.files));
-    row("files waiting", count(h.pending));
-    row("files failed", count(h.failed));
-    row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
+    if folders {
+        row("files read", count(h.files));
+        row("files waiting", count(h.pending));
+        row("files failed", count(h.failed));
+        row("files left out", format!("{}: no logs, or digest and insight files", count(h.skipped)));
+    }
     for (what, files) in &h.others {
         row("set aside", format!("{} {what}", count(*files)));
     }
@@ -80,14 +89,17 @@ fn figures(page: &mut Page, app: &App) {
             format!("{}: delivered too early or too late for --since and --until", count(h.unopened)),
         );
     }
-    row("records not read", format!("{}, in files that were read", count(h.bad_records)));
+    let lay_in = if folders { ", in files that were read" } else { "" };
+    row("records not read", format!("{}{lay_in}", count(h.bad_records)));
     let alerts = shared.alerts.entries();
     let refined = alerts.iter().filter(|entry| entry.row.assessment.refined).count();
     let looked_up = format!("{} of {} looked up in the log", count(refined as u64), count(alerts.len() as u64));
     row("priorities", looked_up);
     row("alerts held", format!("{}; H shows them", count(app.alerts.list.held as u64)));
     let lag = h.lag.map(|s| format!("{s:.1} s from the newest file's arrival to its evaluation"));
-    row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
+    if folders {
+        row("lag", lag.unwrap_or_else(|| "not known yet".to_owned()));
+    }
     row("decisions", format!("{} being saved, {} not saved", app.saving(), shared.pending.failed()));
     if let Some(problem) = shared.pending.problem() {
         page.wrapped(vec![part(Role::Text, " ".repeat(20))], Role::Bad, problem);

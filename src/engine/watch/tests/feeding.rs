@@ -410,7 +410,7 @@ fn a_document_that_is_no_event_costs_itself_and_is_named() {
     let running = place.watch();
     assert_eq!(running.events(1), ["a"]);
     let health = running.live();
-    let [trouble] = &health.sources[0].troubles[..] else { panic!("{:?}", health.sources) };
+    let trouble = &health.sources[0].troubles[0];
     assert!(trouble.about == "logs-1" && trouble.what.starts_with("document d0: "), "{trouble:?}");
     assert_eq!((trouble.holds_up, health.bad_records), (false, 1));
 }
@@ -448,16 +448,15 @@ fn of_what_was_left_out_nothing_is_remembered_as_the_first() {
     running.events(1);
     drop(running);
     let conn = rusqlite::Connection::open(place.root.path().join("state/state.db")).unwrap();
-    let seen: i64 = conn.query_row("SELECT count(*) FROM seen", [], |row| row.get(0)).unwrap();
-    assert_eq!(seen, 0);
+    let seen = || conn.query_row("SELECT count(*) FROM seen", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(seen(), 0);
     assert_eq!(place.cursor().unwrap().narrowed, Some(now().timestamp_micros()));
     place.server.play(|played| played.narrows = false);
     place.server.index(export("b", "2026-11-23T11:00:00Z"));
     let running = place.watch();
     running.health("both", |h| h.events == 2);
     drop(running);
-    let seen: i64 = conn.query_row("SELECT count(*) FROM seen", [], |row| row.get(0)).unwrap();
-    assert!(seen > 0);
+    assert!(seen() > 0);
 }
 
 #[test]

@@ -1,0 +1,84 @@
+//! How the sources do that are asked for their events, in words: for the header, and for the health pane.
+
+use super::format::{Clock, count};
+use super::page::{Page, Role, part};
+use super::shared::Shared;
+use crate::engine::SourceHealth;
+use crate::text::{pad, visible};
+
+/// In a word or two.
+#[must_use]
+pub fn standing(source: &SourceHealth, clock: &Clock) -> (Role, String) {
+    match source.lag {
+        _ if let Some(trouble) = source.held_up_by() => {
+            (Role::Bad, format!("stuck since {}", clock.near(trouble.since)))
+        }
+        _ if source.ahead > 0 => (Role::Warn, format!("{} ahead", count(source.ahead))),
+        _ if !source.caught_up => (Role::Warn, "reading".to_owned()),
+        Some(lag) => (Role::Text, format!("{lag:.1}s")),
+        None => (Role::Text, "up to date".to_owned()),
+    }
+}
+
+/// Everything about each, for the health pane.
+pub(super) fn page(page: &mut Page, shared: &Shared) {
+    for source in &shared.health.sources {
+        page.blank();
+        page.heading(&visible(&source.name), "since the start of this run");
+        let mut row = |label: &str, value: String| {
+            page.wrapped(vec![part(Role::Quiet, format!("  {} ", pad(label, 17, "…")))], Role::Text, &value);
+        };
+        row("reading", reading(source));
+        row("events", format!("{}, of all that the state remembers", count(source.events)));
+        if let Some(lag) = source.lag {
+            row("lag", format!("{lag:.1} s from the newest event's arrival there to its evaluation"));
+        }
+        let answered = source.answered.map_or_else(|| "not yet".to_owned(), |at| shared.clock.full(at));
+        row("last whole answer", answered);
+        row("requests", format!("{}, {} of them again", count(source.requests), count(source.retries)));
+        row("bytes", format!("{} sent, {} received", bytes(source.sent), bytes(source.received)));
+        for trouble in &source.troubles {
+            let (role, word) = if trouble.holds_up { (Role::Bad, "stuck   ") } else { (Role::Warn, "note    ") };
+            let what = if trouble.what.contains(&trouble.about) {
+                trouble.what.clone()
+            } else {
+                format!("{}: {}", trouble.about, trouble.what)
+            };
+            let since = shared.clock.near(trouble.since);
+            page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &format!("{what} · since {since}"));
+        }
+    }
+}
+
+fn reading(source: &SourceHealth) -> String {
+    let how = match (source.ahead, source.caught_up) {
+        (0, true) => "up to date".to_owned(),
+        (0, false) => "what was there at the start".to_owned(),
+        (ahead, _) => format!("{} documents ahead", count(ahead)),
+    };
+    let all = if source.narrowed { "what rules may match, as there is much" } else { "all that is new" };
+    format!("{how}; asks for {all}")
+}
+
+/// `512 B`, `1.2 MB`.
+fn bytes(n: u64) -> String {
+    let (mut of, mut unit) = (n as f64, "B");
+    for next in ["KB", "MB", "GB", "TB"] {
+        if of < 1000.0 {
+            break;
+        }
+        (of, unit) = (of / 1000.0, next);
+    }
+    if unit == "B" { format!("{n} B") } else { format!("{of:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        let shown = [0, 999, 1_000, 1_234_567, 5_000_000_000].map(bytes);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 KB", "1.2 MB", "5.0 GB"]);
+    }
+}
