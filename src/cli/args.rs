@@ -82,8 +82,8 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub read_only: bool,
     /// Configuration file, TOML with the keys analyst, rules, state, exceptions, and the tables [contacts] (account id =
-    /// whom to ask) and [geoip] (city = FILE, asn = FILE: MaxMind databases that fill source.geo.* and source.as.*)
-    /// [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
+    /// whom to ask), [geoip] (city = FILE, asn = FILE: MaxMind databases that fill source.geo.* and source.as.*) and
+    /// [cluster.NAME] (url, index, credentials: what cluster:NAME reads) [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

@@ -45,8 +45,10 @@ pub use self::traffic::Traffic;
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often every node is tried before a cluster counts as out of reach.
-const ROUNDS: usize = 3;
+/// How often every node is tried before a cluster counts as out of reach: one that answered before may only be starting
+/// again, an address where nobody ever answered may be wrong.
+const ROUNDS: usize = 6;
+const ROUNDS_AT_FIRST: usize = 3;
 
 /// A client of one cluster. Clones share its connections; each request that is under way has its own.
 #[derive(Debug, Clone)]
@@ -148,7 +150,8 @@ impl Client {
                 Again::AtOnce => Duration::ZERO,
                 Again::Elsewhere => {
                     broken += 1;
-                    if broken >= ROUNDS * shared.nodes.len() {
+                    let rounds = if shared.known.load(Ordering::Relaxed) { ROUNDS } else { ROUNDS_AT_FIRST };
+                    if broken >= rounds * shared.nodes.len() {
                         return Err(*miss.failure);
                     }
                     // A connection that was kept alive may have been closed meanwhile, and other nodes are not tried yet.
@@ -272,7 +275,14 @@ impl Shared {
         }
         let failure = refusal::explain(&answer, place(), &self.keys.source);
         let again = match failure.kind {
-            FailureKind::Unauthorized if self.keys.refused(&self.profile, &credentials, &failure) => Again::AtOnce,
+            // Another key may be accepted, or allowed more.
+            FailureKind::Unauthorized | FailureKind::Forbidden if self.keys.renewed(&self.profile, &credentials) => {
+                Again::AtOnce
+            }
+            FailureKind::Unauthorized => {
+                self.keys.refused(&failure);
+                Again::No
+            }
             // Out of memory: the same question would come to the same, a smaller one may not.
             FailureKind::Busy if failure.error_type.as_deref() == Some("circuit_breaking_exception") => Again::No,
             // It says itself that it did nothing.

@@ -85,17 +85,18 @@ impl Keys {
         Ok(held.credentials.clone())
     }
 
-    /// The server did not accept what was sent. True when the file holds something else by now.
-    pub(super) fn refused(&self, profile: &Profile, sent: &Credentials, failure: &Failure) -> bool {
-        let mut held = self.held();
-        if let Ok(fresh) = credentials(profile)
-            && fresh != *sent
-        {
-            *held = Held { credentials: fresh, refused: None };
-            return true;
-        }
-        held.refused = Some((Instant::now(), failure.clone()));
-        false
+    /// Whether the file holds something else by now than what was sent; that is sent from now on.
+    pub(super) fn renewed(&self, profile: &Profile, sent: &Credentials) -> bool {
+        let fresh = credentials(profile).ok().filter(|fresh| fresh != sent);
+        fresh.is_some_and(|credentials| {
+            *self.held() = Held { credentials, refused: None };
+            true
+        })
+    }
+
+    /// What was sent is not accepted.
+    pub(super) fn refused(&self, failure: &Failure) {
+        self.held().refused = Some((Instant::now(), failure.clone()));
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -142,6 +142,18 @@ fn a_new_key_in_the_file_is_taken_without_a_restart() {
 }
 
 #[test]
+fn a_key_that_is_allowed_more_is_taken_too() {
+    let folder = Folder::new();
+    let file = folder.write("key", b"id:oldEXAMPLE");
+    let server = Server::new(&[Reply::json(403, "{}"), Reply::json(403, "{}"), Reply::json(200, "{}")]);
+    let client = with(&server, Profile { api_key_file: Some(file), ..Profile::default() });
+    assert_eq!(failure(&client, &get()).kind, FailureKind::Forbidden);
+    folder.write("key", b"id:newEXAMPLE");
+    assert_eq!(client.send(&get()).unwrap(), b"{}");
+    assert_eq!(server.asked().len(), 3);
+}
+
+#[test]
 fn redirects_are_not_followed() {
     let other = Server::new(&[Reply::json(200, "{}")]);
     for status in [301, 302, 307, 308] {
