@@ -143,6 +143,10 @@ impl Archive {
         Self { held: Some((name, bytes)), ..Self::default() }
     }
 
+    pub(super) fn has_clusters(&self) -> bool {
+        !self.clusters.is_empty()
+    }
+
     #[allow(dead_code, reason = "told by the live engine")]
     /// Where whoever reads the clusters tells what has come.
     pub(super) fn arrivals(&self) -> Arc<Arrivals> {

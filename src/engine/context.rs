@@ -22,6 +22,7 @@ use chrono::{DateTime, Duration, Utc};
 use self::gathered::{Deed, Done};
 use self::subject::{Sight, Subject};
 use super::hint::Hint;
+use super::sought::Sought;
 use crate::event::Event;
 use crate::investigate::{
     Assessment, Call, Calls, Credentials, DAY, Facts, Link, Seen, SessionOpened, Surroundings, Trace,
@@ -120,6 +121,11 @@ impl Context {
     #[must_use]
     pub fn hint(&self) -> Hint {
         if self.sights { Hint::default() } else { self.texts.hint() }
+    }
+
+    /// The same to ask a cluster for, beside what is `sought` already.
+    pub(super) fn sought(&self, sought: Sought) -> Sought {
+        self.texts.sought(sought)
     }
 
     /// Takes in what an event of the log contributes.

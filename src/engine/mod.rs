@@ -40,6 +40,7 @@ mod rule_entry;
 mod rulebook;
 mod scan;
 mod sorter;
+mod sought;
 mod sources;
 mod store_thread;
 mod story;

@@ -23,6 +23,7 @@ use super::alert_queue::{Others, SharedQueue, Told};
 use super::archive::Search;
 use super::context::{self, Around, Context, Gathered};
 use super::extent::Extent;
+use super::sought::Sought;
 use super::sources::{LogBegins, Sources};
 use super::store_thread::Order;
 use super::{Outlet, Phase, Update};
@@ -153,7 +154,12 @@ impl Refiner {
                 if self.queue.lock().is_empty() {
                     (due, size) = (Instant::now() + GATHER.max(begun.elapsed() * SHARE), FIRST);
                 } else {
-                    size = if size == FIRST { FIRST * FURTHER } else { usize::MAX };
+                    size = match size {
+                        // What a cluster can be asked for at once is limited.
+                        _ if self.sources.archive.has_clusters() => FIRST,
+                        FIRST => FIRST * FURTHER,
+                        _ => usize::MAX,
+                    };
                 }
             } else if again <= begun {
                 let log = self.sources.archive.changes();
@@ -229,7 +235,7 @@ impl Refiner {
             threads: 1,
             most: Extent { documents: DOCUMENTS, ..Extent::ALL },
             begin: &|_| {},
-            narrow: None,
+            narrow: context.sought(Sought::default()).node(),
             may_matter: &|record| hint.may_matter(record),
             overtaken: &|| self.has_ended(),
         };

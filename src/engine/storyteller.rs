@@ -11,10 +11,11 @@ use super::archive::Search;
 use super::extent::Extent;
 use super::hint::Hint;
 use super::kept::Kept;
+use super::sought::Sought;
 use super::sources::Sources;
 use super::story::{SCENES, Story, StoryQuestion};
 use super::{Outlet, Update};
-use crate::investigate::Scene;
+use crate::investigate::{Cast, Issued, Scene};
 
 /// How often is told what is known so far.
 const BEAT: Duration = Duration::from_millis(250);
@@ -100,7 +101,7 @@ impl Sources {
             threads: self.threads,
             most: MOST,
             begin: &begin,
-            narrow: None,
+            narrow: sought(&question.cast).node(),
             may_matter: &may_matter,
             overtaken,
         };
@@ -140,6 +141,18 @@ impl Sources {
         open.told = Some((story.clone(), stand));
         let heard = listening && (!news || outlet(Update::Story(Box::new(story))));
         heard.then_some(())
+    }
+}
+
+/// What a cluster is asked for.
+fn sought(cast: &Cast) -> Sought {
+    let Cast { keys, principals, addresses, targets, events, .. } = cast;
+    let sought = Sought::default().each(principals, Sought::principal).each(keys, Sought::key);
+    let sought = sought.each(addresses, Sought::address).each(targets, Sought::named).each(events, Sought::event);
+    if keys.is_empty() {
+        sought
+    } else {
+        Issued::BEGINNINGS.iter().fold(sought, |sought, begin| sought.beginning(begin))
     }
 }
 

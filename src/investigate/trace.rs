@@ -81,20 +81,22 @@ impl Trace {
     }
 }
 
-/// How calls begin that may hand out credentials: reading every answer would slow the search of the log.
-const ISSUING: [&str; 7] = [
-    "AssumeR",
-    "GetSessionToken",
-    "GetFederationToken",
-    "GetCredentials",
-    "GetRoleCredentials",
-    "CreateAccessKey",
-    "CreateSession",
-];
+impl Issued {
+    /// How calls begin that may hand out credentials: reading every answer would slow the search of the log.
+    pub const BEGINNINGS: [&str; 7] = [
+        "AssumeR",
+        "GetSessionToken",
+        "GetFederationToken",
+        "GetCredentials",
+        "GetRoleCredentials",
+        "CreateAccessKey",
+        "CreateSession",
+    ];
+}
 
 /// The credentials that a call handed out.
 pub(super) fn issued(event: &Event<'_>, action: &str) -> Option<Issued> {
-    if !ISSUING.iter().any(|begin| action.starts_with(begin)) {
+    if !Issued::BEGINNINGS.iter().any(|begin| action.starts_with(begin)) {
         return None;
     }
     let Answer { credentials, access_key, assumed_role_user, federated_user } = event.response_as()?;

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::super::hint::Hint;
+use super::super::sought::Sought;
 use crate::event::Event;
 use crate::investigate::Trace;
 
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     texts: BTreeSet<String>,
+    principals: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+    keys: BTreeSet<String>,
     /// An alert's own record is found by none of them.
     vague: bool,
 }
@@ -16,6 +20,11 @@ pub(super) struct Texts {
 impl Texts {
     /// Adds those of an alert.
     pub(super) fn add(&mut self, trace: &Trace, event: &Event<'_>) {
+        if self.texts.len() <= Hint::MOST {
+            self.principals.extend(trace.principal.clone());
+            self.addresses.extend(trace.address.clone());
+            self.keys.extend(trace.keys.iter().cloned());
+        }
         for text in trace.principal.iter().chain(&trace.address).chain(&trace.keys) {
             self.vague |= !event.raw().contains(text);
             // One more than a hint takes is enough to know that there are too many.
@@ -23,6 +32,14 @@ impl Texts {
                 self.texts.insert(text.clone());
             }
         }
+    }
+
+    pub(super) fn sought(&self, sought: Sought) -> Sought {
+        if self.texts.len() > Hint::MOST {
+            return sought.everything();
+        }
+        let sought = sought.issuing().each(&self.principals, Sought::principal);
+        sought.each(&self.addresses, Sought::address).each(&self.keys, Sought::key)
     }
 
     pub(super) fn hint(&self) -> Hint {

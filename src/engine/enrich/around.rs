@@ -88,8 +88,9 @@ impl Sources {
         context.want(event);
         let (hint, context_hint) = (subject.hint(event, &sighted::TELLING), context.hint());
         let may_matter = |record: &[u8]| hint.may_matter(record) || context_hint.may_matter(record);
-        let search =
-            self.between(subject.time - WEEK.max(context::HABITS), subject.time + REACH, &may_matter, overtaken);
+        let (from, to) = (subject.time - WEEK.max(context::HABITS), subject.time + REACH);
+        let narrow = context.sought(subject.sought().calls(&sighted::TELLING)).node();
+        let search = Search { narrow, ..self.between(from, to, &may_matter, overtaken) };
         let mut looked = (Sighted::default(), Gathered::default());
         let gaps = self.archive.search(
             &search,

@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::super::archive::Search;
 use super::super::hint::Hint;
+use super::super::sought::Sought;
 use super::{Opened, Sources};
 use crate::investigate::{Credentials, LINEAGE_AFTER, LINEAGE_WITHIN, Lineage, Link, Links};
 
@@ -56,7 +58,8 @@ impl Sources {
     ) -> Option<(Links, Option<String>)> {
         let hint = Hint::of_issuing([]);
         let may_matter = |record: &[u8]| hint.may_matter(record);
-        let search = self.between(from, to, &may_matter, overtaken);
+        let search =
+            Search { narrow: Sought::default().issuing().node(), ..self.between(from, to, &may_matter, overtaken) };
         let mut links = Links::default();
         let gaps = self.archive.search(
             &search,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::hint::Hint;
+use super::super::sought::Sought;
 use crate::event::{self, Event, Identity};
 use crate::investigate::{Facts, is_named};
 
@@ -57,6 +58,18 @@ impl Subject {
         let composed = arn.is_none() && self.actor.is_some();
         let hint = Hint::of(texts);
         if composed || !hint.may_matter(alert.raw().as_bytes()) { Hint::default() } else { hint }
+    }
+
+    /// The same to ask a cluster for.
+    pub(super) fn sought(&self) -> Sought {
+        let Identity { arn, access_key, .. } = &self.identity;
+        let sought = Sought::default().event(&self.event_id);
+        let sought = sought.each(arn.as_ref().or(self.actor.as_ref()), Sought::principal);
+        let sought = sought.each(access_key, Sought::key).each(&self.address, Sought::address);
+        match self.target_name() {
+            Some(name) => sought.named(name),
+            None => sought,
+        }
     }
 
     /// The target's own name, without what it is in: requests name it with its ARN or without.

@@ -1,0 +1,164 @@
+//! What a search around alerts asks a cluster for, where a hint tells by their bytes which records of files are worth
+//! parsing: every event that shares something with the alerts, by the fields in which that stands. Whoever is searched for
+//! is compared field by field here too, so nothing is missed; but for names of targets, which count wherever they stand:
+//! they are asked for in the fields that name what a call is about.
+
+use crate::investigate::Link;
+use crate::query::kql::Node;
+
+/// With more alternatives than this a server is asked for everything: what it takes is limited, and it gains nothing.
+const MOST: usize = 500;
+
+/// Where an actor stands that has no ARN.
+const UNNAMED: [&str; 3] = ["user.name", "user.id", "aws.cloudtrail.user_identity.invoked_by"];
+
+/// Where the names of things stand.
+const THINGS: [&str; 8] = [
+    "aws.cloudtrail.request_parameters",
+    "aws.cloudtrail.response_elements",
+    "aws.cloudtrail.additional_eventdata",
+    "aws.cloudtrail.service_event_details",
+    "aws.cloudtrail.error_message",
+    "aws.cloudtrail.resources.arn",
+    "aws.cloudtrail.user_identity.arn",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.arn",
+];
+
+const ARN: &str = "aws.cloudtrail.user_identity.arn";
+
+/// What is looked for: whatever has one of these.
+#[derive(Debug, Default)]
+pub(super) struct Sought(Vec<Node>);
+
+impl Sought {
+    /// Every event.
+    pub(super) fn everything(self) -> Self {
+        Self(vec![Node::everything()])
+    }
+
+    /// Every call that issues credentials.
+    pub(super) fn issuing(mut self) -> Self {
+        self.0.extend(Link::actions().map(|action| Node::is("event.action", action)));
+        self
+    }
+
+    /// Calls whose action begins so.
+    pub(super) fn beginning(mut self, action: &str) -> Self {
+        self.0.push(Node::wildcard("event.action", vec![action.to_owned(), String::new()]));
+        self
+    }
+
+    /// Calls whose action or service holds one of these texts.
+    pub(super) fn calls(mut self, texts: &[&str]) -> Self {
+        let within = |field, text: &&str| Node::wildcard(field, vec![String::new(), (*text).to_owned(), String::new()]);
+        let fields = |text| [within("event.action", text), within("event.provider", text)];
+        self.0.extend(texts.iter().flat_map(fields));
+        self
+    }
+
+    /// Calls by whoever has this ARN, or this name where there is none.
+    pub(super) fn principal(mut self, name: &str) -> Self {
+        self.0.push(Node::is(ARN, name));
+        if !name.starts_with("arn:") {
+            self.0.extend(UNNAMED.map(|field| Node::is(field, name)));
+            // One that is put together of several fields.
+            self.0.extend(name.contains(['/', ':']).then(|| Node::exists(ARN).negated()));
+        }
+        self
+    }
+
+    /// Calls signed with this access key.
+    pub(super) fn key(mut self, key: &str) -> Self {
+        self.0.push(Node::is("aws.cloudtrail.user_identity.access_key_id", key));
+        self
+    }
+
+    /// Calls from here.
+    pub(super) fn address(mut self, address: &str) -> Self {
+        self.0.push(Node::is("source.address", address));
+        // Documents of others may have it there alone.
+        self.0.extend(address.parse::<std::net::IpAddr>().is_ok().then(|| Node::is("source.ip", address)));
+        self
+    }
+
+    /// Calls about what has this name.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        let within = |field| Node::wildcard(field, vec![String::new(), name.to_owned(), String::new()]);
+        self.0.extend(THINGS.map(within));
+        self
+    }
+
+    /// The event with this id, where it has one of its own.
+    pub(super) fn event(mut self, id: &str) -> Self {
+        self.0.push(Node::is("event.id", id));
+        self
+    }
+
+    /// The same of each of these.
+    pub(super) fn each<'t>(self, texts: impl IntoIterator<Item = &'t String>, add: fn(Self, &str) -> Self) -> Self {
+        texts.into_iter().fold(self, |sought, text| add(sought, text))
+    }
+
+    /// The question; `None` where everything is to be read.
+    pub(super) fn node(self) -> Option<Node> {
+        if self.0.len() > MOST { None } else { Node::any(self.0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{self, Event};
+    use crate::query::{Query, kql};
+
+    fn query(sought: Sought) -> Query {
+        kql::compile(&sought.node().unwrap().to_string(), event::schema()).unwrap()
+    }
+
+    fn record(action: &str, who: &str, more: &str) -> String {
+        format!(
+            r#"{{"eventVersion":"1.08","eventID":"e-1","eventTime":"2026-11-23T10:41:52Z","eventName":"{action}",
+            "eventSource":"iam.amazonaws.com","sourceIPAddress":"198.51.100.7","userIdentity":{who}{more}}}"#
+        )
+    }
+
+    #[test]
+    fn what_shares_something_is_asked_for_and_nothing_else() {
+        let mallory =
+            r#"{"type":"IAMUser","arn":"arn:aws:iam::111122223333:user/mallory","accessKeyId":"AKIAEXAMPLE"}"#;
+        let unnamed = r#"{"type":"SAMLUser","principalId":"P:jsmith","userName":"jsmith"}"#;
+        let about = r#","requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/etl-1"}"#;
+        let of = Sought::default;
+        for (sought, raw, finds) in [
+            (of().principal("arn:aws:iam::111122223333:user/mallory"), record("X", mallory, ""), true),
+            (of().principal("arn:aws:iam::111122223333:user/bob"), record("X", mallory, ""), false),
+            (of().principal("jsmith"), record("X", unnamed, ""), true),
+            (of().principal("P/jsmith"), record("X", unnamed, ""), true),
+            (of().principal("P/jsmith"), record("X", mallory, ""), false),
+            (of().key("AKIAEXAMPLE"), record("X", mallory, ""), true),
+            (of().key("AKIAOTHEREXAMPLE"), record("X", mallory, ""), false),
+            (of().address("198.51.100.7"), record("X", mallory, ""), true),
+            (of().address("cloudformation.amazonaws.com"), record("X", mallory, ""), false),
+            (of().named("etl-1"), record("X", unnamed, about), true),
+            (of().named("etl-2"), record("X", unnamed, about), false),
+            (of().event("e-1"), record("X", mallory, ""), true),
+            (of().issuing(), record("AssumeRoleWithSAML", mallory, ""), true),
+            (of().issuing(), record("ListUsers", mallory, ""), false),
+            (of().beginning("AssumeR"), record("AssumeRoot", mallory, ""), true),
+            (of().calls(&["Policy", "cloudtrail"]), record("PutRolePolicy", mallory, ""), true),
+            (of().calls(&["Policy", "cloudtrail"]), record("ListUsers", mallory, ""), false),
+            (of().key("K").calls(&["iam.amazonaws.com"]), record("ListUsers", mallory, ""), true),
+        ] {
+            let question = format!("{sought:?}");
+            assert_eq!(query(sought).matches(&Event::parse(raw.as_bytes()).unwrap()), finds, "{question} {raw}");
+        }
+    }
+
+    #[test]
+    fn too_much_to_ask_for_is_everything() {
+        let keys: Vec<String> = (0..=MOST).map(|n| format!("AKIA{n}EXAMPLE")).collect();
+        assert!(Sought::default().each(&keys[..MOST], Sought::key).node().is_some());
+        assert!(Sought::default().each(&keys, Sought::key).node().is_none());
+        assert!(Sought::default().node().is_none());
+    }
+}
