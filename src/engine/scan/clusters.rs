@@ -126,7 +126,7 @@ impl Of<'_> {
     ) -> Vec<String> {
         let Window { since, until } = self.span;
         let narrowing = self.selection.narrowing().between(since, until);
-        let (name, mut feed) = (self.client.name(), Feed::new(self.client.clone(), Vec::new()));
+        let (name, mut feed) = (self.client.name(), Feed::once(self.client.clone()));
         let mut waits = AGAIN.iter();
         loop {
             let missing = match feed.next(&narrowing, is_over) {
