@@ -134,7 +134,7 @@ pub(super) enum Command {
     /// (the AWS CLI, EventBridge, CloudWatch Logs, Splunk, shippers, syslog …); plain, gzip, zstd, zip, tar, UTF-16. What
     /// cannot be read is named and makes the exit status 1; logs of other services are set aside and do not.
     Scan {
-        /// Files, folders, or - for standard input
+        /// Files, folders, - for standard input, or cluster:NAME
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// Output format
@@ -152,7 +152,7 @@ pub(super) enum Command {
         /// The query, in Kibana's language over ECS fields; '' matches every event
         #[arg(value_name = "KQL")]
         kql: String,
-        /// Files, folders, or - for standard input
+        /// Files, folders, - for standard input, or cluster:NAME
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
         /// Output format
@@ -165,7 +165,7 @@ pub(super) enum Command {
     },
     /// Print every event as an ECS document, one a line, by event time, then event id
     Ecs {
-        /// Files, folders, or - for standard input
+        /// Files, folders, - for standard input, or cluster:NAME
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
     },

@@ -4,7 +4,7 @@
 //! since the run before, so `now` is the end of the interval that the event falls into. Runs are on the clock of the events,
 //! as those of [`super::MaxSignals`]: the same log gives the same alerts whenever it is read.
 
-use crate::query::kql;
+use crate::query::kql::{self, Node, SyntaxError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::MaxSignals;
 use crate::event::{self, Event};
-use crate::query::{Query, kql::SyntaxError};
+use crate::query::Query;
 use crate::rule::Rule;
 
 /// Runs whose queries are kept: events come by time, more or less.
@@ -21,6 +21,7 @@ const KEPT: usize = 256;
 /// A rule's query, compiled.
 #[derive(Debug)]
 pub(super) struct RuleQuery {
+    node: Node,
     /// At no particular run: for questions to which `now` does not matter.
     query: Arc<Query>,
     per_run: Option<PerRun>,
@@ -39,13 +40,14 @@ impl RuleQuery {
     /// The rule's query is not KQL.
     pub(super) fn new(rule: &Rule) -> Result<Self, SyntaxError> {
         let text = rule.search();
-        let query = kql::compile_at(&text, event::schema(), DateTime::UNIX_EPOCH)?;
+        let node = kql::parse(&text)?;
+        let query = kql::prepare(&text, &node, event::schema(), DateTime::UNIX_EPOCH);
         let per_run = query.uses_now().then(|| PerRun {
             text: text.into_owned(),
             interval: rule.interval(),
             runs: Mutex::default(),
         });
-        Ok(Self { query: Arc::new(query), per_run })
+        Ok(Self { node, query: Arc::new(query), per_run })
     }
 
     /// The query at no particular run.
@@ -56,6 +58,11 @@ impl RuleQuery {
     /// Whether the same event matches in one run and not in another.
     pub(super) fn is_per_run(&self) -> bool {
         self.per_run.is_some()
+    }
+
+    /// The question as it is written.
+    pub(super) fn node(&self) -> Node {
+        self.node.clone()
     }
 
     /// Whether the run that sees `event` finds it.

@@ -143,9 +143,7 @@ impl RuleSet {
 
     /// What the rules ask for, each under the rule's id: an event that none of these matches means nothing to any of them.
     pub fn queries(&self) -> impl Iterator<Item = (&str, Node)> {
-        // They were parsed before.
-        let parsed = |rule: &Rule| kql::parse(&rule.search()).unwrap_or_else(|_| Node::everything());
-        self.prepared.iter().map(move |p| (p.rule.id.as_str(), parsed(&p.rule)))
+        self.prepared.iter().map(|p| (p.rule.id.as_str(), p.query.node()))
     }
 
     /// The parts of the rules' queries that can never match, each with its rule.

@@ -147,7 +147,6 @@ impl Archive {
         !self.clusters.is_empty()
     }
 
-    #[allow(dead_code, reason = "told by the live engine")]
     /// Where whoever reads the clusters tells what has come.
     pub(super) fn arrivals(&self) -> Arc<Arrivals> {
         Arc::clone(&self.arrivals)

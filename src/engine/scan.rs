@@ -37,7 +37,7 @@ pub struct Portion<'p, T> {
     pub content: Option<Content>,
     /// What is wrong with the source as a whole.
     pub problem: Option<String>,
-    /// Whether that is that it is no log.
+    /// Whether that is that it is no log, or no failure.
     pub no_log: bool,
     /// What it is where it was set aside: then nothing is wrong with it.
     pub other: Option<&'static str>,

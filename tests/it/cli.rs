@@ -94,7 +94,7 @@ impl Ran {
 
     /// Standard error, of a command that did nothing and said why.
     #[track_caller]
-    fn refused(self) -> String {
+    pub(crate) fn refused(self) -> String {
         assert_eq!((self.code, self.out.as_str()), (2, ""), "{}", self.err);
         self.err
     }

@@ -1,6 +1,7 @@
 //! The live engine on real folders, without a terminal: what it tells, and what a restart makes of it.
 
 mod arriving;
+mod asked;
 mod closing;
 mod correlate;
 mod detail;

@@ -76,7 +76,7 @@ impl Of<'_> {
             bad_total: reading.bad_count,
             reading,
         };
-        let mut flow = ControlFlow::Continue(());
+        let (before, mut flow) = (figures.documents, ControlFlow::Continue(()));
         let answer = stream(
             self.threads,
             |is_over, hand_out| self.fetch(is_over, hand_out),
@@ -105,60 +105,73 @@ impl Of<'_> {
                 flow
             },
         );
-        let missing = match answer {
+        let said = match answer {
             _ if flow.is_break() => return flow,
-            Some(missing) => missing,
-            None => vec![format!("cluster {name}: reading ended too early")],
+            Some(said) => said,
+            None => Said::missing(format!("cluster {name}: reading ended too early")),
         };
-        for problem in missing {
-            figures.failed += 1;
+        // Where there is nothing at all, whatever is said explains it.
+        let failed = figures.documents == before;
+        let told =
+            said.missing.into_iter().map(|what| (what, true)).chain(said.notes.into_iter().map(|what| (what, failed)));
+        for (problem, failed) in told {
+            figures.failed += u64::from(failed);
             let nothing = portion(T::default(), Reading::default(), Extent::default(), 0);
-            done(Portion { problem: Some(problem), ..nothing })?;
+            done(Portion { problem: Some(problem), no_log: !failed, ..nothing })?;
         }
         flow
     }
 
-    /// Hands out what is there, to its end. Answers what is missing, a sentence each.
-    fn fetch(
-        &self,
-        is_over: &(dyn Fn() -> bool + Sync),
-        hand_out: &mut dyn FnMut(Fetched) -> ControlFlow<()>,
-    ) -> Vec<String> {
+    /// Hands out what is there, to its end. Answers what there is to say.
+    fn fetch(&self, is_over: &(dyn Fn() -> bool + Sync), hand_out: &mut dyn FnMut(Fetched) -> ControlFlow<()>) -> Said {
         let Window { since, until } = self.span;
         let narrowing = self.selection.narrowing().between(since, until);
         let (name, mut feed) = (self.client.name(), Feed::once(self.client.clone()));
         let mut waits = AGAIN.iter();
         loop {
-            let missing = match feed.next(&narrowing, is_over) {
+            let said = match feed.next(&narrowing, is_over) {
                 Ok(page) => {
                     let found = !page.hits.is_empty();
                     if found && hand_out(Fetched { hits: page.hits, ahead: page.progress.ahead }).is_break() {
-                        return Vec::new();
+                        return Said::default();
                     }
                     if !page.progress.caught_up {
                         continue;
                     }
-                    held_up(name, &page.troubles)
+                    Said::of(name, &page.troubles)
                 }
-                Err(failure) if failure.kind.may_pass() => vec![failure.to_string()],
-                Err(failure) => return vec![failure.to_string()],
+                Err(failure) if failure.kind.may_pass() => Said::missing(failure.to_string()),
+                Err(failure) => return Said::missing(failure.to_string()),
             };
-            let wait = if missing.is_empty() { None } else { waits.next() };
+            let wait = if said.missing.is_empty() { None } else { waits.next() };
             if !wait.is_some_and(|wait| pause(*wait, is_over)) {
-                return missing;
+                return said;
             }
         }
     }
 }
 
-/// What keeps something from being read, each thing once.
-fn held_up(cluster: &str, troubles: &[Trouble]) -> Vec<String> {
-    let held: BTreeSet<String> = troubles
-        .iter()
-        .filter(|trouble| trouble.holds_up)
-        .map(|trouble| format!("cluster {cluster}: {}: {}", trouble.about, trouble.what))
-        .collect();
-    held.into_iter().collect()
+/// What there is to say of a cluster that was read, each thing once.
+#[derive(Default)]
+struct Said {
+    /// What was not read, and why.
+    missing: BTreeSet<String>,
+    notes: BTreeSet<String>,
+}
+
+impl Said {
+    fn missing(what: String) -> Self {
+        Self { missing: BTreeSet::from([what]), ..Self::default() }
+    }
+
+    fn of(cluster: &str, troubles: &[Trouble]) -> Self {
+        let mut said = Self::default();
+        for Trouble { about, what, holds_up, .. } in troubles {
+            let of = if *holds_up { &mut said.missing } else { &mut said.notes };
+            of.insert(format!("cluster {cluster}: {about}: {what}"));
+        }
+        said
+    }
 }
 
 /// Waits. False when nobody waits for it any more.

@@ -1,6 +1,7 @@
 //! Someone who works on clusters: a configuration that names them, the program, its state.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use portable_pty::CommandBuilder;
@@ -84,6 +85,13 @@ impl Desk {
     #[track_caller]
     pub(crate) fn query(&self, query: &str, place: &str) -> Vec<String> {
         events(&self.home.run(&[&["query", "--format", "ndjson"], &SINCE[..], &[query, place]].concat()).quiet())
+    }
+
+    /// The documents of the bundled demo, each once.
+    pub(crate) fn demo(&self) -> String {
+        let (documents, mut known) = (self.run(&["ecs", "fixtures/demo"]).quiet(), BTreeSet::new());
+        let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["event"]["id"].to_string();
+        documents.lines().filter(|line| known.insert(id(line))).fold(String::new(), |all, line| all + line + "\n")
     }
 
     /// A file with these documents.

@@ -11,6 +11,7 @@ pub(crate) mod node;
 pub(crate) mod proxy;
 
 mod nodes;
+mod once;
 mod windows;
 
 /// Makes tests of functions that take a node: `NAME::elasticsearch` and `NAME::opensearch`, each on a real one.
