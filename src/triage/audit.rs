@@ -111,11 +111,16 @@ fn check_row(row: &Row<'_>, expected: i64, before: &Hash) -> rusqlite::Result<Re
 /// The hash of a row that follows the row with the hash `before`.
 pub(super) fn link(before: &Hash, link: Link<'_>) -> Hash {
     let Link { seq, alert, at, analyst, action } = link;
+    chained(before, seq, at, &[alert, analyst, action])
+}
+
+/// The hash of what follows something with the hash `before`.
+pub(super) fn chained(before: &Hash, number: i64, at: i64, fields: &[&[u8]]) -> Hash {
     let mut hash = Sha256::new();
     hash.update(before);
-    hash.update(seq.to_be_bytes());
+    hash.update(number.to_be_bytes());
     hash.update(at.to_be_bytes());
-    for field in [alert, analyst, action] {
+    for field in fields {
         // The length keeps ("ab", "c") and ("a", "bc") apart.
         hash.update((field.len() as u64).to_be_bytes());
         hash.update(field);

@@ -10,9 +10,11 @@ pub mod audit;
 mod case;
 pub mod check;
 mod decision;
+mod entry;
 pub mod incident;
 mod incident_id;
 pub mod report;
+pub mod shared;
 pub mod spool;
 mod store;
 mod switch;
@@ -23,10 +25,11 @@ mod samples;
 pub use alert_row::{AlertRow, NewAlert};
 pub use case::{Case, Note, StepMark};
 pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
+pub use entry::Entry;
 pub use incident_id::IncidentId;
 pub use store::{
-    Access, Archived, Assessed, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, FirstSeen,
-    FirstSeenKind, Loss, MAX_SEEN, MAX_TEXT, Marks, News, OpenOptions, Recorded, RememberedHit, Reply, RuleMaxSignals,
-    Store, StoreError, StoreQuery, Switched,
+    Access, Archived, Assessed, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, Draft, FirstSeen,
+    FirstSeenKind, Loss, MAX_SEEN, MAX_TEXT, Marks, News, Offer, OpenOptions, Recorded, RememberedHit, Reply,
+    RuleMaxSignals, SharedCase, SharedQuery, SharedWith, Store, StoreError, StoreQuery, Switched, Taken,
 };
 pub use switch::Switch;

@@ -35,6 +35,8 @@ mod read;
 mod record;
 mod row;
 mod schema;
+mod shared;
+mod shared_query;
 mod switch;
 mod upgrade;
 mod verify;
@@ -63,6 +65,8 @@ pub use marks::Marks;
 pub use max_signals::RuleMaxSignals;
 pub use query::{Reply, StoreQuery};
 pub use read::{Cursor, Documented, News};
+pub use shared::{Draft, Offer, SharedCase, SharedWith, Taken};
+pub use shared_query::SharedQuery;
 pub use switch::Switched;
 pub use verify::AuditError;
 

@@ -8,7 +8,7 @@ use super::RuleMaxSignals;
 use crate::cluster::Cursor;
 use crate::detect::{AlertId, Body, Hit, MemoryUpdate};
 use crate::trail::Checkpoint;
-use crate::triage::{AlertRow, NewAlert};
+use crate::triage::{AlertRow, Decision, NewAlert};
 
 /// How many values of one [`FirstSeenKind`] are remembered (some 40 bytes each). Past that the known ones are kept and new
 /// ones are not taken up: what is established stays known, and whatever comes up later counts as never seen, whoever
@@ -90,4 +90,6 @@ pub struct Recorded {
     pub added: usize,
     /// First sights that were not taken up, as their kind is full: see [`MAX_SEEN`].
     pub unseen: usize,
+    /// What the team had decided about the new ones before they were here.
+    pub decisions: Vec<Decision>,
 }

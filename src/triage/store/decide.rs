@@ -99,7 +99,11 @@ impl Store {
 }
 
 /// Why `proposal` may not be stored; `None` when it may.
-fn judge(conn: &Connection, proposal: &Proposal, own: impl Fn(i64) -> bool) -> rusqlite::Result<Option<Decided>> {
+pub(super) fn judge(
+    conn: &Connection,
+    proposal: &Proposal,
+    own: impl Fn(i64) -> bool,
+) -> rusqlite::Result<Option<Decided>> {
     let Proposal { alert, action, seen, .. } = proposal;
     if !exists(conn, alert)? {
         let archived = archive::holds(conn, &alert.0)?;
@@ -137,13 +141,13 @@ fn judge(conn: &Connection, proposal: &Proposal, own: impl Fn(i64) -> bool) -> r
 }
 
 /// The decision that `proposal` has become already, not after number `last`.
-fn written(conn: &Connection, proposal: &Proposal, last: i64) -> rusqlite::Result<Option<Decision>> {
+pub(super) fn written(conn: &Connection, proposal: &Proposal, last: i64) -> rusqlite::Result<Option<Decision>> {
     let at = to_micros(proposal.at);
     let same = |d: &Decision| d.at == at && d.analyst == proposal.analyst && d.action == proposal.action;
     Ok(history(conn, &proposal.alert)?.into_iter().find(|d| d.seq <= last && same(d)))
 }
 
-fn exists(conn: &Connection, alert: &AlertId) -> rusqlite::Result<bool> {
+pub(super) fn exists(conn: &Connection, alert: &AlertId) -> rusqlite::Result<bool> {
     conn.prepare_cached("SELECT 1 FROM alerts WHERE id = ?1")?.exists([&alert.0])
 }
 
@@ -155,7 +159,7 @@ pub(super) fn history(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Ve
 }
 
 /// Writes a decision's row and moves the end of the chain to it. Returns the row's hash.
-fn append(conn: &Connection, decision: &Decision, before: &Hash) -> rusqlite::Result<Hash> {
+pub(super) fn append(conn: &Connection, decision: &Decision, before: &Hash) -> rusqlite::Result<Hash> {
     let Decision { seq, alert, at, analyst, action } = decision;
     let (at, action) = (at.timestamp_micros(), action_text(action)?);
     let hash = audit::link(

@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::memory::{self, aggregate};
 use super::{
-    Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, cursors, max_signals, row,
+    Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, Store, StoreError, aliases, archive, cursors, max_signals,
+    row, shared,
 };
 use crate::detect::{Alert, AlertId};
 use crate::trail::{Checkpoint, Content};
@@ -55,6 +56,9 @@ impl Store {
             max_signals::hold(&tx, batch.limits, &mut recorded.new)?;
         }
         recorded.added = recorded.new.len();
+        for listed in &recorded.new {
+            recorded.decisions.extend(shared::attach_waiting(&tx, &listed.id)?);
+        }
         recorded.new.extend(changed);
         // Each as it is at the end of all this.
         let touched: BTreeSet<&AlertId> = recorded.new.iter().map(|listed| &listed.id).collect();

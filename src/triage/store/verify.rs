@@ -1,6 +1,6 @@
 //! Verifying the audit chain of a state.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, shared};
 use crate::triage::audit::{self, Head, Verified, links};
 
 /// Why a chain could not be verified.
@@ -28,7 +28,12 @@ impl Store {
     pub fn verify(&self, noted: Option<&Head>) -> Result<Verified, AuditError> {
         // One transaction: the rows and the end of the chain belong to the same moment.
         let moment = self.check(self.conn.unchecked_transaction())?;
-        match audit::check(&moment, noted) {
+        let checked = audit::check(&moment, noted).and_then(|checked| {
+            let log = if checked.is_ok() { shared::verify(&moment)? } else { None };
+            let broken = log.map(|(number, why)| (format!("entry {number} of the team's log"), why));
+            Ok(broken.map_or(checked, Err))
+        });
+        match checked {
             Ok(checked) => checked.map_err(|(what, why)| AuditError::Broken { what, why }),
             Err(error) => match audit::unreadable(&error) {
                 Some(why) => Err(AuditError::Broken { what: "the state".to_owned(), why }),
