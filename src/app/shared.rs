@@ -160,19 +160,30 @@ impl Shared {
 
     #[must_use]
     pub fn read_only(&self) -> bool {
-        self.setup.read_only || self.setup.unwritable.is_some()
+        self.setup.read_only || self.setup.unwritable.is_some() || self.state.read_only.is_some()
     }
 
     /// Warnings about the state, for the health pane.
     pub fn state_warnings(&self) -> impl Iterator<Item = &str> {
-        let all = self.setup.unwritable.iter().chain(&self.state.trouble).chain(&self.state.warnings);
+        let all = self
+            .setup
+            .unwritable
+            .iter()
+            .chain(&self.state.trouble)
+            .chain(&self.state.read_only)
+            .chain(&self.state.warnings);
         all.map(String::as_str)
     }
 
     pub(super) fn take_state(&mut self, news: StateNews) {
         let warnings = news.warnings.iter().map(|text| visible(text).into_owned()).collect();
         let new: Vec<String> = Vec::clone(&warnings).into_iter().filter(|w| !self.state.warnings.contains(w)).collect();
-        self.state = StateNews { trouble: news.trouble.map(|text| visible(&text).into_owned()), warnings };
+        let shown = |text: Option<String>| text.map(|text| visible(&text).into_owned());
+        let read_only = shown(news.read_only);
+        if let Some(why) = read_only.clone().filter(|_| self.state.read_only != read_only) {
+            self.warn(format!("this console is read-only: {why}"));
+        }
+        self.state = StateNews { trouble: shown(news.trouble), warnings, read_only };
         match &new[..] {
             [] => {}
             [one] => self.warn(one),

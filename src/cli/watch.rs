@@ -32,6 +32,7 @@ pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: 
             threads,
             contacts: settings.config.contacts.clone(),
             decisions: None,
+            read_only: settings.common.read_only,
             clock: CLOCK,
         };
         Ok(engine::watch(options, rules.book, store, outlet)?)

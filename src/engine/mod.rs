@@ -8,7 +8,7 @@
 //! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
 //! the figures, the store thread, one that works out which alerts are one attack, one that looks at the log around every
 //! alert, one that looks up everything about one of them, one that tells the story of an incident, one that
-//! filters alerts by their events, and one that searches the log. What one hands to the next is bounded, so a slow disk
+//! filters alerts by their events, one that searches the log, and one that shares decisions with a team. What one hands to the next is bounded, so a slow disk
 //! slows reading and nothing else.
 
 mod alert_queue;
@@ -39,6 +39,7 @@ mod report;
 mod rule_entry;
 mod rulebook;
 mod scan;
+mod shared;
 mod sorter;
 mod sought;
 mod sources;
@@ -80,6 +81,7 @@ use enrich::EnrichRequest;
 use explore::ExploreRequest;
 use lookups::Lookups;
 use matcher::MatchRequest;
+use shared::{SharedHandle, SharedRequest};
 use store_thread::{Order, StoreHandle};
 use storyteller::StoryRequest;
 
@@ -99,6 +101,8 @@ pub struct Engine {
     state: Option<PathBuf>,
     store: StoreHandle,
     store_thread: Option<JoinHandle<()>>,
+    /// Where decisions go first that are shared with a team.
+    shared: Option<SharedHandle>,
     lookups: Lookups,
     playback: Option<Sender<PlaybackRequest>>,
     /// Has whatever is watched looked at now; nothing on a replay.
@@ -114,7 +118,10 @@ impl Engine {
     pub fn ask(&self, request: Request) {
         // A send fails only when its thread is gone.
         let _ = match request {
-            Request::Persist { ticket, proposals } => self.store.orders.send(Order::Persist { ticket, proposals }).ok(),
+            Request::Persist { ticket, proposals } => match &self.shared {
+                Some(shared) => shared.send(SharedRequest::Persist { ticket, proposals }),
+                None => self.store.orders.send(Order::Persist { ticket, proposals }).ok(),
+            },
             Request::Switch { switch, seen } => self.store.orders.send(Order::Switch { switch, seen }).ok(),
             Request::Detail(id) => self.lookups.enrich.send(EnrichRequest::Detail(id)).ok(),
             Request::Record(at) => self.lookups.enrich.send(EnrichRequest::Record(at)).ok(),
@@ -134,10 +141,22 @@ impl Engine {
     /// Saves decisions that were not saved when the console ended, or writes them to a spool that the next start takes
     /// up. Whoever takes the updates must have let go of them by then.
     pub fn rescue(&self, proposals: Vec<Proposal>) -> Rescued {
+        let (mut shared, proposals) = match &self.shared {
+            Some(shared) => shared.rescue(&proposals),
+            None => (Rescued::default(), proposals),
+        };
         let (answer, answers) = bounded(1);
-        let sent = self.store.orders.send(Order::Rescue { proposals: proposals.clone(), answer });
+        let order = match shared.left.take() {
+            Some((_, why)) => Order::Spool { proposals: proposals.clone(), why, answer },
+            None if self.shared.is_some() => return shared,
+            None => Order::Rescue { proposals: proposals.clone(), answer },
+        };
+        let sent = self.store.orders.send(order);
         if let Some(rescued) = sent.ok().and_then(|()| answers.recv_timeout(STUCK).ok()) {
-            return rescued;
+            let (left, spool) = (rescued.left, rescued.spool);
+            shared.saved += rescued.saved;
+            shared.given_up.extend(rescued.given_up);
+            return Rescued { left, spool, ..shared };
         }
         // The disk does not answer, and the process may be ended any moment. Should it be saved yet, that does no harm.
         store_thread::spool(
@@ -154,6 +173,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.stop = None;
         (self.playback, self.refresh) = (None, None);
+        self.shared = None;
         self.lookups.end();
         if let Some(feeder) = self.feeder.take() {
             let _ = feeder.join();

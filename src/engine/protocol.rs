@@ -61,6 +61,8 @@ pub enum Update {
 pub struct StateNews {
     /// Why nothing can be saved at this moment.
     pub trouble: Option<String>,
+    /// Why nothing may be decided.
+    pub read_only: Option<String>,
     /// What is wrong with it: rows that are left out, decisions that are missing or wait to be taken up.
     pub warnings: Vec<String>,
 }

@@ -67,7 +67,7 @@ pub fn replay(
     let (ear, asked) = refine::ear();
     let told = ear.listen(told);
     let (store, store_thread) =
-        store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, options.clock)?;
+        store_thread::start(store, Arc::clone(&book), checkpoints.clone(), (told, options.clock), false)?;
     incidents::start(store.clone(), heard)?;
     let now = Arc::new(RwLock::new(DateTime::<Utc>::MIN_UTC));
     let sources = Sources {
@@ -99,6 +99,7 @@ pub fn replay(
         state,
         store,
         store_thread: Some(store_thread),
+        shared: None,
         lookups,
         playback: Some(playback),
         refresh: None,

@@ -20,12 +20,13 @@ mod assess;
 mod findings;
 mod handle;
 mod rescue;
+mod sharing;
 mod upkeep;
 mod write;
 
 pub(super) use findings::{AggregateChange, Findings};
-pub(super) use handle::{Order, StoreHandle};
-pub(super) use rescue::spool;
+pub(super) use handle::{Order, SharingNews, StoreHandle};
+pub(super) use rescue::{sort, spool};
 
 /// How often the state is checked for what others wrote.
 const POLL: Duration = Duration::from_millis(250);
@@ -38,7 +39,7 @@ const UNSAVED: usize = 5_000;
 const IMPATIENT: Duration = Duration::from_millis(100);
 /// Decisions that could not be written are tried again at every so many looks.
 const TRY_AGAIN: u8 = 2;
-/// Starts the store thread. It ends at [`Order::End`], after writing what was handed over before.
+/// Starts the store thread, which leaves decisions to another one where they are shared. It ends at [`Order::End`], after writing what was handed over before.
 ///
 /// # Errors
 /// When the system gives no thread.
@@ -46,8 +47,8 @@ pub(super) fn start(
     store: Store,
     book: Arc<RuleBook>,
     checkpoints: Checkpoints,
-    outlet: Outlet,
-    clock: Clock,
+    (outlet, clock): (Outlet, Clock),
+    shares: bool,
 ) -> std::io::Result<(StoreHandle, JoinHandle<()>)> {
     // Orders come from an analyst's keys, and from one thread that waits for each answer: they need no bound, and whoever
     // takes the updates must never wait to give one.
@@ -72,6 +73,7 @@ pub(super) fn start(
         trouble: None,
         warnings: Vec::new(),
         told: StateNews::default(),
+        sharing: shares.then(SharingNews::default),
         spools: None,
         take_up_due: true,
         refused: 0,
@@ -112,6 +114,8 @@ struct StoreThread {
     warnings: Vec<String>,
     /// What was last told of that.
     told: StateNews,
+    /// How sharing decisions stands, where they are shared.
+    sharing: Option<SharingNews>,
     /// What earlier consoles could not save; nothing while that was not looked for.
     spools: Option<Vec<Spool>>,
     /// Whether more of that can be saved than when it was last tried.
@@ -149,6 +153,16 @@ impl StoreThread {
                     Ok(Order::Switch { switch, seen }) => self.switch(switch, seen.as_ref()),
                     Ok(Order::Rescue { proposals, answer }) => {
                         let _ = answer.send(self.rescue(&proposals));
+                    }
+                    Ok(Order::Shared(query)) => self.answer_shared(query),
+                    Ok(Order::Sharing(news)) => {
+                        self.sharing = Some(news);
+                        self.tell_state();
+                    }
+                    Ok(Order::Spools(reply)) => drop(reply.send(self.spools_to_share())),
+                    Ok(Order::TakenUp { spool, decided }) => self.shared_spool(spool, decided),
+                    Ok(Order::Spool { proposals, why, answer }) => {
+                        let _ = answer.send(self.keep_for_next(&proposals, why));
                     }
                 },
                 recv(poll) -> _ => {
@@ -274,7 +288,7 @@ impl StoreThread {
     }
 }
 
-fn outcome(decided: Decided) -> Outcome {
+pub(super) fn outcome(decided: Decided) -> Outcome {
     match decided {
         Decided::Stored(decision) => Outcome::Stored(decision),
         Decided::Conflict(decision) => Outcome::Conflict(decision),

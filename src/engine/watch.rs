@@ -29,7 +29,7 @@ use super::closings::Closings;
 use super::lookups::Lookups;
 use super::sources::Sources;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, store_thread};
+use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, shared, store_thread};
 use crate::cluster::Client;
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
@@ -53,6 +53,8 @@ pub struct WatchOptions {
     pub contacts: BTreeMap<String, String>,
     /// The cluster in which a team decides together; none: decisions stay in the state.
     pub decisions: Option<Client>,
+    /// Decide nothing, and write nothing to the cluster.
+    pub read_only: bool,
     pub clock: Clock,
 }
 
@@ -118,7 +120,15 @@ fn start(
     let (heard, told) = incidents::listen(told);
     let (ear, asked) = refine::ear();
     let told = ear.listen(told);
-    let (store, store_thread) = store_thread::start(store, Arc::clone(&book), checkpoints.clone(), told, clock)?;
+    let (store, store_thread) = store_thread::start(
+        store,
+        Arc::clone(&book),
+        checkpoints.clone(),
+        (told.clone(), clock),
+        options.decisions.is_some(),
+    )?;
+    let shared =
+        options.decisions.map(|client| shared::start(client, options.read_only, store.clone(), told)).transpose()?;
     incidents::start(store.clone(), heard)?;
     let archive = Archive::new(checkpoints.clone(), options.clusters);
     let arrivals = archive.arrivals();
@@ -152,6 +162,7 @@ fn start(
         state,
         store,
         store_thread: Some(store_thread),
+        shared,
         lookups,
         playback: None,
         refresh: Some(refresh),

@@ -5,7 +5,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{Findings, Rescued};
 use crate::triage::incident::Move;
-use crate::triage::{Assessed, Proposal, Reply, StoreError, StoreQuery, Switch};
+use crate::triage::spool::Spool;
+use crate::triage::{Assessed, Decided, Proposal, Reply, SharedQuery, StoreError, StoreQuery, Switch};
 
 /// An order to the store thread, obeyed before findings are written.
 pub(in crate::engine) enum Order {
@@ -34,8 +35,34 @@ pub(in crate::engine) enum Order {
         proposals: Vec<Proposal>,
         answer: Sender<Rescued>,
     },
+    /// What the thread that shares decisions asks.
+    Shared(SharedQuery),
+    /// How sharing stands.
+    Sharing(SharingNews),
+    /// What earlier consoles could not save, as far as it is worth a try: in place of the store, where decisions are shared.
+    Spools(Sender<Vec<Spool>>),
+    /// What became of one of these.
+    TakenUp {
+        spool: Spool,
+        decided: Vec<Decided>,
+    },
+    /// Keep these for the next start, and why they could not be saved.
+    Spool {
+        proposals: Vec<Proposal>,
+        why: String,
+        answer: Sender<Rescued>,
+    },
     /// Write what has been handed over by now, and end.
     End,
+}
+
+/// How sharing decisions stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::engine) struct SharingNews {
+    /// Why nothing can be shared or read at this moment.
+    pub trouble: Option<String>,
+    /// Why nothing may be decided.
+    pub read_only: Option<String>,
 }
 
 /// The ways to the store thread.

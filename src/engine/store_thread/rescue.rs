@@ -34,13 +34,18 @@ impl StoreThread {
         Rescued { saved: sorted.stored.len(), given_up: sorted.given_up, ..rescued }
     }
 
+    /// Keeps these for the next start.
+    pub(super) fn keep_for_next(&self, proposals: &[Proposal], why: String) -> Rescued {
+        self.spool(self.store.chain_end().unwrap_or_default(), proposals, why)
+    }
+
     fn spool(&self, head: (i64, String), proposals: &[Proposal], why: String) -> Rescued {
         spool(self.store.keeps().then(|| self.store.path()), head, proposals, why, (self.clock)())
     }
 
     /// Takes up what earlier consoles could not save. What is about alerts that are not here yet waits for them.
     pub(super) fn take_up(&mut self) -> Result<(), StoreError> {
-        if !self.take_up_due || !self.store.keeps() {
+        if !self.take_up_due || !self.store.keeps() || self.sharing.is_some() {
             return Ok(());
         }
         let fresh = self.spools.is_none();
@@ -64,7 +69,7 @@ impl StoreThread {
         result
     }
 
-    fn find_spools(&mut self) -> Vec<Spool> {
+    pub(super) fn find_spools(&mut self) -> Vec<Spool> {
         let (spools, errors) = spool::waiting(self.store.path());
         if !errors.is_empty() {
             self.warnings.extend(errors.iter().map(ToString::to_string));
@@ -75,9 +80,14 @@ impl StoreThread {
 
     /// What of the spool still has to wait.
     fn take_up_one(&mut self, mut spool: Spool, fresh: bool) -> Result<Option<Spool>, StoreError> {
-        let name = spool.path.display().to_string();
+        self.leave_out_undone(&mut spool)?;
+        let decided = self.store.decide_once(&spool.proposals)?;
+        Ok(self.taken_up(spool, decided, fresh))
+    }
+
+    /// In another state the number that an undo names is another decision.
+    pub(super) fn leave_out_undone(&self, spool: &mut Spool) -> Result<(), StoreError> {
         let (seq, hash) = &spool.head;
-        // In another state the number that an undo names is another decision.
         let before = spool.proposals.len();
         if spool.proposals.iter().any(|p| matches!(p.action, Action::Undo { .. }))
             && !self.store.has_link(*seq, hash)?
@@ -85,12 +95,18 @@ impl StoreThread {
             spool.proposals.retain(|p| !matches!(p.action, Action::Undo { .. }));
         }
         let dropped = before - spool.proposals.len();
-        let decided = self.store.decide_once(&spool.proposals)?;
-        let (sorted, unknown) = sort(&spool.proposals, decided);
         if dropped > 0 {
+            let name = spool.path.display();
             let text = format!("{name}: {dropped} undone decisions are left out, they were decided on another state");
             self.tell(Update::Notice(text));
         }
+        Ok(())
+    }
+
+    /// Says what became of the proposals of a spool. What of it still has to wait.
+    pub(super) fn taken_up(&mut self, mut spool: Spool, decided: Vec<Decided>, fresh: bool) -> Option<Spool> {
+        let name = spool.path.display().to_string();
+        let (sorted, unknown) = sort(&spool.proposals, decided);
         for why in &sorted.given_up {
             self.tell(Update::Notice(format!("{name}: {why}")));
         }
@@ -108,25 +124,25 @@ impl StoreThread {
             if let Err(error) = spool.remove() {
                 self.tell(Update::Notice(format!("{name}: all of it is saved, but it cannot be removed: {error}")));
             }
-            return Ok(None);
+            return None;
         }
         if fresh {
             let count = spool.proposals.len();
             self.tell(Update::Notice(format!("{name}: {count} decided earlier wait for alerts that are not here yet")));
         }
-        Ok(Some(spool))
+        Some(spool)
     }
 }
 
 /// What became of proposals, apart from those that have to wait.
 #[derive(Default)]
-struct Sorted {
-    stored: Vec<Decision>,
-    given_up: Vec<String>,
+pub(in crate::engine) struct Sorted {
+    pub stored: Vec<Decision>,
+    pub given_up: Vec<String>,
 }
 
 /// What became of the proposals, and those of which the alert is not known.
-fn sort(proposals: &[Proposal], decided: Vec<Decided>) -> (Sorted, Vec<Proposal>) {
+pub(in crate::engine) fn sort(proposals: &[Proposal], decided: Vec<Decided>) -> (Sorted, Vec<Proposal>) {
     let (mut sorted, mut unknown) = (Sorted::default(), Vec::new());
     for (proposal, decided) in proposals.iter().zip(decided) {
         let on = || format!("a decision of {} on alert {}", proposal.analyst, proposal.alert);

@@ -40,7 +40,9 @@ impl StoreThread {
         let losses = self.store.losses().iter().map(ToString::to_string);
         let damage = self.store.damage().into_iter().map(|damage| damage.to_string());
         let warnings = losses.chain(damage).chain(self.warnings.iter().cloned()).collect();
-        let news = StateNews { trouble: self.trouble.clone(), warnings };
+        let sharing = self.sharing.clone().unwrap_or_default();
+        let trouble = self.trouble.clone().or(sharing.trouble);
+        let news = StateNews { trouble, warnings, read_only: sharing.read_only };
         if self.told != news {
             self.told = news.clone();
             self.tell(Update::State(news));

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{AggregateChange, Findings, StoreThread, Update};
 use crate::detect::{Alert, AlertId, Body, Change, Raised, RuleSet};
 use crate::event::Event;
-use crate::triage::{AlertRow, Batch, NewAlert, Recorded, RuleMaxSignals, StoreError};
+use crate::triage::{AlertRow, Batch, Decision, NewAlert, Recorded, RuleMaxSignals, StoreError};
 
 impl StoreThread {
     pub(super) fn write(&mut self, mut found: Findings) {
@@ -74,7 +74,7 @@ impl StoreThread {
         // What was told of before it could be written may stand for more events by now.
         let grown = |f: &&NewAlert| f.alert.aggregate.is_some() && self.known.contains(&f.alert.id);
         let grown: HashSet<AlertId> = alerts.iter().filter(grown).map(|f| f.alert.id.clone()).collect();
-        let Recorded { mut new, added, .. } = recorded;
+        let Recorded { mut new, added, decisions, .. } = recorded;
         let mut changed = std::mem::take(&mut self.revoked);
         changed.extend(new.split_off(added));
         let other = |l: &mut AlertRow| grown.contains(&l.id) || (l.held && self.known.contains(&l.id));
@@ -83,7 +83,16 @@ impl StoreThread {
         if !changed.is_empty() {
             self.tell(Update::Alerts(changed));
         }
+        self.tell_decisions(decisions);
         Ok(())
+    }
+
+    /// Tells of decisions that were written here, and are others' or were made elsewhere.
+    pub(super) fn tell_decisions(&mut self, decisions: Vec<Decision>) {
+        if !decisions.is_empty() {
+            self.own.extend(decisions.iter().map(|decision| decision.seq));
+            self.tell(Update::Decisions(decisions));
+        }
     }
 
     /// How many alerts of these rules are listed.

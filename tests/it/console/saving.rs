@@ -105,7 +105,7 @@ fn a_state_in_trouble_is_never_called_saved() {
     let mut desk = Desk::new(80, 24);
     let news = |trouble: Option<&str>| {
         let warnings = vec!["2 decisions may be missing".to_owned()];
-        Msg::Engine(Update::State(StateNews { trouble: trouble.map(str::to_owned), warnings }))
+        Msg::Engine(Update::State(StateNews { trouble: trouble.map(str::to_owned), warnings, ..StateNews::default() }))
     };
     desk.send(news(Some("s.db was moved")));
     let screen = desk.screen();
