@@ -15,13 +15,77 @@ const CLUSTER: &str = "cluster:";
 
 /// Takes the clusters out of the paths, each once.
 pub(super) fn split(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<(Vec<PathBuf>, Vec<Client>)> {
+    let (files, clients) = named_in(paths, settings)?;
+    match clients.iter().find(|client| client.profile().index.is_empty()) {
+        Some(client) => Err(no_index(client.name())),
+        None => Ok((files, clients)),
+    }
+}
+
+/// What a console is to be on.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub folders: Vec<PathBuf>,
+    /// Clusters with events.
+    pub clusters: Vec<Client>,
+    /// The cluster in which decisions are shared.
+    pub decisions: Option<Client>,
+}
+
+/// [`split`] for a console. A cluster that shares decisions need not have events.
+pub(super) fn for_console(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<Places> {
+    let (folders, clients) = named_in(paths, settings)?;
+    let mut sharing = clients.iter().filter(|client| client.profile().decisions.is_some());
+    let decisions = sharing.next().cloned();
+    if let (Some(one), Some(other)) = (&decisions, sharing.next()) {
+        bail!(
+            Diagnostic::new(format!(
+                "clusters {} and {} both have `decisions`",
+                visible(one.name()),
+                visible(other.name())
+            ))
+            .help("decisions are shared in one cluster: take `decisions` out of the other's table")
+        );
+    }
+    if let Some(prefix) = decisions.as_ref().and_then(|client| client.profile().decisions.as_deref())
+        && !is_index_name(prefix)
+    {
+        bail!(
+            Diagnostic::new(format!("decisions = {prefix:?} cannot begin the name of an index"))
+                .help("take small letters, digits, - and _, beginning with a letter: decisions = \"watchfloor\"")
+        );
+    }
+    if let Some(idle) = clients.iter().find(|c| c.profile().index.is_empty() && c.profile().decisions.is_none()) {
+        return Err(no_index(idle.name()));
+    }
+    let clusters = clients.into_iter().filter(|client| !client.profile().index.is_empty()).collect();
+    Ok(Places { folders, clusters, decisions })
+}
+
+fn is_index_name(prefix: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    prefix.len() <= 100 && prefix.starts_with(|first: char| first.is_ascii_lowercase()) && prefix.bytes().all(allowed)
+}
+
+fn no_index(name: &str) -> anyhow::Error {
+    Diagnostic::new(format!("cluster {} of the configuration names no index", visible(name)))
+        .help("add index = [\"logs-aws.cloudtrail-*\", \"filebeat-*\"], or what yours are called")
+        .into()
+}
+
+/// The cluster of the configuration that has this name, with events or not.
+pub(super) fn of_name(name: &str, settings: &Settings) -> anyhow::Result<Client> {
+    client(name, settings, &|name| std::env::var(name).ok())
+}
+
+fn named_in(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<(Vec<PathBuf>, Vec<Client>)> {
     let mut files = Vec::new();
     let mut clients: Vec<Client> = Vec::new();
     for path in paths {
         match named(path) {
             None => files.push(path.clone()),
             Some(name) if clients.iter().any(|client| client.name() == name) => {}
-            Some(name) => clients.push(client(name, settings, &|name| std::env::var(name).ok())?),
+            Some(name) => clients.push(of_name(name, settings)?),
         }
     }
     Ok((files, clients))
@@ -50,12 +114,6 @@ fn client(name: &str, settings: &Settings, environment: &dyn Fn(&str) -> Option<
         };
         return Err(said.help(help).into());
     };
-    if profile.index.is_empty() {
-        bail!(
-            Diagnostic::new(format!("cluster {} of the configuration names no index", visible(name)))
-                .help("add index = [\"logs-aws.cloudtrail-*\", \"filebeat-*\"], or what yours are called")
-        );
-    }
     Ok(Client::new(name, completed(name, profile.clone(), environment))?)
 }
 
@@ -142,6 +200,26 @@ index = 'filebeat-*'
             "cluster prod of the configuration names no index\n  help: add index = [\"logs-aws.cloudtrail-*\", \
              \"filebeat-*\"], or what yours are called"
         );
+    }
+
+    #[test]
+    fn decisions_are_shared_in_one_cluster_which_needs_no_events() {
+        let team = "[cluster.team]\nurl = 'http://192.0.2.4:9200'\ndecisions = 'watchfloor'\n";
+        let config = format!("{TWO}{team}");
+        let places = for_console(&paths(&["logs", "cluster:lab", "cluster:team"]), &settings(&config)).unwrap();
+        assert_eq!(places.folders, paths(&["logs"]));
+        assert_eq!(places.clusters.iter().map(Client::name).collect::<Vec<_>>(), ["lab"]);
+        assert_eq!(places.decisions.unwrap().name(), "team");
+        assert!(for_console(&paths(&["cluster:lab"]), &settings(&config)).unwrap().decisions.is_none());
+        let error = split(&paths(&["cluster:team"]), &settings(&config)).unwrap_err().to_string();
+        assert!(error.contains("names no index"), "{error}");
+        let both = format!("{config}decisions = 'x'\n").replace("index = 'filebeat-*'", "decisions = 'other'");
+        let both = both.replace("decisions = 'watchfloor'\ndecisions = 'x'", "decisions = 'watchfloor'");
+        let error = for_console(&paths(&["cluster:lab", "cluster:team"]), &settings(&both)).unwrap_err().to_string();
+        assert!(error.contains("clusters lab and team both have `decisions`"), "{error}");
+        let wrong = config.replace("decisions = 'watchfloor'", "decisions = 'Watch*'");
+        let error = for_console(&paths(&["cluster:team"]), &settings(&wrong)).unwrap_err().to_string();
+        assert!(error.contains("cannot begin the name of an index"), "{error}");
     }
 
     #[test]

@@ -14,11 +14,12 @@ const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    let (folders, clusters) = cluster::split(&paths, settings)?;
+    let cluster::Places { folders, clusters, decisions } = cluster::for_console(&paths, settings)?;
     let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;
     let path = settings.state()?;
     let (store, unwritable) = state::for_console(&path, shared)?;
+    let read_only = settings.common.read_only || unwritable.is_some();
     let front = Front { mode: Mode::Watch, state: output::path(&path), unwritable };
     // One core stays free for the analyst.
     let threads = settings.common.threads.map_or_else(|| settings.threads().saturating_sub(1).max(1), usize::from);
@@ -31,8 +32,8 @@ pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: 
             window,
             threads,
             contacts: settings.config.contacts.clone(),
-            decisions: None,
-            read_only: settings.common.read_only,
+            decisions,
+            read_only,
             clock: CLOCK,
         };
         Ok(engine::watch(options, rules.book, store, outlet)?)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::log::{make_index, needs};
+use super::log::{is_missing, make_index, needs};
 use super::{Trouble, Wire};
 use crate::cluster::{Body, FailureKind, Method, Request};
 use crate::triage::{SharedCase, Status, StepState};
@@ -39,9 +39,7 @@ impl Cases {
         patience: std::time::Duration,
     ) -> Result<Written, Trouble> {
         match self.put(wire, case, patience) {
-            Err(Trouble::Cluster(failure))
-                if failure.kind == FailureKind::NoSuchIndex || failure.status == Some(404) =>
-            {
+            Err(Trouble::Cluster(failure)) if is_missing(&failure) => {
                 if make_index(wire, &self.index, &self.template())? {
                     // Made by somebody else just now, or for another log.
                     return self.put(wire, case, patience).map_err(|_| {
@@ -62,12 +60,11 @@ impl Cases {
         let version = case.last.number.to_string();
         let body = document(case);
         let request = Request {
-            method: Method::Put,
-            path: &path,
             query: &[("require_alias", "true"), ("version", &version), ("version_type", "external"), ("timeout", "5s")],
             body: Body::Json(&body),
             deadline: patience,
             repeatable: true,
+            ..Request::new(Method::Put, &path)
         };
         match wire.send(&request) {
             Ok(answer) => {

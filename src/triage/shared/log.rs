@@ -101,14 +101,7 @@ pub(super) fn make(wire: &impl Wire, index: &str, name: Option<&str>) -> Result<
 
 /// Makes an index; whether somebody was faster.
 pub(super) fn make_index(wire: &impl Wire, index: &str, body: &Value) -> Result<bool, Trouble> {
-    let request = Request {
-        method: Method::Put,
-        path: index,
-        query: &[],
-        body: Body::Json(body),
-        deadline: READ,
-        repeatable: true,
-    };
+    let request = reading(Method::Put, index, &[], Body::Json(body));
     match wire.send(&request) {
         Ok(_) => Ok(false),
         Err(failure) if failure.error_type.as_deref() == Some("resource_already_exists_exception") => Ok(true),
@@ -182,12 +175,11 @@ impl Log {
         let named = self.name != self.index;
         let query: &[_] = if named { &[("require_alias", "true"), ("timeout", SHARD)] } else { &[("timeout", SHARD)] };
         let request = Request {
-            method: Method::Put,
-            path: &path,
             query,
             body: Body::Json(&body),
             deadline: self.patience,
             repeatable: true,
+            ..Request::new(Method::Put, &path)
         };
         match wire.send(&request) {
             Ok(_) => Ok(Put::Acknowledged),
@@ -231,11 +223,12 @@ impl Log {
 }
 
 fn reading<'r>(method: Method, path: &'r str, query: &'r [(&'r str, &'r str)], body: Body<'r>) -> Request<'r> {
-    Request { method, path, query, body, deadline: READ, repeatable: true }
+    Request { query, body, deadline: READ, repeatable: true, ..Request::new(method, path) }
 }
 
-fn is_missing(failure: &Failure) -> bool {
-    failure.kind == FailureKind::NoSuchIndex || failure.status == Some(404)
+/// Whether there is no index or alias of that name. A closed one, or a proxy that finds no page, is something else.
+pub(super) fn is_missing(failure: &Failure) -> bool {
+    failure.error_type.as_deref() == Some("index_not_found_exception")
 }
 
 /// Names the privilege that is missing.

@@ -345,7 +345,7 @@ fn id_here(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Option<AlertI
     if exists(conn, alert)? {
         return Ok(Some(alert.clone()));
     }
-    Ok(aliases::of_id(conn, alert)?)
+    aliases::of_id(conn, alert)
 }
 
 /// The id by which the team knows an alert of this state.

@@ -100,7 +100,7 @@ fn failure(status: Option<u16>, error_type: Option<&str>, kind: FailureKind) -> 
         kind => format!("{kind:?}"),
     };
     let error_type = error_type.map(str::to_owned);
-    Failure { kind, status, error_type, what, place: "cluster prod".into(), advice: None }
+    Failure { status, error_type, ..Failure::new(kind, "cluster prod", what) }
 }
 
 impl Server {

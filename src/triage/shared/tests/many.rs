@@ -86,8 +86,7 @@ proptest! {
                             2 => note("n"),
                             _ => {
                                 let decided = desks[who].sharing().copy().decisions_of(&alert(n).id).unwrap();
-                                let notes = decided.iter().filter(|d| matches!(d.action, Action::Note { .. }));
-                                match notes.last() {
+                                match decided.iter().rev().find(|d| matches!(d.action, Action::Note { .. })) {
                                     Some(noted) => Action::Undo { seq: noted.seq },
                                     None => note("m"),
                                 }
