@@ -239,6 +239,10 @@ pub(super) enum AuditCommand {
     },
     /// Print where the audit chain ends, as SEQ:HASH: to be noted in a ticket, in syslog or on another host
     Head,
+    /// Write what is missing of the team's log of decisions in the cluster, from the copy in the state
+    ///
+    /// The whole log, where its index was deleted. Never over what is there: an index made anew meanwhile is another log.
+    Restore,
 }
 
 /// `state …`

@@ -103,6 +103,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
             report::verify(&Settings::new(common)?, contains.as_ref())
         }
         Some(Command::Audit(AuditCommand::Head)) => report::head(&Settings::new(common)?),
+        Some(Command::Audit(AuditCommand::Restore)) => report::restore(&Settings::new(common)?),
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Man) => completions::man(),
     }

@@ -1,17 +1,21 @@
-//! `watchfloor report`, `audit verify` and `audit head`: print what the state contains.
+//! `watchfloor report`, `audit verify` and `audit head`: print what the state contains. `audit restore` writes it to the
+//! cluster where it is gone from there.
 
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use anyhow::{anyhow, bail};
+
 use super::formats::ReportFormat;
 use super::settings::Settings;
-use super::{Exit, output, rule_set, state};
+use super::{Exit, cluster, output, rule_set, state};
 use crate::event::Event;
 use crate::investigate::{self, Facts, Surroundings};
 use crate::triage::audit::{Head, Verified};
 use crate::triage::report::{Format, Report, ReportEntry};
+use crate::triage::shared::{self, Restored};
 use crate::triage::{AuditError, Case, Decision};
 
 pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Result<Exit> {
@@ -61,6 +65,25 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
 pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {
     let mut out = output::stdout();
     writeln!(out, "{}", state::read(&settings.state()?)?.chain_head()?)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// Writes what is missing of the team's log from the copy in the state.
+pub(super) fn restore(settings: &Settings) -> anyhow::Result<Exit> {
+    if settings.common.read_only {
+        bail!("--read-only writes nothing to the cluster");
+    }
+    let path = settings.state()?;
+    let mut store = state::read(&path)?;
+    let Some(with) = store.shared_with()? else {
+        bail!("{} has no copy of a team's decisions: name another state with --state", output::path(&path));
+    };
+    let client = cluster::of_name(&with.cluster, settings)?;
+    let Restored { written, all } = shared::restore(&client, &mut store).map_err(|trouble| anyhow!("{trouble}"))?;
+    let mut out = output::stdout();
+    let name = crate::text::visible(client.name());
+    writeln!(out, "cluster {name}: {written} of {all} decisions were missing, and are written")?;
     out.flush()?;
     Ok(Exit::Done)
 }

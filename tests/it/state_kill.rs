@@ -16,7 +16,7 @@ const STATE: &str = "WATCHFLOOR_TEST_KILL_STATE";
 /// How many times the child is killed; more with this variable.
 const ROUNDS: &str = "WATCHFLOOR_TEST_KILLS";
 
-fn found(n: i64) -> NewAlert {
+pub(crate) fn found(n: i64) -> NewAlert {
     let event_id = format!("event-{n}");
     let time = DateTime::from_timestamp(1_795_000_000 + n, 0).unwrap();
     let alert = Alert {

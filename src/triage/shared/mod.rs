@@ -25,6 +25,7 @@
 
 mod cases;
 mod log;
+mod restore;
 mod sharing;
 
 use std::fmt;
@@ -34,7 +35,8 @@ use super::store::{SharedQuery, StoreError};
 use super::{Reply, Store};
 use crate::cluster::{Client, Failure, FailureKind, Request};
 
-pub use sharing::{Answer, Restored, Sharing, restore};
+pub use restore::{Restored, restore};
+pub use sharing::{Answer, Sharing};
 
 /// Sends requests to the cluster.
 pub trait Wire {

@@ -1,19 +1,20 @@
 //! The protocol: what one console does about the log.
 
+mod behind;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::cases::{Cases, Written};
 use super::log::{self, Log, Place, Put};
 use super::{Copy, Trouble, Wire};
 use crate::detect::AlertId;
 use crate::triage::audit::Hash;
-use crate::triage::{Decided, Draft, Entry, Offer, Proposal, SharedQuery, SharedWith};
+use crate::triage::{Decided, Draft, Entry, Proposal, SharedQuery, SharedWith};
 
 /// Numbers that a look asks for beyond the last one.
 const AHEAD: i64 = 10;
 /// Numbers that are asked for while there are more.
-const BLOCK: i64 = 500;
+pub(super) const BLOCK: i64 = 500;
 /// How often what is not settled is read again before giving up, after longer and longer moments.
 const TRIES: u32 = 12;
 const MOMENT: Duration = Duration::from_millis(15);
@@ -21,8 +22,6 @@ const MOMENT: Duration = Duration::from_millis(15);
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Looks between two tries whether a key that may only read may write by now.
 const PROBE: u32 = 15;
-/// Documents of the view that are written at a look.
-const VIEWED: usize = 50;
 
 /// What became of one proposal.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +54,8 @@ pub struct Sharing<W, C> {
     probe_in: u32,
     /// Alerts whose document in the view is to be written.
     stale: BTreeSet<AlertId>,
+    /// Alerts whose document was there.
+    viewed: BTreeSet<AlertId>,
     /// Why the view could not be written.
     view_trouble: Option<Trouble>,
     said: Vec<String>,
@@ -77,6 +78,7 @@ impl<W: Wire, C: Copy> Sharing<W, C> {
             forbidden: None,
             probe_in: 0,
             stale: BTreeSet::new(),
+            viewed: BTreeSet::new(),
             view_trouble: None,
             said: Vec::new(),
         }
@@ -341,132 +343,4 @@ impl<W: Wire, C: Copy> Sharing<W, C> {
         let index = &self.log()?.index;
         Err(Trouble::Log(format!("entry {number} of {index} is being written, and is not on the cluster's disks yet")))
     }
-
-    /// Offers the team what was decided in this state alone.
-    fn offer(&mut self) -> Result<(), Trouble> {
-        let mut shared = 0;
-        while self.offers_due {
-            let writer = self.writer.clone();
-            let offer = self.copy.ask(|reply| SharedQuery::NextOffer { writer, reply })?;
-            let Some(Offer { decision, entry }) = offer else {
-                self.offers_due = false;
-                break;
-            };
-            match entry {
-                Ok(entry) => match self.log()?.put(&self.wire, &entry)? {
-                    Put::Acknowledged => {
-                        self.take(vec![entry], false)?;
-                        shared += 1;
-                    }
-                    Put::Taken => {
-                        self.read_up_to(entry.number)?;
-                        continue;
-                    }
-                },
-                Err(why) => self.said.push(format!(
-                    "a decision of {} on alert {} that was made here alone is not shared: {why}",
-                    decision.analyst, decision.alert
-                )),
-            }
-            self.copy.ask(|reply| SharedQuery::Offered(decision.seq, reply))?;
-        }
-        if shared > 0 {
-            self.said.push(format!("decisions that were made here alone and are shared now: {shared}"));
-        }
-        Ok(())
-    }
-
-    /// Finds out whether the key may write, before somebody has decided something: what is there cannot be made again.
-    fn probe(&mut self) -> Result<(), Trouble> {
-        if self.probe_in > 0 {
-            self.probe_in -= u32::from(self.forbidden.is_some());
-            return Ok(());
-        }
-        let first = self.copy.ask(|reply| SharedQuery::Entries { from: 1, most: 1, reply })?;
-        let Some(first) = first.first() else { return Ok(()) };
-        self.log()?.put(&self.wire, first)?;
-        (self.forbidden, self.probe_in) = (None, 1);
-        Ok(())
-    }
-
-    /// Writes documents of the view that are behind.
-    fn view(&mut self) -> Result<(), Trouble> {
-        let Some(log) = &self.log else { return Ok(()) };
-        let cases = Cases::of(&self.prefix, &log.name);
-        for _ in 0..VIEWED {
-            let Some(alert) = self.stale.first().cloned() else { break };
-            let case = self.copy.ask(|reply| SharedQuery::Case(alert.clone(), reply))?;
-            if let Some(case) = case {
-                let written = cases.write(&self.wire, &case, self.patience)?;
-                if written == Written::Created && case.case.history.len() > 1 {
-                    let index = &cases.index;
-                    self.said.push(format!("alert {alert} was not in {index} any more: written anew"));
-                }
-            }
-            self.stale.remove(&alert);
-        }
-        Ok(())
-    }
-}
-
-/// What it took to write the log anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Restored {
-    /// Entries that were missing.
-    pub written: i64,
-    /// Entries of the copy.
-    pub all: i64,
-}
-
-/// Writes what is missing of the log from the copy, the whole log where it is gone.
-///
-/// A log that is gone gets its own name back when all of it is there: until then nobody can add to it.
-///
-/// # Errors
-/// When there is no copy, something else is in the log's place, or the cluster does not take it.
-pub fn restore(wire: &impl Wire, copy: &mut impl Copy) -> Result<Restored, Trouble> {
-    let Some(SharedWith { prefix, log: name, .. }) = copy.ask(SharedQuery::With)? else {
-        return Err(Trouble::Log("this state has no copy of a team's decisions".to_owned()));
-    };
-    let index = log::index(&prefix);
-    let named = match log::find(wire, &prefix) {
-        Ok(Some(found)) if found == name => true,
-        Ok(Some(_)) => {
-            return Err(Trouble::Log(format!(
-                "{index} is another log by now: what is only in this state stays here, and they are not mixed"
-            )));
-        }
-        Ok(None) => {
-            log::make(wire, &index, None)?;
-            false
-        }
-        // The index has no name yet: another console is writing it anew too, or was stopped while it did.
-        Err(Trouble::Log(_)) => false,
-        Err(trouble) => return Err(trouble),
-    };
-    let target = if named { name.clone() } else { index.clone() };
-    let log = Log { index, name: target, patience: PATIENCE };
-    let all = copy.ask(SharedQuery::End)?.0;
-    let (mut from, mut written) = (1, 0);
-    while from <= all {
-        let most = usize::try_from(BLOCK).unwrap_or(1);
-        let entries = copy.ask(|reply| SharedQuery::Entries { from, most, reply })?;
-        let places = log.read(wire, from, i64::try_from(entries.len()).unwrap_or(BLOCK))?;
-        for (entry, place) in entries.iter().zip(&places) {
-            match place {
-                Place::Entry { entry: there, .. } if there.hash == entry.hash => {}
-                Place::Free => {
-                    // Who was faster wrote the very same, or it is seen by whoever reads on.
-                    log.put(wire, entry)?;
-                    written += 1;
-                }
-                _ => return Err(log.not_as_here(entry.number)),
-            }
-        }
-        from += i64::try_from(places.len().min(entries.len())).unwrap_or(BLOCK).max(1);
-    }
-    if !named {
-        log.give_name(wire, &name)?;
-    }
-    Ok(Restored { written, all })
 }

@@ -6,18 +6,22 @@
 //! recorded. The numbers of the log and those of this state are two orders. They agree for each alert, as its entries are
 //! attached in the order of the log; an undo is translated from one to the other.
 
+mod attach;
+
 use std::collections::HashSet;
 
-use chrono::DateTime;
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
-use super::decide::{append, exists, history, judge, written};
+use super::decide::{append, history, judge, written};
 use super::row::{self, DECISION};
-use super::{Decided, Store, StoreError, aliases};
+use super::{Decided, Store, StoreError};
 use crate::detect::AlertId;
 use crate::triage::alert_row::to_micros;
 use crate::triage::audit::{self, Hash};
-use crate::triage::{Action, Case, Decision, Entry, Proposal};
+use crate::triage::{Case, Decision, Entry, Proposal};
+
+pub(super) use attach::attach_waiting;
+use attach::{attach, entry};
 
 const ENTRY: &str = "number, alert, at, analyst, action, writer, hash";
 
@@ -228,18 +232,6 @@ impl Store {
     }
 }
 
-/// Attaches the entries that have waited for this alert.
-pub(super) fn attach_waiting(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Vec<Decision>> {
-    let sql = format!("SELECT {ENTRY} FROM shared_log WHERE alert = ?1 AND seq IS NULL ORDER BY number");
-    let waiting: Vec<Entry> =
-        conn.prepare_cached(&sql)?.query_map([&alert.0], read_entry)?.collect::<rusqlite::Result<_>>()?;
-    let mut attached = Vec::new();
-    for entry in waiting {
-        attached.extend(attach(conn, &entry)?);
-    }
-    Ok(attached)
-}
-
 /// What is wrong with the copy: the first entry that does not follow the one before, or is not the decision that it
 /// stands for here.
 pub(super) fn verify(conn: &Connection) -> rusqlite::Result<Option<(i64, String)>> {
@@ -299,81 +291,6 @@ fn number_of(conn: &Connection, seq: i64) -> rusqlite::Result<Option<i64>> {
 fn decision_of(conn: &Connection, number: i64) -> rusqlite::Result<Option<Decision>> {
     let sql = format!("SELECT {DECISION} FROM decisions WHERE seq = (SELECT seq FROM shared_log WHERE number = ?1)");
     conn.prepare_cached(&sql)?.query_row([number], row::decision).optional()
-}
-
-/// The decision of this state that an entry is from now on. Nothing where its alert is not here, or where the decision
-/// was made here before it was shared.
-fn attach(conn: &Connection, entry: &Entry) -> rusqlite::Result<Option<Decision>> {
-    let Some(alert) = id_here(conn, &entry.alert)? else { return Ok(None) };
-    // One that only a newer version understands stays in the log.
-    let Ok(mut action) = serde_json::from_str::<Action>(&entry.action) else { return Ok(None) };
-    let Some(at) = DateTime::from_timestamp_micros(entry.at) else { return Ok(None) };
-    if let Action::Undo { seq } = &mut action {
-        let known = "SELECT seq FROM shared_log WHERE number = ?1 AND alert = ?2";
-        let here = conn.prepare_cached(known)?.query_row(params![*seq, entry.alert.0], |row| row.get(0)).optional()?;
-        // No decision has the number 0: it takes back nothing here, as in the log.
-        *seq = here.flatten().unwrap_or(0);
-    }
-    let link = |seq: i64| {
-        let sql = "UPDATE shared_log SET seq = ?2 WHERE number = ?1";
-        conn.prepare_cached(sql)?.execute(params![entry.number, seq]).map(drop)
-    };
-    if let Some(known) = made_alone(conn, &alert, entry, &action)? {
-        link(known)?;
-        return Ok(None);
-    }
-    let (last, hash) = audit::end(conn)?;
-    let decision = Decision { seq: last + 1, alert, at, analyst: entry.analyst.clone(), action };
-    append(conn, &decision, &hash)?;
-    link(decision.seq)?;
-    Ok(Some(decision))
-}
-
-/// The decision that was made here before it was shared, and is this entry.
-fn made_alone(conn: &Connection, alert: &AlertId, entry: &Entry, action: &Action) -> rusqlite::Result<Option<i64>> {
-    let sql = format!(
-        "SELECT {DECISION} FROM decisions WHERE alert = ?1 AND at = ?2 AND analyst = ?3 AND NOT EXISTS \
-         (SELECT 1 FROM shared_log WHERE shared_log.seq = decisions.seq) ORDER BY decisions.seq"
-    );
-    let mut statement = conn.prepare_cached(&sql)?;
-    let mut known = statement.query_map(params![alert.0, entry.at, entry.analyst], row::decision)?;
-    known.find_map(|known| known.map(|d| (d.action == *action).then_some(d.seq)).transpose()).transpose()
-}
-
-/// The id under which an alert of the team is recorded here.
-fn id_here(conn: &Connection, alert: &AlertId) -> rusqlite::Result<Option<AlertId>> {
-    if exists(conn, alert)? {
-        return Ok(Some(alert.clone()));
-    }
-    aliases::of_id(conn, alert)
-}
-
-/// The id by which the team knows an alert of this state.
-fn id_there(conn: &Connection, alert: &AlertId) -> rusqlite::Result<AlertId> {
-    let sql = "SELECT id FROM aliases WHERE alert = ?1 ORDER BY id LIMIT 1";
-    let present = conn.prepare_cached(sql)?.query_row([&alert.0], |row| row.get(0).map(AlertId)).optional()?;
-    Ok(present.unwrap_or_else(|| alert.clone()))
-}
-
-/// The entry that a decision of this state is, without its hash; or why it cannot be one.
-fn entry(conn: &Connection, decision: &Decision, number: i64, writer: &str) -> rusqlite::Result<Result<Entry, String>> {
-    let mut action = decision.action.clone();
-    if let Action::Undo { seq } = &mut action {
-        match number_of(conn, *seq)? {
-            Some(number) => *seq = number,
-            None => return Ok(Err("what it takes back was decided on this machine alone".to_owned())),
-        }
-    }
-    let action = serde_json::to_string(&action).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?;
-    Ok(Ok(Entry {
-        number,
-        alert: id_there(conn, &decision.alert)?,
-        at: decision.at.timestamp_micros(),
-        analyst: decision.analyst.clone(),
-        action,
-        writer: writer.to_owned(),
-        hash: Hash::default(),
-    }))
 }
 
 fn next_offer(conn: &Connection, writer: &str) -> rusqlite::Result<Option<Offer>> {

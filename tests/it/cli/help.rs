@@ -2,7 +2,7 @@
 
 use super::*;
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &["watch"],
     &["replay"],
     &["scan"],
@@ -13,6 +13,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["rules", "show"],
     &["report"],
     &["audit", "verify"],
+    &["audit", "restore"],
     &["completions"],
     &["man"],
     &[],

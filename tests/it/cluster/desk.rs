@@ -114,9 +114,13 @@ impl Desk {
 
     /// A console with this state, of this analyst.
     pub(crate) fn console(&self, state: &std::path::Path, analyst: &str, args: &[&str]) -> Pty {
+        self.console_of(state, analyst, &[&SINCE[..], args].concat())
+    }
+
+    /// [`Self::console`], with its own idea of what is asked for.
+    pub(crate) fn console_of(&self, state: &std::path::Path, analyst: &str, args: &[&str]) -> Pty {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_watchfloor"));
         command.args(["watch", "--state", state.to_str().unwrap(), "--analyst", analyst]);
-        command.args(SINCE);
         command.args(args);
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         command.env("HOME", self.home.path(""));

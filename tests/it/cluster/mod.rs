@@ -4,6 +4,7 @@
 
 mod candidates;
 mod client;
+mod deciding;
 pub(crate) mod desk;
 mod feed;
 pub(crate) mod http;
