@@ -7,7 +7,7 @@ use super::console::{self, Front};
 use super::settings::{CLOCK, Settings};
 use super::{Exit, cluster, output, rule_set, state};
 use crate::app::Mode;
-use crate::engine::{self, WatchOptions};
+use crate::engine::{self, Deciding, WatchOptions};
 
 /// How often rule files are checked.
 const LOOK: Duration = Duration::from_secs(2);
@@ -32,8 +32,7 @@ pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: 
             window,
             threads,
             contacts: settings.config.contacts.clone(),
-            decisions,
-            read_only,
+            decisions: decisions.map(|cluster| Deciding { cluster, read_only }),
             clock: CLOCK,
         };
         Ok(engine::watch(options, rules.book, store, outlet)?)

@@ -71,6 +71,7 @@ pub use report::{
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;
 pub use scan::{Figures, Input, Portion, Selection, read_all};
+pub use shared::Deciding;
 pub use sorter::{SortKey, Sorter};
 pub use story::{SCENES, Story, StoryQuestion};
 pub use time_arg::TimeArg;

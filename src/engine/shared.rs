@@ -25,6 +25,15 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// How long the last try waits for the cluster: the process may not have long to live.
 const LAST_TRY: Duration = Duration::from_millis(1_500);
 
+/// Where a team decides together.
+#[derive(Debug)]
+pub struct Deciding {
+    /// One with `decisions` in its profile.
+    pub cluster: Client,
+    /// Decide nothing, and write nothing to it.
+    pub read_only: bool,
+}
+
 /// What the thread is asked.
 pub(super) enum SharedRequest {
     Persist {
@@ -45,16 +54,12 @@ pub(super) struct SharedHandle(Sender<SharedRequest>);
 ///
 /// # Errors
 /// When the system gives no thread.
-pub(super) fn start(
-    client: Client,
-    read_only: bool,
-    store: StoreHandle,
-    outlet: Outlet,
-) -> std::io::Result<SharedHandle> {
+pub(super) fn start(deciding: Deciding, store: StoreHandle, outlet: Outlet) -> std::io::Result<SharedHandle> {
     let (requests, asked) = unbounded();
-    let name = client.name().to_owned();
-    let prefix = client.profile().decisions.clone().unwrap_or_default();
-    let sharing = Sharing::new(client, store.clone(), &name, &prefix, random_name());
+    let Deciding { cluster, read_only } = deciding;
+    let name = cluster.name().to_owned();
+    let prefix = cluster.profile().decisions.clone().unwrap_or_default();
+    let sharing = Sharing::new(cluster, store.clone(), &name, &prefix, random_name());
     let sharing = if read_only { sharing.reading_only() } else { sharing };
     let thread = SharedThread { sharing, store, outlet, told: SharingNews::default(), pause: PAUSE, again: None };
     std::thread::Builder::new().name("shared".into()).spawn(move || thread.run(&asked))?;

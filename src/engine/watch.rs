@@ -29,7 +29,7 @@ use super::closings::Closings;
 use super::lookups::Lookups;
 use super::sources::Sources;
 use super::window::Window;
-use super::{Clock, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, shared, store_thread};
+use super::{Clock, Deciding, Engine, Outlet, RuleBook, Update, incidents, refine, rulebook, shared, store_thread};
 use crate::cluster::Client;
 use crate::trail::watch::{self as sightings, Watch, WatchError};
 use crate::triage::Store;
@@ -51,10 +51,8 @@ pub struct WatchOptions {
     pub threads: usize,
     /// Whom to ask about an account: account id → text.
     pub contacts: BTreeMap<String, String>,
-    /// The cluster in which a team decides together; none: decisions stay in the state.
-    pub decisions: Option<Client>,
-    /// Decide nothing, and write nothing to the cluster.
-    pub read_only: bool,
+    /// Where a team decides together; nothing: decisions stay in the state.
+    pub decisions: Option<Deciding>,
     pub clock: Clock,
 }
 
@@ -127,8 +125,7 @@ fn start(
         (told.clone(), clock),
         options.decisions.is_some(),
     )?;
-    let shared =
-        options.decisions.map(|client| shared::start(client, options.read_only, store.clone(), told)).transpose()?;
+    let shared = options.decisions.map(|deciding| shared::start(deciding, store.clone(), told)).transpose()?;
     incidents::start(store.clone(), heard)?;
     let archive = Archive::new(checkpoints.clone(), options.clusters);
     let arrivals = archive.arrivals();

@@ -105,7 +105,6 @@ fn watch_by(rules: RuleBook, folder: &Path, window: Window, threads: usize, stor
         threads,
         contacts: [("111122223333".to_owned(), "the data team".to_owned())].into(),
         decisions: None,
-        read_only: false,
         clock: Utc::now,
     };
     engine::watch(options, rules, store, outlet).unwrap()

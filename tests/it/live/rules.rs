@@ -161,7 +161,6 @@ fn a_rule_file_that_is_saved_is_read_though_the_next_look_is_far() {
         threads: 1,
         contacts: [].into(),
         decisions: None,
-        read_only: false,
         clock: Utc::now,
     };
     let store = desk.place.store(&OpenOptions::default());

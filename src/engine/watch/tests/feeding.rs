@@ -169,7 +169,6 @@ impl Place {
             threads: 1,
             contacts: [].into(),
             decisions: None,
-            read_only: false,
             clock: now,
         };
         let server = Arc::clone(&self.server);
@@ -490,7 +489,6 @@ fn who_asks_for_news_need_not_wait_for_the_next_look() {
         threads: 1,
         contacts: [].into(),
         decisions: None,
-        read_only: false,
         clock: now,
     };
     let sources = vec![Opening { cluster: "prod".into(), open: Box::new(open) }];
