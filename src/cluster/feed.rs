@@ -120,6 +120,9 @@ impl Feed {
         let due = self.polled.is_none_or(|polled| polled + POLLED <= now);
         if !self.once && (due || self.shards.iter().all(|shard| !shard.is_behind(now))) {
             self.poll(asker, now, &mut page)?;
+            if self.listed.is_none() {
+                self.look(asker, now)?;
+            }
         }
         while page.hits.is_empty() {
             let Some(at) = self.whose_turn(now) else { break };
@@ -138,7 +141,9 @@ impl Feed {
 
     /// Looks what stands behind the patterns, when that is due.
     fn look(&mut self, asker: Asker<'_>, now: Duration) -> Result<(), Failure> {
-        if self.listed.is_some_and(|listed| self.once || now < listed + KNOWN_FOR) {
+        // What is not there yet, or closed, may be there at any time.
+        let waits = !self.standing.is_empty() && !self.shards.iter().any(|shard| shard.is_behind(now));
+        if self.listed.is_some_and(|listed| self.once || !waits && now < listed + KNOWN_FOR) {
             return Ok(());
         }
         let listing = indices::list(&asker, &self.client.profile().index)?;
