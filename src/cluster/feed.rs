@@ -5,18 +5,20 @@
 //! holds is read by itself, page by page, and whoever does not answer is asked by itself until it does, so that it holds
 //! up nobody else.
 
+mod together;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::ask::{self, Asker, Search};
 use super::asked::Asked;
 use super::indices::{self, Keeps};
-use super::question::{Ask, by_number, within};
-use super::shard::{FEW, Shard, State};
+use super::question::Ask;
+use super::shard::{Shard, State};
 use super::trouble::{self, Trouble};
 use super::{Client, Cursor, Failure, FailureKind, Hit, Narrowing};
 
@@ -50,8 +52,6 @@ const POLLED: Duration = Duration::from_secs(5);
 /// Hits of a page: at first, at most; and the bytes that it should come to.
 const HITS: (usize, usize) = (1000, 5000);
 const BYTES: usize = 12 << 20;
-/// Indices in one question, at most.
-const TOGETHER: usize = 100;
 /// Reads one cluster.
 #[derive(Debug)]
 pub struct Feed {
@@ -270,100 +270,6 @@ impl Feed {
         page.cursors.push(shard.cursor(self.client.name()));
         self.weigh(&hits);
         page.hits.extend(hits);
-    }
-
-    /// Asks all shards that were read to their end, together.
-    fn poll(&mut self, asker: Asker<'_>, now: Duration, page: &mut Page) -> Result<(), Failure> {
-        self.polled = Some(now);
-        let most = self.shards.iter().map(|shard| shard.number + 1).max().unwrap_or(0);
-        for number in 0..most {
-            let joined: Vec<usize> = (0..self.shards.len())
-                .filter(|&at| self.shards[at].number == number && self.shards[at].joins())
-                .collect();
-            // By its patterns where all that they cover is asked: then an index more or less is noticed.
-            let all = self.shards.iter().filter(|shard| shard.number == number).count();
-            let patterns = self.client.profile().index.join(",");
-            if joined.len() == all && all <= TOGETHER && patterns.len() < indices::NAMES && number == 0 {
-                self.ask_together(asker, &joined, &patterns, now, page)?;
-                continue;
-            }
-            for group in joined.chunks(TOGETHER) {
-                let names = group.iter().map(|&at| self.shards[at].index.name.clone()).collect::<Vec<_>>();
-                let mut rest = group;
-                for names in indices::chunks(names.iter().map(|name| &**name), indices::NAMES) {
-                    let (these, others) = rest.split_at(names.len());
-                    rest = others;
-                    self.ask_together(asker, these, &names.join(","), now, page)?;
-                }
-            }
-            if number == 0 {
-                self.listed = None;
-            }
-        }
-        Ok(())
-    }
-
-    fn ask_together(
-        &mut self,
-        asker: Asker<'_>,
-        group: &[usize],
-        names: &str,
-        now: Duration,
-        page: &mut Page,
-    ) -> Result<(), Failure> {
-        let clauses: Vec<Value> = group
-            .iter()
-            .map(|&at| {
-                let shard = &self.shards[at];
-                let new = within(&shard.to_read());
-                match group {
-                    [_] => new,
-                    _ => json!({"bool": {"filter": [{"term": {"_index": *shard.index.name}}, new]}}),
-                }
-            })
-            .collect();
-        let query = match &*clauses {
-            [] => return Ok(()),
-            [one] => one.clone(),
-            all => json!({"bool": {"should": all}}),
-        };
-        let size = group.iter().map(|&at| self.size(&self.shards[at])).min().unwrap_or(1).min(FEW as usize);
-        let body = json!({"size": size, "query": query, "sort": by_number("asc"), "seq_no_primary_term": true});
-        let number = self.shards[group[0]].number;
-        let names = indices::encoded(names);
-        let search = Search { names: &names, shard: Some(number), body: &body, any_size: size == 1 };
-        let answer = match asker.search(&search) {
-            Ok(answer) => answer,
-            Err(failure) if ask::concerns_all(&failure) => return Err(failure),
-            Err(failure) if group.len() == 1 => return self.failed(group[0], failure, size, now),
-            Err(_) => {
-                // One of them: each is asked by itself.
-                group.iter().for_each(|&at| self.shards[at].begin());
-                return Ok(());
-            }
-        };
-        if answer.shards != group.len() as u64 {
-            self.listed = None;
-        }
-        let more = answer.hits.len() >= size;
-        let mut found: HashMap<Arc<str>, Vec<_>> = HashMap::new();
-        for hit in answer.hits {
-            found.entry(hit.hit.index.clone()).or_default().push(hit);
-        }
-        for &at in group {
-            let shard = &mut self.shards[at];
-            let Some(found) = found.remove(&shard.index.name) else {
-                if more {
-                    shard.begin();
-                }
-                continue;
-            };
-            let hits = shard.take_polled(found, more);
-            page.cursors.push(shard.cursor(self.client.name()));
-            self.weigh(&hits);
-            page.hits.extend(hits);
-        }
-        Ok(())
     }
 
     /// How many hits to ask a shard for.

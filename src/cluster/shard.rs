@@ -20,6 +20,8 @@ pub(super) const FEW: u64 = 2000;
 const BUCKETS: i64 = 512;
 /// Numbers to go back, at least, when another copy took over.
 const BACK: i64 = 10_000;
+/// How often in a row the newest document is missed before it is taken for lost: a copy may be a refresh behind.
+const MISSED: u32 = 3;
 /// How many times another copy took over are remembered.
 const TAKEN_OVER: usize = 4;
 /// Pauses before a shard that did not answer is asked again: at first, at most.
@@ -44,6 +46,8 @@ pub(super) struct Shard {
     /// The last pass met many documents, so that the next one should ask first how many there are.
     pub(super) busy: bool,
     pub(super) trouble: Option<Held>,
+    /// How often in a row the newest document read was not there any more.
+    missed: u32,
     /// How often the page was halved as an answer was too much.
     pub(super) halved: u32,
 }
@@ -90,6 +94,7 @@ impl Shard {
             ragged: false,
             busy: false,
             trouble: None,
+            missed: 0,
             halved: 0,
         }
     }
@@ -219,6 +224,32 @@ impl Shard {
         self.begin();
     }
 
+    /// Whether it has to be made sure soon that the newest document read is still there.
+    pub(super) fn doubts(&self) -> bool {
+        self.missed > 0
+    }
+
+    /// What to ask together with others: what is unread, and for a check the newest document read.
+    pub(super) fn to_poll(&self, check: bool) -> Vec<Run> {
+        let mut runs = self.reach.to_read();
+        if let Some(last) = runs.last_mut().filter(|_| check && self.reach.top() >= 0) {
+            last.0 = self.reach.top();
+        }
+        runs
+    }
+
+    /// Whether the newest document read is among these. Where it is missing for long, another copy took over that never
+    /// had it: its number will be given anew, without any number rising.
+    pub(super) fn check(&mut self, found: &[Found]) {
+        let newest = self.reach.top();
+        let there = newest < 0 || found.iter().any(|found| found.hit.number == Some(newest));
+        self.missed = if there { 0 } else { self.missed + 1 };
+        if self.missed >= MISSED {
+            self.missed = 0;
+            self.go_back();
+        }
+    }
+
     /// Begins a pass over what is unread.
     pub(super) fn begin(&mut self) {
         (self.state, self.position, self.ragged, self.busy) = (State::Unknown, i64::MIN, false, false);
@@ -284,13 +315,17 @@ impl Shard {
     fn took_over(&mut self, term: u64) -> bool {
         let risen = self.term > 0 && term > self.term;
         if risen {
-            self.before.push((self.term, self.reach.clone()));
-            self.before.drain(..self.before.len().saturating_sub(TAKEN_OVER));
-            self.reach.back(BACK);
-            self.begin();
+            self.go_back();
         }
         self.term = self.term.max(term);
         risen
+    }
+
+    fn go_back(&mut self) {
+        self.before.push((self.term, self.reach.clone()));
+        self.before.drain(..self.before.len().saturating_sub(TAKEN_OVER));
+        self.reach.back(BACK);
+        self.begin();
     }
 
     fn advance(&mut self, ask: &Ask, horizon: Option<i64>) {

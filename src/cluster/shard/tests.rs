@@ -186,3 +186,22 @@ fn reading_once_takes_one_question_a_page() {
     // Two of the ten are left after the first page.
     assert_eq!(asked, [2, 0]);
 }
+
+#[test]
+fn what_another_copy_never_had_is_noticed_without_a_number_rising() {
+    let mut server = Server::default();
+    server.documents.extend((0..100).map(|n| (n, (1, true))));
+    let mut shard = shard(false);
+    assert_eq!(read(&mut shard, &server, false, 500).len(), 100);
+    assert_eq!(shard.to_poll(true), [(99, i64::MAX)]);
+    // It had no more than 90, and gave three of the numbers anew.
+    server.documents.retain(|n, _| *n < 90);
+    server.documents.extend((90..93).map(|n| (n, (2, true))));
+    for _ in 0..MISSED {
+        assert_eq!(read(&mut shard, &server, false, 500), Vec::<String>::new());
+        shard.check(&server.answer(&shard, &Ask::All(shard.to_poll(true)), 500).hits);
+    }
+    assert_eq!(read(&mut shard, &server, false, 500), ["90.2", "91.2", "92.2"]);
+    shard.check(&server.answer(&shard, &Ask::All(shard.to_poll(true)), 500).hits);
+    assert!(!shard.doubts());
+}
