@@ -52,6 +52,9 @@ const POLLED: Duration = Duration::from_secs(5);
 /// Hits of a page: at first, at most; and the bytes that it should come to.
 const HITS: (usize, usize) = (1000, 5000);
 const BYTES: usize = 12 << 20;
+/// How often a page is halved, at most: then it is one document.
+const SMALLEST: u32 = 13;
+
 /// Reads one cluster.
 #[derive(Debug)]
 pub struct Feed {
@@ -266,6 +269,7 @@ impl Feed {
     fn take(&mut self, at: usize, ask: &Ask, answers: Vec<Answer>, size: usize, page: &mut Page) {
         let shard = &mut self.shards[at];
         shard.trouble = None;
+        shard.halved = shard.halved.saturating_sub(1);
         let hits = shard.take(ask, answers, size);
         page.cursors.push(shard.cursor(self.client.name()));
         self.weigh(&hits);
@@ -294,7 +298,7 @@ impl Feed {
         if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy)
             || failure.what.contains("window is too large")
         {
-            shard.halved += 2;
+            shard.halved = (shard.halved + 2).min(SMALLEST);
             if size > 1 && failure.kind != FailureKind::Busy {
                 return Ok(());
             }
