@@ -144,6 +144,11 @@ impl Feeds {
         self.feeds.iter().map(|feed| feed.health.events).sum()
     }
 
+    /// Time of the latest event of those.
+    pub(super) fn ends(&self) -> Option<DateTime<Utc>> {
+        self.feeds.iter().filter_map(|feed| feed.kept.ends()).max()
+    }
+
     /// Has all asked at once.
     pub(super) fn hurry(&mut self) {
         let now = Instant::now();

@@ -23,8 +23,11 @@ impl Dispatcher {
             }
         }
         self.knows = None;
-        let events = self.feeds.events();
-        self.tally.set(|h| h.events += events);
+        let (events, ends) = (self.feeds.events(), self.feeds.ends());
+        self.tally.set(|h| {
+            h.events += events;
+            h.newest_event = h.newest_event.max(ends);
+        });
         // What is noted from here on may come too late for what is asked now.
         let noted = self.closings.take();
         if let Err(error) = self.memory.recall(&self.store, &self.checkpoints, &self.feeds.begun()) {

@@ -43,6 +43,12 @@ impl Kept {
         first.and_then(DateTime::from_timestamp_micros)
     }
 
+    /// Time of the latest event.
+    pub(super) fn ends(&self) -> Option<DateTime<Utc>> {
+        let last = self.0.values().filter_map(|shard| shard.span).map(|(_, last)| last).max();
+        last.and_then(DateTime::from_timestamp_micros)
+    }
+
     /// When the server last left something out.
     pub(super) fn narrowed(&self) -> Option<i64> {
         self.0.values().filter_map(|shard| shard.narrowed).max()
