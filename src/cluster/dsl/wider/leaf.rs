@@ -57,7 +57,7 @@ impl Asker<'_> {
             return Clause::Everything;
         }
         match kind {
-            FieldType::Keyword | FieldType::Wildcard => self.keyword(field, made, asked),
+            FieldType::Text | FieldType::GeoPoint | FieldType::Object | FieldType::Nested => Clause::Everything,
             // Numbers are kept as they were written, and compared here by value.
             FieldType::Flattened if asked.is_number() => Clause::Everything,
             FieldType::Unmapped if asked.is_number() || asked.is_block() => Clause::Everything,
@@ -70,21 +70,34 @@ impl Asker<'_> {
                 }
                 _ => self.keyword(field, made, asked),
             },
-            FieldType::Ip => self.address(field, made, asked),
-            FieldType::Date => self.date(field, made, asked),
-            FieldType::Long | FieldType::Double => self.number(field, kind, made, asked),
+            _ if matches!(asked, Asked::Exists) => self.exists(field, made),
+            FieldType::Keyword | FieldType::Wildcard => self.keyword(field, made, asked),
             FieldType::Boolean => match (asked, made) {
-                (Asked::Exists, _) => self.exists(field, made),
                 (Asked::Equal(text @ ("true" | "false")), Kind::Boolean | Kind::Keyword) => Clause::term(field, text),
                 _ => Clause::Everything,
             },
-            FieldType::Text | FieldType::GeoPoint | FieldType::Object | FieldType::Nested => Clause::Everything,
+            FieldType::Ip | FieldType::Date | FieldType::Long | FieldType::Double => {
+                let (text, side) = match asked {
+                    Asked::Equal(text) => (text, None),
+                    Asked::Side(side, text) => (text, Some(side)),
+                    Asked::Exists | Asked::Pattern(_) => return Clause::Everything,
+                };
+                let clause = match (kind, made) {
+                    (FieldType::Ip, Kind::Ip) => address(field, text, side),
+                    (FieldType::Date, Kind::Date | Kind::DateNanos) => date(field, made, text, side),
+                    (FieldType::Long, Kind::Long) | (FieldType::Double, Kind::Double) => {
+                        number(field, made, text, side)
+                    }
+                    _ => None,
+                };
+                // Ours may read a value that the server did not take.
+                clause.map_or(Clause::Everything, |clause| Clause::any([Clause::One(clause), ignored(field)]))
+            }
         }
     }
 
     fn keyword(&self, field: &str, made: Kind, asked: Asked<'_>) -> Clause {
         match (asked, made) {
-            (Asked::Exists, _) => self.exists(field, made),
             (Asked::Equal(text), Kind::Keyword) => {
                 Clause::any([Clause::term(field, text), self.cut(field, text.chars().count() <= SHORT)])
             }
@@ -109,83 +122,6 @@ impl Asker<'_> {
             }
             _ => Clause::Everything,
         }
-    }
-
-    fn address(&self, field: &str, made: Kind, asked: Asked<'_>) -> Clause {
-        let (text, side) = match asked {
-            Asked::Exists => return self.exists(field, made),
-            Asked::Equal(text) => (text, None),
-            Asked::Side(side, text) => (text, Some(side)),
-            Asked::Pattern(_) => return Clause::Everything,
-        };
-        match addresses(text, side) {
-            Ok((first, last)) if made == Kind::Ip => {
-                Clause::One(json!({ "range": { field: { "gte": first.to_string(), "lte": last.to_string() } } }))
-            }
-            _ => Clause::Everything,
-        }
-    }
-
-    fn number(&self, field: &str, kind: FieldType, made: Kind, asked: Asked<'_>) -> Clause {
-        let whole = matches!((kind, made), (FieldType::Long, Kind::Long));
-        let value = |text: &str| -> Option<Value> {
-            match text.parse::<i64>() {
-                Ok(number) if whole => Some(number.into()),
-                Err(_) if whole => None,
-                _ => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
-            }
-        };
-        if !whole && (kind, made) != (FieldType::Double, Kind::Double) && !matches!(asked, Asked::Exists) {
-            return Clause::Everything;
-        }
-        match asked {
-            Asked::Exists => self.exists(field, made),
-            Asked::Equal(text) => value(text).map_or(Clause::Everything, |number| {
-                Clause::any([Clause::One(json!({ "term": { field: number } })), ignored(field)])
-            }),
-            Asked::Side(side, text) => value(text).map_or(Clause::Everything, |number| {
-                let bound = Map::from_iter([(side.json_name().to_owned(), number)]);
-                Clause::any([Clause::One(json!({ "range": { field: bound } })), ignored(field)])
-            }),
-            Asked::Pattern(_) => Clause::Everything,
-        }
-    }
-
-    fn date(&self, field: &str, made: Kind, asked: Asked<'_>) -> Clause {
-        let (text, side) = match asked {
-            Asked::Exists => return self.exists(field, made),
-            Asked::Equal(text) => (text, None),
-            Asked::Side(side, text) => (text, Some(side)),
-            Asked::Pattern(_) => return Clause::Everything,
-        };
-        // What is now here is not now there.
-        let span = if text.contains("now") { None } else { instants(text, DateTime::UNIX_EPOCH).ok() };
-        let (Some((first, last)), Kind::Date | Kind::DateNanos) = (span, made) else { return Clause::Everything };
-        let next = last + TimeDelta::milliseconds(1);
-        let (from, before) = match side {
-            None => (Some(first), Some(next)),
-            Some(RangeOp::Gt) => (Some(next), None),
-            Some(RangeOp::Gte) => (Some(first), None),
-            Some(RangeOp::Lt) => (None, Some(first)),
-            Some(RangeOp::Lte) => (None, Some(next)),
-        };
-        // Years that each kind can hold, and four digits can write. A bound beyond is left out.
-        let years = if made == Kind::Date { 1..=9998 } else { 1971..=2261 };
-        let written =
-            |at: DateTime<Utc>| years.contains(&at.year()).then(|| at.to_rfc3339_opts(SecondsFormat::Millis, true));
-        let mut range = json!({ "format": "strict_date_optional_time" });
-        let bounds = [("gte", from.and_then(written)), ("lt", before.and_then(written))];
-        let mut bound = false;
-        for (name, at) in bounds {
-            if let Some(at) = at {
-                range[name] = at.into();
-                bound = true;
-            }
-        }
-        if !bound {
-            return Clause::Everything;
-        }
-        Clause::any([Clause::One(json!({ "range": { field: range } })), ignored(field)])
     }
 
     fn exists(&self, field: &str, made: Kind) -> Clause {
@@ -223,6 +159,48 @@ impl Asked<'_> {
     fn is_block(&self) -> bool {
         self.text().is_some_and(|text| text.contains('/') && addresses(text, None).is_ok())
     }
+}
+
+fn address(field: &str, text: &str, side: Option<RangeOp>) -> Option<Value> {
+    let (first, last) = addresses(text, side).ok()?;
+    Some(json!({ "range": { field: { "gte": first.to_string(), "lte": last.to_string() } } }))
+}
+
+fn number(field: &str, made: Kind, text: &str, side: Option<RangeOp>) -> Option<Value> {
+    let number = match made {
+        Kind::Long => Value::from(text.parse::<i64>().ok()?),
+        _ => Value::from(text.parse::<f64>().ok().filter(|number| number.is_finite())?),
+    };
+    Some(match side {
+        None => json!({ "term": { field: number } }),
+        Some(side) => json!({ "range": { field: Map::from_iter([(side.json_name().to_owned(), number)]) } }),
+    })
+}
+
+fn date(field: &str, made: Kind, text: &str, side: Option<RangeOp>) -> Option<Value> {
+    // What is now here is not now there.
+    let (first, last) = if text.contains("now") { None } else { instants(text, DateTime::UNIX_EPOCH).ok() }?;
+    let next = last.checked_add_signed(TimeDelta::milliseconds(1))?;
+    let (from, before) = match side {
+        None => (Some(first), Some(next)),
+        Some(RangeOp::Gt) => (Some(next), None),
+        Some(RangeOp::Gte) => (Some(first), None),
+        Some(RangeOp::Lt) => (None, Some(first)),
+        Some(RangeOp::Lte) => (None, Some(next)),
+    };
+    // Years that each kind can hold, and four digits can write. A bound beyond is left out.
+    let years = if made == Kind::Date { 1..=9998 } else { 1971..=2261 };
+    let written = |at: DateTime<Utc>| {
+        years.contains(&at.year()).then(|| Value::from(at.to_rfc3339_opts(SecondsFormat::Millis, true)))
+    };
+    let bounds = [("gte", from.and_then(written)), ("lt", before.and_then(written))];
+    let mut range: Map<String, Value> =
+        bounds.into_iter().filter_map(|(name, at)| Some((name.to_owned(), at?))).collect();
+    if range.is_empty() {
+        return None;
+    }
+    range.insert("format".to_owned(), "strict_date_optional_time".into());
+    Some(json!({ "range": { field: range } }))
 }
 
 /// Documents of which the server did not take a value of this field.
