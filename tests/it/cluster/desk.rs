@@ -59,8 +59,13 @@ pub(crate) struct Desk {
 impl Desk {
     /// With a cluster `c` at this address, whose indices have these names.
     pub(crate) fn new(url: &str, index: &[&str]) -> Self {
+        Self::on(&[url.to_owned()], index)
+    }
+
+    /// With one of several nodes.
+    pub(crate) fn on(urls: &[String], index: &[&str]) -> Self {
         let desk = Self { home: cli::Desk::new(), config: RefCell::default() };
-        desk.configure(&format!("[cluster.c]\nurl = [{url:?}]\nindex = {index:?}\n"));
+        desk.configure(&format!("[cluster.c]\nurl = {urls:?}\nindex = {index:?}\n"));
         desk
     }
 
@@ -187,7 +192,8 @@ impl Desk {
 /// Ends a console as its user does.
 #[track_caller]
 pub(crate) fn quit(console: &mut Pty) {
-    console.type_keys("q");
+    // A pane that is open closes first.
+    console.type_keys("qq");
     console.wait_for_exit();
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::node::{Node, Own, Vendor};
+use super::node::{Node, Vendor};
 use super::on_both;
 
 on_both!(a_node_keeps_documents_with_the_types_of_the_integration);
@@ -31,26 +31,4 @@ fn a_node_keeps_documents_with_the_types_of_the_integration(node: &Node) {
         Vendor::Elasticsearch => assert!(number.starts_with("9."), "{greeting}"),
         Vendor::Opensearch => assert!(number.starts_with("2.19."), "{greeting}"),
     }
-}
-
-/// Kills one of three, and the two others go on.
-fn a_cluster_loses_a_node(vendor: Vendor) {
-    let Some(mut nodes) = Own::cluster(vendor, 3) else { return };
-    let health = nodes[1].node.ok("GET", "_cluster/health", &Value::Null);
-    assert_eq!(health["number_of_nodes"], 3, "{health}");
-    nodes[2].kill();
-    nodes[0].node.ok("GET", "_cluster/health?wait_for_nodes=2&timeout=60s", &Value::Null);
-    nodes[2].start_again();
-    let health = nodes[2].node.ok("GET", "_cluster/health?wait_for_nodes=3&timeout=60s", &Value::Null);
-    assert_eq!(health["number_of_nodes"], 3, "{health}");
-}
-
-#[test]
-fn a_cluster_of_elasticsearch_loses_a_node() {
-    a_cluster_loses_a_node(Vendor::Elasticsearch);
-}
-
-#[test]
-fn a_cluster_of_opensearch_loses_a_node() {
-    a_cluster_loses_a_node(Vendor::Opensearch);
 }

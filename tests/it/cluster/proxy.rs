@@ -1,4 +1,4 @@
-//! What stands between the program and a server when something is wrong: it cuts, delays, answers by itself, as its
+//! What stands between the program and a server when something is wrong: it cuts, says nothing, answers by itself, as its
 //! rules say, and counts what passes.
 
 use std::io::{BufReader, Read as _, Write as _};
@@ -23,8 +23,6 @@ pub(crate) enum Fault {
     Hang,
     /// The server does it, so many bytes of its answer arrive, and then nothing more does.
     Stall(usize),
-    /// The server hears of it later.
-    Delay(Duration),
     /// The answer is changed on its way.
     Edit(Arc<dyn Fn(&mut Message) + Send + Sync>),
 }
@@ -91,9 +89,9 @@ impl When {
     }
 
     fn is_about(&self, request: &Message) -> bool {
-        let mut words = request.first.split(' ');
-        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        self.method.is_none_or(|wanted| wanted == method) && self.path.as_ref().is_none_or(|part| path.contains(part))
+        let method = request.first.split(' ').next();
+        self.method.is_none_or(|wanted| method == Some(wanted))
+            && self.path.as_ref().is_none_or(|part| request.first.contains(part))
     }
 
     /// Whether it meets the request that is the `nth` it is about, counted from 0.
@@ -108,11 +106,8 @@ impl When {
 pub(crate) struct Passed {
     /// `POST /index/_search?…`.
     pub(crate) what: String,
-    pub(crate) headers: Vec<(String, String)>,
     /// Bytes of it, head and body.
     pub(crate) sent: usize,
-    /// Bytes of the answer that were let through.
-    pub(crate) received: usize,
 }
 
 struct Rule {
@@ -212,11 +207,7 @@ fn serve(client: TcpStream, path: &str, server: &str, state: &State) -> std::io:
         let what = request.first.trim_end_matches(" HTTP/1.1").to_owned();
         let sent = request.bytes().len();
         let fault = state.fault_for(&request);
-        let headers = request.headers.clone();
-        let note = |received| {
-            let headers = headers.clone();
-            state.passed.lock().unwrap().push(Passed { what: what.clone(), headers, sent, received });
-        };
+        let note = || state.passed.lock().unwrap().push(Passed { what: what.clone(), sent });
         if !path.is_empty() {
             let inside = request.first.replacen(&format!(" {path}/"), " /", 1);
             let outside = inside == request.first;
@@ -224,21 +215,17 @@ fn serve(client: TcpStream, path: &str, server: &str, state: &State) -> std::io:
         }
         let answer = match &fault {
             Some(Fault::Refuse) => {
-                note(0);
+                note();
                 return client.shutdown(Shutdown::Both);
             }
             Some(Fault::Hang) => {
-                note(0);
+                note();
                 return stay(&client, state);
             }
             Some(Fault::Answer { status, headers, body }) => {
                 let mut headers = headers.clone();
                 headers.push(("content-length".into(), body.len().to_string()));
                 Message { first: format!("HTTP/1.1 {status} Told"), headers, body: body.clone() }
-            }
-            Some(Fault::Delay(time)) => {
-                thread::sleep(*time);
-                forward(&request, server)?
             }
             Some(Fault::Edit(change)) => {
                 // What is packed cannot be changed.
@@ -256,7 +243,7 @@ fn serve(client: TcpStream, path: &str, server: &str, state: &State) -> std::io:
         if let Some(Fault::Cut(most) | Fault::Stall(most)) = fault {
             bytes.truncate(most);
         }
-        note(bytes.len());
+        note();
         (&client).write_all(&bytes)?;
         match fault {
             Some(Fault::Cut(_)) => return client.shutdown(Shutdown::Both),

@@ -18,6 +18,9 @@ public class Start {
             .put("http.port", args[1])
             .put("transport.port", "0")
             .put("discovery.type", "single-node")
+            // One large document is to pass, though the memory is small.
+            .put("indexing_pressure.memory.primary.limit", "90%")
+            .put("indexing_pressure.memory.limit", "90%")
             // The disk of whoever runs tests may be nearly full.
             .put("cluster.routing.allocation.disk.threshold_enabled", false);
         for (int i = 2; i < args.length; i++) {
