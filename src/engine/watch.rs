@@ -101,7 +101,7 @@ fn start(
         let (knows, known) = bounded(1);
         (Some((knows, Watch::start(&options.folders, settings, known, sighted)?)), sightings)
     };
-    let sources = opening::open(sources, options.window, &store, clock(), &outlet);
+    let sources = opening::open(sources, options.window, &store, &outlet);
     // A folder holds all there is. Where there is none, what rules remember raises what happened since the clusters are
     // read.
     let window = match watched {

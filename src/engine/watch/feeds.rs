@@ -24,8 +24,8 @@ use super::feed::{Source, Task, Turn, Worker};
 use crate::cluster::{Cursor, Failure, Narrowing, Traffic};
 use crate::detect::RuleSet;
 
-/// How far back a cluster is read that was never read before, where `--since` says nothing else.
-pub(super) const FIRST: chrono::Duration = chrono::Duration::days(1);
+/// How far back a cluster is read once more for a rule that is new to the state, beside what the rule looks back.
+const AGAIN: chrono::Duration = chrono::Duration::days(1);
 /// While nothing new comes, the pause is this share of how long that lasts, up to the longest.
 const SHARE: u32 = 60;
 const LONGEST: Duration = Duration::from_secs(30);
@@ -181,7 +181,7 @@ impl Feeds {
         let wanted: HashSet<&str> =
             all.iter().zip(&*only).filter(|(_, only)| **only).map(|(rule, _)| &*rule.id).collect();
         let some = rules.only(|rule| wanted.contains(&*rule.id));
-        let back = Window { since: Some(now - FIRST), until: None }.reaching(some.look_back());
+        let back = Window { since: Some(now - AGAIN), until: None }.reaching(some.look_back());
         let until = feed.window.until.map_or(now, |until| until.min(now));
         let narrowing = narrow::to_rules(&some).between(back.since, Some(until));
         let (go, inbox) = bounded(1);

@@ -1,13 +1,13 @@
-//! Since when a cluster is read. Its documents have no end behind them, as files in a folder have, so the first look goes
-//! back one day, or as far as `--since` says, and further by what the rules look back. What came before is remembered with
-//! each cursor: a later run that asks for more begins anew, and every other goes on.
+//! Since when a cluster is read: from its first document on, as a folder is, or as far back as `--since` says and the rules
+//! look back. That bound is remembered with each cursor: a later run that asks for more begins anew, and every other goes
+//! on. A run without a bound takes in whatever arrives, however old it is.
 
 use chrono::{DateTime, Utc};
 
 use super::super::window::Window;
 use super::super::{Outlet, Update};
 use super::feed::Source;
-use super::feeds::{FIRST, Opened};
+use super::feeds::Opened;
 use crate::cluster::Cursor;
 use crate::triage::Store;
 
@@ -22,13 +22,7 @@ pub(super) struct Opening {
 }
 
 /// The sources, going on where the state says.
-pub(super) fn open(
-    sources: Vec<Opening>,
-    window: Window,
-    store: &Store,
-    now: DateTime<Utc>,
-    outlet: &Outlet,
-) -> Vec<Opened> {
+pub(super) fn open(sources: Vec<Opening>, window: Window, store: &Store, outlet: &Outlet) -> Vec<Opened> {
     let open = |Opening { cluster, open }: Opening| {
         let cursors = store.cursors(&cluster).unwrap_or_else(|error| {
             outlet(Update::Notice(format!(
@@ -36,19 +30,18 @@ pub(super) fn open(
             )));
             Vec::new()
         });
-        let (since, cursors) = since(window.since, now, cursors);
-        Opened { source: open(cursors.clone()), cursors, window: Window { since: Some(since), until: window.until } }
+        let cursors = going_on(window.since, cursors);
+        Opened { source: open(cursors.clone()), cursors, window }
     };
     sources.into_iter().map(open).collect()
 }
 
-/// Since when events count, and the cursors that hold for that.
-fn since(asked: Option<DateTime<Utc>>, now: DateTime<Utc>, cursors: Vec<Cursor>) -> (DateTime<Utc>, Vec<Cursor>) {
-    let read = cursors.iter().filter_map(|cursor| cursor.since).min().and_then(DateTime::from_timestamp_micros);
-    match (asked, read) {
-        (None, read) => (read.unwrap_or(now - FIRST), cursors),
-        (Some(asked), Some(read)) if asked < read => (asked, Vec::new()),
-        (Some(asked), _) => (asked, cursors),
+/// The cursors that hold for what is asked: none where it is more than was read.
+fn going_on(asked: Option<DateTime<Utc>>, cursors: Vec<Cursor>) -> Vec<Cursor> {
+    let bound = cursors.iter().filter_map(|cursor| cursor.since).max();
+    match asked.zip(bound) {
+        Some((asked, bound)) if asked.timestamp_micros() < bound => Vec::new(),
+        _ => cursors,
     }
 }
 
@@ -59,12 +52,15 @@ mod tests {
     #[test]
     fn a_run_that_asks_for_more_begins_anew() {
         let at = |hour: i64| DateTime::from_timestamp(hour * 3600, 0).unwrap();
-        let read = |hour: i64| vec![Cursor { since: Some(at(hour).timestamp_micros()), ..Cursor::default() }];
-        let now = at(100);
-        assert_eq!(since(None, now, Vec::new()), (at(76), Vec::new()), "a day");
-        assert_eq!(since(None, now, read(5)), (at(5), read(5)), "as before");
-        assert_eq!(since(Some(at(50)), now, read(5)), (at(50), read(5)), "less");
-        assert_eq!(since(Some(at(4)), now, read(5)), (at(4), Vec::new()), "more");
-        assert_eq!(since(Some(at(50)), now, Vec::new()), (at(50), Vec::new()));
+        let read = |hours: &[Option<i64>]| -> Vec<Cursor> {
+            let cursor =
+                |hour: &Option<i64>| Cursor { since: hour.map(|h| at(h).timestamp_micros()), ..Cursor::default() };
+            hours.iter().map(cursor).collect()
+        };
+        let (bounded, whole) = (read(&[Some(5), None, Some(3)]), read(&[None]));
+        assert_eq!(going_on(None, bounded.clone()), bounded, "as before");
+        assert_eq!(going_on(Some(at(50)), bounded.clone()), bounded, "less");
+        assert_eq!(going_on(Some(at(4)), bounded), Vec::new(), "more than one of them holds");
+        assert_eq!(going_on(Some(at(4)), whole.clone()), whole, "all was read");
     }
 }
