@@ -29,7 +29,7 @@ pub struct Progress {
     pub ahead: u64,
     /// Whether every shard that answers was read to its end.
     pub caught_up: bool,
-    /// Whether the server narrows at this moment.
+    /// Whether the server left something out of this page.
     pub narrowed: bool,
 }
 
@@ -112,6 +112,7 @@ impl Feed {
         let client = self.client.clone();
         let asker = Asker { client: &client, stop };
         let now = self.began.elapsed();
+        self.narrowed = false;
         self.look(asker, now)?;
         let mut page = Page::default();
         for shard in &mut self.shards {
@@ -214,7 +215,7 @@ impl Feed {
                     return Ok(());
                 }
                 self.take(at, &ask, answers, size, page);
-                self.narrowed = !filters.is_empty() && self.asked.as_ref().is_some_and(Asked::narrows);
+                self.narrowed |= !filters.is_empty() && self.asked.as_ref().is_some_and(Asked::narrows);
                 Ok(())
             }
             Err(failure) => {
