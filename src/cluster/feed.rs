@@ -150,6 +150,12 @@ impl Feed {
         if self.listed.is_some_and(|listed| self.once || !waits && now < listed + KNOWN_FOR) {
             return Ok(());
         }
+        if self.listed.is_none()
+            && let Err(failure) = asker.client.vendor(Some(asker.stop))
+            && failure.kind == FailureKind::Unsupported
+        {
+            return Err(failure);
+        }
         let listing = indices::list(&asker, &self.client.profile().index)?;
         self.listed = Some(now);
         self.standing = trouble::standing(&listing, &self.standing);
