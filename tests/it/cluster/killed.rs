@@ -125,7 +125,7 @@ fn named_while_it_is_gone(nodes: &mut [Own]) {
     let mut console = desk.watch();
     console.type_keys("!");
     wait_for_words(&console, &events.name);
-    wait_for_words(&console, "does not answer");
+    wait_for_words(&console, "1 of 3 shards");
     let ran = desk.run(&["scan", "cluster:c", "--since", "2026-11-01"]);
     assert!(ran.code == 1 && ran.err.contains(&events.name), "{}: {}", ran.code, ran.err);
     nodes[victim].start_again();
