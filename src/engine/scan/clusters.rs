@@ -18,7 +18,13 @@ use crate::event::{self, Event, GeoIp};
 use crate::trail::{Opened, Origin, RawRecord};
 
 /// How long is waited each time before what did not answer is asked again.
-const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(5)];
+const AGAIN: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(5),
+    Duration::from_secs(8),
+];
 
 /// How often somebody who waits asks whether that is still of use.
 const BEAT: Duration = Duration::from_millis(20);
@@ -112,6 +118,7 @@ impl Of<'_> {
         };
         // Where there is nothing at all, whatever is said explains it.
         let failed = figures.documents == before;
+        figures.in_part |= said.in_part;
         let told =
             said.missing.into_iter().map(|what| (what, true)).chain(said.notes.into_iter().map(|what| (what, failed)));
         for (problem, failed) in told {
@@ -157,6 +164,8 @@ struct Said {
     /// What was not read, and why.
     missing: BTreeSet<String>,
     notes: BTreeSet<String>,
+    /// Whether it answered all the same.
+    in_part: bool,
 }
 
 impl Said {
@@ -170,6 +179,7 @@ impl Said {
             let of = if *holds_up { &mut said.missing } else { &mut said.notes };
             of.insert(format!("cluster {cluster}: {about}: {what}"));
         }
+        said.in_part = !said.missing.is_empty();
         said
     }
 }

@@ -13,6 +13,8 @@ pub struct Figures {
     pub documents: u64,
     /// Files that could not be read, or not to their end, or that are no log, and clusters that did not answer wholly.
     pub failed: u64,
+    /// Whether a cluster answered, and not wholly.
+    pub in_part: bool,
     /// Digest and insight files, left out.
     pub left_out: u64,
     /// Files set aside as something else than logs of CloudTrail, by what they are.
@@ -33,10 +35,10 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Whether something failed and nothing was read.
+    /// Whether something failed and nothing answered.
     #[must_use]
     pub fn is_failure(&self) -> bool {
-        self.failed > 0 && self.files == 0 && self.documents == 0
+        self.failed > 0 && self.files == 0 && self.documents == 0 && !self.in_part
     }
 
     #[must_use]
@@ -50,6 +52,7 @@ impl AddAssign for Figures {
         self.files += more.files;
         self.documents += more.documents;
         self.failed += more.failed;
+        self.in_part |= more.in_part;
         self.left_out += more.left_out;
         add(&mut self.others, more.others);
         add(&mut self.opened, more.opened);

@@ -21,7 +21,7 @@
 //! | one event in two indices and a folder | `names::one_event_at_three_places_is_one_alert` |
 //! | HTML of a gateway, answers cut or silent, garbage, redirects, a path | `pages` |
 //! | four writers, a rollover and a killed primary, with a replica and without | `killed` |
-//! | nobody asked to share decisions | `team` |
+//! | nothing: a whole triage by keys, and who sees it; nobody asked to share | `team` |
 //!
 //! Secrets, certificates, status codes and deadlines are the client's own tests (`src/cluster/client/tests`); the feed's,
 //! on real nodes, are in `feed`, what servers are asked in `candidates`, stretches of time in `windows`.
