@@ -175,9 +175,9 @@ impl Said {
 
     fn of(cluster: &str, troubles: &[Trouble]) -> Self {
         let mut said = Self::default();
-        for Trouble { about, what, holds_up, .. } in troubles {
+        for Trouble { what, holds_up, .. } in troubles {
             let of = if *holds_up { &mut said.missing } else { &mut said.notes };
-            of.insert(format!("cluster {cluster}: {about}: {what}"));
+            of.insert(format!("cluster {cluster}: {what}"));
         }
         said.in_part = !said.missing.is_empty();
         said

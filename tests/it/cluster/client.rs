@@ -79,7 +79,7 @@ fn long_questions_are_packed_and_too_long_ones_said(node: &Node) {
     assert!(sent * 5 < terms(500).to_string().len(), "{sent}");
     let too_many = refused(&client, Method::Post, &search, &terms(20_000));
     assert_eq!(too_many.0, FailureKind::TooLarge, "{too_many:?}");
-    let names = vec![index.name.as_str(); 300].join(",");
+    let names = vec![index.name.as_str(); 600].join(",");
     let long_line = refused(&client, Method::Post, &format!("{names}/_search"), &json!({}));
     assert_eq!(long_line, (FailureKind::TooLarge, Some(400)));
 }
