@@ -1,4 +1,4 @@
-//! How the sources do that are asked for their events, in words: for the header, and for the health pane.
+//! The figures of sources that are asked for their events, in words: for the header and the health pane.
 
 use super::format::{Clock, count};
 use super::page::{Page, Role, part};

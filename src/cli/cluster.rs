@@ -22,7 +22,7 @@ pub(super) fn split(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<(V
     }
 }
 
-/// What a console is to be on.
+/// Folders and clusters that a console watches, and where its decisions go.
 #[derive(Debug)]
 pub(super) struct Places {
     pub folders: Vec<PathBuf>,

@@ -10,7 +10,7 @@ use crate::cluster::Client;
 use crate::detect::RuleSet;
 use crate::engine::{Figures, Input, Window};
 
-/// What the arguments name: files and folders, and clusters.
+/// Files, folders and clusters among the arguments.
 pub(super) struct Named {
     pub paths: Vec<PathBuf>,
     pub clusters: Vec<Client>,

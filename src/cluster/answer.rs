@@ -14,9 +14,9 @@ use crate::text::visible;
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) hits: Vec<Found>,
-    /// How many documents matched, of which the hits are the first.
+    /// Documents that matched; the hits are the first of them.
     pub(super) total: Option<u64>,
-    /// How many shards answered.
+    /// Shards that answered.
     pub(super) shards: u64,
     /// By name: the aggregations.
     pub(super) aggregations: Value,
@@ -28,7 +28,7 @@ pub(super) struct Found {
     /// Its source is empty where the server sent none.
     pub(super) hit: Hit,
     pub(super) term: u64,
-    /// What it was sorted by first.
+    /// Its first sort value.
     pub(super) sort: Option<i64>,
 }
 
@@ -42,7 +42,7 @@ struct Shards {
     failures: Vec<Value>,
 }
 
-/// Reads one answer, or one part of an `_msearch`.
+/// Reads one answer.
 ///
 /// # Errors
 /// [`FailureKind::Garbage`] for what is no answer, [`FailureKind::Incomplete`] for one that leaves something out.

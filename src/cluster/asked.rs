@@ -86,7 +86,6 @@ impl Asked {
         let found: Vec<Value> = queries
             .chunks(queries.len().div_ceil(self.parts))
             .flat_map(|queries| candidates(queries, schema, &self.caps, vendor))
-            .map(|(clause, _)| clause)
             .collect();
         if !found.iter().any(|clause| clause.get("match_all").is_some()) {
             self.clauses = found;
@@ -115,7 +114,7 @@ impl Asked {
         let (Some(queries), Some(schema)) = (self.queries.clone(), narrowing.schema()) else { return Ok(false) };
         let vendor = asker.client.vendor(Some(asker.stop))?;
         let takes = |queries: &[(String, Node)]| {
-            candidates(queries, schema, &self.caps, vendor).iter().try_fold(true, |all, (clause, _)| {
+            candidates(queries, schema, &self.caps, vendor).iter().try_fold(true, |all, clause| {
                 let body = json!({"size": 0, "query": clause});
                 let search = Search { names: index, shard: None, body: &body, any_size: false };
                 match asker.search(&search) {

@@ -302,9 +302,7 @@ impl Feed {
             return Err(failure);
         }
         let shard = &mut self.shards[at];
-        if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy)
-            || failure.what.contains("window is too large")
-        {
+        if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy) {
             shard.halved = (shard.halved + 2).min(SMALLEST);
             if size > 1 && failure.kind != FailureKind::Busy {
                 return Ok(());

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::trail::Origin;
+
 /// A document that a server sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -11,4 +13,12 @@ pub struct Hit {
     pub source: Vec<u8>,
     /// Its sequence number, where it was asked for.
     pub number: Option<i64>,
+}
+
+impl Hit {
+    /// Where it lies, in the cluster of this name.
+    #[must_use]
+    pub fn origin(&self, cluster: &str) -> Origin {
+        Origin::in_cluster(cluster, &self.index, &self.id)
+    }
 }

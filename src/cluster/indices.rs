@@ -1,7 +1,6 @@
 //! What stands behind the names and patterns of a profile: the indices, each once and by its uuid, whether they are open,
 //! keep what was sent to them, and are seen whole or through an alias that narrows.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,10 +96,10 @@ fn index(name: &str, about: &Value, patterns: &[String]) -> Option<Index> {
     let number = |key: &str| settings[key].as_str().and_then(|text| text.parse::<u64>().ok());
     let mut filters = Vec::new();
     let mut whole = false;
-    for (called, filter) in names(name, about).filter(|(called, _)| covers(patterns, called)) {
+    for (_, filter) in names(name, about).filter(|(called, _)| covers(patterns, called)) {
         match filter {
             Some(filter) => filters.push(filter),
-            None => whole |= !called.is_empty(),
+            None => whole = true,
         }
     }
     let kept = &about["mappings"]["_source"];
@@ -131,10 +130,16 @@ fn span(text: &str) -> Option<Duration> {
     if text == "-1" {
         return Some(Duration::from_secs(3600));
     }
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = BTreeMap::from([("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]);
-    Some(Duration::from_millis(number.checked_mul(*unit.get(&text[digits..])?)?))
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let millis: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?))
 }
 
 /// Whether a list of names and patterns covers this name: `-` takes away from what stands before it.

@@ -218,9 +218,10 @@ impl Shard {
             Some(held) => (held.since, (held.pause * 2).min(PAUSE.1)),
             None => (Instant::now(), PAUSE.0),
         };
+        let again = now + pause.max(failure.retry_after.unwrap_or_default());
         let advice = failure.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         let what = format!("{}{advice}", failure.what);
-        self.trouble = Some(Held { what, since, again: now + pause, pause });
+        self.trouble = Some(Held { what, since, again, pause });
         self.begin();
     }
 

@@ -267,6 +267,6 @@ fn too_much(failure: &Failure) -> bool {
     match failure.kind {
         FailureKind::TooLarge => true,
         FailureKind::Busy => failure.error_type.as_deref() == Some("circuit_breaking_exception"),
-        _ => failure.what.contains("window is too large"),
+        _ => false,
     }
 }

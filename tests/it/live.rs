@@ -44,6 +44,19 @@ pub(crate) fn fixtures() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"))
 }
 
+/// A replay of everything, at this speed.
+fn playing(speed: f64, paused: bool) -> ReplayOptions {
+    ReplayOptions {
+        speed,
+        paused,
+        start_at: None,
+        window: Window::default(),
+        threads: 2,
+        contacts: [].into(),
+        clock: Utc::now,
+    }
+}
+
 /// A folder to watch, and a state.
 struct Place {
     _root: TempDir,
@@ -134,17 +147,8 @@ impl Running {
 
     fn replay(speed: f64, paused: bool) -> Self {
         Self::start(|outlet| {
-            let options = ReplayOptions {
-                speed,
-                paused,
-                start_at: None,
-                window: Window::default(),
-                threads: 2,
-                contacts: [].into(),
-                clock: Utc::now,
-            };
             let of = ReplayOf::Log { paths: vec![fixtures().join("demo")], clusters: Vec::new() };
-            engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()
+            engine::replay(of, rules(), playing(speed, paused), Store::in_memory().unwrap(), outlet).unwrap()
         })
     }
 

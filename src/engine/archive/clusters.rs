@@ -93,7 +93,7 @@ impl Search<'_> {
                 let documents = window.hits.len() as u64;
                 let made = self.read(each, |_, sink| {
                     for hit in &window.hits {
-                        let origin = Origin::in_cluster(client.name(), &hit.index, &hit.id);
+                        let origin = hit.origin(client.name());
                         sink(RawRecord { bytes: &hit.source, origin: &origin });
                     }
                 });

@@ -15,7 +15,7 @@ use super::figures::add;
 use super::{Figures, Input, Portion, Reading, Selection};
 use crate::cluster::{Client, Feed, Hit, Narrowing, Trouble};
 use crate::event::{self, Event, GeoIp};
-use crate::trail::{Opened, Origin, RawRecord};
+use crate::trail::{Opened, RawRecord};
 
 /// How long is waited each time before what did not answer is asked again.
 const AGAIN: [Duration; 5] = [
@@ -91,7 +91,7 @@ impl Of<'_> {
                 let (mut skipped, mut bytes) = (BTreeMap::new(), 0);
                 for hit in &fetched.hits {
                     bytes += hit.source.len() as u64;
-                    let origin = Origin::in_cluster(name, &hit.index, &hit.id);
+                    let origin = hit.origin(name);
                     let record = RawRecord { bytes: &hit.source, origin: &origin };
                     let with = (&self.input.window, self.geoip);
                     self.selection.offer(record, with, (&mut reading, &mut skipped), |reading, event, record| {

@@ -14,7 +14,7 @@ use super::super::window::Window;
 use super::done::{Done, Of, PageDone, PageRead, Share};
 use crate::cluster::{self, Client, Cursor, Failure, Hit, Narrowing, Page, Traffic};
 use crate::detect::{Evaluation, RuleSet};
-use crate::trail::{Origin, RawRecord};
+use crate::trail::RawRecord;
 
 /// Reads a stretch of time, part by part, until it is told that this is enough.
 pub(super) type Past =
@@ -203,7 +203,7 @@ fn put(
     reading: &mut Reading,
     mut look: impl FnMut(&mut Reading, &crate::event::Event<'_>),
 ) {
-    let origin = Origin::in_cluster(cluster, &hit.index, &hit.id);
+    let origin = hit.origin(cluster);
     let record = RawRecord { bytes: &hit.source, origin: &origin };
     reading.take(record, window, rules.geoip(), |reading, event, record| {
         look(reading, event);

@@ -277,7 +277,7 @@ impl Feeds {
         } else {
             LONGEST_AFTER_FAILURES
         };
-        feed.rest(traffic, Some(patient.max(pause)));
+        feed.rest(traffic, Some(patient.max(pause).max(failure.retry_after.unwrap_or_default())));
     }
 
     /// How the sources do, when that has changed.

@@ -113,7 +113,7 @@ impl<W: Wire, C: Copy> Sharing<W, C> {
         &mut self.copy
     }
 
-    /// Ends.
+    #[cfg(test)]
     pub fn into_copy(self) -> C {
         self.copy
     }

@@ -14,6 +14,7 @@ on_both!(
     shards_that_are_skipped_are_no_fault,
     a_red_index_holds_up_no_other,
     an_index_that_is_red_for_a_while_at_its_rollover,
+    a_version_that_is_not_supported_is_said,
 );
 
 /// P1.
@@ -175,4 +176,20 @@ fn an_index_that_is_red_for_a_while_at_its_rollover(node: &Node) {
     wanted.sort();
     desk.until_alerts(&console, &wanted);
     quit(&mut console);
+}
+
+fn a_version_that_is_not_supported_is_said(node: &Node) {
+    let index = node.index("old");
+    index.load(&document("one", 1).to_string());
+    let proxy = Proxy::to(&node.url);
+    let old = |answer: &mut super::http::Message| {
+        answer.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-elastic-product"));
+        if String::from_utf8_lossy(&answer.body).contains("tagline") {
+            answer.body = br#"{"version":{"number":"6.8.0"},"tagline":"You Know, for Search"}"#.to_vec();
+        }
+    };
+    proxy.when(When::any(), Fault::edit(old));
+    let ran = Desk::new(&proxy.url, &[&index.name]).run(&["scan", "cluster:c"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(ran.err.contains("Elasticsearch 6.8.0 is not supported; 8 and later are"), "{}", ran.err);
 }

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use chrono::{Duration, Utc};
 use watchfloor::cluster::{Client, Profile};
 use watchfloor::engine::{
-    self, Explored, Extent, Phase, Question, ReadRecord, ReplayOf, ReplayOptions, Request, Story, StoryQuestion,
-    Update, Window,
+    self, Explored, Extent, Phase, Question, ReadRecord, ReplayOf, Request, Story, StoryQuestion, Update,
 };
 use watchfloor::investigate::{Belongs, Cast};
 use watchfloor::trail::Origin;
 use watchfloor::triage::{AlertRow, Store};
 
-use super::{Running, rules};
+use super::{Running, playing, rules};
 use crate::cluster::desk::Desk;
 use crate::cluster::node::Node;
 use crate::cluster::on_both;
@@ -22,15 +21,7 @@ on_both!(explore_story_and_records_are_the_same, a_cluster_that_does_not_answer_
 /// A replay that has come to its end.
 fn replay(of: ReplayOf) -> Running {
     let running = Running::start(|outlet| {
-        let options = ReplayOptions {
-            speed: f64::INFINITY,
-            paused: false,
-            start_at: None,
-            window: Window::default(),
-            threads: 2,
-            contacts: [].into(),
-            clock: Utc::now,
-        };
+        let options = playing(f64::INFINITY, false);
         engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()
     });
     running.figures("the end", |h| h.phase == Phase::Ended);

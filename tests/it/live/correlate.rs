@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use watchfloor::detect::{Alert, Exceptions, RuleSet};
 use watchfloor::engine::{
-    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, ReplayOptions, Request, RuleBook, Selection, Update,
-    Window, read_all,
+    self, Collector, Input, Outcome, PlaybackRequest, ReplayOf, Request, RuleBook, Selection, Update, Window, read_all,
 };
 use watchfloor::rule::{self, Pack, RuleFormat};
 use watchfloor::triage::{Action, AlertRow, OpenOptions, Status, Store};
 
-use super::{Place, Running, delivery, propose, watch_by};
+use super::{Place, Running, delivery, playing, propose, watch_by};
 
 pub(super) const NEW_TERMS: &str = r#"
 type = "new_terms"
@@ -256,15 +255,7 @@ fn a_replay_shows_what_a_scan_prints() {
     for (name, text) in &files {
         place.deliver(name, text.as_bytes());
     }
-    let options = ReplayOptions {
-        speed: f64::INFINITY,
-        paused: false,
-        start_at: None,
-        window: Window::default(),
-        threads: 2,
-        contacts: [].into(),
-        clock: chrono::Utc::now,
-    };
+    let options = playing(f64::INFINITY, false);
     let of = ReplayOf::Log { paths: vec![PathBuf::from(&place.logs)], clusters: Vec::new() };
     let store = Store::in_memory().unwrap();
     let running = Running::start(|outlet| engine::replay(of, all(), options, store, outlet).unwrap());
@@ -329,15 +320,7 @@ fn a_replay_counts_what_has_happened_and_nothing_that_is_to_come() {
         )
     };
     place.deliver("a.json", delivery(&(0..7).map(probe).collect::<Vec<_>>()).as_bytes());
-    let options = ReplayOptions {
-        speed: 1.0,
-        paused: true,
-        start_at: None,
-        window: Window::default(),
-        threads: 1,
-        contacts: [].into(),
-        clock: chrono::Utc::now,
-    };
+    let options = playing(1.0, true);
     let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
     let book = rules(&[("threshold", THRESHOLD)]);
     let running = Running::start(|o| engine::replay(of, book, options, Store::in_memory().unwrap(), o).unwrap());

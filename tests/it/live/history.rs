@@ -5,7 +5,7 @@ use watchfloor::engine::{self, ReplayOf, ReplayOptions, RuleBook, Window};
 use watchfloor::triage::Store;
 
 use super::correlate::{NEW_TERMS, PER_RUN, SUPPRESSED, Said, THRESHOLD, files, rules, said, scan, shown};
-use super::{Place, Running, watch_by};
+use super::{Place, Running, playing, watch_by};
 
 fn book() -> RuleBook {
     rules(&[("terms", NEW_TERMS), ("threshold", THRESHOLD), ("suppressed", SUPPRESSED), ("per run", PER_RUN)])
@@ -62,16 +62,7 @@ fn a_replay_has_the_alerts_of_its_window_and_knows_what_was_before() {
     for (name, text) in &files {
         place.deliver(name, text.as_bytes());
     }
-    let contacts = Default::default();
-    let options = ReplayOptions {
-        speed: f64::INFINITY,
-        paused: false,
-        start_at: None,
-        window,
-        threads: 2,
-        contacts,
-        clock: chrono::Utc::now,
-    };
+    let options = ReplayOptions { window, ..playing(f64::INFINITY, false) };
     let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
     let running = Running::start(|o| engine::replay(of, book(), options, Store::in_memory().unwrap(), o).unwrap());
     running.wait("the alerts of the window", |told| (shown(told) == expected).then_some(()));

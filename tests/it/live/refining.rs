@@ -136,15 +136,7 @@ fn on_a_replay_nothing_from_the_future_speaks() {
     }
     place.deliver("first.json", call("bob", KEYS[0], "first", "2026-11-23T09:00:00Z").as_bytes());
     let running = Running::start(|outlet| {
-        let options = ReplayOptions {
-            speed: 1.0,
-            paused: true,
-            start_at: None,
-            window: Window::default(),
-            threads: 1,
-            contacts: [].into(),
-            clock: Utc::now,
-        };
+        let options = playing(1.0, true);
         let of = ReplayOf::Log { paths: vec![place.logs.clone()], clusters: Vec::new() };
         engine::replay(of, rules(), options, Store::in_memory().unwrap(), outlet).unwrap()
     });

@@ -40,43 +40,30 @@ const DEEPEST: usize = 10;
 /// Most indices that a condition names.
 const NAMED: usize = 200;
 
-/// Clauses that together find at least every document which one of the named `queries` matches when it is read and
-/// evaluated here, each small enough for one request and with the names of the queries that it answers for. Where a query
-/// may match any document there is one clause, `match_all`, with the names of the queries that need it.
+/// Clauses that together find at least every document which one of the `queries` matches when it is read and evaluated
+/// here, each small enough for one request. Where a query may match any document there is one clause, `match_all`.
 #[must_use]
-pub fn candidates(
-    queries: &[(String, Node)],
-    schema: &dyn Schema,
-    caps: &Caps,
-    vendor: Vendor,
-) -> Vec<(Value, Vec<String>)> {
+pub fn candidates(queries: &[(String, Node)], schema: &dyn Schema, caps: &Caps, vendor: Vendor) -> Vec<Value> {
     let asker = Asker { schema, caps, vendor };
     let always = asker.always();
     let room = MOST.saturating_sub(always.count());
-    let asked: Vec<(&str, Clause)> =
-        queries.iter().map(|(name, query)| (&**name, asker.clause(query, false, 0).within(room))).collect();
-    let unbound: Vec<String> = asked
-        .iter()
-        .filter(|(_, clause)| always == Clause::Everything || *clause == Clause::Everything)
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
-    if !unbound.is_empty() {
-        return vec![(json!({ "match_all": {} }), unbound)];
-    }
-    let mut requests: Vec<(Vec<Clause>, Vec<String>, usize)> = Vec::new();
-    for (name, clause) in asked {
+    let mut requests: Vec<(Vec<Clause>, usize)> = Vec::new();
+    for (_, query) in queries {
+        let clause = asker.clause(query, false, 0).within(room);
+        if always == Clause::Everything || clause == Clause::Everything {
+            return vec![json!({ "match_all": {} })];
+        }
         let count = clause.count();
         match requests.last_mut() {
-            Some((clauses, names, sum)) if *sum + count <= room => {
+            Some((clauses, sum)) if *sum + count <= room => {
                 clauses.push(clause);
-                names.push(name.to_owned());
                 *sum += count;
             }
-            _ => requests.push((vec![clause], vec![name.to_owned()], count)),
+            _ => requests.push((vec![clause], count)),
         }
     }
     let whole = |clauses| Clause::any([always.clone()].into_iter().chain(clauses)).to_json();
-    requests.into_iter().map(|(clauses, names, _)| (whole(clauses), names)).collect()
+    requests.into_iter().map(|(clauses, _)| whole(clauses)).collect()
 }
 
 struct Asker<'a> {

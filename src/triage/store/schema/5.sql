@@ -1,5 +1,5 @@
 -- How far shards of search clusters were read, written with the alerts of the same page. `number`: everything up to this
--- sequence number was read; `overlap`: ids read before it, in JSON; `since`: events before this were not asked for;
+-- sequence number was read; `overlap`: stretches of numbers above it that were read, in JSON; `since`: events before this were not asked for;
 -- `narrowed`: when the server last left out what no rule asks for.
 CREATE TABLE cursors (
     cluster TEXT NOT NULL,
