@@ -52,6 +52,7 @@ pub(super) fn page(page: &mut Page, shared: &Shared) {
 
 fn reading(source: &SourceHealth) -> String {
     let how = match (source.ahead, source.caught_up) {
+        (0, true) if source.held_up_by().is_some() => "up to date, but for what is stuck".to_owned(),
         (0, true) => "up to date".to_owned(),
         (0, false) => "what was there at the start".to_owned(),
         (ahead, _) => format!("{} documents ahead", count(ahead)),
@@ -75,10 +76,24 @@ fn bytes(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::SourceTrouble;
 
     #[test]
     fn bytes_are_shown_in_the_unit_that_fits() {
         let shown = [0, 999, 1_000, 1_234_567, 5_000_000_000].map(bytes);
         assert_eq!(shown, ["0 B", "999 B", "1.0 KB", "1.2 MB", "5.0 GB"]);
+    }
+
+    #[test]
+    fn what_is_stuck_is_not_called_up_to_date() {
+        let mut source = SourceHealth { caught_up: true, ..SourceHealth::default() };
+        assert!(reading(&source).starts_with("up to date; "));
+        source.troubles.push(SourceTrouble {
+            about: "prod".to_owned(),
+            what: "nobody listens there".to_owned(),
+            holds_up: true,
+            since: chrono::DateTime::UNIX_EPOCH,
+        });
+        assert!(reading(&source).starts_with("up to date, but for what is stuck; "));
     }
 }

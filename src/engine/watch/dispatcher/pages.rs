@@ -1,4 +1,4 @@
-//! What the sources gave that are asked for their events: alerts, how far they are read, and how they do.
+//! Takes in the pages of clusters: their alerts, cursors and figures.
 
 use std::sync::Arc;
 
