@@ -1,4 +1,5 @@
-//! The state that all views work on: alerts, rules, decisions being saved, messages, the size of the screen and the time. [`App`](super::App) owns it and lends it to the view that has the keys; views do not know each other.
+//! The state that all views work on: alerts, rules, decisions being saved, messages, the size of the screen and the time.
+//! [`App`](super::App) owns it and lends it to the view that has the keys; views do not know each other.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -5,11 +5,11 @@
 //! - [`watch()`] and [`replay()`] start an [`Engine`]: threads that read, evaluate and store, tell of it through an
 //!   [`Outlet`], and take [`Request`]s.
 //!
-//! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one that hands out work and keeps
-//! the figures, the store thread, one that works out which alerts are one attack, one that looks at the log around every
-//! alert, one that looks up everything about one of them, one that tells the story of an incident, one that
-//! filters alerts by their events, one that searches the log, and one that shares decisions with a team. What one hands to the next is bounded, so a slow disk
-//! slows reading and nothing else.
+//! The threads of an engine: one that finds files (in [`crate::trail`]), the readers, one for each cluster, one that hands
+//! out work and keeps the figures, the store thread, one that works out which alerts are one attack, one that looks at the
+//! log around every alert, one that looks up everything about one of them, one that tells the story of an incident, one
+//! that filters alerts by their events, one that searches the log, and one that shares decisions with a team. What one
+//! hands to the next is bounded, so a slow disk slows reading and nothing else.
 
 mod alert_queue;
 mod archive;
