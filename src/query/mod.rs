@@ -11,6 +11,7 @@
 
 mod clause;
 mod document;
+pub mod eql;
 mod json;
 pub mod kql;
 mod literals;
