@@ -9,8 +9,12 @@
 //! negation finds. Only `?field`, where no mapping names the field, is null and neither.
 
 mod ast;
+mod sample;
+mod sequence;
 
 pub use self::ast::{
     Arithmetic, Call, Comparison, EventQuery, Expr, ExprKind, Field, Function, Item, Literal, Pattern, Pipe, Sample,
     Sequence, Statement, StatementKind,
 };
+pub use self::sample::sample;
+pub use self::sequence::{Found, Items, Moment, Place, Shape};
