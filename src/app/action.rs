@@ -106,6 +106,10 @@ pub enum Action {
     Tick,
     /// Set the step aside as not applicable, or back.
     NotApplicable,
+    /// To the record of the next event of the sequence.
+    NextOfSequence,
+    /// To the record of the event before.
+    PreviousOfSequence,
     /// Fold or unfold.
     Fold,
     /// Open what is folded.

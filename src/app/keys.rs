@@ -6,6 +6,7 @@ use super::{App, KeyCode, KeyPress, View};
 
 mod disabled;
 mod table;
+mod write;
 
 pub use table::BINDINGS;
 

@@ -69,6 +69,8 @@ pub enum Item {
     Scene(String),
     /// A run of like calls in the story, by the first of them.
     Run(String),
+    /// An event of the alert's sequence, by its place.
+    OfSequence(usize),
     Query(String),
     /// A step of the checklist.
     Step(StepId),

@@ -65,8 +65,8 @@ pub use hint::Hint;
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{
-    Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, SourceHealth, SourceTrouble, Trouble,
-    Watching,
+    Detail, Evidence, FileProblem, Finding, Health, NAMED, Phase, Playback, Row, SequenceEvent, SourceHealth,
+    SourceTrouble, Trouble, Watching,
 };
 pub use rule_entry::{RuleEntry, RuleState};
 pub use rulebook::RuleBook;

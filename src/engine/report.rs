@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 pub use crate::investigate::{Evidence, Finding, Row};
 
 use crate::detect::AlertId;
-use crate::investigate::{Assessment, Lineage};
+use crate::investigate::{Assessment, Lineage, Scene};
 use crate::trail::Opened;
 
 /// How the engine learns of new files.
@@ -189,4 +189,15 @@ pub struct Detail {
     pub ecs: serde_json::Value,
     /// Where the record lies, for the reader: path and offset.
     pub location: String,
+    /// The events of a sequence in order, its own the last; empty for any other alert.
+    pub sequence: Vec<SequenceEvent>,
+}
+
+/// An event of a sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SequenceEvent {
+    /// Who did what to what, and when.
+    pub scene: Scene,
+    pub record: serde_json::Value,
+    pub ecs: serde_json::Value,
 }

@@ -35,6 +35,11 @@ pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
             frame.buffer_mut(),
         );
     }
+    let mut inner = inner;
+    if let Some(place) = app.alerts().place_in_sequence(app.shared()).filter(|_| inner.height > 2) {
+        put(frame.buffer_mut(), inner.x, inner.y, inner.width, &place, Style::new());
+        (inner.y, inner.height) = (inner.y + 1, inner.height - 1);
+    }
     match app.tree() {
         Some(tree) => tree::draw(tree, inner, frame),
         None if app.alerts().selected(app.shared()).is_some() => {

@@ -18,6 +18,7 @@ mod overview;
 mod rules;
 mod saving;
 mod screens;
+mod sequence;
 mod sources;
 mod story;
 mod times;

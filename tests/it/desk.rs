@@ -10,8 +10,8 @@ use watchfloor::engine::{Outcome, Question, Request, RuleEntry, StoryQuestion, S
 use watchfloor::triage::{Decision, Proposal, Switch};
 use watchfloor::ui::{self, Theme};
 
-use crate::found::{explored, record, story};
-use crate::sample::{alerts, decisions, detail, health, loaded, rule, setup};
+use crate::found::{explored, looked_up, record, story};
+use crate::sample::{alerts, decisions, health, loaded, rule, setup};
 
 /// A console, and the world around it: a store that keeps all it is given, and a clock that a test sets.
 pub(crate) struct Desk {
@@ -73,7 +73,7 @@ impl Desk {
                 Cmd::Ask(Request::Persist { ticket, proposals }) if self.answers => self.persist(ticket, proposals),
                 Cmd::Ask(Request::Persist { ticket, proposals }) => self.asked.push((ticket, proposals)),
                 Cmd::Ask(Request::Switch { switch, seen }) if self.answers => self.switch(switch, seen.as_ref()),
-                Cmd::Ask(Request::Detail(id)) if self.answers => self.tell(Update::Detail(Box::new(detail(&id)))),
+                Cmd::Ask(Request::Detail(id)) if self.answers => self.tell(Update::Detail(Box::new(looked_up(&id)))),
                 Cmd::Ask(Request::Explore(question)) => {
                     self.questions.push(question.clone());
                     if self.answers {

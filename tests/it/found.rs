@@ -4,13 +4,15 @@ use std::path::Path;
 
 use chrono::Duration;
 use serde_json::json;
+use watchfloor::detect::AlertId;
 use watchfloor::engine::{
-    Counts, Explored, Extent, FoundEvent, Question, ReadRecord, RecordRef, Story, StoryQuestion, Values,
+    Counts, Detail, Explored, Extent, FoundEvent, Question, ReadRecord, RecordRef, SequenceEvent, Story, StoryQuestion,
+    Values,
 };
 use watchfloor::investigate::{Deed, Scene, Why};
 use watchfloor::trail::Origin;
 
-use crate::sample::today;
+use crate::sample::{detail, id, today};
 
 /// Events that are listed.
 const EVENTS: usize = 40;
@@ -125,6 +127,31 @@ fn scene(time: &str, action: &str, object: &str, error: &str, why: &str) -> Scen
         issued: (action == "AssumeRole").then(|| "ASIAEXAMPLEKEY000001".to_owned()),
         why: Why { actor: why.contains('A'), address: why.contains('I'), target: why.contains('T') },
     }
+}
+
+/// The alert that has a sequence of events.
+pub(crate) const SEQUENCE: usize = 30;
+
+/// What is known of an alert in the sample.
+pub(crate) fn looked_up(alert: &AlertId) -> Detail {
+    let sequence = if *alert == id(SEQUENCE) { sequence() } else { Vec::new() };
+    Detail { sequence, ..detail(alert) }
+}
+
+/// The events of a sequence in the sample: a key is made, and used from elsewhere.
+pub(crate) fn sequence() -> Vec<SequenceEvent> {
+    let mut used = scene("10:41:52", "GetCallerIdentity", "", "", "A");
+    used.source = "203.0.113.77".to_owned();
+    let mut refused = scene("10:16:00", "CreateAccessKey", "user/backup", "AccessDenied", "A");
+    refused.event_id = "event-refused".to_owned();
+    let scenes =
+        [refused, scene("10:16:09", "CreateAccessKey", "user/backup-operator-of-the-orders-cluster", "", "A"), used];
+    let event = |(n, scene): (usize, Scene)| SequenceEvent {
+        record: json!({"eventID": scene.event_id, "eventName": scene.action, "number": n}),
+        ecs: json!({"event": {"id": scene.event_id, "action": scene.action}, "user": {"target": {"name": "backup"}}}),
+        scene,
+    };
+    scenes.into_iter().enumerate().map(event).collect()
 }
 
 /// The events that belong to an incident in the sample.

@@ -40,11 +40,16 @@ impl AlertsView {
             Action::PreviousTab => self.show(self.tab.neighbour(Tab::ALL.len() - 1), shared),
             Action::NextAlert => self.step_alert(1, shared),
             Action::PreviousAlert => self.step_alert(-1, shared),
-            Action::GoOn if matches!(self.item_under_cursor(), Some(Item::Parameters { .. })) => {
-                self.unfolded_parameters = !self.unfolded_parameters;
-                shared.changed();
-            }
-            Action::GoOn => self.jump_to_open_step(shared),
+            Action::GoOn => match self.item_under_cursor() {
+                Some(Item::Parameters { .. }) => {
+                    self.unfolded_parameters = !self.unfolded_parameters;
+                    shared.changed();
+                }
+                Some(&Item::OfSequence(at)) => self.open_event(at, shared),
+                _ => self.jump_to_open_step(shared),
+            },
+            Action::NextOfSequence => self.step_in_sequence(true, shared),
+            Action::PreviousOfSequence => self.step_in_sequence(false, shared),
             Action::NextStep => self.step_to(true, shared),
             Action::PreviousStep => self.step_to(false, shared),
             Action::Mark => self.mark(shared),

@@ -2,7 +2,7 @@
 //!
 //! - [`act`] does what the keys say, [`decide`] proposes decisions and learns what became of them, [`filtering`] puts a
 //!   filter to many alerts a part at a time.
-//! - [`steps`] ticks the checklist, [`story`] asks for the story.
+//! - [`steps`] ticks the checklist, [`story`] asks for the story, [`sequence`] goes through the records of a sequence.
 //! - [`settle`] fetches details and makes the page of the tab that is shown, with [`tabs`].
 //! - [`copy`], [`exception`] and [`search`] take something out of an alert: to the clipboard, into the file of
 //!   exceptions, into a question for Explore.
@@ -14,6 +14,7 @@ mod exception;
 mod filtering;
 mod menus;
 mod search;
+mod sequence;
 mod settle;
 mod steps;
 mod story;
@@ -60,6 +61,8 @@ pub struct AlertsView {
     /// The alert whose detail is on its way.
     fetching: Option<AlertId>,
     tree: Option<(AlertId, Tree)>,
+    /// The event of a sequence whose record was chosen to be shown.
+    chosen_event: Option<(AlertId, usize)>,
     story: StoryView,
     /// The step that the cursor of the Checklist goes to.
     wanted: Option<StepId>,

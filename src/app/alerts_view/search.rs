@@ -18,12 +18,14 @@ impl AlertsView {
             return self.clauses_of_alert(shared);
         }
         if self.tab == Tab::Event {
-            let (Some(tree), Some(detail)) = (self.tree(), self.detail()) else { return Vec::new() };
-            return Clause::under_cursor(tree, shared.ecs, &detail.ecs, shared.now).into_iter().collect();
+            let (Some(tree), Some((_, ecs))) = (self.tree(), self.record_shown()) else { return Vec::new() };
+            return Clause::under_cursor(tree, shared.ecs, ecs, shared.now).into_iter().collect();
         }
         match self.page.items.get(self.scroll().cursor) {
             Some(Item::Value { value, field: Some(field), .. }) => vec![Clause::new(field, value)],
-            Some(Item::Scene(_)) => self.scene_under_cursor().map(Clause::of_scene).unwrap_or_default(),
+            Some(Item::Scene(_) | Item::OfSequence(_)) => {
+                self.scene_under_cursor().map(Clause::of_scene).unwrap_or_default()
+            }
             _ => self.clauses_of_alert(shared),
         }
     }
@@ -60,7 +62,10 @@ impl AlertsView {
     /// A search of the guide as a question about the selected alert; `None` until its event is here.
     pub(super) fn question_of(&self, pivot: &Pivot, shared: &Shared) -> Option<Result<String, NoSearch>> {
         let (entry, detail) = (self.selected(shared)?, self.detail()?);
-        let search = investigate::search(pivot, &Json(&detail.ecs), entry.row.time);
+        let of = |ecs| investigate::search(pivot, &Json(ecs), entry.row.time);
+        // What the last event of a sequence lacks, one before it may have.
+        let before = || detail.sequence.iter().rev().find_map(|event| of(&event.ecs).ok());
+        let search = of(&detail.ecs).or_else(|why| before().ok_or(why));
         Some(search.map(|search| format!("{} {}", search.query, window(search.since, search.until)).trim().to_owned()))
     }
 }

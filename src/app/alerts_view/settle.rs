@@ -52,7 +52,10 @@ impl AlertsView {
             self.details.retain(|id, _| Some(id) == keep.as_ref());
         }
         if self.tree.as_ref().is_some_and(|(id, _)| *id == detail.alert)
-            && self.details.get(&detail.alert).is_none_or(|d| d.record != detail.record)
+            && self
+                .details
+                .get(&detail.alert)
+                .is_none_or(|d| (&d.record, &d.sequence) != (&detail.record, &detail.sequence))
         {
             self.tree = None;
         }
@@ -189,9 +192,9 @@ impl AlertsView {
         if self.tab != Tab::Event {
             return;
         }
-        let Some(detail) = self.detail() else { return };
+        let (Some(detail), Some((record, ecs))) = (self.detail(), self.record_shown()) else { return };
         if self.tree.as_ref().is_none_or(|(id, _)| *id != detail.alert) {
-            let tree = Tree::new(if shared.ecs { &detail.ecs } else { &detail.record });
+            let tree = Tree::new(if shared.ecs { ecs } else { record });
             self.tree = Some((detail.alert.clone(), tree));
         }
     }

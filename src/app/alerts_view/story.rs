@@ -9,7 +9,7 @@ use super::super::alerts::AlertEntry;
 use super::super::page::{Item, Page, PageScroll};
 use super::super::shared::Shared;
 use super::AlertsView;
-use crate::engine::{RecordRef, Request, Story, StoryQuestion};
+use crate::engine::{RecordRef, Request, SequenceEvent, Story, StoryQuestion};
 use crate::investigate::{Belongs, Cast, Scene};
 
 /// The time a story covers before its first alert and after its last.
@@ -64,12 +64,14 @@ impl StoryView {
         self.told.as_ref()?.scenes.iter().find(|scene| scene.distinct == distinct)
     }
 
-    fn question(&self, members: &[&AlertEntry]) -> Option<StoryQuestion> {
+    /// `sequence`: the events of the alert that is open, where it is one of several.
+    fn question(&self, members: &[&AlertEntry], sequence: &[SequenceEvent]) -> Option<StoryQuestion> {
         let mut cast = Cast::default();
         for entry in members {
             cast.add(&entry.row.event_id, &entry.row.assessment.trace, entry.row.summary.target.as_deref());
         }
-        let times = members.iter().map(|entry| entry.row.time);
+        cast.events.extend(sequence.iter().map(|event| event.scene.event_id.clone()));
+        let times = members.iter().map(|entry| entry.row.time).chain(sequence.iter().map(|event| event.scene.time));
         let (first, last) = (times.clone().min()?, times.max()?);
         let reach = REACHES.get(self.reach).and_then(|(_, reach)| *reach);
         Some(StoryQuestion {
@@ -104,7 +106,7 @@ impl AlertsView {
         if same && self.story.asked.is_some() {
             return;
         }
-        let Some(question) = self.story.question(&self.incident(shared)) else { return };
+        let Some(question) = self.story.question(&self.incident(shared), self.sequence()) else { return };
         let story = &mut self.story;
         if story.asked.as_ref() == Some(&question) {
             return;
@@ -181,7 +183,9 @@ impl AlertsView {
     /// To the next alert among the events of the story, or the one before.
     fn step_to_alert(&mut self, forward: bool, shared: &mut Shared) {
         let members = self.incident(shared);
-        let alerts: HashSet<&str> = members.iter().map(|entry| entry.row.event_id.as_str()).collect();
+        let of_sequence = self.sequence().iter().map(|event| event.scene.event_id.as_str());
+        let alerts: HashSet<&str> =
+            members.iter().map(|entry| entry.row.event_id.as_str()).chain(of_sequence).collect();
         let is_alert = |at: &usize| match self.page.items.get(*at) {
             Some(Item::Scene(distinct)) => {
                 self.story.scene(distinct).is_some_and(|scene| alerts.contains(scene.event_id.as_str()))
@@ -200,10 +204,11 @@ impl AlertsView {
         self.stay_in_story();
     }
 
-    /// The event under the cursor of the story.
+    /// The event under the cursor, of the story or of a sequence.
     pub(super) fn scene_under_cursor(&self) -> Option<&Scene> {
         match self.item_under_cursor() {
             Some(Item::Scene(distinct)) => self.story.scene(distinct),
+            Some(Item::OfSequence(at)) => self.sequence().get(*at).map(|event| &event.scene),
             _ => None,
         }
     }

@@ -45,6 +45,13 @@ pub(super) fn except(app: &App) -> Option<&'static str> {
     decide(app).or_else(|| app.alerts.detail().is_none().then_some("the record is still being read"))
 }
 
+pub(super) fn sequence(app: &App) -> Option<&'static str> {
+    match app.view {
+        View::Explore => Some("this is for the alert of a sequence: ] goes to the next event"),
+        _ => app.alerts.sequence().is_empty().then_some("this alert is not of a sequence: it has one event"),
+    }
+}
+
 pub(super) fn undo(app: &App) -> Option<&'static str> {
     if app.shared.read_only() {
         return Some("this console is read-only");

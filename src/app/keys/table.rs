@@ -1,53 +1,8 @@
 //! The bindings themselves.
 
 use super::disabled::*;
-use super::{Action, App, Binding, Context, KeyCode, KeyPress, Tab};
-
-const fn bare(code: KeyCode) -> KeyPress {
-    KeyPress { code, ctrl: false, alt: false }
-}
-
-const fn ch(c: char) -> KeyPress {
-    bare(KeyCode::Char(c))
-}
-
-const fn ctrl(c: char) -> KeyPress {
-    KeyPress { code: KeyCode::Char(c), ctrl: true, alt: false }
-}
-
-const ENTER: KeyPress = bare(KeyCode::Enter);
-const ESC: KeyPress = bare(KeyCode::Esc);
-const TAB: KeyPress = bare(KeyCode::Tab);
-const BACK_TAB: KeyPress = bare(KeyCode::BackTab);
-const UP: KeyPress = bare(KeyCode::Up);
-const DOWN: KeyPress = bare(KeyCode::Down);
-const LEFT: KeyPress = bare(KeyCode::Left);
-const RIGHT: KeyPress = bare(KeyCode::Right);
-const SPACE: KeyPress = ch(' ');
-const CANCEL: &[KeyPress] = &[ESC, ctrl('c')];
-
-const fn on(
-    context: Context,
-    keys: &'static [KeyPress],
-    action: Action,
-    name: &'static str,
-    about: &'static str,
-    footer: u8,
-) -> Binding {
-    Binding { context, keys, action, name, about, footer, disabled: always }
-}
-
-const fn when(
-    disabled: fn(&App) -> Option<&'static str>,
-    context: Context,
-    keys: &'static [KeyPress],
-    action: Action,
-    name: &'static str,
-    about: &'static str,
-    footer: u8,
-) -> Binding {
-    Binding { context, keys, action, name, about, footer, disabled }
-}
+use super::write::*;
+use super::{Action, Binding, Context, KeyCode, KeyPress, Tab};
 
 /// Every key of the console.
 pub const BINDINGS: &[Binding] = {
@@ -282,7 +237,7 @@ pub const BINDINGS: &[Binding] = {
             &[ENTER],
             A::GoOn,
             "go on",
-            "To the next step of the checklist; on a request or a response: fold or unfold it",
+            "To the next step of the checklist; on an event: its record; on a request: fold",
             1,
         ),
         on(C::Overview, &[ch('f')], A::Fold, "fold", "Fold or unfold the request and the response", 0),
@@ -332,6 +287,24 @@ pub const BINDINGS: &[Binding] = {
         on(C::Event, &[ch('e')], A::ToggleEcs, "record/ECS", "The raw record, or the ECS document made from it", 2),
         on(C::Event, &[ch('/')], A::Search, "search", "Search names and values", 3),
         when(searching, C::Event, &[ch('m')], A::NextMatch, "next match", "To the next match of the search", 4),
+        when(
+            sequence,
+            C::Event,
+            &[ch('}')],
+            A::NextOfSequence,
+            "next event",
+            "Of a sequence: the record of its next event",
+            5,
+        ),
+        when(
+            sequence,
+            C::Event,
+            &[ch('{')],
+            A::PreviousOfSequence,
+            "event before",
+            "Of a sequence: the record of the event before",
+            0,
+        ),
         when(
             explore,
             C::Explore,

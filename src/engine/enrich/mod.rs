@@ -126,6 +126,7 @@ impl Opened<'_> {
             record: event.record(),
             ecs: alert.document(),
             location: alert.origin.to_string(),
+            sequence: Vec::new(),
         }
     }
 }

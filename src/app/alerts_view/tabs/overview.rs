@@ -3,6 +3,7 @@
 
 mod incident;
 mod parameters;
+mod sequence;
 mod standing_out;
 
 use super::super::AlertsView;
@@ -26,6 +27,7 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
         page.split(vec![part(Role::Strong, name)], vec![part(Role::Severity(row.severity), severity)]).end();
     }
     page.begin(Item::value("reason", row.reason.clone())).wrapped(Vec::new(), Role::Strong, &headline(row)).end();
+    sequence::fill(page, shared, view.sequence());
     priority(page, row);
     next_step(page, shared, entry);
     status(page, shared, entry);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::AlertsView;
 use crate::app::alerts::AlertEntry;
 use crate::app::format::{Clock, plural, progress};
-use crate::app::page::{Item, Page, Role, part};
+use crate::app::page::{Item, Page, Part, Role, part};
 use crate::app::shared::Shared;
 use crate::investigate::{Belongs, Deed, Passage, Scene, fold, run_words};
 use crate::text::{fit_middle, pad, visible, width};
@@ -24,7 +24,10 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     for member in view.incident(shared) {
         alerts.entry(member.row.event_id.as_str()).or_default().push(member);
     }
-    let is_alert = |scene: &Scene| alerts.contains_key(scene.event_id.as_str());
+    let sequence: HashMap<&str, usize> =
+        view.sequence().iter().zip(1..).map(|(event, number)| (event.scene.event_id.as_str(), number)).collect();
+    let of_sequence = |scene: &Scene| sequence.get(scene.event_id.as_str()).copied();
+    let is_alert = |scene: &Scene| alerts.contains_key(scene.event_id.as_str()) || of_sequence(scene).is_some();
     let shown: Vec<&Scene> =
         told.scenes.iter().filter(|s| !story.reads_hidden || s.deed != Deed::Read || is_alert(s)).collect();
     let mut words = vec![part(Role::Strong, plural(told.total, "event"))];
@@ -64,7 +67,20 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     page.line(vec![part(Role::Quiet, columns.heading(clock))]);
     let tell = |page: &mut Page, scene: &Scene, inside: bool| {
         page.begin(Item::Scene(scene.distinct.clone()));
-        call(page, clock, scene, &columns, alerts.get(scene.event_id.as_str()).map(Vec::as_slice), entry, inside);
+        call(page, clock, scene, &columns, is_alert(scene), inside);
+        if let Some(number) = of_sequence(scene).filter(|number| *number < sequence.len()) {
+            let text = format!("event {number} of {} of this alert: {}", sequence.len(), entry.row.rule_name);
+            page.wrapped(columns.indent(), Role::Accent, &text);
+        }
+        for alert in alerts.get(scene.event_id.as_str()).into_iter().flatten() {
+            let (row, this) = (&alert.row, alert.row.id == entry.row.id);
+            let which = if this { "this alert" } else { "alert" };
+            let text = format!("{which}: {} · priority {}", row.rule_name, row.assessment.priority);
+            page.wrapped(columns.indent(), if this { Role::Accent } else { Role::Bad }, &text);
+        }
+        if let Some(key) = &scene.issued {
+            page.wrapped(columns.indent(), Role::Quiet, &format!("hands out {}", visible(key)));
+        }
         page.end();
     };
     for passage in &passages {
@@ -158,6 +174,11 @@ impl Columns {
         .concat()
     }
 
+    /// Below the action.
+    fn indent(&self) -> Vec<Part> {
+        vec![part(Role::Text, " ".repeat(self.time + 3))]
+    }
+
     fn time(&self, clock: &Clock, scene: &Scene) -> String {
         let full = clock.full(scene.time);
         // The date is said once where it is the same for all; the zone, in the heading.
@@ -185,25 +206,17 @@ fn who_from(scene: &Scene) -> String {
     format!("{} {}", scene.actor, scene.source)
 }
 
-fn call(
-    page: &mut Page,
-    clock: &Clock,
-    scene: &Scene,
-    columns: &Columns,
-    alerts: Option<&[&AlertEntry]>,
-    opened: &AlertEntry,
-    inside: bool,
-) {
+fn call(page: &mut Page, clock: &Clock, scene: &Scene, columns: &Columns, is_alert: bool, inside: bool) {
     let failed = if scene.error.is_some() { Role::Bad } else { Role::Quiet };
-    let role = match (alerts, scene.deed) {
-        (Some(_), _) => Role::Strong,
-        (None, Deed::Read) => Role::Quiet,
-        (None, _) => Role::Text,
+    let role = match (is_alert, scene.deed) {
+        (true, _) => Role::Strong,
+        (false, Deed::Read) => Role::Quiet,
+        (false, _) => Role::Text,
     };
-    let mark = match (alerts, inside) {
-        (Some(_), _) => part(Role::Bad, " ‼ "),
-        (None, true) => part(Role::Quiet, " │ "),
-        (None, false) => part(Role::Text, "   "),
+    let mark = match (is_alert, inside) {
+        (true, _) => part(Role::Bad, " ‼ "),
+        (false, true) => part(Role::Quiet, " │ "),
+        (false, false) => part(Role::Text, "   "),
     };
     let object = visible(scene.object.as_deref().unwrap_or_default()).into_owned();
     let who = if columns.source > 0 { scene.actor.clone() } else { who_from(scene) };
@@ -219,17 +232,6 @@ fn call(
         part(role, behind(&scene.source, columns.source)),
         part(Role::Quiet, behind(&scene.region, columns.region)),
     ]);
-    for alert in alerts.into_iter().flatten() {
-        let (row, this) = (&alert.row, alert.row.id == opened.row.id);
-        let which = if this { "this alert" } else { "alert" };
-        let text = format!("{which}: {} · priority {}", row.rule_name, row.assessment.priority);
-        let lead = vec![part(Role::Text, " ".repeat(columns.time + 3))];
-        page.wrapped(lead, if this { Role::Accent } else { Role::Bad }, &text);
-    }
-    if let Some(key) = &scene.issued {
-        let lead = vec![part(Role::Text, " ".repeat(columns.time + 3))];
-        page.wrapped(lead, Role::Quiet, &format!("hands out {}", visible(key)));
-    }
 }
 
 /// `▸ 14 Describe* calls, rds, to 10:28:11`.
