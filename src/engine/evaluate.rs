@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::window::Window;
 use crate::detect::{Evaluation, RuleSet};
-use crate::event::{self, Event, GeoIp};
+use crate::event::{self, BadEvent, Event, GeoIp};
 use crate::trail::{BadRecord, RawRecord};
 use crate::triage::{FirstSeen, FirstSeenKind};
 
@@ -59,7 +59,8 @@ impl Reading {
         geoip: &'r GeoIp,
         mut each: impl FnMut(&mut Self, &Event<'r>, RawRecord<'r>),
     ) {
-        match Event::parse_with(record.bytes, geoip).and_then(|event| event.check().map(|time| (event, time))) {
+        let checked = |event: Event<'r>| event.check().map(|time| (event, time));
+        match Event::parse_with(record.bytes, geoip).and_then(checked) {
             Ok((event, time)) => {
                 if !window.holds(Some(time)) {
                     self.outside += 1;
@@ -70,17 +71,47 @@ impl Reading {
                     }
                     return;
                 }
-                self.events += 1;
-                self.first = Some(self.first.map_or(time, |first| first.min(time)));
-                self.last = Some(self.last.map_or(time, |last| last.max(time)));
+                self.count(Some(time));
                 each(self, &event, record);
             }
-            Err(error) => {
-                self.bad_count += 1;
-                if self.bad.len() < NAMED {
-                    self.bad.push(BadRecord::of(record, error.to_string()));
+            Err(error) => self.bad(record, &error),
+        }
+    }
+
+    /// Takes in any JSON object, with its time in this field; hands on each that is inside the window, and those without a
+    /// time where that has no limits.
+    pub fn take_any<'r>(
+        &mut self,
+        record: RawRecord<'r>,
+        field: &str,
+        window: &Window,
+        geoip: &'r GeoIp,
+        mut each: impl FnMut(&mut Self, &Event<'r>, RawRecord<'r>),
+    ) {
+        match Event::parse_any(record.bytes, geoip) {
+            Ok(event) => {
+                let time = event.instant(field);
+                if !window.holds(time) {
+                    self.outside += 1;
+                    return;
                 }
+                self.count(time);
+                each(self, &event, record);
             }
+            Err(error) => self.bad(record, &error),
+        }
+    }
+
+    fn count(&mut self, time: Option<DateTime<Utc>>) {
+        self.events += 1;
+        self.first = self.first.into_iter().chain(time).min();
+        self.last = self.last.max(time);
+    }
+
+    fn bad(&mut self, record: RawRecord<'_>, error: &BadEvent) {
+        self.bad_count += 1;
+        if self.bad.len() < NAMED {
+            self.bad.push(BadRecord::of(record, error.to_string()));
         }
     }
 

@@ -55,6 +55,7 @@ pub struct Selection<'s> {
     every_record: bool,
     rules: Option<&'s RuleSet>,
     query: Option<&'s Node>,
+    time_field: Option<&'s str>,
 }
 
 impl<'s> Selection<'s> {
@@ -68,7 +69,13 @@ impl<'s> Selection<'s> {
     /// those too that none of them can match.
     #[must_use]
     pub fn for_rules(rules: &'s RuleSet, every_record: bool) -> Self {
-        Self { prefilter: Some(rules.prefilter()), every_record, rules: Some(rules), query: None }
+        Self { prefilter: Some(rules.prefilter()), every_record, rules: Some(rules), ..Self::default() }
+    }
+
+    /// The same, of every JSON object, whatever logged it: its time stands in this field.
+    #[must_use]
+    pub fn of_objects(self, time_field: &'s str) -> Self {
+        Self { time_field: Some(time_field), ..self }
     }
 
     fn skips_file(&self, content: &[u8]) -> bool {
@@ -97,7 +104,10 @@ impl<'s> Selection<'s> {
             Some(Decision::Evaluate(rules)) => reading.evaluation.narrow(rules),
             None => {}
         }
-        reading.take(record, window, geoip, each);
+        match self.time_field {
+            Some(field) => reading.take_any(record, field, window, geoip, each),
+            None => reading.take(record, window, geoip, each),
+        }
     }
 }
 
@@ -119,7 +129,8 @@ pub fn read_all<T: Default + Send>(
         |path, buffers| {
             let (mut made, mut reading, mut skipped) = (T::default(), selection.reading(), BTreeMap::new());
             let skip_file = |content: &[u8]| selection.skips_file(content);
-            let report = trail::read_or_skip(path, buffers, Some(&skip_file), &mut |record| {
+            let read = if selection.time_field.is_some() { trail::read_objects } else { trail::read_or_skip };
+            let report = read(path, buffers, Some(&skip_file), &mut |record| {
                 selection.offer(
                     record,
                     (&input.window, geoip),

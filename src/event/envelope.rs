@@ -20,7 +20,7 @@ pub(super) struct Wrapped {
 
 /// Reads a document whose text has been checked.
 pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEvent> {
-    let mut doc = nested(serde_json::from_str(text).unwrap_or_default());
+    let mut doc = plain(text);
     let mapped = ["event.action", "event.provider", "aws.cloudtrail"].iter().any(|field| get(&doc, field).is_some());
     let is_document = ["@timestamp", "event", "ecs", "data_stream", "aws.cloudtrail"];
     let is_document = is_document.iter().any(|field| get(&doc, field).is_some());
@@ -59,6 +59,11 @@ pub(super) fn read(text: &str, geoip: Option<&GeoIp>) -> Result<Wrapped, BadEven
         _ => return Err(BadEvent::NotAnEvent),
     };
     Ok(Wrapped { ecs, record, mapped })
+}
+
+/// A text that has been checked, as a document that nobody maps.
+pub(super) fn plain(text: &str) -> Object<'static> {
+    nested(serde_json::from_str(text).unwrap_or_default())
 }
 
 /// [`nest`], ready to be asked.

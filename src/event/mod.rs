@@ -15,6 +15,7 @@
 //! - `entity` makes the ids of actors and targets that some of Elastic's rules ask for, only when one of them is.
 //! - `envelope` reads documents that come from a shipper.
 //! - `geoip` adds places and networks of addresses, where databases are handed in.
+//! - `any` makes an event of any other JSON object, for queries that are told where its time stands.
 //! - `unknown` finds names that no schema has, and suggests others.
 //! - `distinct` tells events with the same id apart.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
@@ -22,6 +23,7 @@
 //! Fast fields and the document must give the same answers; the tests compare them on every record there is, and on
 //! records made up to be odd.
 
+mod any;
 mod category;
 mod distinct;
 mod document;

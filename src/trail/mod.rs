@@ -30,7 +30,7 @@ pub use object::has_sound_bytes;
 pub use origin::Origin;
 pub use places::Envelope;
 pub use problem::{Problem, ReadError};
-pub use read::{Buffers, FileReport, SkipFile, read_again, read_once, read_or_skip, read_stream};
+pub use read::{Buffers, FileReport, SkipFile, read_again, read_objects, read_once, read_or_skip, read_stream};
 pub use record::{BadRecord, Content, RawRecord};
 pub use scan::{MAX_DEPTH, MAX_RECORD};
 pub use split::{BAD_KEPT, Opened};

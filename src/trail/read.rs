@@ -82,17 +82,20 @@ pub fn read_or_skip(
     skip: Option<SkipFile<'_>>,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<FileReport, ReadError> {
-    let reader = Reader::outermost(skip);
-    let sink = &mut located(path, sink);
-    if path.as_os_str() == "-" {
-        return Ok(reader.read_from(io::stdin().lock(), None, buffers, sink));
-    }
-    let (file, metadata) = open(path)?;
-    // What is there now: a file that grows meanwhile is read again. Some that the system makes up tell no size.
-    let size = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
-    let mut report = reader.read_from((&file).take(size), Some(&file), buffers, sink);
-    foreign::excuse(&mut report.problem, path);
-    Ok(report)
+    Reader::outermost(skip).read_path(path, buffers, sink)
+}
+
+/// [`read_or_skip`], with every JSON object as a record: what is none of CloudTrail's, no document and no envelope, too.
+///
+/// # Errors
+/// As there.
+pub fn read_objects(
+    path: &Path,
+    buffers: &mut Buffers,
+    skip: Option<SkipFile<'_>>,
+    sink: &mut dyn FnMut(RawRecord<'_>),
+) -> Result<FileReport, ReadError> {
+    Reader { any_object: true, ..Reader::outermost(skip) }.read_path(path, buffers, sink)
 }
 
 /// Reads the file again that holds the record at `origin`.
@@ -118,9 +121,30 @@ pub fn read_stream(
 pub(super) struct Reader<'s> {
     pub(super) layer: usize,
     pub(super) skip: Option<SkipFile<'s>>,
+    /// Whether an object that is nothing else is a record.
+    pub(super) any_object: bool,
 }
 
 impl Reader<'_> {
+    /// Reads the file at `path`, or standard input for `-`.
+    fn read_path(
+        self,
+        path: &Path,
+        buffers: &mut Buffers,
+        sink: &mut dyn FnMut(RawRecord<'_>),
+    ) -> Result<FileReport, ReadError> {
+        let sink = &mut located(path, sink);
+        if path.as_os_str() == "-" {
+            return Ok(self.read_from(io::stdin().lock(), None, buffers, sink));
+        }
+        let (file, metadata) = open(path)?;
+        // What is there now: a file that grows meanwhile is read again. Some that the system makes up tell no size.
+        let size = if metadata.len() == 0 { u64::MAX } else { metadata.len() };
+        let mut report = self.read_from((&file).take(size), Some(&file), buffers, sink);
+        foreign::excuse(&mut report.problem, path);
+        Ok(report)
+    }
+
     /// Reads what lies in another packing.
     pub(super) fn read_with(
         self,
@@ -173,7 +197,8 @@ impl Reader<'_> {
             let report = FileReport::new(split, None, unpacker.read(), unpacker.written());
             return FileReport { skipped: true, ..report };
         }
-        let pumped = pump(window, &mut unpacker, content, Splitter::new(0, std::mem::take(kept)), true, sink);
+        let splitter = Splitter::new(0, std::mem::take(kept)).any_object(self.any_object);
+        let pumped = pump(window, &mut unpacker, content, splitter, true, sink);
         *kept = pumped.kept;
         FileReport::new(pumped.split, pumped.problem, unpacker.read(), unpacker.written())
     }

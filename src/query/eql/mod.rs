@@ -9,12 +9,16 @@
 //! negation finds. Only `?field`, where no mapping names the field, is null and neither.
 
 mod ast;
+mod keys;
 mod sample;
+mod search;
 mod sequence;
 
 pub use self::ast::{
     Arithmetic, Call, Comparison, EventQuery, Expr, ExprKind, Field, Function, Item, Literal, Pattern, Pipe, Sample,
     Sequence, Statement, StatementKind,
 };
+pub use self::keys::{KeyValue, Tuple, tuples};
 pub use self::sample::sample;
+pub use self::search::{ItemSearch, Part, Prepared, SampleSearch, Search, SequenceSearch};
 pub use self::sequence::{Found, Items, Moment, Place, Shape};

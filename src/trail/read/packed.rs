@@ -242,6 +242,6 @@ impl<'s> Reader<'s> {
 
     /// Who reads the file itself.
     pub(in crate::trail) fn outermost(skip: Option<SkipFile<'s>>) -> Self {
-        Self { layer: 0, skip }
+        Self { layer: 0, skip, any_object: false }
     }
 }

@@ -46,6 +46,30 @@ fn a_gzip_cut_at_any_byte_gives_good_records_and_an_error() {
 }
 
 #[test]
+fn every_object_is_a_record_where_that_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("f");
+    let lines = [
+        r#"{"n":1,"detail":{"x":2}}"#,
+        A,
+        r#"{"message":"text","@timestamp":3}"#,
+        r#"{"schemaVersion":"2","type":"t","service":{}}"#,
+    ];
+    let wrapped = format!("[{{\"n\":4}},[{{\"n\":5}}]]\n{{\"logEvents\":[{{\"message\":{A:?}}}]}}");
+    let read = |content: &str| {
+        std::fs::write(&path, content).unwrap();
+        let mut given = Vec::new();
+        let mut sink = |record: RawRecord<'_>| given.push(String::from_utf8_lossy(record.bytes).into_owned());
+        let report = read_objects(&path, &mut Buffers::new(), None, &mut sink).unwrap();
+        (given, report.bad_total)
+    };
+    assert_eq!(read(&lines.join("\n")), (lines.map(str::to_owned).to_vec(), 0));
+    // What lies in an envelope is still found in it.
+    assert_eq!(read(&wrapped), (vec![r#"{"n":4}"#.to_owned(), A.to_owned()], 1));
+    assert_eq!(read("some text\n").0, [""; 0]);
+}
+
+#[test]
 fn joined_gzip_members_are_one_file() {
     let (content, records) = delivery(3);
     let (given, report) = read(&[gzip(content.as_bytes()), gzip(content.as_bytes())].concat());

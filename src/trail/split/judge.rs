@@ -72,6 +72,8 @@ impl Splitter {
 
     /// Gives what is found in a value that is no record by itself.
     fn open(&mut self, value: &[u8], offset: u64, sink: &mut RecordSink<'_>) {
+        let whole = self.any_object && value[0] == b'{';
+        let before = self.out.records + self.out.left_out;
         let mut places = Places::of(value, offset);
         envelope::open(value, &mut |found| match found {
             Found::Record(bytes, envelope) | Found::Document(bytes, envelope) => {
@@ -79,9 +81,13 @@ impl Splitter {
                 self.hand_on(bytes, places.next(bytes), envelope, sink);
             }
             Found::LeftOut => self.out.left_out += 1,
+            Found::Unknown(_) | Found::Bad(_) if whole => {}
             Found::Unknown(object) => self.unknown(object, offset),
             Found::Bad(reason) => self.bad(offset, reason),
         });
+        if whole && before == self.out.records + self.out.left_out {
+            self.give(value, offset, sink);
+        }
     }
 
     fn unknown(&mut self, object: &[u8], offset: u64) {

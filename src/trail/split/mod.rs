@@ -126,6 +126,8 @@ pub(super) struct Splitter {
     array: Option<Elements>,
     /// What comes goes on with lines of records.
     going_on: bool,
+    /// An object that is nothing else is given as it is.
+    any_object: bool,
     /// What comes stands like this in the file: packed data in it can be told.
     may_be_packed: bool,
     saw: Saw,
@@ -159,6 +161,7 @@ impl Splitter {
             progress: origin,
             array: None,
             going_on: false,
+            any_object: false,
             may_be_packed: false,
             saw: Saw::default(),
             other: None,
@@ -170,6 +173,12 @@ impl Splitter {
     /// Says whether the content goes on with lines of records read before: nothing in it can make it no log.
     pub(super) fn going_on(mut self, going_on: bool) -> Self {
         self.going_on = going_on;
+        self
+    }
+
+    /// Says whether every object is a record: what is none of CloudTrail's, no document and no envelope of them, too.
+    pub(super) fn any_object(mut self, any_object: bool) -> Self {
+        self.any_object = any_object;
         self
     }
 

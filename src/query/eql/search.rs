@@ -1,0 +1,152 @@
+//! What a query comes to once its conditions are prepared: what is asked of single events, and how events belong together.
+
+use super::ast::{Field, Pipe};
+use super::keys::{Tuple, tuples};
+use super::sequence::{Items, Place, Shape};
+use crate::query::{Document, Query, Schema};
+
+/// A query, ready to run.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub search: Search,
+    /// In the order in which they apply to what is found.
+    pub pipes: Vec<Pipe>,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub enum Search {
+    Event(Query),
+    Sequence(SequenceSearch),
+    Sample(SampleSearch),
+}
+
+/// What is asked of an event at one place of a sequence or sample.
+#[derive(Debug, Clone)]
+pub struct ItemSearch {
+    /// Its category included.
+    pub query: Query,
+    /// The shared ones first.
+    pub keys: Vec<Field>,
+    pub runs: u32,
+    pub missing: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct SequenceSearch {
+    pub items: Vec<ItemSearch>,
+    pub until: Option<ItemSearch>,
+    /// In milliseconds.
+    pub maxspan: Option<u64>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SampleSearch {
+    pub items: Vec<ItemSearch>,
+}
+
+/// What an event is to a sequence or sample, for one tuple of join keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub keys: Tuple,
+    pub items: Items,
+    pub until: bool,
+}
+
+impl Search {
+    /// The queries of which an event satisfies one at least, where it matters at all.
+    #[must_use]
+    pub fn queries(&self) -> Vec<&Query> {
+        match self {
+            Self::Event(query) => vec![query],
+            Self::Sequence(search) => search.items.iter().chain(&search.until).map(|item| &item.query).collect(),
+            Self::Sample(search) => search.items.iter().map(|item| &item.query).collect(),
+        }
+    }
+}
+
+impl SequenceSearch {
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let place = |item: &ItemSearch| Place { runs: item.runs, missing: item.missing };
+        Shape::new(self.items.iter().map(place), self.maxspan)
+    }
+
+    /// What an event is to this sequence: nothing where it satisfies no item, or lacks the keys of those.
+    #[must_use]
+    pub fn parts(&self, event: &dyn Document, schema: &dyn Schema) -> Vec<Part> {
+        parts(&self.items, self.until.as_ref(), event, schema)
+    }
+}
+
+impl SampleSearch {
+    /// What an event is to this sample.
+    #[must_use]
+    pub fn parts(&self, event: &dyn Document, schema: &dyn Schema) -> Vec<Part> {
+        parts(&self.items, None, event, schema)
+    }
+}
+
+fn parts(items: &[ItemSearch], until: Option<&ItemSearch>, event: &dyn Document, schema: &dyn Schema) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    // Most items have the keys of the one before.
+    let mut last: Option<(&[Field], Vec<Tuple>)> = None;
+    for (number, item) in items.iter().map(Some).enumerate().chain(until.map(|until| (items.len(), Some(until)))) {
+        let Some(item) = item.filter(|item| item.query.matches(event)) else { continue };
+        let known = last.take().filter(|(keys, _)| same(keys, &item.keys));
+        let (_, found) = last.insert(known.unwrap_or_else(|| (&item.keys, tuples(event, &item.keys, schema))));
+        for keys in found {
+            let at = parts.iter().position(|part| part.keys == *keys).unwrap_or_else(|| {
+                parts.push(Part { keys: keys.clone(), items: Items::default(), until: false });
+                parts.len() - 1
+            });
+            match number < items.len() {
+                true => parts[at].items.insert(number),
+                false => parts[at].until = true,
+            }
+        }
+    }
+    parts
+}
+
+fn same(a: &[Field], b: &[Field]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.optional == b.optional)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::diag::Span;
+    use crate::query::{Json, NoSchema, kql};
+
+    fn item(query: &str, keys: &[&str]) -> ItemSearch {
+        let field = |key: &&str| {
+            let (name, optional) = key.strip_prefix('?').map_or((*key, false), |name| (name, true));
+            Field { name: name.to_owned(), optional, span: Span::default() }
+        };
+        let query = kql::compile(query, &NoSchema).unwrap();
+        ItemSearch { query, keys: keys.iter().map(field).collect(), runs: 1, missing: false }
+    }
+
+    fn shown(search: &SequenceSearch, event: &Value) -> Vec<String> {
+        let show = |part: Part| {
+            let until = if part.until { " until" } else { "" };
+            format!("{} {:b}{until}", serde_json::to_string(&part.keys).unwrap(), part.items.0)
+        };
+        search.parts(&Json(event), &NoSchema).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn an_event_has_a_part_for_each_tuple_of_the_items_that_it_satisfies() {
+        let items = vec![item("k: a", &["u"]), item("k: *", &["u"]), item("k: b", &["v", "?w"])];
+        let search = SequenceSearch { items, until: Some(item("stop: true", &["u"])), maxspan: Some(5) };
+        assert_eq!(shown(&search, &json!({"k": "a", "u": ["x", "y"]})), [r#"["x"] 11"#, r#"["y"] 11"#]);
+        assert_eq!(shown(&search, &json!({"k": "a", "u": "x", "stop": true})), [r#"["x"] 11 until"#]);
+        assert_eq!(shown(&search, &json!({"stop": true, "u": 1})), ["[1] 0 until"]);
+        assert_eq!(shown(&search, &json!({"k": "b", "v": 1})), ["[1,null] 100"]);
+        assert_eq!(shown(&search, &json!({"k": "a"})), [""; 0]);
+        assert_eq!(search.shape().reach(), Some(5_000));
+    }
+}
