@@ -9,6 +9,7 @@ mod cluster_conformance;
 mod console;
 mod desk;
 mod ecs_conformance;
+mod eql_conformance;
 mod fieldcases;
 mod fixtures;
 mod found;

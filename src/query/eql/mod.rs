@@ -9,7 +9,11 @@
 //! negation finds. Only `?field`, where no mapping names the field, is null and neither.
 
 mod ast;
+mod error;
+mod function;
 mod keys;
+mod parse;
+mod print;
 mod sample;
 mod search;
 mod sequence;
@@ -18,7 +22,9 @@ pub use self::ast::{
     Arithmetic, Call, Comparison, EventQuery, Expr, ExprKind, Field, Function, Item, Literal, Pattern, Pipe, Sample,
     Sequence, Statement, StatementKind,
 };
+pub use self::error::SyntaxError;
 pub use self::keys::{KeyValue, Tuple, tuples};
+pub use self::parse::parse;
 pub use self::sample::sample;
 pub use self::search::{ItemSearch, Part, Prepared, SampleSearch, Search, SequenceSearch};
 pub use self::sequence::{Found, Items, Moment, Place, Shape};

@@ -1,0 +1,82 @@
+//! The event query language against Elasticsearch's own cases, where they are at hand beside the project.
+
+#![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use watchfloor::query::eql;
+
+fn conformance() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
+}
+
+/// The cases of one file, or none, said on stdout, where the data is absent.
+fn cases(file: &str) -> Vec<Value> {
+    let path = conformance().join("eql").join(file);
+    let Ok(text) = fs::read_to_string(&path) else {
+        println!("skipped: {} is not here", path.display());
+        return Vec::new();
+    };
+    let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!cases.is_empty(), "{file} is empty");
+    cases
+}
+
+/// Runs `check` on each case and reports all that fail, not just the first.
+fn run(file: &str, cases: &[Value], check: impl Fn(&Value) -> Result<(), String>) {
+    let failed: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
+    println!("{file}: {}/{}", cases.len() - failed.len(), cases.len());
+    assert!(failed.is_empty(), "{file}: {} of {} fail:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+fn text<'a>(case: &'a Value, key: &str) -> &'a str {
+    case[key].as_str().unwrap_or_else(|| panic!("no {key} in {case}"))
+}
+
+/// Parses, and parses again as it prints.
+fn parses(query: &str) -> Result<(), String> {
+    let statement = eql::parse(query).map_err(|e| format!("{query}\n{}", e.to_diagnostic()))?;
+    let printed = statement.to_string();
+    let again = eql::parse(&printed).map_err(|e| format!("{query}\nprinted as {printed}\n{}", e.to_diagnostic()))?;
+    if again.to_string() == printed { Ok(()) } else { Err(format!("{printed}\nprinted again as {again}")) }
+}
+
+#[test]
+fn every_query_parses() {
+    for file in ["queries.jsonl", "null-logic.jsonl", "sequences.jsonl"] {
+        run(file, &cases(file), |case| parses(text(case, "query")));
+    }
+}
+
+#[test]
+fn what_is_no_eql_is_refused_at_its_place() {
+    let cases: Vec<Value> = cases("errors.jsonl").into_iter().filter(|case| case["stage"] == "parse").collect();
+    run("errors.jsonl, parse", &cases, |case| match eql::parse(text(case, "query")) {
+        Err(error) if !error.help.is_empty() => {
+            println!("{}: {}\n{}\n", text(case, "id"), text(case, "why"), error.to_diagnostic());
+            Ok(())
+        }
+        Err(error) => Err(format!("no help: {error}")),
+        Ok(statement) => Err(format!("{}: {}: parsed as {statement}", text(case, "id"), text(case, "why"))),
+    });
+}
+
+#[test]
+fn every_eql_rule_parses() {
+    let Ok(files) = fs::read_dir(conformance().join("rules/aws")) else {
+        println!("skipped: {} is not here", conformance().join("rules/aws").display());
+        return;
+    };
+    let queries: Vec<Value> = files
+        .filter_map(|file| {
+            let rule: toml::Table = fs::read_to_string(file.unwrap().path()).unwrap().parse().unwrap();
+            let rule = &rule["rule"];
+            let is_eql = rule.get("language").and_then(toml::Value::as_str) == Some("eql");
+            is_eql.then(|| rule["query"].as_str().unwrap().into())
+        })
+        .collect();
+    assert!(!queries.is_empty(), "no rule is EQL");
+    run("rules/aws", &queries, |query| parses(query.as_str().unwrap()));
+}
