@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::query::document::{Document, FieldType, Schema};
+use crate::query::script::Script;
 use crate::query::value::{Test, Wildcard};
 
 #[derive(Debug, Clone)]
@@ -26,6 +27,7 @@ pub(super) enum Clause {
         path: Box<str>,
         query: Box<Clause>,
     },
+    Script(Box<Script>),
 }
 
 impl Clause {
@@ -44,6 +46,33 @@ impl Clause {
             }
             Self::Fields(fields) => document.any_field(&mut |field| fields.hold(document, field)),
             Self::Nested { path, query } => document.any_object(path, &mut |object| query.holds(object)),
+            Self::Script(script) => script.holds(document),
+        }
+    }
+
+    /// The test of a field, whose whole name is `full`. What a flattened object is asked is asked of all its leaves, and one
+    /// whose shape is not known exists by any field below it.
+    pub(super) fn of_field(schema: &dyn Schema, name: &str, full: &str, test: Test) -> Self {
+        let kind = schema.field_type(full);
+        let below = match kind {
+            // A leaf has the type of the object too.
+            FieldType::Flattened => {
+                full.rsplit_once('.').is_none_or(|(parent, _)| schema.field_type(parent) != FieldType::Flattened)
+            }
+            FieldType::Unmapped | FieldType::Nested | FieldType::GeoPoint => test.is_existence(),
+            _ => false,
+        };
+        let name = name.into();
+        if below { Self::Tree { name, test } } else { Self::Field { name, test } }
+    }
+
+    /// The opposite.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Everything => Self::Nothing,
+            Self::Nothing => Self::Everything,
+            Self::Not(part) => *part,
+            other => Self::Not(Box::new(other)),
         }
     }
 
@@ -61,7 +90,8 @@ impl Clause {
             Self::Field { .. } | Self::Everything => 3,
             Self::Not(part) => part.rank().max(4),
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::rank).max().unwrap_or(0).max(4),
-            Self::Tree { .. } | Self::Fields(_) | Self::Nested { .. } => 5,
+            Self::Script(_) => 5,
+            Self::Tree { .. } | Self::Fields(_) | Self::Nested { .. } => 6,
         }
     }
 

@@ -56,10 +56,16 @@ pub enum FieldType {
 /// The types of fields. A query with a wildcard in a field name, or with a bare value, asks for the types of fields as
 /// it meets them in documents, on any thread.
 ///
-/// The other methods are for asking a server that holds the same documents: what is true of them only as they are read.
+/// [`Self::is_mapped`] is for EQL. The other methods are for asking a server that holds the same documents: what is true
+/// of them only as they are read.
 pub trait Schema: fmt::Debug + Sync {
     /// The type of a dotted field name; [`FieldType::Unmapped`] where the schema does not name it.
     fn field_type(&self, field: &str) -> FieldType;
+
+    /// Whether a mapping names the field. Of documents that are read as they are, any field may be there.
+    fn is_mapped(&self, _field: &str) -> bool {
+        true
+    }
 
     /// Whether a document has at most one value of this field.
     fn is_single(&self, _field: &str) -> bool {

@@ -69,7 +69,12 @@ fn literals<'q>(clause: &'q Clause, stands: &Stands<'_>) -> Option<Literals<'q>>
                 Some(all)
             },
         ),
-        Clause::Everything | Clause::Not(_) | Clause::Tree { .. } | Clause::Fields(_) | Clause::Nested { .. } => None,
+        Clause::Everything
+        | Clause::Not(_)
+        | Clause::Tree { .. }
+        | Clause::Fields(_)
+        | Clause::Nested { .. }
+        | Clause::Script(_) => None,
     }
 }
 

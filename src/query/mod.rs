@@ -17,6 +17,7 @@ pub mod kql;
 mod literals;
 mod possible;
 mod required;
+mod script;
 mod term;
 #[cfg(test)]
 mod tests;

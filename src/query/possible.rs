@@ -34,7 +34,12 @@ fn is_possible<'k>(clause: &Clause, known: &dyn Fn(&str) -> Known<'k>) -> bool {
         Clause::And(parts) => parts.iter().all(|part| is_possible(part, known)),
         Clause::Or(parts) => parts.iter().any(|part| is_possible(part, known)),
         // A value that may be missing says nothing about what it is not.
-        Clause::Everything | Clause::Not(_) | Clause::Tree { .. } | Clause::Fields(_) | Clause::Nested { .. } => true,
+        Clause::Everything
+        | Clause::Not(_)
+        | Clause::Tree { .. }
+        | Clause::Fields(_)
+        | Clause::Nested { .. }
+        | Clause::Script(_) => true,
     }
 }
 

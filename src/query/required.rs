@@ -25,7 +25,8 @@ fn required<'q>(clause: &'q Clause, field: &str) -> Option<BTreeSet<&'q str>> {
         | Clause::Field { .. }
         | Clause::Tree { .. }
         | Clause::Fields(_)
-        | Clause::Nested { .. } => None,
+        | Clause::Nested { .. }
+        | Clause::Script(_) => None,
     }
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
 
+mod answers;
+mod documents;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@
 //! negation finds. Only `?field`, where no mapping names the field, is null and neither.
 
 mod ast;
+mod compile;
 mod error;
 mod function;
 mod keys;
@@ -17,14 +18,17 @@ mod print;
 mod sample;
 mod search;
 mod sequence;
+mod wider;
 
 pub use self::ast::{
     Arithmetic, Call, Comparison, EventQuery, Expr, ExprKind, Field, Function, Item, Literal, Pattern, Pipe, Sample,
     Sequence, Statement, StatementKind,
 };
+pub use self::compile::{prepare, prepare_at};
 pub use self::error::SyntaxError;
 pub use self::keys::{KeyValue, Tuple, tuples};
 pub use self::parse::parse;
 pub use self::sample::sample;
 pub use self::search::{ItemSearch, Part, Prepared, SampleSearch, Search, SequenceSearch};
 pub use self::sequence::{Found, Items, Moment, Place, Shape};
+pub use self::wider::wider;

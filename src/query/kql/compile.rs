@@ -75,21 +75,10 @@ impl Compiler<'_> {
         match Test::prepare(kind, op, value, self.now) {
             Ok(prepared) => {
                 self.uses_now |= prepared.uses_now;
-                let (name, test) = (name.into(), prepared.test);
-                let tree = match kind {
-                    FieldType::Flattened => self.is_flattened_root(full),
-                    FieldType::Unmapped | FieldType::Nested | FieldType::GeoPoint => exists,
-                    _ => false,
-                };
-                if tree { Clause::Tree { name, test } } else { Clause::Field { name, test } }
+                Clause::of_field(self.schema, name, full, prepared.test)
             }
             Err(why) => self.never(value, &why),
         }
-    }
-
-    /// The root of a flattened field answers for all its leaves; a leaf has the root's type too.
-    fn is_flattened_root(&self, full: &str) -> bool {
-        full.rsplit_once('.').is_none_or(|(parent, _)| self.schema.field_type(parent) != FieldType::Flattened)
     }
 
     /// A value in every field, or every field that matches a pattern. Types under which it cannot match are skipped.

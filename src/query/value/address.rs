@@ -30,8 +30,13 @@ impl Block {
         low.zip(high).map(|(low, high)| Self { low, high }).ok_or_else(|| format!("no address lies beyond \"{text}\""))
     }
 
+    /// An address, or a block in CIDR notation.
+    pub(in crate::query) fn named(text: &str) -> Option<Self> {
+        Self::compare(Op::Is, text).ok()
+    }
+
     /// A block in CIDR notation; bits beyond the prefix are ignored.
-    pub(super) fn cidr(text: &str) -> Option<Self> {
+    pub(in crate::query) fn cidr(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let prefix: u32 = prefix.parse().ok()?;
         let prefix = match address.parse().ok()? {
@@ -50,7 +55,7 @@ impl Block {
         (address(self.low), address(self.high))
     }
 
-    pub(super) fn holds(&self, text: &str) -> bool {
+    pub(in crate::query) fn holds(&self, text: &str) -> bool {
         number(text).is_some_and(|at| (self.low..=self.high).contains(&at))
     }
 }

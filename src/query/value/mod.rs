@@ -3,11 +3,13 @@
 
 mod address;
 mod date;
+mod glob;
 mod instants;
 mod keyword;
 mod math;
 mod number;
 mod own;
+mod regex;
 mod text;
 mod wildcard;
 
@@ -16,10 +18,16 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
+pub(super) use self::address::Block;
+pub(super) use self::glob::{Glob, Sign};
+pub(super) use self::keyword::Keyword;
+pub(super) use self::number::Number;
+pub(super) use self::regex::Lucene;
 pub use self::wildcard::Wildcard;
-use self::{address::Block, instants::Instants, keyword::Keyword, number::NumberTest, own::Own, text::Words};
+use self::{instants::Instants, number::NumberTest, own::Own, text::Words};
 use super::document::{FieldType, Scalar};
 use super::term::{RangeOp, Term, TermKind};
+use crate::diag::Span;
 
 /// A text that a value must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +144,26 @@ impl Test {
             FieldType::Unmapped => Self::Own(Own::compare(op, &text)),
         };
         Ok(test.into())
+    }
+
+    /// The test of a keyword, for a field that is one or may hold strings.
+    pub(super) fn keyword(field: FieldType, keyword: Keyword) -> Self {
+        match field {
+            FieldType::Unmapped => Self::Own(Own::Keyword(keyword)),
+            _ => Self::Keyword(keyword),
+        }
+    }
+
+    /// [`Self::prepare`] of a text in quotes, which is no pattern, nor a block where the field is not mapped.
+    ///
+    /// # Errors
+    /// Why no value of such a field can ever match.
+    pub(super) fn exactly(field: FieldType, op: Op, text: &str, now: DateTime<Utc>) -> Result<Prepared, String> {
+        if field == FieldType::Unmapped {
+            return Ok(Self::Own(Own::exactly(op, text)).into());
+        }
+        let kind = TermKind::Text { text: text.to_owned(), quoted: true };
+        Self::prepare(field, op, &Term { kind, span: Span::default() }, now)
     }
 
     fn pattern(field: FieldType, pieces: &[String]) -> Result<Self, String> {

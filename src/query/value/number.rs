@@ -14,7 +14,7 @@ pub(in crate::query) enum Number {
 }
 
 impl Number {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::query) fn parse(text: &str) -> Option<Self> {
         if let Ok(value) = text.parse() {
             return Some(Self::Int(value));
         }
@@ -24,7 +24,7 @@ impl Number {
         value.is_finite().then_some(Self::Float(value))
     }
 
-    pub(super) fn compare(self, other: Self) -> Option<Ordering> {
+    pub(in crate::query) fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => Some(a.cmp(&b)),
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),

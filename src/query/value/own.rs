@@ -1,8 +1,9 @@
 //! Fields that no mapping names: each value compares by its own JSON type, as in Elastic's evaluator of rule tests.
 
 use super::address::Block;
+use super::keyword::Keyword;
 use super::number::Number;
-use super::{Op, Wildcard, boolean};
+use super::{Op, boolean};
 use crate::query::document::Scalar;
 
 /// A test of values of any type.
@@ -16,7 +17,7 @@ pub(in crate::query) enum Own {
         block: Option<Block>,
     },
     /// Strings only.
-    Pattern(Wildcard),
+    Keyword(Keyword),
 }
 
 impl Own {
@@ -31,13 +32,18 @@ impl Own {
         }
     }
 
+    /// [`Self::compare`] where a block of addresses is text like any other.
+    pub(super) fn exactly(op: Op, text: &str) -> Self {
+        Self::Compare { op, number: Number::parse(text), boolean: boolean(text), block: None, text: text.into() }
+    }
+
     pub(super) fn pattern(pieces: &[String]) -> Self {
-        Self::Pattern(Wildcard::new(pieces))
+        Self::Keyword(Keyword::pattern(pieces))
     }
 
     pub(super) fn accepts(&self, value: Scalar<'_>) -> bool {
         let (op, text, number, boolean, block) = match self {
-            Self::Pattern(pattern) => return matches!(value, Scalar::Str(text) if pattern.matches(text)),
+            Self::Keyword(keyword) => return matches!(value, Scalar::Str(text) if keyword.holds(text)),
             Self::Compare { op, text, number, boolean, block } => (op, text, number, boolean, block),
         };
         let compare =
@@ -46,7 +52,7 @@ impl Own {
             Scalar::Str(value) => op.holds(value.cmp(text)) || block.is_some_and(|block| block.holds(value)),
             Scalar::Int(value) => compare(Number::Int(value)),
             Scalar::Float(value) => compare(Number::Float(value)),
-            Scalar::Bool(value) => *boolean == Some(value),
+            Scalar::Bool(value) => boolean.is_some_and(|bound| op.holds(value.cmp(&bound))),
         }
     }
 }
