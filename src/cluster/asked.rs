@@ -46,29 +46,30 @@ impl Asked {
     /// Looks at the types again; whether they are others, so that what was asked for may have been too little.
     pub(super) fn learn(&mut self, asker: &Asker<'_>, narrowing: &Narrowing) -> Result<bool, Failure> {
         let before = std::mem::take(&mut self.caps);
-        let patterns = asker.client.profile().index.join(",");
         self.queries = narrowing.queries().map(<[_]>::to_vec);
         let mut names = match (&self.queries, narrowing.schema()) {
             (Some(queries), Some(schema)) => Caps::names(queries, schema),
             _ => BTreeSet::new(),
         };
         names.insert(TIME.to_owned());
-        // Of some of the indices nobody could say what all of them have.
-        if patterns.len() > indices::NAMES {
-            return Ok(false);
-        }
-        let path = format!("{}/_field_caps", indices::encoded(&patterns));
-        for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
-            let fields = fields.join(",");
-            let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
-            let answer = asker.get(&path, &query)?;
-            if let Some(types) = answer["fields"][TIME].as_object() {
-                self.dated = types
-                    .iter()
-                    .all(|(kind, about)| kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true);
+        let mut dated = None;
+        for list in indices::addresses(&asker.client.profile().index) {
+            let path = format!("{list}/_field_caps");
+            for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
+                let fields = fields.join(",");
+                let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
+                let answer = asker.get(&path, &query)?;
+                if let Some(types) = answer["fields"][TIME].as_object() {
+                    let here = types.iter().all(|(kind, about)| {
+                        kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true
+                    });
+                    // Of all lists: one index without a date is enough.
+                    dated = Some(here && dated.unwrap_or(true));
+                }
+                self.caps.add(&answer);
             }
-            self.caps.add(&answer);
         }
+        self.dated = dated.unwrap_or(self.dated);
         let changed = before != self.caps;
         if changed {
             self.translate(asker, narrowing)?;

@@ -85,6 +85,11 @@ impl Failure {
         }
     }
 
+    /// Whether the answer was more than this program reads at once, rather than the question more than the server takes.
+    pub(super) fn is_long_answer(&self) -> bool {
+        self.kind == FailureKind::TooLarge && self.status.is_none()
+    }
+
     #[must_use]
     pub fn advise(self, advice: impl Into<String>) -> Self {
         Self { advice: Some(advice.into()), ..self }

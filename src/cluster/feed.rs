@@ -7,7 +7,7 @@
 
 mod together;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use super::asked::Asked;
 use super::indices::{self, Keeps};
 use super::question::Ask;
 use super::shard::{Shard, State};
-use super::trouble::{self, Trouble};
+use super::trouble::{self, Large, Trouble};
 use super::{Client, Cursor, Failure, FailureKind, Hit, Narrowing};
 
 /// How far reading is.
@@ -75,6 +75,8 @@ pub struct Feed {
     polled: Option<Duration>,
     narrowed: bool,
     asked: Option<Asked>,
+    /// Documents that were passed over as too large, by index.
+    large: BTreeMap<Arc<str>, Large>,
 }
 
 impl Feed {
@@ -94,6 +96,7 @@ impl Feed {
             polled: None,
             narrowed: false,
             asked: None,
+            large: BTreeMap::new(),
         }
     }
 
@@ -132,14 +135,14 @@ impl Feed {
             let Some(at) = self.whose_turn(now) else { break };
             self.read(asker, at, narrowing, now, &mut page)?;
         }
-        // Of an index that keeps none, which its trouble says.
+        // Of an index that keeps none, or too large: their troubles say so.
         page.hits.retain(|hit| !hit.source.is_empty());
         page.progress = Progress {
             ahead: self.shards.iter().map(|shard| shard.ahead).sum(),
             caught_up: !self.shards.iter().any(|shard| shard.is_behind(now)),
             narrowed: self.narrowed,
         };
-        page.troubles = trouble::all(&self.standing, &self.shards, self.asked.as_ref());
+        page.troubles = trouble::all(&self.standing, &self.large, &self.shards, self.asked.as_ref());
         Ok(page)
     }
 
@@ -262,9 +265,18 @@ impl Feed {
             if filters.is_empty() { vec![None] } else { filters.iter().map(Some).collect() };
         let asked = filters.into_iter().map(|filter| {
             let filters: Vec<&Value> = shard.index.filter.iter().chain(filter).collect();
-            let body = ask.body(&shard.to_read(), &filters, size, shard.ahead == 0);
-            let search = Search { names: &names, shard: Some(shard.number), body: &body, any_size: size == 1 };
-            let answer = asker.search(&search)?;
+            let mut body = ask.body(&shard.to_read(), &filters, size, shard.ahead == 0);
+            let search = |body: &Value| {
+                asker.search(&Search { names: &names, shard: Some(shard.number), body, any_size: size == 1 })
+            };
+            let answer = match search(&body) {
+                // One document is that large: it is passed over and named, so that those behind it are read.
+                Err(failure) if size == 1 && failure.is_long_answer() => {
+                    body["_source"] = false.into();
+                    search(&body)?
+                }
+                answer => answer?,
+            };
             if answer.shards == 0 {
                 return Err(asker.failure(FailureKind::NoSuchIndex, "it is not there any more, or closed".to_owned()));
             }
@@ -278,6 +290,9 @@ impl Feed {
         shard.trouble = None;
         shard.halved = shard.halved.saturating_sub(1);
         let hits = shard.take(ask, answers, size);
+        for hit in hits.iter().filter(|hit| hit.source.is_empty()) {
+            self.large.entry(hit.index.clone()).or_insert_with(|| Large::first(&hit.id)).count += 1;
+        }
         page.cursors.push(shard.cursor(self.client.name()));
         self.weigh(&hits);
         page.hits.extend(hits);

@@ -56,11 +56,9 @@ pub(super) fn list(asker: &Asker<'_>, patterns: &[String]) -> Result<Listing, Fa
             Some("name that cluster in the configuration: several clusters are read side by side".to_owned());
         return Err(failure);
     }
-    let (without, with): (Vec<&String>, Vec<&String>) = patterns.iter().partition(|pattern| pattern.starts_with('-'));
     let mut found = Map::new();
-    for chunk in chunks(with.iter().map(|pattern| pattern.as_str()), NAMES) {
-        let names: Vec<_> = chunk.into_iter().chain(without.iter().map(|pattern| pattern.as_str())).collect();
-        let answer = asker.get(&encoded(&names.join(",")), &QUERY)?;
+    for names in addresses(patterns) {
+        let answer = asker.get(&names, &QUERY)?;
         let Value::Object(indices) = answer else {
             return Err(asker.failure(FailureKind::Garbage, "the answer is no list of indices".to_owned()));
         };
@@ -69,7 +67,8 @@ pub(super) fn list(asker: &Asker<'_>, patterns: &[String]) -> Result<Listing, Fa
     let mut indices: Vec<Index> = found.iter().filter_map(|(name, about)| index(name, about, patterns)).collect();
     indices.sort_by(|a, b| a.name.cmp(&b.name));
     let names: Vec<&str> = found.iter().flat_map(|(name, about)| names(name, about).map(|(name, _)| name)).collect();
-    let unmatched = with.into_iter().filter(|pattern| !names.iter().any(|name| matches(pattern, name)));
+    let named = patterns.iter().filter(|pattern| !pattern.starts_with('-'));
+    let unmatched = named.filter(|pattern| !names.iter().any(|name| matches(pattern, name)));
     Ok(Listing { unmatched: unmatched.cloned().collect(), indices })
 }
 
@@ -168,6 +167,15 @@ fn matches(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// The patterns as lists for addresses, each with all that is taken away: a long list takes several requests.
+pub(super) fn addresses(patterns: &[String]) -> Vec<String> {
+    let (without, with): (Vec<&str>, Vec<&str>) =
+        patterns.iter().map(String::as_str).partition(|pattern| pattern.starts_with('-'));
+    let taken = without.iter().map(|pattern| pattern.len() + 1).sum();
+    let lists = chunks(with.into_iter(), NAMES.saturating_sub(taken));
+    lists.into_iter().map(|list| encoded(&[&list[..], &without[..]].concat().join(","))).collect()
+}
+
 /// Splits names into lists of at most `most` bytes, and at least one name.
 pub(super) fn chunks<'a>(names: impl Iterator<Item = &'a str>, most: usize) -> Vec<Vec<&'a str>> {
     let mut chunks: Vec<Vec<&str>> = Vec::new();
@@ -256,5 +264,11 @@ mod tests {
         assert_eq!(chunks(["aaa", "bbb", "ccc"].into_iter(), 8), [vec!["aaa", "bbb"], vec!["ccc"]]);
         assert_eq!(chunks(["much too long"].into_iter(), 3), [vec!["much too long"]]);
         assert_eq!(encoded("<logs-{now/d}>,a*"), "%3Clogs-%7Bnow%2Fd%7D%3E,a*");
+        let long = |n: u8| char::from(n).to_string().repeat(NAMES - 4);
+        assert_eq!(
+            addresses(&patterns(&[&long(b'a'), "-a-x*", "b*", "<c>", "-"])),
+            [format!("{},-a-x*,-", long(b'a')), "b*,%3Cc%3E,-a-x*,-".to_owned()]
+        );
+        assert_eq!(addresses(&patterns(&["a", "-b"])), ["a,-b"]);
     }
 }

@@ -1,11 +1,14 @@
 //! What is wrong at this moment, in words: what is named and not there, closed or not kept, and what does not answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::LARGEST_ANSWER;
 use super::asked::Asked;
 use super::indices::{Index, Keeps, Listing};
 use super::shard::Shard;
+use crate::text::visible;
 
 /// Something that the health pane names, until it is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +22,43 @@ pub struct Trouble {
     pub since: Instant,
 }
 
+/// Documents of one index that were passed over, as each has more bytes than is read at once.
+#[derive(Debug)]
+pub(super) struct Large {
+    /// The id of the first.
+    id: Box<str>,
+    pub(super) count: u64,
+    since: Instant,
+}
+
+impl Large {
+    pub(super) fn first(id: &str) -> Self {
+        Self { id: id.into(), count: 0, since: Instant::now() }
+    }
+
+    fn trouble(&self, index: &str) -> Trouble {
+        let Self { id, count, since } = self;
+        let (most, id) = (LARGEST_ANSWER >> 20, visible(id));
+        let what = match count {
+            1 => format!("document {id} of {index} has more than {most} MB and was passed over"),
+            _ => {
+                format!("document {id} of {index} and {} more have over {most} MB each and were passed over", count - 1)
+            }
+        };
+        let what = format!("{what}; GET {index}/_doc/{id} shows it");
+        Trouble { about: index.to_owned(), what, holds_up: false, since: *since }
+    }
+}
+
 /// All of them: what does not answer beside what stands behind the patterns. What holds up comes first.
-pub(super) fn all(standing: &[Trouble], shards: &[Shard], asked: Option<&Asked>) -> Vec<Trouble> {
+pub(super) fn all(
+    standing: &[Trouble],
+    large: &BTreeMap<Arc<str>, Large>,
+    shards: &[Shard],
+    asked: Option<&Asked>,
+) -> Vec<Trouble> {
     let mut troubles = standing.to_vec();
+    troubles.extend(large.iter().map(|(index, large)| large.trouble(index)));
     for (name, since) in asked.into_iter().flat_map(|asked| &asked.refused) {
         let what = format!("the server does not take the query of {name}: everything is read for it");
         troubles.push(Trouble { about: name.clone(), what, holds_up: false, since: *since });

@@ -1,8 +1,11 @@
 //! Questions about a stretch of time, newest first, window by window: each is read whole in one request. Where one holds more
 //! than fits, what is newer than the last hit is a whole window, and the next one begins at that hit's time; where all hits
-//! have one time, they are told apart by their numbers. So no page has an edge to lose equals at.
+//! have one time, they are told apart by their numbers, and read one by one where those are equal too. So no page has an edge
+//! to lose equals at.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -23,8 +26,19 @@ pub struct Window {
     pub ahead: u64,
 }
 
+/// What was not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rest {
+    /// The oldest, as more was found than was asked for.
+    pub older: u64,
+    /// Documents of more bytes than [`super::LARGEST_ANSWER`].
+    pub too_large: u64,
+}
+
 /// Hits of a page: at first, at most.
 const PAGE: (usize, usize) = (500, 3000);
+/// The most hits that servers give at once.
+const MOST: usize = 10_000;
 /// Bytes that a page should come to.
 const BYTES: usize = 8 << 20;
 const TIME: &str = "@timestamp";
@@ -32,7 +46,7 @@ const TIME: &str = "@timestamp";
 /// Hands every document between the narrowing's times to `each`, window by window, the newest first; last, in windows
 /// without bounds, those that lack a time or that only this program can read, whose time the server does not know. Stops
 /// when `each` breaks, and when `stop` says that nobody waits for a request that is under way.
-/// At most `most` documents are read; answers how many were left out, which are the oldest.
+/// At most `most` documents are read; answers what was left out.
 ///
 /// # Errors
 /// When the cluster does not answer wholly.
@@ -42,19 +56,18 @@ pub fn search(
     most: u64,
     stop: &(dyn Fn() -> bool + Sync),
     each: &mut dyn FnMut(Window) -> ControlFlow<()>,
-) -> Result<u64, Failure> {
+) -> Result<Rest, Failure> {
     let asker = Asker { client, stop };
     let asked = Asked::new(&asker, narrowing)?;
-    let patterns = indices::chunks(client.profile().index.iter().map(String::as_str), indices::NAMES);
-    let names = patterns.into_iter().map(|names| indices::encoded(&names.join(","))).collect();
-    let mut reading = Reading { asker, names, clauses: asked.filters(None), size: PAGE.0, left: most, ahead: 0, each };
+    let (names, clauses) = (indices::addresses(&client.profile().index), asked.filters(None));
+    let mut reading = Reading { asker, names, clauses, size: PAGE.0, left: most, ahead: 0, too_large: 0, each };
     let (since, until) = narrowing.span();
     let missing = |field: &str| json!({"bool": {"must_not": [{"exists": {"field": field}}]}});
     if !asked.dated {
         let all = json!({"match_all": {}});
         reading.ahead = reading.count(&all)?;
         let _ = reading.by_number(&all, unbounded())?;
-        return Ok(reading.ahead);
+        return Ok(reading.rest());
     }
     let within = |filter: Option<&Value>| filter.cloned().unwrap_or_else(|| json!({"exists": {"field": TIME}}));
     let mut range = json!({"range": {TIME: {"format": "strict_date_optional_time"}}});
@@ -75,7 +88,7 @@ pub fn search(
     {
         let _ = reading.by_number(&others, unbounded())?;
     }
-    Ok(reading.ahead)
+    Ok(reading.rest())
 }
 
 /// The document with this id, where it is still there.
@@ -111,6 +124,7 @@ struct Reading<'a> {
     /// How many documents may still be handed out.
     left: u64,
     ahead: u64,
+    too_large: u64,
     each: &'a mut dyn FnMut(Window) -> ControlFlow<()>,
 }
 
@@ -121,6 +135,10 @@ struct Merged {
 }
 
 impl Reading<'_> {
+    fn rest(&self) -> Rest {
+        Rest { older: self.ahead, too_large: self.too_large }
+    }
+
     fn count(&self, filter: &Value) -> Result<u64, Failure> {
         let mut count = 0;
         for (names, query) in self.questions(filter) {
@@ -149,13 +167,18 @@ impl Reading<'_> {
         'smaller: loop {
             let (mut found, mut edge): (Vec<(i64, Found)>, Option<i64>) = (Vec::new(), None);
             for (names, query) in self.questions(filter) {
-                let body = json!({"size": self.size, "query": query, "sort": sort, "seq_no_primary_term": true,
+                let mut body = json!({"size": self.size, "query": query, "sort": sort, "seq_no_primary_term": true,
                     "track_total_hits": false});
                 let search = Search { names: &names, shard: None, body: &body, any_size: self.size == 1 };
                 let answer = match self.asker.search(&search) {
                     Err(failure) if too_much(&failure) && self.size > 1 => {
                         self.size = (self.size / 4).max(1);
                         continue 'smaller;
+                    }
+                    // Where it stands, to be read by itself.
+                    Err(failure) if failure.is_long_answer() => {
+                        body["_source"] = false.into();
+                        self.asker.search(&Search { names: &names, shard: None, body: &body, any_size: false })?
                     }
                     answer => answer?,
                 };
@@ -234,12 +257,10 @@ impl Reading<'_> {
             if let Some(edge) = edge {
                 found.retain(|(number, _)| *number < edge);
                 if found.is_empty() {
-                    // As many shards have a document of this number as a page has.
-                    if self.size >= PAGE.1 {
-                        let what = "it has more shards than can be searched at once".to_owned();
-                        return Err(self.asker.failure(FailureKind::TooLarge, what));
+                    if self.one_by_one(&filter, edge, span)?.is_break() {
+                        return Ok(ControlFlow::Break(()));
                     }
-                    self.size = PAGE.1;
+                    next = edge + 1;
                     continue;
                 }
                 next = edge;
@@ -251,6 +272,52 @@ impl Reading<'_> {
                 return Ok(ControlFlow::Continue(()));
             }
         }
+    }
+
+    /// Documents of one number, of which each may fill a page: of every shard there is at most one.
+    fn one_by_one(
+        &mut self,
+        filter: &Value,
+        number: i64,
+        span: (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<ControlFlow<()>, Failure> {
+        let equal = json!({"range": {"_seq_no": {"gte": number, "lte": number}}});
+        let filter = json!({"bool": {"filter": [filter, equal]}});
+        let mut seen = BTreeSet::new();
+        for (names, query) in self.questions(&filter) {
+            let mut size = MOST;
+            let answer = loop {
+                let body = json!({"size": size, "query": query, "_source": false, "track_total_hits": false});
+                match self.asker.search(&Search { names: &names, shard: None, body: &body, any_size: false }) {
+                    Err(failure) if too_much(&failure) && size > 1 => size /= 4,
+                    answer => break answer?,
+                }
+            };
+            if answer.hits.len() >= size {
+                let what = "it has more shards than can be searched at once".to_owned();
+                return Err(self.asker.failure(FailureKind::TooLarge, what));
+            }
+            for Found { hit, .. } in answer.hits {
+                if !seen.insert((Arc::clone(&hit.index), hit.id.clone())) {
+                    continue;
+                }
+                let ids = json!({"ids": {"values": [hit.id]}});
+                let body = json!({"query": {"bool": {"filter": [ids, equal]}}});
+                let names = indices::encoded(&hit.index);
+                let found = match self.asker.search(&Search { names: &names, shard: None, body: &body, any_size: true })
+                {
+                    Err(failure) if failure.is_long_answer() => {
+                        self.too_large += 1;
+                        vec![hit]
+                    }
+                    answer => answer?.hits.into_iter().map(|found| found.hit).collect(),
+                };
+                if self.hand_out(span, found).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn hand_out(&mut self, (from, to): (DateTime<Utc>, DateTime<Utc>), mut hits: Vec<Hit>) -> ControlFlow<()> {

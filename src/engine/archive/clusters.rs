@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use super::super::extent::Extent;
 use super::super::parallel::stream;
 use super::Search;
-use crate::cluster::windows::{self, Window};
-use crate::cluster::{Client, Narrowing};
+use crate::cluster::windows::{self, Rest, Window};
+use crate::cluster::{Client, LARGEST_ANSWER, Narrowing};
 use crate::event::{self, Event};
 use crate::trail::{Origin, RawRecord};
 
@@ -63,6 +63,18 @@ impl Arrivals {
     }
 }
 
+/// What is to be said of documents that were not read.
+fn said(cluster: &str, Rest { older, too_large }: Rest) -> Option<String> {
+    let older = (older > 0)
+        .then(|| format!("{older} older documents of cluster {cluster} are not read, as there are too many"));
+    let large = (too_large > 0).then(|| {
+        let most = LARGEST_ANSWER >> 20;
+        format!("{too_large} documents of cluster {cluster} are not read, as each has more than {most} MB")
+    });
+    let all: Vec<String> = older.into_iter().chain(large).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
 impl Search<'_> {
     /// [`super::Archive::search`] over one cluster.
     pub(super) fn cluster<T: Default + Send>(
@@ -114,11 +126,7 @@ impl Search<'_> {
         );
         let gap = match answer {
             _ if overtaken || (self.overtaken)() => return None,
-            Some(Ok(0)) => None,
-            Some(Ok(left_out)) => Some(format!(
-                "{left_out} older documents of cluster {} are not read, as there are too many",
-                client.name()
-            )),
+            Some(Ok(rest)) => said(client.name(), rest),
             Some(Err(failure)) => Some(failure.to_string()),
             None => Some(format!("cluster {}: reading ended too early", client.name())),
         };

@@ -1,12 +1,17 @@
 //! What indices make of documents: their mappings, and what they keep of `_source`.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
+use watchfloor::cluster::windows::{self, Rest};
+use watchfloor::cluster::{LARGEST_ANSWER, Narrowing};
 
 use super::desk::{Desk, document, lines, quit, wait_for_words};
 use super::node::{Node, Vendor};
 use super::on_both;
+use super::proxy::{Fault, Proxy, When};
 
 on_both!(
     an_index_without_a_template,
@@ -17,6 +22,7 @@ on_both!(
     values_longer_than_an_index_takes,
     documents_that_break_a_reader_cost_themselves,
     a_document_of_forty_megabytes,
+    a_document_larger_than_is_read_at_once_costs_itself,
 );
 
 fn more() -> String {
@@ -193,6 +199,50 @@ fn documents_that_break_a_reader_cost_themselves(node: &Node) {
     let over_files =
         desk.run(&["scan", "--format", "ndjson", "--since", "2026-11-01", &desk.file(&(lines(documents) + &broken))]);
     assert!(found >= over_files.out.lines().count(), "as many as over files");
+}
+
+/// One that is larger than any that a server takes as it comes: what stands between says it in few bytes.
+fn a_document_larger_than_is_read_at_once_costs_itself(node: &Node) {
+    let index = node.index("larger");
+    let documents: Vec<Value> = (0..40).map(|n| document(&format!("event-{n:02}"), n)).collect();
+    index.load(&lines(documents[..20].to_vec()));
+    let mut huge = document("huge", 100);
+    huge["message"] = json!("marked");
+    index.put("huge", huge.to_string().as_bytes());
+    index.load(&lines(documents[20..].to_vec()));
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..=LARGEST_ANSWER >> 20 {
+        packed.write_all(&[b' '; 1 << 20]).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    let proxy = Proxy::to(&node.url);
+    let grown = Fault::edit(move |answer| {
+        if memchr::memmem::find(&answer.body, b"\"marked\"").is_some() {
+            answer.body.clone_from(&packed);
+            answer.headers.push(("content-encoding".into(), "gzip".into()));
+        }
+    });
+    proxy.when(When::path("_search"), grown);
+    let desk = Desk::new(&proxy.url, &[&index.name]);
+    let wanted = desk.scan(&[&desk.file(&lines(documents))]);
+    let ran = desk.run(&["scan", "--format", "ndjson", "--since", "2026-11-01", "cluster:c"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 40), "{}", ran.err);
+    let said = format!("document huge of {} has more than 256 MB and was passed over", index.name);
+    assert!(ran.err.contains(&said), "{}", ran.err);
+    let mut console = desk.watch();
+    desk.until_alerts(&console, &wanted);
+    console.type_keys("!");
+    wait_for_words(&console, "document huge of");
+    wait_for_words(&console, "more than 256 MB and was passed over");
+    quit(&mut console);
+    // Questions of people come to the others too, and say how many they left out.
+    let near = Node { url: proxy.url.clone(), ..node.clone() };
+    let (client, mut found) = (super::feed::client(&near, &[&index.name]), 0);
+    let rest = windows::search(&client, &Narrowing::default(), u64::MAX, &|| false, &mut |window| {
+        found += window.hits.len();
+        ControlFlow::Continue(())
+    });
+    assert_eq!((rest.unwrap(), found), (Rest { older: 0, too_large: 1 }, 40));
 }
 
 /// J4.

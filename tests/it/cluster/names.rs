@@ -1,8 +1,15 @@
 //! What stands behind the names that a configuration gives: patterns, aliases, indices that come, close and go.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use super::desk::{Desk, document, lines, quit, wait_for_words};
+use serde_json::{Value, json};
+use watchfloor::cluster::{Feed, Narrowing, windows};
+use watchfloor::event;
+use watchfloor::query::kql;
+
+use super::desk::{Desk, document, lines, quiet, quit, wait_for_words};
+use super::feed::client;
 use super::node::Node;
 use super::on_both;
 
@@ -13,6 +20,7 @@ on_both!(
     an_alias_that_rolls_over,
     one_event_at_three_places_is_one_alert,
     many_long_names_and_many_rules,
+    many_long_names_leave_out_what_a_few_do,
 );
 
 /// N1.
@@ -114,10 +122,61 @@ fn one_event_at_three_places_is_one_alert(node: &Node) {
     quit(&mut console);
 }
 
+/// Names for an address of more than 4,096 bytes, behind which nothing is.
+fn long_names() -> Vec<String> {
+    (0..60).map(|n| format!("nothing-{n}-{}-*", "x".repeat(100))).collect()
+}
+
+/// Q5: they go in several requests, whose answers say together what types fields have, each with what a pattern takes away.
+fn many_long_names_leave_out_what_a_few_do(node: &Node) {
+    let one = node.index("many-one");
+    let (two, apart) = (one.another("two"), one.another("apart"));
+    let typed =
+        json!({ "mappings": { "properties": { "event": { "properties": { "action": { "type": "keyword" } } } } } });
+    node.ok("PUT", &two.name, &typed);
+    let documents = |stem: &str| {
+        let documents = (0..3_000).map(|n| match n % 1_000 {
+            0 => document(&format!("{stem}-{n:04}"), n),
+            _ => quiet(&format!("{stem}-{n:04}"), n),
+        });
+        lines(documents)
+    };
+    for index in [&one, &two, &apart] {
+        index.load(&documents(&index.name));
+    }
+    let long = long_names();
+    let (all, without) = (format!("{}*", one.name), format!("-{}", apart.name));
+    let mut names: Vec<&str> = vec![&one.name, &without];
+    names.extend(long.iter().map(String::as_str));
+    names.push(&all);
+    let client = client(node, &names);
+    let exports = kql::parse("event.action:StartExportTask").unwrap();
+    let narrowing = Narrowing::to(vec![("exports".to_owned(), exports)]).typed(event::schema());
+    let mut feed = Feed::once(client.clone());
+    let mut found = BTreeMap::new();
+    loop {
+        let page = feed.next(&narrowing, &|| false).unwrap();
+        assert!(page.hits.is_empty() || page.progress.narrowed, "{:?}", page.troubles);
+        page.hits.iter().for_each(|hit| *found.entry(hit.index.to_string()).or_insert(0) += 1);
+        if page.progress.caught_up {
+            break;
+        }
+    }
+    let wanted = BTreeMap::from([(one.name.clone(), 3), (two.name.clone(), 3)]);
+    assert_eq!(found, wanted);
+    let mut found = BTreeMap::new();
+    windows::search(&client, &narrowing, u64::MAX, &|| false, &mut |window| {
+        window.hits.iter().for_each(|hit| *found.entry(hit.index.to_string()).or_insert(0) += 1);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(found, wanted);
+}
+
 /// Q5 and Q1: patterns that make an address of more than 4,096 bytes, and 400 rules of many clauses.
 fn many_long_names_and_many_rules(node: &Node) {
     let index = node.index("named");
-    let long: Vec<String> = (0..60).map(|n| format!("nothing-{n}-{}-*", "x".repeat(100))).collect();
+    let long = long_names();
     let mut names: Vec<&str> = long.iter().map(String::as_str).collect();
     names.push(&index.name);
     let documents: Vec<Value> = (0..4_000)

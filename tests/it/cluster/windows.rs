@@ -48,7 +48,9 @@ fn documents_of_one_time_in_indices_of_two_kinds_are_each_found_once(node: &Node
         assert!(ends[1..dated.max(1)].is_sorted_by(|a, b| a >= b), "{ends:?}");
         assert!(ahead.is_sorted_by(|a, b| a >= b), "{ahead:?}");
         assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
-        (found.len(), left.unwrap(), ahead.last().copied())
+        let left = left.unwrap();
+        assert_eq!(left.too_large, 0);
+        (found.len(), left.older, ahead.last().copied())
     };
     assert_eq!(ask(&Narrowing::default(), u64::MAX), (3000, 0, Some(0)));
     let span = |since, until| Narrowing::default().between(Some(time(since)), Some(time(until)));

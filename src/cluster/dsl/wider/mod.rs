@@ -48,8 +48,13 @@ pub fn candidates(queries: &[(String, Node)], schema: &dyn Schema, caps: &Caps, 
     let always = asker.always();
     let room = MOST.saturating_sub(always.count());
     let mut requests: Vec<(Vec<Clause>, usize)> = Vec::new();
-    for (_, query) in queries {
-        let clause = asker.clause(query, false, 0).within(room);
+    let apart = |query| match asker.clause(query, false, 0) {
+        // Alternatives may be asked for one after another.
+        Clause::Any(parts) if parts.iter().map(Clause::count).sum::<usize>() > room => parts,
+        clause => vec![clause],
+    };
+    for clause in queries.iter().flat_map(|(_, query)| apart(query)) {
+        let clause = clause.within(room);
         if always == Clause::Everything || clause == Clause::Everything {
             return vec![json!({ "match_all": {} })];
         }

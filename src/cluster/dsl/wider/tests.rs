@@ -243,7 +243,13 @@ fn queries_share_requests_up_to_the_limit() {
     // One that is too large by itself keeps what fits.
     let text = (0..900).map(|n| format!("*{n}")).collect::<Vec<_>>().join(" or ");
     assert_eq!(part(&format!("a:x and agent:({text})"), Vendor::OpenSearch), json!({"term": {"a": "x"}}));
-    assert_eq!(asked(&format!("agent:({text})"), Vendor::OpenSearch, &caps()), everything());
+    assert_eq!(asked(&format!("not a:x or agent:({text})"), Vendor::OpenSearch, &caps()), everything());
+    // Its alternatives go in several requests.
+    let many = [("many".to_owned(), parse(&format!("agent:({text})")).unwrap())];
+    let requests = candidates(&many, &Types, &caps(), Vendor::Elasticsearch);
+    let texts: Vec<String> = requests.iter().map(Value::to_string).collect();
+    assert_eq!(texts.len(), 2);
+    assert!((0..900).all(|n| texts.iter().filter(|text| text.contains(&format!("\"*{n}\""))).count() == 1));
     // One that needs everything is enough.
     let queries = ["a:x", "nobody:x", "a:y", "not a:x"].map(|text| (text.to_owned(), parse(text).unwrap()));
     assert_eq!(candidates(&queries, &Types, &caps(), Vendor::Elasticsearch), [everything()]);
