@@ -1,19 +1,20 @@
 //! What a search around alerts asks a cluster for, where a hint tells by their bytes which records of files are worth
 //! parsing: every event that shares something with the alerts, by the fields in which that stands. Whoever is searched for
-//! is compared field by field here too, so nothing is missed; but for names of targets, which count wherever they stand:
-//! they are asked for in the fields that name what a call is about.
+//! is compared field by field here too, so nothing is missed. Names of targets count wherever they stand in a record: they are
+//! asked for in all fields that may hold one and that every version of the integration maps. A server could not leave anything
+//! out for the sake of the others, which older indices lack: parts of newer sessions, and addenda.
 
 use crate::investigate::Link;
 use crate::query::kql::Node;
 
-/// With more alternatives than this a server is asked for everything: what it takes is limited, and it gains nothing.
-const MOST: usize = 500;
+/// With more alternatives than this a server is asked for everything: it would take longer to look than to send.
+const MOST: usize = 1_000;
 
 /// Where an actor stands that has no ARN.
 const UNNAMED: [&str; 3] = ["user.name", "user.id", "aws.cloudtrail.user_identity.invoked_by"];
 
-/// Where the names of things stand.
-const THINGS: [&str; 8] = [
+/// Where the names of things stand, perhaps within a longer text.
+const THINGS: [&str; 16] = [
     "aws.cloudtrail.request_parameters",
     "aws.cloudtrail.response_elements",
     "aws.cloudtrail.additional_eventdata",
@@ -22,6 +23,30 @@ const THINGS: [&str; 8] = [
     "aws.cloudtrail.resources.arn",
     "aws.cloudtrail.user_identity.arn",
     "aws.cloudtrail.user_identity.session_context.session_issuer.arn",
+    "aws.cloudtrail.user_identity.invoked_by",
+    "aws.cloudtrail.error_code",
+    "event.provider",
+    "source.address",
+    "tls.client.server_name",
+    "user.id",
+    "user.name",
+    "user_agent.original",
+];
+
+/// Where they stand as a whole or not at all.
+const WHOLE: [&str; 12] = [
+    "aws.cloudtrail.recipient_account_id",
+    "aws.cloudtrail.request_id",
+    "aws.cloudtrail.resources.account_id",
+    "aws.cloudtrail.shared_event_id",
+    "aws.cloudtrail.user_identity.access_key_id",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.account_id",
+    "aws.cloudtrail.user_identity.session_context.session_issuer.principal_id",
+    "aws.cloudtrail.vpc_endpoint_id",
+    "cloud.account.id",
+    "cloud.region",
+    "event.action",
+    "event.id",
 ];
 
 const ARN: &str = "aws.cloudtrail.user_identity.arn";
@@ -85,6 +110,7 @@ impl Sought {
     pub(super) fn named(mut self, name: &str) -> Self {
         let within = |field| Node::wildcard(field, vec![String::new(), name.to_owned(), String::new()]);
         self.0.extend(THINGS.map(within));
+        self.0.extend(WHOLE.map(|field| Node::is(field, name)));
         self
     }
 
@@ -107,8 +133,11 @@ impl Sought {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::event::{self, Event};
+    use crate::investigate::is_named;
     use crate::query::{Query, kql};
 
     fn query(sought: Sought) -> Query {
@@ -152,6 +181,68 @@ mod tests {
             let question = format!("{sought:?}");
             assert_eq!(query(sought).matches(&Event::parse(raw.as_bytes()).unwrap()), finds, "{question} {raw}");
         }
+    }
+
+    /// Tells of each text of a record with its path and the record that has `text` in its place.
+    fn everywhere(at: &Value, path: &str, text: &str, tell: &mut dyn FnMut(&str, Value)) {
+        let (parts, is_list): (Vec<(String, &Value)>, bool) = match at {
+            Value::Object(object) => (object.iter().map(|(key, part)| (format!("/{key}"), part)).collect(), false),
+            Value::Array(list) => (list.iter().enumerate().map(|(n, part)| (format!("/{n}"), part)).collect(), true),
+            _ => return tell(path, text.into()),
+        };
+        for (step, part) in parts {
+            let shown = if is_list { path.to_owned() } else { format!("{path}{step}") };
+            everywhere(part, &shown, text, &mut |path, changed| {
+                let mut whole = at.clone();
+                *whole.pointer_mut(&step).unwrap() = changed;
+                tell(path, whole);
+            });
+        }
+    }
+
+    #[test]
+    fn a_target_is_asked_for_wherever_its_name_counts() {
+        let record = json!({
+            "eventVersion": "1.11", "eventID": "e", "eventTime": "2026-11-23T10:41:52Z", "eventName": "X",
+            "eventSource": "iam.amazonaws.com", "awsRegion": "us-east-1", "sourceIPAddress": "s", "userAgent": "u",
+            "errorCode": "c", "errorMessage": "m", "requestID": "r", "sharedEventID": "s", "vpcEndpointId": "v",
+            "recipientAccountId": "a", "eventType": "AwsApiCall", "eventCategory": "Management",
+            "userIdentity": {
+                "type": "AssumedRole", "principalId": "p", "arn": "a", "accountId": "a", "accessKeyId": "k", "invokedBy": "i",
+                "sessionContext": {
+                    "sessionIssuer": {"type": "Role", "principalId": "p", "arn": "a", "accountId": "a", "userName": "n"},
+                    "webIdFederationData": {"federatedProvider": "f"}, "sourceIdentity": "s",
+                },
+            },
+            "requestParameters": {"a": {"b": ["c"]}}, "responseElements": {"a": "b"}, "additionalEventData": {"a": "b"},
+            "serviceEventDetails": {"a": "b"}, "resources": [{"ARN": "a", "accountId": "a", "type": "t"}],
+            "tlsDetails": {"clientProvidedHostHeader": "h"},
+        });
+        let name = "orders-2026";
+        let question = query(Sought::default().named(name));
+        assert!(!question.matches(&Event::parse(record.to_string().as_bytes()).unwrap()));
+        let missed = |text: &str| {
+            let mut missed = Vec::new();
+            everywhere(&record, "", text, &mut |path, changed| {
+                let raw = changed.to_string();
+                let event = Event::parse(raw.as_bytes()).unwrap();
+                assert!(is_named(event.raw(), name));
+                if !question.matches(&event) {
+                    missed.push(path.rsplit('/').next().unwrap().to_owned());
+                }
+            });
+            missed.join(" ")
+        };
+        // What is the same in too many records to be a name, and what older indices lack.
+        let known = "eventVersion eventTime eventType eventCategory type type federatedProvider sourceIdentity type";
+        assert_eq!(missed(name), known);
+        // And values that have no parts.
+        assert_eq!(
+            missed(&format!("x/{name}")),
+            "eventVersion eventID eventTime eventName awsRegion requestID sharedEventID vpcEndpointId recipientAccountId \
+             eventType eventCategory type accountId accessKeyId type principalId accountId federatedProvider sourceIdentity \
+             accountId type"
+        );
     }
 
     #[test]
