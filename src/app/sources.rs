@@ -25,6 +25,16 @@ pub(super) fn page(page: &mut Page, shared: &Shared) {
     for source in &shared.health.sources {
         page.blank();
         page.heading(&visible(&source.name), "since the start of this run");
+        for trouble in &source.troubles {
+            let (role, word) = if trouble.holds_up { (Role::Bad, "stuck   ") } else { (Role::Warn, "note    ") };
+            let what = if trouble.what.contains(&trouble.about) {
+                trouble.what.clone()
+            } else {
+                format!("{}: {}", trouble.about, trouble.what)
+            };
+            let since = shared.clock.near(trouble.since);
+            page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &format!("{what} · since {since}"));
+        }
         let mut row = |label: &str, value: String| {
             page.wrapped(vec![part(Role::Quiet, format!("  {} ", pad(label, 17, "…")))], Role::Text, &value);
         };
@@ -37,16 +47,6 @@ pub(super) fn page(page: &mut Page, shared: &Shared) {
         row("last whole answer", answered);
         row("requests", format!("{}, {} of them again", count(source.requests), count(source.retries)));
         row("bytes", format!("{} sent, {} received", bytes(source.sent), bytes(source.received)));
-        for trouble in &source.troubles {
-            let (role, word) = if trouble.holds_up { (Role::Bad, "stuck   ") } else { (Role::Warn, "note    ") };
-            let what = if trouble.what.contains(&trouble.about) {
-                trouble.what.clone()
-            } else {
-                format!("{}: {}", trouble.about, trouble.what)
-            };
-            let since = shared.clock.near(trouble.since);
-            page.wrapped(vec![part(role, format!("  {word} "))], Role::Text, &format!("{what} · since {since}"));
-        }
     }
 }
 
