@@ -61,7 +61,8 @@ pub(super) fn explain(broken: Broken, scene: &Scene<'_>) -> (Failure, Arrived) {
             Arrived::No,
         ),
         Broken::Line(ureq::Error::Timeout(_)) => {
-            (failure(FailureKind::Timeout, "it did not answer in time"), Arrived::Perhaps)
+            let failure = failure(FailureKind::Timeout, "it did not answer in time");
+            (failure.advise("look whether its nodes are busy, or short of memory"), Arrived::Perhaps)
         }
         Broken::Line(ureq::Error::HostNotFound) => (
             failure(FailureKind::Unreachable, "there is no host of this name").advise("check url in the configuration"),

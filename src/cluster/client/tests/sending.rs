@@ -155,7 +155,11 @@ fn silence_ends_at_the_deadline_wherever_it_begins() {
             let started = Instant::now();
             let request = Request { deadline: Duration::from_millis(200), ..Request::new(method, "x") };
             let failure = failure(&client(&server), &request);
-            assert_eq!(said(&failure, &server), "cluster prod (http://127.0.0.1:PORT): it did not answer in time");
+            assert_eq!(
+                said(&failure, &server),
+                "cluster prod (http://127.0.0.1:PORT): it did not answer in time; \
+                 look whether its nodes are busy, or short of memory"
+            );
             assert!(started.elapsed() >= request.deadline);
         }
     }
