@@ -4,6 +4,9 @@
 //! usual case, one index of one shard, a poll with nothing new is one small request. Whoever has more than such an answer
 //! holds is read by itself, page by page, and whoever does not answer is asked by itself until it does, so that it holds
 //! up nobody else.
+//!
+//! Shards that are behind take turns, one request at a time. The next page is fetched while the last is evaluated, which takes
+//! as long; several at once would hold as many pages in memory, and ask more of a cluster that others search too.
 
 mod together;
 
@@ -116,7 +119,7 @@ impl Feed {
         let asker = Asker { client: &client, stop };
         let now = self.began.elapsed();
         self.narrowed = false;
-        self.look(asker, now)?;
+        self.look(asker, narrowing, now)?;
         let mut page = Page::default();
         for shard in &mut self.shards {
             shard.pass(now);
@@ -128,7 +131,7 @@ impl Feed {
         if !self.once && (due || self.shards.iter().all(|shard| !shard.is_behind(now))) {
             self.poll(asker, now, &mut page)?;
             if self.listed.is_none() {
-                self.look(asker, now)?;
+                self.look(asker, narrowing, now)?;
             }
         }
         while page.hits.is_empty() {
@@ -147,7 +150,7 @@ impl Feed {
     }
 
     /// Looks what stands behind the patterns, when that is due.
-    fn look(&mut self, asker: Asker<'_>, now: Duration) -> Result<(), Failure> {
+    fn look(&mut self, asker: Asker<'_>, narrowing: &Narrowing, now: Duration) -> Result<(), Failure> {
         // What is not there yet, or closed, may be there at any time.
         let waits = !self.standing.is_empty() && !self.shards.iter().any(|shard| shard.is_behind(now));
         if self.listed.is_some_and(|listed| self.once || !waits && now < listed + KNOWN_FOR) {
@@ -161,7 +164,7 @@ impl Feed {
         }
         let listing = indices::list(&asker, &self.client.profile().index)?;
         self.listed = Some(now);
-        self.standing = trouble::standing(&listing, &self.standing);
+        self.standing = trouble::standing(&listing, narrowing, &self.standing);
         let mut before: HashMap<(Arc<str>, u32), Shard> =
             self.shards.drain(..).map(|shard| ((shard.index.uuid.clone(), shard.number), shard)).collect();
         for index in listing.indices.into_iter().filter(|index| index.open && index.keeps != Keeps::Nothing) {

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::LARGEST_ANSWER;
 use super::asked::Asked;
 use super::indices::{Index, Keeps, Listing};
 use super::shard::Shard;
+use super::{LARGEST_ANSWER, Narrowing};
 use crate::text::visible;
+
+/// Rules that one sentence names.
+const NAMED: usize = 5;
 
 /// Something that the health pane names, until it is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +82,7 @@ pub(super) fn all(
 }
 
 /// What is wrong with what stands behind the patterns, since when.
-pub(super) fn standing(listing: &Listing, before: &[Trouble]) -> Vec<Trouble> {
+pub(super) fn standing(listing: &Listing, narrowing: &Narrowing, before: &[Trouble]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     let mut say = |about: &str, what: String, holds_up| {
         let since = before.iter().find(|trouble| trouble.about == about && trouble.what == what);
@@ -98,16 +101,32 @@ pub(super) fn standing(listing: &Listing, before: &[Trouble]) -> Vec<Trouble> {
         match keeps {
             _ if !open => say(name, format!("{name} is closed; open it, or take it out of the configuration"), true),
             Keeps::Nothing => say(name, format!("{name} keeps no `_source`: its documents cannot be read"), true),
-            Keeps::Fields => say(
-                name,
-                format!(
-                    "{name} puts `_source` together from its fields: rules that need objects in an array kept together may miss there"
-                ),
-                false,
-            ),
+            Keeps::Fields => {
+                if let Some(who) = apart(narrowing) {
+                    say(name, format!("{name} puts `_source` together from its fields: {who}"), false);
+                }
+            }
             Keeps::Some => say(name, format!("{name} leaves fields out of `_source`: rules do not see them"), false),
             Keeps::All => {}
         }
     }
     troubles
+}
+
+/// Who may miss something where objects in an array are not kept together; nobody, where no query asks for such.
+fn apart(narrowing: &Narrowing) -> Option<String> {
+    let Some(queries) = narrowing.queries() else {
+        return Some("what needs objects in an array kept together may miss there".to_owned());
+    };
+    let names = || queries.iter().filter(|(_, query)| query.has_nested()).map(|(name, _)| name.as_str());
+    let listed = names().take(NAMED).collect::<Vec<_>>().join(", ");
+    match names().count() {
+        0 => None,
+        1 => Some(format!("{listed} needs objects in an array kept together, and may miss there")),
+        count if count > NAMED => Some(format!(
+            "{listed} and {} more need objects in an array kept together, and may miss there",
+            count - NAMED
+        )),
+        _ => Some(format!("{listed} need objects in an array kept together, and may miss there")),
+    }
 }

@@ -21,6 +21,17 @@ impl Node {
         found
     }
 
+    /// Whether it asks for what stands together in one object: `path:{ … }`.
+    #[must_use]
+    pub fn has_nested(&self) -> bool {
+        match &self.kind {
+            NodeKind::And(parts) | NodeKind::Or(parts) => parts.iter().any(Self::has_nested),
+            NodeKind::Not(part) => part.has_nested(),
+            NodeKind::Is { .. } | NodeKind::Range { .. } => false,
+            NodeKind::Nested { .. } => true,
+        }
+    }
+
     fn gather(&self, path: &str, found: &mut Vec<(FieldRef, Span)>) {
         match &self.kind {
             NodeKind::And(parts) | NodeKind::Or(parts) => parts.iter().for_each(|part| part.gather(path, found)),
@@ -104,6 +115,13 @@ mod tests {
                 (pattern("*"), "*"),
             ]
         );
+    }
+
+    #[test]
+    fn what_asks_for_objects_is_told() {
+        let nested = |query: &str| parse(query).unwrap().has_nested();
+        assert!(nested("a:{ b: 1 }") && nested("x: y and not (z: 1 or a:{ b: 1 })"));
+        assert!(!nested("a: b and not (c > 1 or d: *)"));
     }
 
     #[test]

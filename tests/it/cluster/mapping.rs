@@ -89,6 +89,23 @@ fn an_index_that_makes_its_source_up(node: &Node) {
     for query in ["tags:b", "tags:one", "related.user:bob", "event.type:info"] {
         assert_eq!(desk.query(query, "cluster:c"), desk.query(query, &place), "{query}");
     }
+    let rule = |id: &str, query: &str| {
+        let rule = format!(
+            "[rule]\nrule_id = \"{id}\"\nname = \"{id}\"\ndescription = \"{id}.\"\ntype = \"query\"\nlanguage = \"kuery\"\n\
+             query = \"{query}\"\nseverity = \"low\"\nrisk_score = 21\nindex = [\"x\"]\n"
+        );
+        desk.home.file(&format!("rules/{id}.toml"), rule);
+    };
+    let said = || {
+        let rules = desk.home.path("rules");
+        let ran = desk.run(&["scan", "--since", "2026-11-01", "--rules", rules.to_str().unwrap(), "cluster:c"]);
+        ran.err.contains("`_source` together").then_some(ran.err)
+    };
+    rule("plain", "event.action:x");
+    assert_eq!(said(), None, "no rule is concerned");
+    rule("pairs", "aws.cloudtrail.resources:{ arn:a and type:b }");
+    let said = said().unwrap();
+    assert!(said.contains("pairs needs objects in an array kept together, and may miss there"), "{said}");
     desk.all_once(&all, || index.load(&more()));
 }
 
