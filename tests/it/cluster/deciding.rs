@@ -11,23 +11,29 @@ use watchfloor::triage::shared::{Answer, Sharing, restore};
 use watchfloor::triage::{Action, Batch, Case, Decided, Entry, NewAlert, Proposal, Reason, Status, Store};
 
 use super::desk::{Desk, quit};
-use super::node::{Node, Own, Vendor, until};
+use super::killed::holder;
+use super::node::{Node, Own, Vendor, turn, until};
 use super::on_both;
 use crate::state_kill::found;
 
 type Console = Sharing<Client, Store>;
 
-fn client(node: &Node, prefix: &str) -> Client {
-    let (url, decisions) = (vec![node.url.clone()], Some(prefix.to_owned()));
+fn client(urls: &[String], prefix: &str) -> Client {
+    let (url, decisions) = (urls.to_vec(), Some(prefix.to_owned()));
     Client::new("c", Profile { url, decisions, ..Profile::default() }).unwrap()
 }
 
 /// A console with a state of its own that knows this many alerts.
 fn console(node: &Node, prefix: &str, name: &str, alerts: i64) -> Console {
+    console_on(std::slice::from_ref(&node.url), prefix, name, alerts)
+}
+
+/// The same on one of several nodes.
+fn console_on(urls: &[String], prefix: &str, name: &str, alerts: i64) -> Console {
     let mut store = Store::in_memory().unwrap();
     let alerts: Vec<NewAlert> = (0..alerts).map(found).collect();
     store.record(Batch { alerts: &alerts, ..Batch::default() }).unwrap();
-    Sharing::new(client(node, prefix), store, "c", prefix, name.to_owned())
+    Sharing::new(client(urls, prefix), store, "c", prefix, name.to_owned())
 }
 
 fn proposal(console: &mut Console, alert: i64, analyst: &str, n: i64, action: Action) -> Proposal {
@@ -140,7 +146,7 @@ fn a_deleted_log_is_made_by_no_write_and_restored_when_asked(node: &Node) {
         assert!(one.look().is_err());
         assert!(!team.exists("audit") && !team.exists("cases"), "made by a write");
     }
-    let restored = restore(&client(node, &team.prefix), one.copy()).unwrap();
+    let restored = restore(&client(std::slice::from_ref(&node.url), &team.prefix), one.copy()).unwrap();
     assert_eq!((restored.written, restored.all), (2, 2));
     store(&mut one, 0, 5, status(Status::Acknowledged));
     one.look().unwrap();
@@ -186,29 +192,44 @@ fn two_consoles_on_folders_share_what_is_decided(node: &Node) {
 
 #[test]
 fn elasticsearch_is_killed_twice_while_four_decide() {
-    killed_twice(Vendor::Elasticsearch);
+    let Some(own) = Own::start(Vendor::Elasticsearch, &[]) else { return };
+    killed_twice(vec![own]);
 }
 
 #[test]
 fn opensearch_is_killed_twice_while_four_decide() {
-    killed_twice(Vendor::Opensearch);
+    let Some(own) = Own::start(Vendor::Opensearch, &[]) else { return };
+    killed_twice(vec![own]);
 }
 
-/// Four consoles decide on 200 alerts while their node is killed and started twice. No acknowledged decision is lost, none
-/// doubled and none overwritten unseen.
-fn killed_twice(vendor: Vendor) {
-    let Some(mut own) = Own::start(vendor, &[]) else { return };
-    let node = own.node.clone();
+#[test]
+fn one_of_three_nodes_of_elasticsearch_is_killed_twice_while_four_decide() {
+    let _turn = turn();
+    let Some(nodes) = Own::cluster(Vendor::Elasticsearch, 3) else { return };
+    killed_twice(nodes);
+}
+
+#[test]
+fn one_of_three_nodes_of_opensearch_is_killed_twice_while_four_decide() {
+    let _turn = turn();
+    let Some(nodes) = Own::cluster(Vendor::Opensearch, 3) else { return };
+    killed_twice(nodes);
+}
+
+/// Four consoles decide on 200 alerts while the node that holds the log is killed and started twice. No acknowledged decision
+/// is lost, none doubled and none overwritten unseen.
+fn killed_twice(mut nodes: Vec<Own>) {
+    let urls: Vec<String> = nodes.iter().map(|own| own.node.url.clone()).collect();
     let over = AtomicBool::new(false);
     let acknowledged = Mutex::new(Vec::new());
     // The time of each proposal on a status, and that of the status that its analyst saw.
     let standing = Mutex::new(BTreeMap::new());
     let consoles: Vec<Console> = std::thread::scope(|scope| {
-        let (node, over, acknowledged, standing) = (&node, &over, &acknowledged, &standing);
+        let (urls, over, acknowledged, standing) = (&urls, &over, &acknowledged, &standing);
         let desks: Vec<_> = (0..4_i64)
             .map(|who| {
                 scope.spawn(move || {
-                    let mut console = console(node, "watchfloor", &format!("console{who}"), 200);
+                    let mut console = console_on(urls, "watchfloor", &format!("console{who}"), 200);
                     console.wait_at_most(Duration::from_secs(5));
                     let analyst = format!("analyst{who}");
                     let (mut turn, mut unsaved, mut after) = (0, Vec::<Proposal>::new(), 0);
@@ -248,9 +269,23 @@ fn killed_twice(vendor: Vendor) {
         for round in 0..2 {
             let before = acknowledged.lock().unwrap().len();
             until("decisions", || acknowledged.lock().unwrap().len() > before + 40);
-            own.kill();
-            own.start_again();
-            assert_eq!(own.node.url, node.url, "round {round}");
+            if nodes.len() > 1 {
+                // What is in one copy alone nobody can have while its node is gone.
+                until("a second copy of the log", || {
+                    let path = "_cluster/health/watchfloor-audit?wait_for_status=green&timeout=5s";
+                    nodes[0].node.ask("GET", path, &Value::Null).1["timed_out"] == false
+                });
+            }
+            let holder = holder(&nodes[0].node, "watchfloor-audit");
+            let victim = nodes.iter().position(|own| own.name() == holder).unwrap_or(0);
+            nodes[victim].kill();
+            if nodes.len() > 1 {
+                // By the copy that took over, while the node is gone.
+                let before = acknowledged.lock().unwrap().len();
+                until("decisions", || acknowledged.lock().unwrap().len() > before + 40);
+            }
+            nodes[victim].start_again();
+            assert_eq!(nodes[victim].node.url, urls[victim], "round {round}");
         }
         over.store(true, Ordering::Relaxed);
         desks.into_iter().map(|desk| desk.join().unwrap()).collect()
@@ -261,7 +296,7 @@ fn killed_twice(vendor: Vendor) {
     for console in &mut consoles[1..] {
         assert_eq!(entries(console), log);
     }
-    let team = Team { node: own.node.clone(), prefix: "watchfloor".to_owned() };
+    let team = Team { node: nodes[0].node.clone(), prefix: "watchfloor".to_owned() };
     assert_eq!(team.count("audit"), log.len() as u64);
     let times: BTreeSet<i64> = log.iter().map(|entry| entry.at).collect();
     assert_eq!(times.len(), log.len(), "one decision twice");

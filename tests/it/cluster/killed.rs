@@ -50,7 +50,7 @@ fn write(urls: &[String], index: &str, who: u32) {
 }
 
 /// Which of the nodes holds the primary of the first shard.
-fn holder(node: &Node, index: &str) -> String {
+pub(super) fn holder(node: &Node, index: &str) -> String {
     let shards = node.ok("GET", &format!("_cat/shards/{index}?format=json"), &Value::Null);
     let primary = shards.as_array().unwrap().iter().find(|s| s["prirep"] == "p" && s["shard"] == "0");
     primary.unwrap()["node"].as_str().unwrap().to_owned()

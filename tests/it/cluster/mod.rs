@@ -21,6 +21,8 @@
 //! | one event in two indices and a folder | `names::one_event_at_three_places_is_one_alert` |
 //! | HTML of a gateway, answers cut or silent, garbage, redirects, a path | `pages` |
 //! | four writers, a rollover and a killed primary, with a replica and without | `killed` |
+//! | a role that allows the least; one node of three that hold the decisions | `roles`, `deciding::one_of_three…` |
+//! | one document over 256 MB; more patterns than an address takes | `mapping::a_document_larger…`, `names::many_long…` |
 //! | nothing: a whole triage by keys, and who sees it; nobody asked to share | `team` |
 //!
 //! Secrets, certificates, status codes and deadlines are the client's own tests (`src/cluster/client/tests`); the feed's,
@@ -40,6 +42,7 @@ mod nodes;
 mod once;
 mod pages;
 pub(crate) mod proxy;
+mod roles;
 mod team;
 mod times;
 mod whole;

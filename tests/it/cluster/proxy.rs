@@ -57,6 +57,7 @@ pub(crate) struct When {
     after: usize,
     times: Option<usize>,
     every: Option<usize>,
+    but: &'static [(&'static str, &'static str)],
 }
 
 impl When {
@@ -88,8 +89,16 @@ impl When {
         Self { every: Some(every), ..self }
     }
 
+    /// And not those of a method whose path or query contains this.
+    pub(crate) fn but(self, but: &'static [(&'static str, &'static str)]) -> Self {
+        Self { but, ..self }
+    }
+
     fn is_about(&self, request: &Message) -> bool {
         let method = request.first.split(' ').next();
+        if self.but.iter().any(|(but, part)| method == Some(*but) && request.first.contains(part)) {
+            return false;
+        }
         self.method.is_none_or(|wanted| method == Some(wanted))
             && self.path.as_ref().is_none_or(|part| request.first.contains(part))
     }
