@@ -25,11 +25,15 @@ Examples:
   watchfloor query 'event.action: CreateUser and not user.name: ci*' /var/log/cloudtrail
   zcat logs/*.gz | watchfloor scan --rules my-rules/ -";
 
+/// What `--version` prints: which build it is.
+const BUILD: &str =
+    concat!(env!("CARGO_PKG_VERSION"), "\ncommit ", env!("WATCHFLOOR_COMMIT"), "\ntarget ", env!("WATCHFLOOR_TARGET"));
+
 /// A terminal triage console for cloud audit logs.
 ///
 /// With no command it replays the bundled demo; with no terminal on standard output it prints that demo's alerts.
 #[derive(Debug, Parser)]
-#[command(name = "watchfloor", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "watchfloor", version, long_version = BUILD, max_term_width = 100, after_help = AFTER)]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -16,7 +16,8 @@ pub(super) fn completions(shell: Shell) -> anyhow::Result<Exit> {
 
 /// Prints the manual page in roff: the program, then a section per command.
 pub(super) fn man() -> anyhow::Result<Exit> {
-    let mut program = Cli::command();
+    // The page is the same for every build.
+    let mut program = Cli::command().long_version(None);
     program.build();
     let page = Man::new(program.clone());
     let mut out = Vec::new();

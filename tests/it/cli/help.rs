@@ -53,7 +53,20 @@ fn every_command_explains_every_option() {
     assert!(help.contains("Exit status:\n  0  done\n"), "{help}");
     let (_, examples) = help.split_once("Examples:\n").unwrap();
     assert!((3..=6).contains(&examples.lines().count()), "{examples}");
-    assert!(desk.run(&["--version"]).quiet().starts_with(concat!("watchfloor ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_version_is_short_or_says_which_build_it_is() {
+    let desk = Desk::new();
+    let short = concat!("watchfloor ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(desk.run(&["-V"]).quiet(), short);
+    let long = desk.run(&["--version"]).quiet();
+    let build: Vec<&str> = long.strip_prefix(short).unwrap().lines().collect();
+    let [commit, target] = build[..] else { panic!("{long}") };
+    let commit = commit.strip_prefix("commit ").unwrap();
+    let is_hash = commit.len() == 12 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+    assert!(is_hash || commit == "unknown", "{long}");
+    assert!(target.starts_with(&format!("target {}-", std::env::consts::ARCH)), "{long}");
 }
 
 #[test]
@@ -67,6 +80,7 @@ fn the_manual_page_has_every_command_with_its_options() {
         assert!(page.contains(&format!("\\fB\\-\\-{own}\\fR")), "{own}");
     }
     assert_eq!(page.matches("\n\\fB\\-\\-exceptions\\fR").count(), 1, "shared options are explained once");
+    assert!(!page.contains("commit") && !page.contains("\ntarget "), "the page is the same for every build");
     assert!(page.contains("Exit status:") && page.contains("Examples:"));
 }
 
