@@ -79,16 +79,23 @@ impl Parser<'_> {
         self.expression(Binds::Nothing).map(|tall| tall.expr)
     }
 
-    /// An expression, up to an operator that binds no tighter than `than`.
+    /// An expression, up to an operator that binds no tighter than `than`. Whatever nests comes by here.
     pub(super) fn expression(&mut self, than: Binds) -> Parsed<Tall> {
+        if self.depth == MAX_DEPTH {
+            return Err(self.too_deep(self.span()));
+        }
+        self.depth += 1;
         let mut left = self.prefixed(than)?;
         while let Some(operator) = Operator::of(self.peek()).filter(|next| next.binds() > than) {
-            left = match operator {
-                Operator::Or | Operator::And => self.joined(left, operator)?,
-                Operator::Comparison(op) => self.comparison(left, op)?,
-                Operator::Arithmetic(op) => self.arithmetic(left, op, operator.binds())?,
+            // One `?` for all: each takes its share of the stack.
+            let whole = match operator {
+                Operator::Or | Operator::And => self.joined(left, operator),
+                Operator::Comparison(op) => self.comparison(left, op),
+                Operator::Arithmetic(op) => self.arithmetic(left, op, operator.binds()),
             };
+            left = whole?;
         }
+        self.depth -= 1;
         Ok(left)
     }
 
@@ -132,36 +139,38 @@ impl Parser<'_> {
 
     /// `not`, a sign, or an operand.
     fn prefixed(&mut self, than: Binds) -> Parsed<Tall> {
-        let start = self.span().start;
         match self.peek() {
-            Kind::Word("not") if than > Binds::Not => {
-                self.expected("a value", "put the negation in parentheses: `(not …)`")
-            }
-            Kind::Word("not") => self.deeper(|p| {
-                p.at += 1;
-                let inner = p.expression(Binds::Not)?;
-                let span = Span::new(start, inner.expr.span.end);
-                Ok(Tall::above(ExprKind::Not(Box::new(inner.expr)), span, inner.height))
-            }),
+            Kind::Word("not") if than <= Binds::Not => self.negated(),
+            Kind::Word("not") => self.expected("a value", "put the negation in parentheses: `(not …)`"),
             Kind::Symbol("-") if matches!(self.ahead(1), Kind::Integer(_) | Kind::Decimal(_)) => {
+                let start = self.span().start;
                 self.at += 1;
                 self.operand(Some(start))
             }
-            Kind::Symbol(sign @ ("-" | "+")) => {
-                let negative = *sign == "-";
-                self.deeper(|p| {
-                    p.at += 1;
-                    let mut inner = p.expression(Binds::Sign)?;
-                    let span = Span::new(start, inner.expr.span.end);
-                    if negative {
-                        return Ok(Tall::above(ExprKind::Negative(Box::new(inner.expr)), span, inner.height));
-                    }
-                    inner.expr.span = span;
-                    Ok(inner)
-                })
-            }
+            Kind::Symbol("-" | "+") => self.signed(),
             _ => self.operand(None),
         }
+    }
+
+    fn negated(&mut self) -> Parsed<Tall> {
+        let start = self.span().start;
+        self.at += 1;
+        let inner = self.expression(Binds::Not)?;
+        let span = Span::new(start, inner.expr.span.end);
+        Ok(Tall::above(ExprKind::Not(Box::new(inner.expr)), span, inner.height))
+    }
+
+    fn signed(&mut self) -> Parsed<Tall> {
+        let start = self.span().start;
+        let negative = self.is("-");
+        self.at += 1;
+        let mut inner = self.expression(Binds::Sign)?;
+        let span = Span::new(start, inner.expr.span.end);
+        if negative {
+            return Ok(Tall::above(ExprKind::Negative(Box::new(inner.expr)), span, inner.height));
+        }
+        inner.expr.span = span;
+        Ok(inner)
     }
 }
 

@@ -32,6 +32,7 @@ struct Parser<'a> {
     /// The last is the end, or what is no token.
     tokens: Vec<Token<'a>>,
     at: usize,
+    /// Expressions inside one another.
     depth: usize,
 }
 
@@ -93,12 +94,10 @@ impl<'a> Parser<'a> {
     /// A category, and then anything but `where`.
     fn no_where(&self) -> SyntaxError {
         let help = match self.peek() {
-            Kind::Symbol("-" | ".") => {
-                "a category with such a character stands in quotes: `\"my-category\" where …`; \
-                 a condition needs a category before it: `any where …`"
+            Kind::Symbol("-") => "a category with such a character stands in quotes: `\"my-category\" where …`",
+            Kind::Symbol(_) | Kind::Word("in" | "like" | "regex" | "not") | Kind::Tilde(_) => {
+                "put a category and `where` before the condition: `any where …`"
             }
-            Kind::Symbol(_) => "put a category and `where` before the condition: `any where …`",
-            Kind::Word(word) if word.eq_ignore_ascii_case("where") => "keywords are in lower case: `where`",
             _ => "put `where` and a condition behind the category; `where true` finds all its events",
         };
         self.unexpected("`where`", help)
@@ -136,10 +135,6 @@ impl<'a> Parser<'a> {
     fn not_the_end(&self, kind: &StatementKind) -> SyntaxError {
         let is_event = matches!(kind, StatementKind::Event(_));
         let (what, help) = match self.peek() {
-            Kind::Word(word @ ("AND" | "And" | "OR" | "Or")) => {
-                let lower = word.to_lowercase();
-                ("`and`, `or` or the end of the query", format!("keywords are in lower case: `{lower}`"))
-            }
             _ if is_event => ("`and`, `or` or the end of the query", left_over(self.peek())),
             _ => {
                 ("`[`, `|` or the end of the query", "each event of it stands in brackets: `[process where …]`".into())
@@ -157,17 +152,6 @@ impl<'a> Parser<'a> {
             }
             None => self.wrong(format!("this number is too large: {most} is the most"), "write a smaller one"),
         }
-    }
-
-    /// Runs `inner` one level deeper.
-    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth == MAX_DEPTH {
-            return Err(self.too_deep(self.span()));
-        }
-        self.depth += 1;
-        let parsed = inner(self)?;
-        self.depth -= 1;
-        Ok(parsed)
     }
 
     fn too_deep(&self, span: Span) -> SyntaxError {
@@ -230,6 +214,7 @@ impl<'a> Parser<'a> {
 
     fn unexpected(&self, what: &str, help: impl Into<String>) -> SyntaxError {
         self.lexical().unwrap_or_else(|| {
+            let help = self.shouted().unwrap_or_else(|| help.into());
             let span = self.span();
             let found = &self.text[span.start..span.end];
             let message = match self.peek() {
@@ -240,6 +225,17 @@ impl<'a> Parser<'a> {
                 _ => format!("expected {what}, but found `{found}`"),
             };
             self.error(span, message, help)
+        })
+    }
+
+    /// What to do about a keyword in capitals, here or just before: a mere name, with which nothing fits.
+    fn shouted(&self) -> Option<String> {
+        let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before)).map(|token| &token.kind);
+        [Some(self.peek()), before].into_iter().flatten().find_map(|token| match token {
+            Kind::Word(word) | Kind::Tilde(word) if !is_keyword(word) && is_keyword(&word.to_ascii_lowercase()) => {
+                Some(format!("keywords are in lower case: `{}`", word.to_ascii_lowercase()))
+            }
+            _ => None,
         })
     }
 

@@ -37,7 +37,13 @@ impl Parser<'_> {
         let value = self.primary(sign)?;
         let denied = self.is_word("not") && matches!(Predicate::of(self.ahead(1)), Some((_, Predicate::In { .. })));
         self.at += usize::from(denied);
-        let Some((name, predicate)) = Predicate::of(self.peek()) else { return Ok(value) };
+        match Predicate::of(self.peek()) {
+            Some((name, predicate)) => self.predicate(value, denied, name, predicate),
+            None => Ok(value),
+        }
+    }
+
+    fn predicate(&mut self, value: Tall, denied: bool, name: &str, predicate: Predicate) -> Parsed<Tall> {
         self.at += 1;
         let start = value.expr.span.start;
         let mut height = value.height;
@@ -62,10 +68,8 @@ impl Parser<'_> {
         if !self.is("(") {
             return self.expected(&format!("a `(` after `{name}`"), format!("write `{name} (\"a\", \"b\")`"));
         }
-        self.deeper(|p| {
-            p.at += 1;
-            p.arguments(true)
-        })
+        self.at += 1;
+        self.arguments(true)
     }
 
     /// Expressions with commas between them, and the `)` after them.
@@ -126,33 +130,40 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self, sign: Option<usize>) -> Parsed<Tall> {
-        let span = self.span();
-        match self.peek().clone() {
-            Kind::Integer(digits) => self.literal(sign, integer(digits, sign.is_some())),
-            Kind::Decimal(digits) => self.literal(sign, decimal(digits, sign.is_some())),
-            Kind::Text(text) => self.literal(None, Some(Literal::Text(text))),
-            Kind::Word("null") => self.literal(None, Some(Literal::Null)),
-            Kind::Word("true") => self.literal(None, Some(Literal::Bool(true))),
-            Kind::Word("false") => self.literal(None, Some(Literal::Bool(false))),
-            Kind::Symbol("(") => self.parenthesised(span),
+        match self.peek() {
+            Kind::Symbol("(") => self.parenthesised(),
             Kind::Word(name) | Kind::Tilde(name) if *self.ahead(1) == Kind::Symbol("(") && !is_keyword(name) => {
                 self.call(name)
             }
-            Kind::Word(_) | Kind::Name(_) | Kind::Symbol("?") => {
-                let field = self.field()?;
-                let span = field.span;
-                Ok(Tall::flat(ExprKind::Field(field), span))
-            }
-            Kind::Tilde(name) => self
-                .expected("a value", format!("`~` ignores case in a function: `{name}~(…)`; leave it out elsewhere")),
-            Kind::End => self.expected("a value", "the query is cut short: finish it, or remove its last word"),
-            Kind::Symbol("=" | "[" | ")") => self.expected("a value", left_over(self.peek())),
-            _ => self
-                .expected("a value", "a field, a number, a text in quotes, `true`, `false`, `null` or `(` stands here"),
+            _ => self.leaf(sign),
         }
     }
 
-    fn literal(&mut self, sign: Option<usize>, literal: Option<Literal>) -> Parsed<Tall> {
+    /// A literal or a field.
+    fn leaf(&mut self, sign: Option<usize>) -> Parsed<Tall> {
+        let literal = match self.peek() {
+            Kind::Integer(digits) => integer(digits, sign.is_some()),
+            Kind::Decimal(digits) => decimal(digits, sign.is_some()),
+            Kind::Text(text) => Some(Literal::Text(text.clone())),
+            Kind::Word("null") => Some(Literal::Null),
+            Kind::Word("true") => Some(Literal::Bool(true)),
+            Kind::Word("false") => Some(Literal::Bool(false)),
+            Kind::Word(_) | Kind::Name(_) | Kind::Symbol("?") => {
+                let field = self.field()?;
+                let span = field.span;
+                return Ok(Tall::flat(ExprKind::Field(field), span));
+            }
+            Kind::Tilde(name) => {
+                let help = format!("`~` ignores case in a function: `{name}~(…)`; leave it out elsewhere");
+                return self.expected("a value", help);
+            }
+            Kind::End => return self.expected("a value", "the query is cut short: finish it, or remove its last word"),
+            Kind::Symbol("=" | "[" | ")") => return self.expected("a value", left_over(self.peek())),
+            _ => {
+                const HELP: &str = "a field, a number, a text in quotes, `true`, `false`, `null` or `(` stands here";
+                return self.expected("a value", HELP);
+            }
+        };
         let span = self.span();
         let Some(literal) = literal else {
             return self.wrong("this number is too large", "write a smaller one, or put it in quotes to compare text");
@@ -161,11 +172,10 @@ impl Parser<'_> {
         Ok(Tall::flat(ExprKind::Literal(literal), Span::new(sign.unwrap_or(span.start), span.end)))
     }
 
-    fn parenthesised(&mut self, open: Span) -> Parsed<Tall> {
-        let mut inner = self.deeper(|p| {
-            p.at += 1;
-            p.expression(Binds::Nothing)
-        })?;
+    fn parenthesised(&mut self) -> Parsed<Tall> {
+        let open = self.span();
+        self.at += 1;
+        let mut inner = self.expression(Binds::Nothing)?;
         if !self.eat(")") {
             let help = match self.peek() {
                 Kind::End => "close the parenthesis with a `)`".to_owned(),
@@ -179,6 +189,20 @@ impl Parser<'_> {
 
     fn call(&mut self, name: &str) -> Parsed<Tall> {
         let named = self.span();
+        let (function, insensitive) = self.function(name)?;
+        self.at += 2;
+        let (arguments, height) = self.arguments(false)?;
+        let span = Span::new(named.start, self.end());
+        if !function.takes(arguments.len()) {
+            let (name, arity) = (function.name(), function.arity());
+            let message = format!("`{name}` takes {arity}, not {}", arguments.len());
+            return Err(self.error(span, message, format!("give it {arity}")));
+        }
+        Ok(Tall::above(ExprKind::Call(Call { function, insensitive, arguments }), span, height))
+    }
+
+    /// The function that is called here, and whether it shall ignore case.
+    fn function(&self, name: &str) -> Parsed<(Function, bool)> {
         let insensitive = matches!(self.peek(), Kind::Tilde(_));
         let Some(function) = Function::named(name) else {
             return self.wrong(format!("there is no function `{}`", short(name)), instead_of(name));
@@ -187,17 +211,7 @@ impl Parser<'_> {
             let name = function.name();
             return self.wrong(format!("`{name}` has no `~` form"), format!("write `{name}(…)`"));
         }
-        let (arguments, height) = self.deeper(|p| {
-            p.at += 2;
-            p.arguments(false)
-        })?;
-        let span = Span::new(named.start, self.end());
-        if !function.takes(arguments.len()) {
-            let (name, arity) = (function.name(), function.arity());
-            let message = format!("`{name}` takes {arity}, not {}", arguments.len());
-            return Err(self.error(span, message, format!("give it {arity}")));
-        }
-        Ok(Tall::above(ExprKind::Call(Call { function, insensitive, arguments }), span, height))
+        Ok((function, insensitive))
     }
 
     /// A dotted name, with a `?` where it may be missing.

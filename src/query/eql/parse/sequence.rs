@@ -128,7 +128,12 @@ impl Parser<'_> {
         let amount = self.number(digits, u64::MAX)?;
         let unit = match *self.peek() {
             Kind::Word(word) => UNITS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit),
-            _ => return self.expected("a unit of time", format!("write `maxspan={amount}s` for seconds; {HELP}")),
+            _ => {
+                return self.expected(
+                    "a unit of time",
+                    format!("write `maxspan={amount}s` for seconds; others are ms, m, h and d"),
+                );
+            }
         };
         let Some(unit) = unit else {
             return self.expected("a unit of time", HELP);

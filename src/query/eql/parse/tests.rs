@@ -1,4 +1,5 @@
 mod printed;
+mod refused;
 
 use super::*;
 use crate::query::eql::{Expr, ExprKind, Literal, Sequence};

@@ -25,17 +25,23 @@ pub(super) fn quoted(source: &str, start: usize) -> Result<(String, usize), Bad>
 
 fn raw(source: &str, start: usize) -> Result<(String, usize), Bad> {
     let body = start + RAW.len();
-    let line = source[body..].find(['\r', '\n']).map_or(source.len(), |end| body + end);
-    let Some(closed) = source[body..line].find(RAW) else {
-        return Err(Bad::new(
-            start,
-            body,
-            "this `\"\"\"` is not closed on its line",
-            "close the text with `\"\"\"` on the same line",
-        ));
-    };
+    // Looks no further than the line, and only once: a text of nothing but quotes has many of these.
+    let mut first = body;
+    loop {
+        let rest = &source[first..];
+        match rest.find(['"', '\r', '\n']) {
+            Some(at) if rest[at..].starts_with(RAW) => {
+                first += at;
+                break;
+            }
+            Some(at) if rest[at..].starts_with('"') => first += at + 1,
+            _ => {
+                const HELP: &str = "close the text with `\"\"\"` on the same line";
+                return Err(Bad::new(start, body, "this `\"\"\"` is not closed on its line", HELP));
+            }
+        }
+    }
     // The closing quotes are the last of a run; up to two before them belong to the text.
-    let first = body + closed;
     let more = source[first + RAW.len()..].bytes().take(2).take_while(|b| *b == b'"').count();
     let end = first + more;
     Ok((source[body..end].to_owned(), end + RAW.len() - start))
