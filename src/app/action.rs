@@ -106,6 +106,8 @@ pub enum Action {
     Tick,
     /// Set the step aside as not applicable, or back.
     NotApplicable,
+    /// Ask in the other language.
+    SwitchLanguage,
     /// To the record of the next event of the sequence.
     NextOfSequence,
     /// To the record of the event before.

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::tree::{Kind, Tree};
+use crate::diag::Span;
 use crate::engine::FoundEvent;
 use crate::event;
 use crate::investigate::Scene;
-use crate::query::kql;
-use crate::query::{Json, kql::Node};
+use crate::query::eql::{Comparison, Expr, ExprKind, Field, Literal};
+use crate::query::kql::{self, Node};
+use crate::query::{FieldType, Json, Schema as _};
 
 /// Turns a value into a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,29 @@ impl Clause {
             Some(_) => self.node().negated(),
             None => Node::exists(&self.field),
         }
+    }
+
+    /// The same in EQL, or the opposite.
+    #[must_use]
+    pub fn expression(&self, holds: bool) -> Expr {
+        let plain = |kind| Expr { kind, span: Span::default() };
+        let field = Field { name: self.field.clone(), optional: false, span: Span::default() };
+        plain(ExprKind::Comparison {
+            op: if holds { Comparison::Equal } else { Comparison::NotEqual },
+            left: Box::new(plain(ExprKind::Field(field))),
+            right: Box::new(plain(ExprKind::Literal(self.literal()))),
+        })
+    }
+
+    fn literal(&self) -> Literal {
+        let Some(value) = &self.value else { return Literal::Null };
+        let known = match event::schema().field_type(&self.field) {
+            FieldType::Long => value.parse().ok().map(Literal::Int),
+            FieldType::Double => value.parse().ok().filter(|number: &f64| number.is_finite()).map(Literal::Float),
+            FieldType::Boolean => value.parse().ok().map(Literal::Bool),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Literal::Text(value.clone()))
     }
 }
 

@@ -1,13 +1,14 @@
 //! Keys while a dialog is open: typing, accepting, going back.
 
 use super::editor::Editor;
-use super::explore::KNOWN;
+use super::explore::{KNOWN, one_line};
 use super::filter::field_names;
 use super::overlay::{Choice, Help, Overlay};
 use super::palette::{find, question_of};
 use super::{App, Ask, KeyPress, View};
 use crate::diag::Span;
 use crate::event;
+use crate::query::Language;
 
 impl App {
     /// A key that is bound to nothing: text for what is being typed.
@@ -18,8 +19,12 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
+        let text = match &self.shared.overlay {
+            Some(Overlay::Question { language, .. }) => one_line(*language, text),
+            _ => text.into(),
+        };
         match self.editor() {
-            Some(editor) => editor.insert(text),
+            Some(editor) => editor.insert(&text),
             None => return self.shared.say("nothing to paste into here: n writes a note, / filters"),
         }
         self.typed();
@@ -51,8 +56,8 @@ impl App {
                     tree.search(&text);
                 }
             }
-            Some(Overlay::Question { problem, doubt, .. }) => {
-                let ask = Ask::read(&text, self.shared.clock.present());
+            Some(Overlay::Question { language, problem, doubt, .. }) => {
+                let ask = Ask::read(*language, &text, self.shared.clock.present());
                 (*problem, *doubt) = (ask.problem().cloned(), ask.doubt().cloned());
             }
             Some(Overlay::Palette { found, cursor, .. }) => {
@@ -86,11 +91,11 @@ impl App {
             }
             Overlay::Filter { .. } => self.alerts.list.stay(),
             Overlay::Except(form) => self.alerts.accept_exception(form, shared),
-            Overlay::Question { editor, problem: Some(_), .. } => {
-                self.explore.open_question(editor.text(), shared);
+            Overlay::Question { editor, language, problem: Some(_), .. } => {
+                self.explore.open_question(language, editor.text(), shared);
                 shared.say("the question has an error: put it right, or Esc goes back");
             }
-            Overlay::Question { editor, problem: None, .. } => self.ask_log(editor.text()),
+            Overlay::Question { editor, language, problem: None, .. } => self.ask_log(language, editor.text()),
             Overlay::Field(editor) => match editor.text().trim() {
                 "" => shared.say("no field was named"),
                 field => {
@@ -101,7 +106,8 @@ impl App {
                 }
             },
             Overlay::Palette { editor, found, cursor } => match (question_of(editor.text()), found.get(cursor)) {
-                (Some(question), _) => self.ask_log(question),
+                (Some((language, "")), _) => self.ask_in(language),
+                (Some((language, question)), _) => self.ask_log(language, question),
                 (None, Some(binding)) => match binding.why_not(self) {
                     Some(why) => self.shared.say(format!("{}: {why}", binding.name)),
                     None => self.run(binding.action),
@@ -206,11 +212,13 @@ impl App {
     pub(super) fn complete(&mut self) {
         let (editor, names, after): (_, Vec<&str>, _) = match &mut self.shared.overlay {
             Some(Overlay::Filter { editor, .. }) => (editor, field_names().collect(), ":"),
-            Some(Overlay::Question { editor, .. }) => (editor, KNOWN.to_vec(), ":"),
+            Some(Overlay::Question { editor, language, .. }) => {
+                (editor, KNOWN.to_vec(), if *language == Language::Kql { ":" } else { "" })
+            }
             Some(Overlay::Field(editor)) => (editor, KNOWN.to_vec(), ""),
             _ => return,
         };
-        let typed = editor.before().rsplit([' ', '(', '{']).next().unwrap_or_default().to_owned();
+        let typed = editor.before().rsplit([' ', '(', '{', '[', ',', '?']).next().unwrap_or_default().to_owned();
         let names: Vec<&str> = names.into_iter().filter(|n| n.starts_with(typed.as_str())).collect();
         match names.as_slice() {
             [] => self.shared.say(format!("no field that is known begins with {typed}")),

@@ -30,6 +30,7 @@ impl App {
             Action::Rules => self.switch_rules(),
             Action::ItsAlerts => self.show_its_alerts(),
             Action::Explore => self.open_explore(),
+            Action::SwitchLanguage => self.switch_language(),
             Action::ExploreValue => self.use_value(Use::Alone),
             Action::Narrow => self.use_value(Use::And),
             Action::LeaveOut => self.use_value(Use::AndNot),

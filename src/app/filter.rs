@@ -20,6 +20,7 @@ use super::alerts::AlertEntry;
 use crate::detect::AlertId;
 use crate::diag;
 use crate::event::{self, UnknownField};
+use crate::query::eql;
 use crate::query::kql::{self, Node, SyntaxError};
 
 /// A filter as it was typed, and what it means.
@@ -184,6 +185,13 @@ impl QueryProblem {
         let column = crate::text::width(text.get(..error.offset).unwrap_or(text));
         let advice = diagnostic.help.unwrap_or_default();
         Self { column, message: format!("{} · {advice}", diagnostic.message) }
+    }
+
+    /// Of an EQL query.
+    pub(super) fn of_eql(text: &str, error: &eql::SyntaxError) -> Self {
+        let column = crate::text::width(text.get(..error.span.start).unwrap_or(text));
+        let advice = if error.help.is_empty() { String::new() } else { format!(" · {}", error.help) };
+        Self { column, message: format!("{}{advice}", error.message) }
     }
 
     /// Points at a field of the query `text` that nobody has.

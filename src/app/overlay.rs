@@ -10,6 +10,7 @@ use super::list::{Column, GroupBy};
 use super::rule_line::RuleColumn;
 use super::tree::Tree;
 use crate::detect::AlertId;
+use crate::query::Language;
 use crate::rule::StepId;
 use crate::text::visible;
 use crate::triage::Reason;
@@ -36,6 +37,7 @@ pub enum Overlay {
     /// A question to the log being typed.
     Question {
         editor: Editor,
+        language: Language,
         problem: Option<QueryProblem>,
         /// Names a field that nobody has, which is no error.
         doubt: Option<QueryProblem>,

@@ -9,6 +9,7 @@ use std::ops::Range;
 pub use scroll::PageScroll;
 
 use crate::investigate::RecordRef;
+use crate::query::Language;
 use crate::rule::{Severity, StepId};
 use crate::text;
 use crate::triage::Status;
@@ -61,24 +62,19 @@ pub enum Item {
         field: Option<String>,
     },
     /// What a call asked for or was answered: folded, and unfolded, by a key.
-    Parameters {
-        what: String,
-        value: String,
-    },
+    Parameters { what: String, value: String },
     /// An event of the story, by what tells it from every other.
     Scene(String),
     /// A run of like calls in the story, by the first of them.
     Run(String),
     /// An event of the alert's sequence, by its place.
     OfSequence(usize),
-    Query(String),
+    /// What a rule asks for.
+    Query(Language, String),
     /// A step of the checklist.
     Step(StepId),
     /// A search that a step offers, by its place among them.
-    Search {
-        step: StepId,
-        index: usize,
-    },
+    Search { step: StepId, index: usize },
     /// What the log says towards a step, and the record that says so; or a command that the step offers.
     Evidence {
         step: StepId,

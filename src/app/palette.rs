@@ -1,14 +1,23 @@
-//! The palette: every action by name, and `explore KQL`.
+//! The palette: every action by name, and questions: `explore KQL`, `eql EQL`.
 
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::Action;
 use super::keys::{BINDINGS, Binding, Context};
+use crate::query::Language;
 
-/// The question in `explore …`; `None` for any other text.
-pub(super) fn question_of(text: &str) -> Option<&str> {
-    text.trim_start().strip_prefix("explore ").map(str::trim)
+/// The question in `explore …`, `kql …` or `eql …`, and its language; a language alone is a question that is still to be
+/// typed. `None` for any other text.
+pub(super) fn question_of(text: &str) -> Option<(Language, &str)> {
+    let text = text.trim_start();
+    let (word, question) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    match word {
+        "explore" if text.len() > word.len() => Some((Language::Kql, question.trim())),
+        "kql" => Some((Language::Kql, question.trim())),
+        "eql" => Some((Language::Eql, question.trim())),
+        _ => None,
+    }
 }
 
 /// The actions whose name is or begins with `text`, then those whose name or description holds its words. Letters that
@@ -73,6 +82,14 @@ mod tests {
         assert_eq!(first("ack"), Some(Action::Acknowledge));
         assert_eq!(first("acknowledge the"), Some(Action::Acknowledge));
         assert_eq!(first("local time"), Some(Action::Zone));
+    }
+
+    #[test]
+    fn a_question_names_its_language() {
+        assert_eq!(question_of("explore a: 1 since 7d"), Some((Language::Kql, "a: 1 since 7d")));
+        assert_eq!(question_of(" eql  any where true "), Some((Language::Eql, "any where true")));
+        assert_eq!((question_of("eql"), question_of("kql ")), (Some((Language::Eql, "")), Some((Language::Kql, ""))));
+        assert_eq!((question_of("explore"), question_of("eq"), question_of("eql/kql")), (None, None, None));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::overlay::{Choice, Menu, Overlay};
 use super::page::Item;
 use super::{App, View};
 use crate::engine::RecordRef;
+use crate::query::Language;
 use crate::text::visible;
 
 impl App {
@@ -30,10 +31,28 @@ impl App {
     }
 
     /// Asks the log, and shows the answer.
-    pub(super) fn ask_log(&mut self, text: &str) {
+    pub(super) fn ask_log(&mut self, language: Language, text: &str) {
         self.hide_rules();
         self.view = View::Explore;
-        self.explore.ask_log(text, &mut self.shared);
+        self.explore.ask_log(language, text, &mut self.shared);
+    }
+
+    /// Has a question typed in this language.
+    pub(super) fn ask_in(&mut self, language: Language) {
+        self.hide_rules();
+        self.view = View::Explore;
+        self.explore.ask_in(language, &mut self.shared);
+    }
+
+    /// Has the question typed in the other language.
+    pub(super) fn switch_language(&mut self) {
+        match &self.shared.overlay {
+            Some(Overlay::Question { editor, language, .. }) => {
+                let (text, language) = (editor.text().to_owned(), language.other());
+                self.explore.open_question(language, &text, &mut self.shared);
+            }
+            _ => self.ask_in(self.explore.ask.language().other()),
+        }
     }
 
     /// Makes a question of the value under the cursor; asks which where there are several.
@@ -41,9 +60,9 @@ impl App {
         if self.view != View::Explore {
             match self.alerts.item_under_cursor() {
                 Some(Item::Search { .. }) => return self.open_search_of_guide(),
-                Some(Item::Query(query)) => {
-                    let query = query.clone();
-                    return self.ask_log(&query);
+                Some(Item::Query(language, query)) => {
+                    let (language, query) = (*language, query.clone());
+                    return self.ask_log(language, &query);
                 }
                 _ => {}
             }
@@ -86,7 +105,7 @@ impl App {
     /// Opens the search that the guide offers at the cursor.
     pub(super) fn open_search_of_guide(&mut self) {
         match self.alerts.search_under_cursor(&self.shared) {
-            Some(Ok(text)) => self.ask_log(&text),
+            Some(Ok(text)) => self.ask_log(Language::Kql, &text),
             Some(Err(why)) => self.shared.say(format!("this search cannot be made: {why}")),
             None => self.shared.say("the record is still being read"),
         }

@@ -1,6 +1,7 @@
 //! The text of a rule, for the Rule tab and the Rules view.
 
 use super::page::{Item, Page, Role, part};
+use crate::query::Language;
 use crate::rule::{Rule, RuleOrigin, Threat};
 
 const LABELS: usize = 16;
@@ -9,10 +10,16 @@ const LABELS: usize = 16;
 pub(super) fn fill(page: &mut Page, rule: &Rule) {
     passage(page, "description", &rule.description);
     page.blank();
-    page.heading("Query", &rule.language);
+    let language = if rule.language == "eql" { Language::Eql } else { Language::Kql };
+    page.heading("Query", &rule.written_in());
     if !rule.query.is_empty() {
-        page.begin(Item::Query(rule.query.trim().to_owned()));
-        page.wrapped(Vec::new(), Role::Text, rule.query.trim());
+        page.begin(Item::Query(language, rule.query.trim().to_owned()));
+        for line in rule.query.trim().lines() {
+            // Wrapping drops the blanks that a line begins with.
+            let text = line.trim_start();
+            let indent = line.chars().take(line.len() - text.len()).map(|c| if c == '\t' { "    " } else { " " });
+            page.wrapped(vec![part(Role::Text, indent.collect::<String>())], Role::Text, text);
+        }
     }
     list(page, "Filters", &rule.filters);
     let excepted: Vec<String> = rule.exceptions.iter().map(|e| format!("{}: {}", e.name, e.query)).collect();

@@ -6,6 +6,7 @@ mod values;
 use chrono::{DateTime, Utc};
 
 use super::Extent;
+use crate::query::Language;
 
 pub use counts::{Bars, Counts};
 pub(super) use values::Counter;
@@ -21,7 +22,7 @@ pub const LISTED: usize = 1_000;
 pub struct Question {
     /// Comes back in [`Explored::ticket`].
     pub ticket: u64,
-    /// KQL.
+    pub language: Language,
     pub query: String,
     /// At or after this.
     pub since: Option<DateTime<Utc>>,
@@ -43,8 +44,11 @@ pub struct Explored {
     pub of: Extent,
     /// Whether the search has come to its end.
     pub done: bool,
+    /// Events that match; of sequences and samples, those that they are of.
     pub matched: u64,
-    /// The newest of them, the newest first; at most [`LISTED`].
+    pub groups: Groups,
+    /// The newest of them, the newest first; those of a sequence in their order, the newest sequence first. At most
+    /// [`LISTED`].
     pub events: Vec<FoundEvent>,
     /// How many there were when.
     pub counts: Counts,
@@ -54,10 +58,31 @@ pub struct Explored {
     pub gaps: Option<String>,
 }
 
+/// What the events of an answer are together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Groups {
+    /// Each stands for itself.
+    #[default]
+    None,
+    /// So many sequences.
+    Sequences(u64),
+    /// So many samples.
+    Samples(u64),
+}
+
+/// Where an event stands in its sequence or sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupPlace {
+    pub first: bool,
+    pub last: bool,
+}
+
 /// An event that matches. Text is as the log gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundEvent {
     pub at: RecordRef,
+    /// Where it is one of several.
+    pub group: Option<GroupPlace>,
     pub time: DateTime<Utc>,
     pub action: String,
     /// Of which service, `event.provider`.

@@ -59,7 +59,9 @@ use crossbeam_channel::{Sender, bounded};
 pub use collect::Collector;
 pub use context::{Around, Context, Gathered};
 pub use evaluate::Reading;
-pub use explored::{Bars, Counts, Explored, FoundEvent, LISTED, Question, ReadRecord, RecordRef, Values};
+pub use explored::{
+    Bars, Counts, Explored, FoundEvent, GroupPlace, Groups, LISTED, Question, ReadRecord, RecordRef, Values,
+};
 pub use extent::Extent;
 pub use hint::Hint;
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};

@@ -14,6 +14,7 @@ mod document;
 pub mod eql;
 mod json;
 pub mod kql;
+mod language;
 mod literals;
 mod possible;
 mod required;
@@ -25,6 +26,7 @@ mod value;
 
 pub use self::document::{Document, FieldType, NoSchema, Scalar, Schema};
 pub use self::json::Json;
+pub use self::language::Language;
 pub use self::literals::Literal;
 pub use self::possible::Known;
 pub use self::term::{RangeOp, Term, TermKind};

@@ -15,6 +15,7 @@ mod checklist;
 mod duration;
 pub mod guide;
 mod identity;
+mod language;
 mod load;
 mod model;
 mod pack;

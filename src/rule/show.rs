@@ -81,7 +81,7 @@ pub fn to_text(rule: &Rule) -> String {
     page.text(0, &rule.description);
     page.blank();
     page.fact("Rule id", &[&rule.id]);
-    page.fact("Type", &[&format!("{}, {}", word(&json!(rule.kind)), rule.language)]);
+    page.fact("Type", &[&format!("{} · {}", word(&json!(rule.kind)), rule.written_in())]);
     page.fact("Severity", &[&format!("{}, risk score {}", rule.severity, rule.risk_score)]);
     page.fact(
         "Schedule",

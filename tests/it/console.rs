@@ -9,6 +9,7 @@ use crate::sample::{alerts, decision, health, id, listed, setup, step_id, today}
 
 mod any;
 mod demo;
+mod eql;
 mod evidence;
 mod except;
 mod explore;

@@ -6,8 +6,8 @@ use chrono::Duration;
 use serde_json::json;
 use watchfloor::detect::AlertId;
 use watchfloor::engine::{
-    Counts, Detail, Explored, Extent, FoundEvent, Question, ReadRecord, RecordRef, SequenceEvent, Story, StoryQuestion,
-    Values,
+    Counts, Detail, Explored, Extent, FoundEvent, GroupPlace, Groups, Question, ReadRecord, RecordRef, SequenceEvent,
+    Story, StoryQuestion, Values,
 };
 use watchfloor::investigate::{Deed, Scene, Why};
 use watchfloor::trail::Origin;
@@ -28,6 +28,7 @@ fn event(n: usize) -> FoundEvent {
             origin: Origin::from_columns(Path::new(LOG), 100 * n as u64, None),
             event_id: format!("event-{n:03}"),
         },
+        group: None,
         time: today("10:42:00") - Duration::seconds((n * n * 37 % 9_000 + n * 60) as i64),
         action: actions[n % actions.len()].to_owned(),
         provider: "rds.amazonaws.com".to_owned(),
@@ -44,6 +45,17 @@ fn event(n: usize) -> FoundEvent {
 pub(crate) fn explored(question: &Question) -> Explored {
     let mut events: Vec<FoundEvent> = (0..EVENTS).map(event).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.time));
+    let is_sequence = question.query.starts_with("sequence");
+    if is_sequence {
+        // Pairs, each in its order, the newest first.
+        events.chunks_mut(2).for_each(|pair| {
+            pair.reverse();
+            let last = pair.len() - 1;
+            for (at, event) in pair.iter_mut().enumerate() {
+                event.group = Some(GroupPlace { first: at == 0, last: at == last });
+            }
+        });
+    }
     let mut counts = Counts::default();
     events.iter().for_each(|event| counts.add(event.time));
     let values = question.fields.iter().map(|field| Values {
@@ -63,6 +75,7 @@ pub(crate) fn explored(question: &Question) -> Explored {
         of: Extent { files: 2_310, documents: 0 },
         done: true,
         matched: 1_533,
+        groups: if is_sequence { Groups::Sequences(766) } else { Groups::None },
         events,
         counts,
         values: values.collect(),

@@ -6,6 +6,7 @@ mod closing;
 mod correlate;
 mod detail;
 mod explore;
+mod explore_eql;
 mod history;
 mod identity;
 mod incidents;

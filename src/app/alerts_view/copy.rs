@@ -39,7 +39,7 @@ impl AlertsView {
         }
         let copies = match self.page.items.get(self.scroll().cursor) {
             Some(Item::Value { what, value, .. } | Item::Parameters { what, value }) => vec![Copied::new(what, value)],
-            Some(Item::Query(query)) => vec![Copied::new("query", query)],
+            Some(Item::Query(_, query)) => vec![Copied::new("query", query)],
             Some(Item::Scene(_) | Item::OfSequence(_)) => {
                 self.scene_under_cursor().map(copies_of_scene).unwrap_or_default()
             }

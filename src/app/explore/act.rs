@@ -10,6 +10,7 @@ use super::super::tree::Tree;
 use super::places::Places;
 use super::{Ask, EARLIER, Explore, FIELDS, Record, Side};
 use crate::engine::{Explored, Question, ReadRecord, RecordRef, Request};
+use crate::query::Language;
 use crate::text::visible;
 
 /// Windows that one key offers.
@@ -31,7 +32,7 @@ impl Explore {
                 self.side = if self.side == Side::Events { Side::Values } else { Side::Events };
                 shared.changed();
             }
-            Action::Ask => self.open_question(self.ask.text(), shared),
+            Action::Ask => self.open_question(self.ask.language(), self.ask.text(), shared),
             Action::EarlierQuestion => self.earlier_question(shared),
             Action::SearchAgain => self.search(shared),
             Action::TimeWindow => self.open_window_menu(shared),
@@ -58,7 +59,7 @@ impl Explore {
     pub(in crate::app) fn enter(&mut self, shared: &mut Shared) {
         shared.changed();
         if !self.asked {
-            self.open_question("", shared);
+            self.open_question(self.ask.language(), "", shared);
         } else if self.stopped {
             self.search(shared);
         }
@@ -82,21 +83,27 @@ impl Explore {
         open
     }
 
-    pub(in crate::app) fn open_question(&self, text: &str, shared: &mut Shared) {
-        let ask = Ask::read(text, shared.clock.present());
+    pub(in crate::app) fn open_question(&self, language: Language, text: &str, shared: &mut Shared) {
+        let ask = Ask::read(language, text, shared.clock.present());
         let (problem, doubt) = (ask.problem().cloned(), ask.doubt().cloned());
-        shared.open(Overlay::Question { editor: Editor::line(text), problem, doubt });
+        shared.open(Overlay::Question { editor: Editor::line(text), language, problem, doubt });
+    }
+
+    /// Has a question typed in this language: the present one, where it is in that.
+    pub(in crate::app) fn ask_in(&mut self, language: Language, shared: &mut Shared) {
+        let text = if self.ask.language() == language { self.ask.text() } else { self.ask.window() };
+        self.open_question(language, text, shared);
     }
 
     /// Asks the log; a question with an error goes back to be put right.
-    pub(in crate::app) fn ask_log(&mut self, text: &str, shared: &mut Shared) {
-        let ask = Ask::read(text, shared.clock.present());
+    pub(in crate::app) fn ask_log(&mut self, language: Language, text: &str, shared: &mut Shared) {
+        let ask = Ask::read(language, text, shared.clock.present());
         shared.changed();
         if ask.problem().is_some() {
-            return self.open_question(text, shared);
+            return self.open_question(language, text, shared);
         }
         (self.record, self.alone) = (None, false);
-        if self.asked && self.ask.text() != ask.text() {
+        if self.asked && (self.ask.language(), self.ask.text()) != (language, ask.text()) {
             let before = std::mem::take(&mut self.ask);
             self.earlier.push(before);
             if self.earlier.len() > EARLIER {
@@ -123,7 +130,8 @@ impl Explore {
         self.answer = Explored { ticket: self.ticket, ..Explored::default() };
         shared.ask(Request::Explore(Question {
             ticket: self.ticket,
-            query: self.ask.kql().to_owned(),
+            language: self.ask.language(),
+            query: self.ask.asked().to_owned(),
             since: self.ask.since.map(|moment| moment.resolve(now)),
             until: self.ask.until.map(|moment| moment.resolve(now)),
             now,
@@ -134,19 +142,22 @@ impl Explore {
 
     /// Makes a question of a value. From outside, where Explore is not `open`, nothing of the question before is meant.
     pub(in crate::app) fn use_clause(&mut self, how: Use, clause: &Clause, open: bool, shared: &mut Shared) {
-        let text = match how {
-            Use::Alone if !open => clause.node().to_string(),
-            Use::Alone => self.ask.within(&clause.node().to_string()),
-            Use::And => self.ask.and(&clause.node()),
-            Use::AndNot => self.ask.and(&clause.negated()),
+        let (language, text) = match how {
+            Use::Alone if !open => (Language::Kql, Ok(clause.node().to_string())),
+            Use::Alone => (self.ask.language(), Ok(self.ask.alone(clause))),
+            Use::And => (self.ask.language(), self.ask.and(clause, true)),
+            Use::AndNot => (self.ask.language(), self.ask.and(clause, false)),
             Use::Count => return self.count_field(&clause.field, shared),
         };
-        self.ask_log(&text, shared);
+        match text {
+            Ok(text) => self.ask_log(language, &text, shared),
+            Err(why) => shared.say(why),
+        }
     }
 
     pub(in crate::app) fn choose_window(&mut self, window: &str, shared: &mut Shared) {
         let text = self.ask.in_window(window);
-        self.ask_log(&text, shared);
+        self.ask_log(self.ask.language(), &text, shared);
     }
 
     /// Shows the values of `field`; one that has not been counted has to be searched for.

@@ -11,9 +11,9 @@ pub mod places;
 mod words;
 
 pub use ask::Ask;
-pub(super) use ask::window;
+pub(super) use ask::{one_line, window};
 pub(super) use fields::KNOWN;
-pub use words::{LEAD, span};
+pub use words::{lead, span};
 
 use chrono::{DateTime, Utc};
 

@@ -4,10 +4,14 @@ use super::super::format::{count, extent, plural, progress};
 use super::super::page::{Part, Role, part};
 use super::super::shared::Shared;
 use super::Explore;
-use crate::engine::{Extent, LISTED, Values};
+use crate::engine::{Extent, Groups, LISTED, Values};
+use crate::query::Language;
 
-/// The prompt before a question.
-pub const LEAD: &str = "explore ";
+/// The prompt before a question: it names the language.
+#[must_use]
+pub fn lead(language: Language) -> String {
+    format!("explore {language} ")
+}
 
 /// The most lines of a question.
 const QUESTION: usize = 3;
@@ -28,7 +32,7 @@ impl Explore {
             "" if self.asked => "every event".to_owned(),
             text => crate::text::visible(text).into_owned(),
         };
-        let room = columns.saturating_sub(LEAD.len()).max(8);
+        let room = columns.saturating_sub(lead(self.ask.language()).len()).max(8);
         let mut lines = crate::text::wrap(&text, room);
         if lines.len() > QUESTION {
             let rest = lines.split_off(QUESTION - 1).join(" ");
@@ -45,9 +49,15 @@ impl Explore {
             let typing = shared.overlay.is_some();
             return if typing { Vec::new() } else { vec![part(Role::Quiet, "nothing asked yet: / asks")] };
         }
-        let mut parts = vec![part(Role::Strong, plural(to_usize(answer.matched), "event"))];
+        let events = plural(to_usize(answer.matched), "event");
+        let mut parts = match answer.groups {
+            Groups::None => vec![part(Role::Strong, events)],
+            _ if !answer.done => vec![part(Role::Strong, format!("{events} may take part"))],
+            Groups::Sequences(found) => vec![part(Role::Strong, plural(to_usize(found), "sequence")), of(&events)],
+            Groups::Samples(found) => vec![part(Role::Strong, plural(to_usize(found), "sample")), of(&events)],
+        };
         let listed = answer.events.len() as u64;
-        if listed < answer.matched {
+        if listed < answer.matched && (answer.done || answer.groups == Groups::None) {
             let what = if answer.matched > LISTED as u64 { "the newest" } else { "with a time" };
             parts.push(part(Role::Warn, format!(" · {what} {} listed", count(listed))));
         }
@@ -85,6 +95,10 @@ impl Explore {
         }
         crate::text::wrap(&crate::text::visible(&gaps.join(" · ")), columns)
     }
+}
+
+fn of(events: &str) -> Part {
+    part(Role::Text, format!(" of {events}"))
 }
 
 fn roughly(values: &Values) -> String {

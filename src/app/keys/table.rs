@@ -31,7 +31,7 @@ pub const BINDINGS: &[Binding] = {
             &[ch('E')],
             A::Explore,
             "explore",
-            "Explore: search all events, not only alerts; also :explore KQL since 7d",
+            "Explore: search all events, not only alerts; also :explore KQL, :eql EQL",
             22,
         ),
         on(
@@ -320,9 +320,10 @@ pub const BINDINGS: &[Binding] = {
             &[ch('/')],
             A::Ask,
             "ask",
-            "Type a question: KQL, and since 7d, until 1h behind it",
+            "Type a question: KQL or EQL, and since 7d, until 1h behind it",
             2,
         ),
+        when(explore, C::Explore, &[ch('L')], A::SwitchLanguage, "EQL/KQL", "Ask in EQL, or in KQL again", 10),
         when(
             asked,
             C::Explore,
@@ -377,6 +378,7 @@ pub const BINDINGS: &[Binding] = {
         on(C::Explore, &[ESC], A::Back, "back", "Back to where you were; the answer is kept", 6),
         on(C::Question, &[ENTER], A::Accept, "ask", "Ask", 1),
         on(C::Question, &[TAB], A::Complete, "complete", "Complete the field's name", 2),
+        on(C::Question, &[ctrl('o')], A::SwitchLanguage, "EQL/KQL", "Go on in EQL, or in KQL again", 4),
         on(C::Question, CANCEL, A::Back, "back", "Back, asking nothing", 3),
         on(C::Field, &[ENTER], A::Accept, "count", "Count the values of the field", 1),
         on(C::Field, &[TAB], A::Complete, "complete", "Complete the field's name", 2),

@@ -210,7 +210,7 @@ impl Rules {
                 id.into_iter().chain(query).chain(others).collect()
             }
             (_, Some(Item::Value { what, value, .. })) => vec![Copied::new(what, value)],
-            (_, Some(Item::Query(query))) => vec![Copied::new("query", query)],
+            (_, Some(Item::Query(_, query))) => vec![Copied::new("query", query)],
             _ => Vec::new(),
         };
         copies.into_iter().map(Copied::offered).collect()

@@ -105,10 +105,11 @@ impl Gathered {
     }
 }
 
-fn found(event: &Event<'_>, time: DateTime<Utc>, origin: &Origin) -> FoundEvent {
+pub(super) fn found(event: &Event<'_>, time: DateTime<Utc>, origin: &Origin) -> FoundEvent {
     let text = |field| event.get(field).unwrap_or_default();
     FoundEvent {
         at: RecordRef { origin: origin.clone(), event_id: event.id().to_owned() },
+        group: None,
         time,
         action: text("event.action"),
         provider: text("event.provider"),

@@ -1,27 +1,33 @@
-//! Any question to the log: the events that match a query, counts over time, and the values of fields that come most
-//! often. On a thread of its own, by reading the files again, the newest first; what is known so far is told a few
+//! Any question to the log: the events that match a query, or are a sequence or sample, counts over time, and the values
+//! of fields that come most often. On a thread of its own, by reading the files again, the newest first; what is known so far is told a few
 //! times a second, and a newer question, or nobody waiting any more, breaks a search off.
 //!
 //! Memory is bounded whatever the log holds: so many events are kept and the others counted ([`Explored::matched`]),
 //! values past a bound are counted roughly and say so ([`Values::off_by`]). An event that was delivered twice counts
 //! once. One without a time lies in no window and is not found.
 
+mod answer;
+mod asked;
 mod gather;
+mod together;
 
-use crate::query::kql;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use self::answer::{Answer, Assembled, Streamed};
+use self::asked::{Asked, What};
 use self::gather::{Delivered, Gathered, Oldest};
+use self::together::Candidate;
 use super::archive::{Archive, Search};
 use super::extent::Extent;
+use super::kept::Kept;
 use super::window::Window;
 use super::{Explored, Outlet, Question, Update};
-use crate::detect::Prefilter;
-use crate::event::{self, GeoIp};
+use crate::event::{Event, GeoIp};
+use crate::trail::Origin;
 
 /// How often is told what is known so far.
 const BEAT: Duration = Duration::from_millis(250);
@@ -78,14 +84,12 @@ impl Explorer {
 
     /// Searches, and tells what is found. Whether anybody listens.
     fn answer(&self, question: &Question, outlet: &Outlet, overtaken: &(dyn Fn() -> bool + Sync)) -> bool {
-        let query = match kql::compile_at(&question.query, event::schema(), question.now) {
-            Ok(query) => query,
-            Err(error) => return outlet(Update::Notice(error.to_diagnostic().to_string())),
+        let asked = match Asked::of(question) {
+            Ok(asked) => asked,
+            Err(error) => return outlet(Update::Notice(error)),
         };
-        let prefilter = Prefilter::for_query(&query);
-        let (from, to, mut gaps) = self.window(question);
+        let (from, to, gaps) = self.window(question);
         let of = Mutex::new(Extent::default());
-        let all = || *of.lock().unwrap_or_else(PoisonError::into_inner);
         let search = Search {
             from,
             to,
@@ -93,43 +97,68 @@ impl Explorer {
             threads: self.spare_threads(),
             most: Extent::ALL,
             begin: &|more| *of.lock().unwrap_or_else(PoisonError::into_inner) = more,
-            narrow: kql::parse(&question.query).ok(),
+            narrow: asked.narrow.clone(),
             // One large file must not hold up whoever asked something else meanwhile.
-            may_matter: &|bytes| prefilter.skip(bytes).is_none(),
+            may_matter: &|bytes| asked.may_matter(bytes),
             overtaken,
         };
-        let (delivered, fields) = (Delivered::default(), question.fields.as_slice());
-        let (mut gathered, oldest) = (Gathered::default(), Oldest::default());
-        let (mut read, mut told, mut listening) = (Extent::default(), Instant::now(), true);
-        let covered = self.archive.search(
-            &search,
-            |made: &mut Gathered, event, origin| {
-                if query.matches(event) && delivered.is_new(&event.distinct_id()) {
-                    made.add(event, origin, fields, &oldest);
-                }
-            },
-            |made, portion| {
-                gathered.merge(made, &oldest);
-                read += portion;
-                if told.elapsed() >= BEAT {
-                    told = Instant::now();
-                    let so_far = Explored { read, of: all(), ..gathered.told(fields) };
-                    listening &= outlet(Update::Explored(Box::new(Explored { ticket: question.ticket, ..so_far })));
-                }
-            },
-        );
-        let Some(uncovered) = covered else { return listening };
-        gaps.extend(uncovered);
-        gaps.extend(delivered.gap());
-        let whole = Explored {
-            ticket: question.ticket,
-            read,
-            of: all(),
-            done: true,
-            gaps: (!gaps.is_empty()).then(|| gaps.join("; ")),
-            ..gathered.told(fields)
+        let (delivered, oldest) = (Delivered::default(), Oldest::default());
+        let fields = question.fields.as_slice();
+        let mut listening = true;
+        let mut tell = |answer: Explored, read| {
+            let of = *of.lock().unwrap_or_else(PoisonError::into_inner);
+            listening &= outlet(Update::Explored(Box::new(Explored { ticket: question.ticket, read, of, ..answer })));
         };
-        listening && outlet(Update::Explored(Box::new(whole)))
+        let whole = match &asked.what {
+            What::Each(query) => self.search(
+                &search,
+                Streamed { gathered: Gathered::default(), oldest: &oldest, fields },
+                |made: &mut Gathered, event, origin| {
+                    if query.matches(event) && delivered.is_new(&event.distinct_id()) {
+                        made.add(event, origin, fields, &oldest);
+                    }
+                },
+                &mut tell,
+            ),
+            What::Together(together) => self.search(
+                &search,
+                Assembled { kept: Kept::default(), together, fields },
+                |made: &mut Kept<Candidate>, event, origin| {
+                    if let Some(candidate) = together.candidate(event, origin, fields)
+                        && delivered.is_new(&event.distinct_id())
+                    {
+                        made.push(candidate);
+                    }
+                },
+                &mut tell,
+            ),
+        };
+        let Some((whole, read, uncovered)) = whole else { return listening };
+        let gaps: Vec<String> = gaps.into_iter().chain(uncovered).chain(delivered.gap()).collect();
+        tell(Explored { done: true, gaps: (!gaps.is_empty()).then(|| gaps.join("; ")), ..whole }, read);
+        listening
+    }
+
+    /// Searches, and tells what is known so far a few times a second. The whole answer, how much was read, and what could
+    /// not be covered; `None` when it was overtaken.
+    fn search<T: Default + Send, A: Answer<T>>(
+        &self,
+        search: &Search<'_>,
+        mut answer: A,
+        take: impl Fn(&mut T, &Event<'_>, &Origin) + Sync,
+        tell: &mut impl FnMut(Explored, Extent),
+    ) -> Option<(Explored, Extent, Vec<String>)> {
+        let (mut read, mut told) = (Extent::default(), Instant::now());
+        let uncovered = self.archive.search(search, take, |made, portion| {
+            answer.merge(made);
+            read += portion;
+            if told.elapsed() >= BEAT {
+                told = Instant::now();
+                tell(answer.so_far(), read);
+            }
+        })?;
+        let gaps = uncovered.into_iter().chain(answer.gap()).collect();
+        Some((answer.whole(), read, gaps))
     }
 
     /// From when to when is searched, and what of the question that leaves out.

@@ -36,8 +36,8 @@ pub(in crate::engine) struct Counter {
 }
 
 impl Counter {
-    /// Counts the values that `event` has in `field`. One that is too long is none.
-    pub(in crate::engine) fn add(&mut self, event: &dyn Document, field: &str) {
+    /// The values that `event` has in `field`. One that is too long is none.
+    pub(in crate::engine) fn values(event: &dyn Document, field: &str) -> Vec<String> {
         let mut known: Vec<String> = Vec::new();
         event.any(field, &mut |value| {
             let text = value.to_string();
@@ -46,6 +46,16 @@ impl Counter {
             }
             known.len() >= OF_ONE
         });
+        known
+    }
+
+    /// Counts the values that `event` has in `field`.
+    pub(in crate::engine) fn add(&mut self, event: &dyn Document, field: &str) {
+        self.count(Self::values(event, field));
+    }
+
+    /// Counts the values of one event.
+    pub(in crate::engine) fn count(&mut self, known: Vec<String>) {
         self.missing += u64::from(known.is_empty());
         known.into_iter().for_each(|value| self.put(value, 1));
     }

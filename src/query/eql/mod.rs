@@ -11,6 +11,7 @@
 mod ast;
 mod compile;
 mod error;
+mod fields;
 mod function;
 mod keys;
 mod parse;
@@ -26,6 +27,7 @@ pub use self::ast::{
 };
 pub use self::compile::{prepare, prepare_at};
 pub use self::error::SyntaxError;
+pub use self::fields::CATEGORY;
 pub use self::keys::{KeyValue, Tuple, tuples};
 pub use self::parse::parse;
 pub use self::sample::sample;

@@ -10,11 +10,30 @@ use crate::app::App;
 use crate::app::explore::{Explore, Side, outcome};
 use crate::app::format::{count, plural};
 use crate::app::page::{Part, Role, part};
-use crate::engine::{FoundEvent, Values};
+use crate::engine::{FoundEvent, GroupPlace, Groups, Values};
 use crate::text::{fit_middle, pad, visible, width};
 
 /// Columns in front of a row: the cursor.
 const GUTTER: usize = 2;
+
+/// Columns of the mark that holds the events of a sequence together.
+const BRACKET: usize = 2;
+
+/// Columns of that mark, where there are such events.
+fn bracket_columns(events: &[FoundEvent]) -> usize {
+    if events.iter().any(|event| event.group.is_some()) { BRACKET } else { 0 }
+}
+
+fn bracket(event: &FoundEvent) -> Option<Part> {
+    let GroupPlace { first, last } = event.group?;
+    let mark = match (first, last) {
+        (true, true) => "─ ",
+        (true, false) => "┌ ",
+        (false, false) => "│ ",
+        (false, true) => "└ ",
+    };
+    Some(part(Role::Accent, mark))
+}
 
 /// Rows of a list: which is under the cursor, and whether the list has the keys.
 struct Rows {
@@ -51,7 +70,7 @@ impl Columns {
         };
         let needed = [time, needed.action, needed.outcome, needed.actor, needed.source, needed.region];
         let mut given = [0; 6];
-        let mut room = columns.saturating_sub(GUTTER);
+        let mut room = columns.saturating_sub(GUTTER + bracket_columns(events));
         // Columns that tell events apart come first; then the room that is left widens those that are cut.
         for (column, least, most) in [(0, 8, 17), (1, 6, 18), (3, 5, 14), (4, 6, 15), (2, 7, 8), (5, 6, 14)] {
             let wide = needed[column].clamp(least, most);
@@ -79,7 +98,7 @@ impl Columns {
         let failed = event.outcome == "failure" || event.error.is_some();
         let time = app.shared().clock.cell(event.time);
         let cells = [&time, &event.action, outcome(event), &event.actor, &event.source, &event.region];
-        let mut parts = Vec::new();
+        let mut parts: Vec<Part> = bracket(event).into_iter().collect();
         for (at, (text, width)) in cells.into_iter().zip(self.0).enumerate().filter(|(_, (_, width))| *width > 0) {
             let role = if failed && at == 2 { Role::Bad } else { Role::Text };
             let text = visible(if text.is_empty() { "–" } else { text });
@@ -103,15 +122,19 @@ pub(super) fn events(app: &App, explore: &Explore, area: Rect, buffer: &mut Buff
     let place = explore.events;
     let rows = Rows { top: place.top, cursor: place.cursor, focused: explore.side == Side::Events };
     if list.is_empty() {
-        let text = match (explore.asked, explore.answer.done) {
-            (true, true) => "  no event matches",
-            (true, false) => "  no event so far",
-            (false, _) => "",
+        let text = match (explore.asked, explore.answer.done, explore.answer.groups) {
+            (false, _, _) => "",
+            (true, true, Groups::None) => "  no event matches",
+            (true, false, Groups::None) => "  no event so far",
+            (true, true, Groups::Sequences(_)) => "  no sequence matches",
+            (true, true, Groups::Samples(_)) => "  no sample matches",
+            (true, false, _) => "  what events are together is known once all are read",
         };
         return heading(text.to_owned(), false, area, buffer);
     }
     let columns = Columns::of(app, explore, usize::from(area.width));
-    heading(format!("  {}", columns.heading(app)), rows.focused, area, buffer);
+    let indent = " ".repeat(GUTTER + bracket_columns(list));
+    heading(format!("{indent}{}", columns.heading(app)), rows.focused, area, buffer);
     for (at, y) in (rows.top..list.len()).zip(area.y + 1..area.bottom()) {
         rows.draw(at, columns.row(app, &list[at]), Rect { y, height: 1, ..area }, buffer);
     }

@@ -11,14 +11,21 @@ use super::input::{caret, typed};
 use super::line::{put, rect};
 use super::tree;
 use crate::app::explore::places::Places;
-use crate::app::explore::{Explore, LEAD, Record, span};
+use crate::app::explore::{Explore, Record, lead, span};
 use crate::app::format::count;
 use crate::app::layout::{Area, Layout};
 use crate::app::page::{Role, part};
 use crate::app::{App, Overlay};
+use crate::query::Language;
 use crate::text::{fit_middle, visible, width};
 
-const HINT: &str = "KQL · behind it since 7d, until 1h · Tab completes names · Enter asks";
+/// Below a question that is being typed.
+fn hint(language: Language) -> &'static str {
+    match language {
+        Language::Kql => "KQL · behind it since 7d, until 1h · Tab completes names · Enter asks",
+        Language::Eql => "any where …, or sequence by … [any where …] [any where …] · since 7d",
+    }
+}
 
 pub(super) fn draw(app: &App, layout: &Layout, frame: &mut Frame<'_>) {
     let (explore, shared) = (app.explore(), app.shared());
@@ -49,15 +56,16 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
         return;
     }
     let row = Rect { height: 1, ..area };
-    let lead = part(Role::Strong, LEAD);
-    let Some(Overlay::Question { editor, problem, doubt }) = app.shared().overlay.as_ref() else {
+    let Some(Overlay::Question { editor, language, problem, doubt }) = app.shared().overlay.as_ref() else {
         let lines = app.explore().question_lines(usize::from(area.width));
+        let words = lead(app.explore().ask.language());
         for (i, (line, y)) in lines.into_iter().zip(area.y..area.bottom()).enumerate() {
-            let lead = if i == 0 { lead.clone() } else { part(Role::Text, " ".repeat(LEAD.len())) };
+            let lead = part(Role::Strong, if i == 0 { words.clone() } else { " ".repeat(words.len()) });
             put(frame.buffer_mut(), area.x, y, area.width, &[lead, part(Role::Strong, line)], Style::new());
         }
         return;
     };
+    let lead = part(Role::Strong, lead(*language));
     let indent = width(&lead.text);
     let scrolled = typed(lead, editor, row, frame);
     let below = |n: u16| (n < area.height).then_some(area.y + n);
@@ -70,7 +78,7 @@ fn question(app: &App, places: &Places, frame: &mut Frame<'_>) {
             }
         }
         (None, Some(y)) => {
-            let hint = [part(Role::Text, " ".repeat(indent)), part(Role::Quiet, HINT)];
+            let hint = [part(Role::Text, " ".repeat(indent)), part(Role::Quiet, hint(*language))];
             put(frame.buffer_mut(), area.x, y, area.width, &hint, Style::new());
         }
         (_, None) => {}

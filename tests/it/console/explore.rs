@@ -149,8 +149,8 @@ fn an_error_is_shown_at_its_place_and_nothing_is_asked() {
     assert_eq!(desk.questions.len(), 0);
     let screen = desk.screen();
     let rows: Vec<&str> = screen.lines().collect();
-    assert!(rows[2].starts_with("explore event.action: (a"), "{screen}");
-    assert_eq!(rows[3].find('^'), Some("explore event.action: (a".len()), "{screen}");
+    assert!(rows[2].starts_with("explore KQL event.action: (a"), "{screen}");
+    assert_eq!(rows[3].find('^'), Some("explore KQL event.action: (a".len()), "{screen}");
     assert!(screen.contains("the question has an error"), "{screen}");
     desk.keys("\")\" Enter");
     assert_eq!(query(&desk), "event.action: (a)");
@@ -329,7 +329,7 @@ fn a_field_that_nobody_has_is_named_while_typing_and_where_no_event_is_found() {
     desk.keys("E \"evnt.action: x\"");
     let screen = desk.screen();
     let rows: Vec<&str> = screen.lines().collect();
-    assert_eq!(rows[3].find('^'), Some("explore ".len()), "{screen}");
+    assert_eq!(rows[3].find('^'), Some("explore KQL ".len()), "{screen}");
     assert!(rows[4].starts_with(said), "{screen}");
     desk.keys("Enter");
     let question = asked(&desk).clone();
@@ -356,7 +356,7 @@ fn an_answer_without_events_says_so() {
         ..Explored::default()
     })));
     let screen = desk.screen();
-    assert!(screen.contains("explore every event") && screen.contains("no event matches"), "{screen}");
+    assert!(screen.contains("explore KQL every event") && screen.contains("no event matches"), "{screen}");
     desk.keys("Enter + - y = f Esc Esc");
     assert_ne!(desk.app.view(), View::Explore);
 }

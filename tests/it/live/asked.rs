@@ -8,6 +8,7 @@ use watchfloor::engine::{
     self, Explored, Extent, Phase, Question, ReadRecord, ReplayOf, Request, Story, StoryQuestion, Update,
 };
 use watchfloor::investigate::{Belongs, Cast};
+use watchfloor::query::Language;
 use watchfloor::trail::Origin;
 use watchfloor::triage::{AlertRow, Store};
 
@@ -38,10 +39,10 @@ fn nowhere() -> Origin {
 }
 
 /// The answer without how much was read, and where.
-fn explored(running: &Running, ticket: u64, query: &str) -> (Explored, Extent) {
+fn explored(running: &Running, ticket: u64, (language, query): (Language, &str)) -> (Explored, Extent) {
     let since = ticket.is_multiple_of(2).then(|| "2026-11-23T10:00:00Z".parse().unwrap());
     let fields = ["event.action", "source.address"].map(str::to_owned).to_vec();
-    let question = Question { ticket, query: query.to_owned(), since, until: None, now: Utc::now(), fields };
+    let question = Question { ticket, language, query: query.to_owned(), since, until: None, now: Utc::now(), fields };
     running.engine.ask(Request::Explore(question));
     let mut answer = running.wait("an answer", |told| {
         told.iter().find_map(|update| match update {
@@ -92,15 +93,21 @@ fn explore_story_and_records_are_the_same(node: &Node) {
     let of_file = replay(ReplayOf::Log { paths: vec![file], clusters: Vec::new() });
     let clusters = vec![client(&node.url, &index.name)];
     let of_cluster = replay(ReplayOf::Log { paths: Vec::new(), clusters });
-    let queries =
-        ["", "event.action: StartExportTask", "user.name: j* or not event.outcome: success", "event.action: no"];
-    for (ticket, query) in (1..).zip(queries.into_iter().flat_map(|query| [query, query])) {
+    let kql = ["", "event.action: StartExportTask", "user.name: j* or not event.outcome: success", "event.action: no"];
+    let eql = [
+        "any where event.action : \"start*\" and not user.name == null",
+        "any where user.name : \"j*\" | tail 3",
+        "sequence by user.name with maxspan=1h [any where event.action : \"Describe*\"] [any where event.outcome != \"x\"]",
+    ];
+    let of = |language| move |query| (language, query);
+    let queries = kql.map(of(Language::Kql)).into_iter().chain(eql.map(of(Language::Eql)));
+    for (ticket, query) in (1..).zip(queries.flat_map(|query| [query, query])) {
         let ((file, of_files), (cluster, of_documents)) =
             (explored(&of_file, ticket, query), explored(&of_cluster, ticket, query));
-        assert_eq!(cluster, file, "{query}");
+        assert_eq!(cluster, file, "{query:?}");
         assert_eq!((of_files.files, of_documents.files), (1, 0));
-        assert!(of_documents.documents >= cluster.matched, "{query}");
-        assert!(!query.starts_with("event.action") || of_documents.documents < 100, "narrowed: {query}");
+        assert!(of_documents.documents >= cluster.matched, "{query:?}");
+        assert!(!query.1.starts_with("event.action") || of_documents.documents < 100, "narrowed: {query:?}");
     }
     let (in_file, in_cluster) = (attack(&of_file), attack(&of_cluster));
     assert_eq!(in_cluster.assessment, in_file.assessment);
@@ -111,7 +118,7 @@ fn explore_story_and_records_are_the_same(node: &Node) {
         assert!(cluster.total > 5, "{cluster:?}");
     }
     let record = |running: &Running, query: &str| -> ReadRecord {
-        let (answer, ticket) = (explored(running, 99, query).0, answer_at(running, 99));
+        let (answer, ticket) = (explored(running, 99, (Language::Kql, query)).0, answer_at(running, 99));
         assert!(!answer.events.is_empty());
         running.engine.ask(Request::Record(ticket.clone()));
         running.wait("a record", |told| {
@@ -142,7 +149,7 @@ fn a_cluster_that_does_not_answer_is_a_gap(node: &Node) {
     // Where nobody listens.
     let clusters = vec![client("http://127.0.0.1:1", "logs-*"), client(&node.url, &index.name)];
     let running = replay(ReplayOf::Log { paths: Vec::new(), clusters });
-    let (answer, _) = explored(&running, 1, "");
+    let (answer, _) = explored(&running, 1, (Language::Kql, ""));
     assert_eq!(answer.matched, 1);
     assert!(answer.gaps.as_ref().is_some_and(|gaps| gaps.contains("127.0.0.1:1")), "{:?}", answer.gaps);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use watchfloor::query::kql;
+use watchfloor::query::{Language, kql};
 
 use chrono::{DateTime, Utc};
 use watchfloor::engine::{self, Explored, LISTED, Phase, Playback, Question, RecordRef, Request, Update, Window};
@@ -15,6 +15,7 @@ use super::{Place, Running, delivery, fixtures, gzip, record, time, watch};
 fn question(ticket: u64, query: &str) -> Question {
     Question {
         ticket,
+        language: Language::Kql,
         query: query.to_owned(),
         since: None,
         until: None,
