@@ -1,5 +1,5 @@
 //! What each room costs by itself, on the bundled demo's records: unpacking, splitting, looking up ECS fields, evaluating
-//! KQL, passing bytes over, drawing. `cargo bench --bench rooms` runs all of it; a word behind `--` picks what has it in
+//! KQL and EQL, passing bytes over, drawing. `cargo bench --bench rooms` runs all of it; a word behind `--` picks what has it in
 //! its name. It needs nothing from outside. `benches/compare` measures the whole.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that is run by hand")]
@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use watchfloor::query::kql;
+use watchfloor::query::{eql, kql};
 
 use chrono::{DateTime, Offset as _, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -32,6 +32,18 @@ const EVERY: &str = "user.name:alice* and not event.outcome:success";
 const RARE: &str = "event.provider:rds.amazonaws.com and event.action:StartExportTask and event.outcome:success";
 /// A query on a part of the record that has to be laid out first.
 const DEEP: &str = "aws.cloudtrail.request_parameters:*orders*";
+
+/// The same in EQL, and what only EQL can ask.
+const EQL: [(&str, &str); 5] = [
+    ("of every record", r#"any where user.name like "alice*" and not event.outcome == "success""#),
+    (
+        "of few records",
+        r#"any where event.provider == "rds.amazonaws.com" and event.action == "StartExportTask" and event.outcome == "success""#,
+    ),
+    ("of a part of the record", r#"any where stringContains(aws.cloudtrail.request_parameters, "orders")"#),
+    ("of an expression", r#"any where user.name regex~ "alice[a-z]*|.*-(admin|root)" and event.outcome != "success""#),
+    ("of a function", r#"any where length(user.name) > 5 and not event.outcome == "success""#),
+];
 
 /// The demo's records, one a line.
 fn demo() -> String {
@@ -112,6 +124,26 @@ fn kql(c: &mut Criterion) {
         group.throughput(Throughput::Elements(1));
         group.bench_function(format!("parse a query {name}"), |b| b.iter(|| parse(black_box(text)).unwrap()));
         let query = kql::compile(text, event::schema()).unwrap();
+        group.throughput(Throughput::Elements(lines.len() as u64));
+        group.bench_function(format!("evaluate a query {name}"), |b| {
+            let evaluate = |events: &mut Vec<Event<'_>>| events.iter().filter(|event| query.matches(*event)).count();
+            b.iter_batched_ref(events, evaluate, BatchSize::LargeInput);
+        });
+    }
+    group.finish();
+}
+
+fn eql(c: &mut Criterion) {
+    let demo = demo();
+    let lines: Vec<&str> = demo.lines().collect();
+    let events = || lines.iter().map(|line| Event::parse(line.as_bytes()).unwrap()).collect::<Vec<_>>();
+    let mut group = c.benchmark_group("eql");
+    for (name, text) in EQL {
+        let statement = eql::parse(text).unwrap();
+        let prepare = || eql::prepare(text, &statement, event::schema(), "event.category").unwrap().search;
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("prepare a query {name}"), |b| b.iter(prepare));
+        let eql::Search::Event(query) = prepare() else { continue };
         group.throughput(Throughput::Elements(lines.len() as u64));
         group.bench_function(format!("evaluate a query {name}"), |b| {
             let evaluate = |events: &mut Vec<Event<'_>>| events.iter().filter(|event| query.matches(*event)).count();
@@ -231,5 +263,5 @@ fn screen(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(rooms, trail, event, kql, detect, screen);
+criterion_group!(rooms, trail, event, kql, eql, detect, screen);
 criterion_main!(rooms);

@@ -86,6 +86,7 @@ impl Clause {
         match self {
             Self::Nothing => 0,
             Self::Field { test, .. } if test.exact().is_some() => 1,
+            Self::Field { test, .. } if test.is_costly() => 4,
             Self::Field { test, .. } if !test.is_existence() => 2,
             Self::Field { .. } | Self::Everything => 3,
             Self::Not(part) => part.rank().max(4),

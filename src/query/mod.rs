@@ -1,8 +1,8 @@
 //! Conditions on documents of typed fields: one compiled form, whichever language a query is written in. Knows nothing
 //! of files, rules or alerts.
 //!
-//! - [`kql`], the first front end, compiles text against a [`Schema`] once; [`Query::matches`] then runs it on any
-//!   [`Document`] and allocates nothing, except for wildcards on full text.
+//! - [`kql`] and [`eql`], the front ends, compile text against a [`Schema`] once; [`Query::matches`] then runs it on any
+//!   [`Document`] and allocates nothing, except for wildcards on full text and what a `script` computes.
 //! - `value` compares as Elasticsearch does, type by type. What Elasticsearch would refuse, such as a word for a field of
 //!   numbers, never matches and is a warning of the query.
 //! - `required`, `literals` and `possible` say what a document must hold to match: most of a log is skipped by them

@@ -67,7 +67,7 @@ fn what_is_no_eql_is_refused_at_its_place() {
 }
 
 #[test]
-fn every_eql_rule_parses() {
+fn every_eql_rule_parses_and_is_prepared() {
     let Ok(files) = fs::read_dir(conformance().join("rules/aws")) else {
         println!("skipped: {} is not here", conformance().join("rules/aws").display());
         return;
@@ -81,5 +81,11 @@ fn every_eql_rule_parses() {
         })
         .collect();
     assert!(!queries.is_empty(), "no rule is EQL");
-    run("rules/aws", &queries, |query| parses(query.as_str().unwrap()));
+    run("rules/aws", &queries, |query| {
+        let query = query.as_str().unwrap();
+        parses(query)?;
+        let statement = eql::parse(query).map_err(|e| e.to_string())?;
+        let prepared = eql::prepare(query, &statement, watchfloor::event::schema(), "event.category");
+        prepared.map(drop).map_err(|e| format!("{query}\n{}", e.to_diagnostic()))
+    });
 }

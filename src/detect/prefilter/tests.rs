@@ -1,4 +1,4 @@
-use crate::query::kql;
+use crate::query::{eql, kql};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -148,16 +148,67 @@ fn query() -> impl Strategy<Value = String> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-    #[test]
-    fn what_a_query_matches_is_never_skipped(
-        query in query(),
-        key in prop::sample::select(vec!["some-key", "of.some-key", "another"]),
-        values in prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 8),
-        escaped in any::<bool>(),
-        form in 0..3u8,
-    ) {
+/// The same in EQL.
+fn eql_query() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec![
+        "event.action",
+        "event.provider",
+        "user.name",
+        "user_agent.original",
+        "event.outcome",
+        "aws.cloudtrail.error_code",
+        "aws.cloudtrail.user_identity.access_key_id",
+        "aws.cloudtrail.user_identity.arn",
+        "`aws.cloudtrail.flattened.request_parameters.some-key`",
+        "aws.cloudtrail.request_parameters",
+    ]);
+    let condition = prop::sample::select(vec![
+        "F == \"StartExportTask\"",
+        "F != \"StartExportTask\"",
+        "F in (\"alice\", \"rds.amazonaws.com\")",
+        "F in~ (\"ALICE\", \"RDS.amazonaws.com\")",
+        "F : \"stop*\"",
+        "F like (\"Stop*ing\", \"a?ice\")",
+        "F like \"?tartExportTask\"",
+        "F regex \"Start.*|.*rds:StartExportTask\"",
+        "F regex \"(rds:)?StartExport.*\"",
+        "F regex~ \".*alice.*\"",
+        "startsWith(F, \"Start\")",
+        "startsWith~(F, \"start\")",
+        "endsWith(F, \"ExportTask\")",
+        "stringContains(F, \"alice\")",
+        "stringContains(F, \"some-key=*\")",
+        "stringContains(F, \"b/cde\")",
+        "length(F) > 3",
+        "substring(F, 0, 5) == \"Start\"",
+        "F != null",
+        "F == null",
+        "F > \"a\"",
+    ]);
+    let leaf = (field, condition).prop_map(|(field, condition)| condition.replace('F', field));
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        (inner.clone(), inner, 0..3u8).prop_map(|(a, b, kind)| match kind {
+            0 => format!("({a}) and ({b})"),
+            1 => format!("({a}) or ({b})"),
+            _ => format!("({a}) and not ({b})"),
+        })
+    })
+}
+
+fn eql(condition: &str) -> Query {
+    let text = format!("any where {condition}");
+    let statement = eql::parse(&text).unwrap();
+    match eql::prepare(&text, &statement, event::schema(), "event.category").unwrap().search {
+        eql::Search::Event(query) => query,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Events, each as it is, and as a message of another program.
+fn text() -> impl Strategy<Value = String> {
+    let values = prop::collection::vec((value(), prop::collection::vec(any::<bool>(), 0..6)), 8);
+    let key = prop::sample::select(vec!["some-key", "of.some-key", "another"]);
+    (key, values, any::<bool>(), 0..3u8).prop_map(|(key, values, escaped, form)| {
         // Any escape may keep a record from being skipped, so half of them have none.
         let escape = |n: usize| if escaped { &values[n].1[..] } else { &[] };
         let value = |n: usize| spelled(&values[n].0, escape(n));
@@ -166,23 +217,42 @@ proptest! {
             value(0), value(1), value(2), value(3), value(4), value(7), value(5), value(6), spelled(key, escape(0)),
         );
         let wrapped = || json!({ "@timestamp": "2026-11-23T10:00:00Z", "message": Value::String(record.clone()) });
-        let text = match form {
+        match form {
             0 => record,
             1 => wrapped().to_string(),
             _ => wrapped().to_string().replace(r#"\""#, r"\u0022"),
-        };
-        let event = Event::parse(text.as_bytes()).unwrap();
-        let compiled = kql::compile(&query, event::schema()).unwrap();
-        let document = event.ecs_json();
-        if compiled.matches(&EcsDocument::read(&document)) {
-            let skip = Prefilter::for_documents(&compiled).skip(document.as_bytes());
-            prop_assert_eq!(skip, None, "{} {}", query, document);
         }
-        if compiled.matches(&event) {
-            prop_assert_eq!(skip(&rules(&query), &text), None, "{} {}", query, text);
-            let prefilter = Prefilter::for_query(&compiled);
-            let delivery = format!("{{\"Records\":[{text}]}}");
-            prop_assert_eq!([&text, &delivery].map(|bytes| prefilter.skip(bytes.as_bytes())), [None; 2], "{} {}", query, text);
-        }
+    })
+}
+
+fn never_skipped(query: &str, compiled: Query, text: &str) -> Result<(), TestCaseError> {
+    let event = Event::parse(text.as_bytes()).unwrap();
+    let document = event.ecs_json();
+    if compiled.matches(&EcsDocument::read(&document)) {
+        let skip = Prefilter::for_documents(&compiled).skip(document.as_bytes());
+        prop_assert_eq!(skip, None, "{} {}", query, document);
+    }
+    if compiled.matches(&event) {
+        let prefilter = Prefilter::for_query(&compiled);
+        let delivery = format!("{{\"Records\":[{text}]}}");
+        let skips = [text, &delivery].map(|bytes| prefilter.skip(bytes.as_bytes()));
+        prop_assert_eq!(skips, [None; 2], "{} {}", query, text);
+        let rule = Arc::new(RuleFilter::new(Arc::new(compiled)));
+        let rules = Prefilter::for_rules(vec![rule], &GeoIp::default());
+        prop_assert!(!matches!(rules.decide(text.as_bytes()), Decision::Skip(_)), "{} {}", query, text);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn what_a_query_matches_is_never_skipped(query in query(), text in text()) {
+        never_skipped(&query, kql::compile(&query, event::schema()).unwrap(), &text)?;
+    }
+
+    #[test]
+    fn what_eql_matches_is_never_skipped(query in eql_query(), text in text()) {
+        never_skipped(&query, eql(&query), &text)?;
     }
 }

@@ -10,6 +10,10 @@ fn folded(text: &str, any_case: bool) -> Cow<'_, str> {
     if any_case { text.to_lowercase().into() } else { text.into() }
 }
 
+fn given(side: Option<&str>, any_case: bool) -> Option<Cow<'_, str>> {
+    side.filter(|side| !side.is_empty()).map(|side| folded(side, any_case))
+}
+
 /// The part of `text` from the first `left` to the next `right`, or to the last one if `greedy`; empty where one of them is
 /// not there. Without a left or a right there is nothing between.
 pub(super) fn between<'t>(
@@ -19,9 +23,7 @@ pub(super) fn between<'t>(
     greedy: bool,
     any_case: bool,
 ) -> &'t str {
-    let given =
-        |side: Option<&str>| side.filter(|side| !side.is_empty()).map(|side| folded(side, any_case).into_owned());
-    let (Some(left), Some(right)) = (given(left), given(right)) else { return text };
+    let (Some(left), Some(right)) = (given(left, any_case), given(right, any_case)) else { return text };
     let searched = folded(text, any_case);
     let Some(start) = searched.find(&*left).map(|at| at + left.len()) else { return "" };
     let rest = &searched[start..];

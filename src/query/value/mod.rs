@@ -205,6 +205,15 @@ impl Test {
         matches!(self, Self::Exists)
     }
 
+    /// Whether a value is read more than once for it, or slowly.
+    pub(super) fn is_costly(&self) -> bool {
+        match self {
+            Self::Keyword(keyword) | Self::Own(Own::Keyword(keyword)) => matches!(keyword, Keyword::Regex(_)),
+            Self::AnyOf(tests) => tests.iter().any(Self::is_costly),
+            _ => false,
+        }
+    }
+
     /// The values that satisfy the test, where it is nothing but a list of them.
     pub(super) fn exact(&self) -> Option<Vec<&str>> {
         match self {
