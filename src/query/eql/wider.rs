@@ -73,6 +73,9 @@ fn compared(field: &Field, op: Comparison, bound: &Literal) -> Option<Node> {
     let text = match (op, bound) {
         (Comparison::Equal, Literal::Null) => return Some(Node::exists(name).negated()),
         (Comparison::NotEqual, Literal::Null) => return Some(Node::exists(name)),
+        (Comparison::Equal | Comparison::NotEqual, _) => text_of(bound)?,
+        // In KQL truth has no order where no mapping names the field.
+        (_, Literal::Bool(_)) => return Some(Node::exists(name)),
         (_, bound) => text_of(bound)?,
     };
     Some(match op {
@@ -122,7 +125,8 @@ fn called(call: &Call) -> Option<Node> {
         }
         (Function::CidrMatch, _) => {
             let texts = others.iter().map(|other| match &other.kind {
-                ExprKind::Literal(literal) => text_of(literal),
+                // An address has many spellings, and KQL takes it as it is where no mapping names the field.
+                ExprKind::Literal(literal) => text_of(literal).filter(|text| text.contains('/')),
                 _ => None,
             });
             match texts.collect::<Option<Vec<_>>>() {

@@ -29,6 +29,7 @@ fn says_what_kql_can_say() {
         ("any where length(f) > 1 or f == \"a\"", "*:*"),
         ("any where length(f) > 1 and f == null and g != null", "not f:* and g:*"),
         ("any where not f == \"a\"", "*:*"),
+        ("any where free >= true or cidrMatch(ip, \"10.0.0.0/8\", \"::1\")", "free:* or ip:*"),
         ("any where n >= 5 and ok and f regex \"a.*\"", r#"n >= "5" and ok:"true" and f:*"#),
         (
             r#"any where startsWith(f, "ASIA") and stringContains(g, "a=\\*") and endsWith~(f, "x")"#,
@@ -61,6 +62,8 @@ fn condition() -> impl Strategy<Value = String> {
         ("[fg]", "<|>=|==|!=", 0i64..3).prop_map(|(f, op, n)| format!("length({f}) {op} {n}")),
         Just("cidrMatch(ip, \"10.0.0.0/8\")".to_owned()),
         Just("ip == \"10.1.1.1\"".to_owned()),
+        Just("free > false".to_owned()),
+        Just("cidrMatch(free, \"::ffff:10.1.1.1\")".to_owned()),
         Just("ok".to_owned()),
         Just("free".to_owned()),
         Just("true".to_owned()),
@@ -81,7 +84,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn free() -> impl Strategy<Value = Value> {
-    prop_oneof![value(), (-1i64..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)]
+    prop_oneof![value(), Just("10.1.1.1".into()), (-1i64..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)]
 }
 
 proptest! {
