@@ -26,11 +26,13 @@ mod extent;
 mod first_seen;
 mod hint;
 mod incidents;
+mod joined;
 mod kept;
 mod lookups;
 mod matcher;
 mod metrics;
 mod narrow;
+mod order;
 mod parallel;
 mod protocol;
 mod refine;
@@ -64,6 +66,8 @@ pub use explored::{
 };
 pub use extent::Extent;
 pub use hint::Hint;
+pub use joined::{Candidate, Gathering, Joined};
+pub use order::OrderBy;
 pub use protocol::{Clock, Outcome, Outlet, PlaybackRequest, Request, Rescued, StateNews, SwitchOutcome, Update};
 pub use replay::{ReplayOf, ReplayOptions, replay};
 pub use report::{

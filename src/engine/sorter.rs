@@ -24,6 +24,7 @@ pub struct Sorter {
     bytes: usize,
     runs: Vec<std::fs::File>,
     limit: Option<usize>,
+    count: u64,
 }
 
 impl Sorter {
@@ -33,11 +34,18 @@ impl Sorter {
         Self { limit: Some(bytes), ..Self::default() }
     }
 
+    /// How many lines it has.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Adds a line.
     ///
     /// # Errors
     /// When a run cannot be written to the temporary folder.
     pub fn push(&mut self, key: SortKey, line: Vec<u8>) -> io::Result<()> {
+        self.count += 1;
         self.bytes += line.capacity() + key.1.capacity() + 64;
         self.lines.push((key, line));
         if self.bytes > self.limit.unwrap_or(IN_MEMORY) { self.spill() } else { Ok(()) }

@@ -75,6 +75,12 @@ impl Prefilter {
         Self { strings: Strings::of([query]), rules: None }
     }
 
+    /// For events that satisfy one of `queries`.
+    #[must_use]
+    pub fn for_queries<'q>(queries: impl IntoIterator<Item = &'q Query>) -> Self {
+        Self { strings: Strings::of(queries), rules: None }
+    }
+
     /// For what `query` asks of ECS documents: they hold all of their values as they are.
     #[must_use]
     pub fn for_documents(query: &Query) -> Self {

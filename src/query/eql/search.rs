@@ -1,5 +1,7 @@
 //! What a query comes to once its conditions are prepared: what is asked of single events, and how events belong together.
 
+use std::ops::Range;
+
 use super::ast::{Field, Pipe};
 use super::keys::{Tuple, tuples};
 use super::sequence::{Items, Place, Shape};
@@ -51,6 +53,21 @@ pub struct Part {
     pub keys: Tuple,
     pub items: Items,
     pub until: bool,
+}
+
+impl Prepared {
+    /// Which of so many results the pipes leave, counted from 0.
+    #[must_use]
+    pub fn left(&self, count: u64) -> Range<u64> {
+        let mut left = 0..count;
+        for pipe in &self.pipes {
+            match pipe {
+                Pipe::Head(most) => left.end = left.end.min(left.start.saturating_add(*most)),
+                Pipe::Tail(most) => left.start = left.start.max(left.end.saturating_sub(*most)),
+            }
+        }
+        left
+    }
 }
 
 impl Search {
@@ -136,6 +153,19 @@ mod tests {
             format!("{} {:b}{until}", serde_json::to_string(&part.keys).unwrap(), part.items.0)
         };
         search.parts(&Json(event), &NoSchema).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn pipes_apply_in_order() {
+        let left = |pipes: &[Pipe]| {
+            let search = Search::Event(kql::compile("", &NoSchema).unwrap());
+            Prepared { search, pipes: pipes.to_vec() }.left(10)
+        };
+        assert_eq!(left(&[]), 0..10);
+        assert_eq!(left(&[Pipe::Head(4), Pipe::Tail(2)]), 2..4);
+        assert_eq!(left(&[Pipe::Tail(4), Pipe::Head(2)]), 6..8);
+        assert_eq!(left(&[Pipe::Head(99), Pipe::Tail(99)]), 0..10);
+        assert_eq!(left(&[Pipe::Head(0), Pipe::Tail(1)]).count(), 0);
     }
 
     #[test]
