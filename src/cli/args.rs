@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::formats::{QueryFormat, ReportFormat, ScanFormat, ShowFormat};
+use super::formats::{EqlFormat, QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use crate::engine::TimeArg;
 use crate::trail::watch::SWEEP_EVERY;
 use crate::triage::audit::Head;
@@ -70,7 +70,7 @@ pub(super) struct Common {
     /// Threads that read logs, 1 to 512 [default: one for each core; watch leaves one core free]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
-    /// In scan and query, read every record, also where nothing can match: damaged ones are then all named
+    /// In scan, query and eql, read every record, also where nothing can match: damaged ones are then all named
     #[arg(long, global = true)]
     pub every_record: bool,
     /// Say at the end, on standard error, what was read and how fast
@@ -166,6 +166,35 @@ pub(super) enum Command {
         /// whole document in ndjson]
         #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
         fields: Vec<String>,
+    },
+    /// Print the events, sequences or samples that an EQL query finds, by time, then tiebreaker, then id
+    ///
+    /// The query is in Elasticsearch's Event Query Language: `any where event.action == "CreateUser"`, or `sequence by
+    /// user.name with maxspan=5m [any where …] [any where …]`. Every JSON object is a document here, whatever logged it; a
+    /// field that ECS does not name has the type of its value.
+    Eql {
+        /// The query
+        #[arg(value_name = "EQL")]
+        eql: String,
+        /// Files, folders, - for standard input, or cluster:NAME
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Output format
+        #[arg(long, default_value = "table")]
+        format: EqlFormat,
+        /// Fields to print, comma-separated, for the formats table, csv and ndjson [default: six columns in a table and in
+        /// csv, the whole document in ndjson]
+        #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
+        fields: Vec<String>,
+        /// Field that holds the category, the word before `where`
+        #[arg(long, value_name = "FIELD", default_value = "event.category")]
+        event_category_field: String,
+        /// Field that holds the time: ISO 8601, or a number of seconds or milliseconds since 1970
+        #[arg(long, value_name = "FIELD", default_value = "@timestamp")]
+        timestamp_field: String,
+        /// Field that orders events of the same time [default: their ids, or else their places]
+        #[arg(long, value_name = "FIELD")]
+        tiebreaker_field: Option<String>,
     },
     /// Print every event as an ECS document, one a line, by event time, then event id
     Ecs {

@@ -28,6 +28,21 @@ pub(super) enum QueryFormat {
     Count,
 }
 
+/// Formats of `eql`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EqlFormat {
+    /// A table for people
+    Table,
+    /// One document a line; of a sequence or sample, its keys and events
+    Ndjson,
+    /// The records as the log holds them; on a terminal with control characters made visible
+    Raw,
+    /// How many events, sequences or samples there are
+    Count,
+    /// Comma-separated values
+    Csv,
+}
+
 /// Formats of `rules show`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ShowFormat {

@@ -8,6 +8,7 @@ mod cluster;
 mod completions;
 mod console;
 mod demo;
+mod eql;
 mod exceptions;
 mod formats;
 mod geoip;
@@ -86,6 +87,15 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         }
         Some(Command::Query { kql, paths, format, fields }) => {
             query::run(&Settings::for_events(common)?, &kql, &paths, format, &fields)
+        }
+        Some(Command::Eql { eql, paths, format, fields, event_category_field, timestamp_field, tiebreaker_field }) => {
+            let fields = eql::Fields {
+                shown: fields,
+                category: event_category_field,
+                time: timestamp_field,
+                tiebreaker: tiebreaker_field,
+            };
+            eql::run(&Settings::for_events(common)?, &eql, &paths, format, &fields)
         }
         Some(Command::Ecs { paths }) => query::ecs(&Settings::for_events(common)?, &paths),
         Some(Command::Kql { kql, dsl }) => kql::run(&kql, dsl.as_deref()),

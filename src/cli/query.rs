@@ -1,4 +1,4 @@
-//! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: print events, by time, then id.
+//! `watchfloor query KQL PATH…` and `watchfloor ecs PATH…`: print events, by time, then id. `eql` prints as these do.
 
 use crate::query::kql;
 use std::io::{IsTerminal as _, Write as _};
@@ -21,9 +21,10 @@ use crate::engine::{Selection, SortKey, Sorter, read_all};
 use crate::event::{self, Event};
 use crate::query::{Document as _, FieldRef, Scalar};
 use crate::text::markup;
+use crate::trail::RawRecord;
 
 /// The columns without `--fields`.
-const COLUMNS: [&str; 6] =
+pub(super) const COLUMNS: [&str; 6] =
     ["@timestamp", "event.action", "event.outcome", "user.name", "source.address", "cloud.region"];
 
 /// A file's lines go to the sorter when they exceed this many bytes.
@@ -81,7 +82,7 @@ fn print(
             settings,
             sources,
             selection,
-            |matched, event| *matched += u64::from(matches(event)),
+            |matched, event, _| *matched += u64::from(matches(event)),
             |matched| {
                 count += matched;
                 Ok(())
@@ -96,13 +97,14 @@ fn print(
         return Ok(exit);
     }
     let columns = if chosen.is_empty() { COLUMNS.as_slice() } else { chosen };
-    let (sorter, exit) = collect(settings, sources, selection, |event| {
-        matches(event).then(|| match format {
+    let (sorter, exit) = collect(settings, sources, selection, |event, _| {
+        let line = || match format {
             QueryFormat::Raw | QueryFormat::Count => event.raw().as_bytes().to_vec(),
             QueryFormat::Ndjson if chosen.is_empty() => document(event),
             QueryFormat::Ndjson => some(event, chosen),
             QueryFormat::Table => table::join(&columns.iter().map(|c| cell(event, c)).collect::<Vec<_>>()),
-        })
+        };
+        matches(event).then(|| (key(event), line()))
     })?;
     if exit == Exit::Nothing {
         return Ok(exit);
@@ -127,7 +129,8 @@ fn print(
 
 pub(super) fn ecs(settings: &Settings, paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let sources = &Named::of(paths, settings)?;
-    let (sorter, exit) = collect(settings, sources, Selection::default(), |event| Some(document(event)))?;
+    let whole = |event: &Event<'_>| Some((key(event), document(event)));
+    let (sorter, exit) = collect(settings, sources, Selection::default(), |event, _| whole(event))?;
     let mut out = output::stdout();
     lines(sorter, &mut out)?;
     out.flush()?;
@@ -141,12 +144,17 @@ fn lines(sorter: Sorter, out: &mut impl std::io::Write) -> std::io::Result<()> {
     })
 }
 
-fn document(event: &Event<'_>) -> Vec<u8> {
+/// By time, then id.
+fn key(event: &Event<'_>) -> SortKey {
+    (event.time().map_or(i64::MIN, |t| t.timestamp_micros()), event.id().to_owned())
+}
+
+pub(super) fn document(event: &Event<'_>) -> Vec<u8> {
     markup::json(&event.ecs_json()).into_owned().into_bytes()
 }
 
 /// The fields that the event has, under their dotted names.
-fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
+pub(super) fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
     let mut found = Map::new();
     for field in fields {
         let mut values = values(event, field);
@@ -159,7 +167,7 @@ fn some(event: &Event<'_>, fields: &[&str]) -> Vec<u8> {
 }
 
 /// All values of a field, for a table.
-fn cell(event: &Event<'_>, field: &str) -> String {
+pub(super) fn cell(event: &Event<'_>, field: &str) -> String {
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values(event, field).into_iter().map(text).collect::<Vec<_>>().join(", ")
 }
@@ -193,11 +201,11 @@ impl Held {
 }
 
 /// Sorts the lines that `make` makes of events. Memory stays bounded however large a file is.
-fn collect(
+pub(super) fn collect(
     settings: &Settings,
     sources: &Named,
     selection: Selection<'_>,
-    make: impl Fn(&Event<'_>) -> Option<Vec<u8>> + Sync,
+    make: impl Fn(&Event<'_>, RawRecord<'_>) -> Option<(SortKey, Vec<u8>)> + Sync,
 ) -> anyhow::Result<(Sorter, Exit)> {
     let sorter = Mutex::new(Sorter::default());
     let failure: Mutex<Option<std::io::Error>> = Mutex::new(None);
@@ -206,11 +214,10 @@ fn collect(
         settings,
         sources,
         selection,
-        |held, event| {
-            let Some(line) = make(event) else { return };
+        |held, event, record| {
+            let Some((key, line)) = make(event, record) else { return };
             held.bytes += line.len();
-            let time = event.time().map_or(i64::MIN, |t| t.timestamp_micros());
-            held.lines.push(((time, event.id().to_owned()), line));
+            held.lines.push((key, line));
             if held.bytes > HELD
                 && let Err(error) = held.hand_over(&sorter)
             {
@@ -224,11 +231,11 @@ fn collect(
 
 /// Reads everything once: `each` folds a file's events into a value, `done` takes it. Ends early when `done` fails or
 /// standard output is closed.
-fn read<T: Default + Send>(
+pub(super) fn read<T: Default + Send>(
     settings: &Settings,
     sources: &Named,
     selection: Selection<'_>,
-    each: impl Fn(&mut T, &Event<'_>) + Sync,
+    each: impl Fn(&mut T, &Event<'_>, RawRecord<'_>) + Sync,
     mut done: impl FnMut(T) -> std::io::Result<()>,
 ) -> anyhow::Result<Exit> {
     let window = settings.window()?;
@@ -240,7 +247,7 @@ fn read<T: Default + Send>(
         settings.threads(),
         &settings.geoip,
         selection,
-        |made, _, event, _| each(made, event),
+        |made, _, event, record| each(made, event, record),
         |portion| {
             progress.portion(&portion);
             let taken = done(portion.made).and_then(|()| output::is_read());

@@ -24,6 +24,17 @@ impl Unknown {
         Self(event::unknown_fields(node).into_iter().map(sought).collect())
     }
 
+    /// Of the fields that a query names, each where its text first does.
+    pub(super) fn of_fields(fields: &[FieldRef], text: &str) -> Self {
+        let mut sought: Vec<Sought> = Vec::new();
+        for name in fields.iter().filter_map(|field| if let FieldRef::Name(name) = field { Some(name) } else { None }) {
+            let at = text.find(name.as_str()).filter(|_| sought.iter().all(|known| known.field.name() != name));
+            let found = at.and_then(|at| event::unknown_field(name, Span::new(at, at + name.len())));
+            sought.extend(found.map(|field| Sought { field, text: text.to_owned(), seen: AtomicBool::new(false) }));
+        }
+        Self(sought)
+    }
+
     /// Adds those of a list of names.
     pub(super) fn and_names(mut self, names: &[String]) -> Self {
         let text = names.join(",");

@@ -10,6 +10,7 @@ mod console;
 mod desk;
 mod ecs_conformance;
 mod eql_conformance;
+mod eql_events;
 mod fieldcases;
 mod fixtures;
 mod found;
