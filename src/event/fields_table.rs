@@ -5,6 +5,7 @@ use crate::query::Literal;
 
 use super::fast_fields::{Hot, account, outcome, source_ip, timestamp, user_id, user_name};
 use super::record::{Record, Text};
+use super::user_agent::{Field, part};
 use super::{DATASET, MODULE, PROVIDER};
 
 /// Makes lists for the document, and matches for what is asked of every event. After the path in the record and the one
@@ -48,8 +49,12 @@ fields! { record:
         "cloud.provider", fast Hot::constant(PROVIDER);
         "event.outcome", fast outcome(record);
         "source.ip", fast source_ip(record);
-        // Nothing takes user agents apart here.
-        "user_agent.name", fast Hot::Missing;
+        "user_agent.name", fast part(record.user_agent, Field::Name);
+        "user_agent.version", fast part(record.user_agent, Field::Version);
+        "user_agent.os.name", fast part(record.user_agent, Field::OsName);
+        "user_agent.os.version", fast part(record.user_agent, Field::OsVersion);
+        "user_agent.os.full", fast part(record.user_agent, Field::OsFull);
+        "user_agent.device.name", fast part(record.user_agent, Field::DeviceName);
     }
 
     /// Values that move as they are.

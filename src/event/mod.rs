@@ -16,6 +16,7 @@
 //! - `envelope` reads documents that come from a shipper.
 //! - `geoip` adds places and networks of addresses, where databases are handed in.
 //! - `any` makes an event of any other JSON object, for queries that are told where its time stands.
+//! - `user_agent` takes user agents apart.
 //! - `unknown` finds names that no schema has, and suggests others.
 //! - `distinct` tells events with the same id apart.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
@@ -44,6 +45,7 @@ mod schema;
 mod time;
 mod tree;
 mod unknown;
+mod user_agent;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -5,7 +5,7 @@ use super::*;
 mod odd;
 
 /// The fields that `hot` knows, and some that it does not.
-const FIELDS: [&str; 48] = [
+const FIELDS: [&str; 53] = [
     "event.dataset",
     "data_stream.dataset",
     "event.module",
@@ -52,6 +52,11 @@ const FIELDS: [&str; 48] = [
     "aws.cloudtrail.session_credential_from_console",
     "tls.client.server_name",
     "user_agent.name",
+    "user_agent.version",
+    "user_agent.os.name",
+    "user_agent.os.version",
+    "user_agent.os.full",
+    "user_agent.device.name",
     "related.user",
     "event.nothing",
 ];

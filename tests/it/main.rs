@@ -32,3 +32,4 @@ mod screen;
 mod state_kill;
 mod term;
 mod trail_fixtures;
+mod user_agent_conformance;

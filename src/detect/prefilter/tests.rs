@@ -108,6 +108,7 @@ fn value() -> impl Strategy<Value = String> {
         "alice",
         "a b/cde",
         "rds:StartExportTask",
+        "Boto3/1.28.3 Linux/5.10.1",
     ]);
     prop_oneof![known.prop_map(str::to_owned), "[ab]{0,5}"]
 }
@@ -118,6 +119,8 @@ fn query() -> impl Strategy<Value = String> {
         "event.provider",
         "user.name",
         "user_agent.original",
+        "user_agent.name",
+        "user_agent.os.full",
         "source.address",
         "event.outcome",
         "aws.cloudtrail.error_code",
@@ -135,6 +138,8 @@ fn query() -> impl Strategy<Value = String> {
         "alice",
         "*",
         "(alice or bbbb)",
+        "(Boto3 or \"Linux 5.10.1\")",
+        "Other",
         "success",
         "ab*ab",
     ]);

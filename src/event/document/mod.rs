@@ -2,14 +2,9 @@
 //! steps give way to earlier ones.
 //!
 //! Added to what the pipeline itself writes: the constants its data stream sets (`event.dataset`,
-//! `data_stream.dataset`, `event.module`). Left out: `event.original`; the fields by which the pipeline says that a step
+//! `data_stream.dataset`, `event.module`). Left out: `event.original`, and the fields by which the pipeline says that a step
 //! failed (`error.message`, and `event.kind` then being `pipeline_error`), since what a step cannot read is simply
-//! missing here; and the parts of a user agent.
-//!
-//! Elastic's processor takes a user agent apart (`user_agent.name`, `.version`, `.os`, `.device`) with uap-core's regular
-//! expressions. No maintained library for Rust hands that data out: `ua-parser`, the project's own, expects the caller to
-//! bring it, and those that bring data of their own name things in another way. So only `user_agent.original` is there,
-//! which is what Elastic's rules for AWS match on.
+//! missing here.
 
 mod identity;
 mod reverse;
@@ -26,7 +21,7 @@ use super::fields_table::{DIGEST_MOVES, DIGEST_TIMES, MOVES, PARAMETERS, TLS_MOV
 use super::json::{Json, Object};
 use super::record::{Raw, Record};
 use super::tree::{get, set, set_new, take};
-use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java_tostring, prune, time};
+use super::{DATASET, GeoIp, MODULE, PROVIDER, category, java_tostring, prune, time, user_agent};
 
 /// The version of ECS that the pipeline declares.
 const ECS_VERSION: &str = "8.11.0";
@@ -247,6 +242,9 @@ impl<'a> Mapping<'a, '_> {
         self.copy_in_doc("aws.cloudtrail.recipient_account_id", "cloud.account.id");
         self.rename("awsAccountId", "cloud.account.id");
         set_new(&mut self.doc, "cloud.service.name", service);
+        if let Some(original) = get(&self.doc, "user_agent.original").and_then(text_of) {
+            user_agent::fill(&mut self.doc, &original);
+        }
         if let Some(text) = get(&self.doc, "source.address").and_then(text_of)
             && let Ok(address) = text.parse::<IpAddr>()
         {

@@ -82,7 +82,9 @@ fn maps_an_export_by_a_role() {
             },
             "source": {"address": "198.51.100.23", "ip": "198.51.100.23"},
             "user": {"id": "AROAEXAMPLE:jsmith@example.com", "name": "etl-role", "email": "jsmith@example.com"},
-            "user_agent": {"original": "aws-cli/2.1"},
+            "user_agent": {
+                "original": "aws-cli/2.1", "name": "aws-cli", "version": "2.1", "device": {"name": "Other"},
+            },
         })
     );
 }

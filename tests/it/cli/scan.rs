@@ -281,3 +281,23 @@ fn an_alert_has_elastics_fields() {
     assert!(parameters["query"].as_str().unwrap().contains("StartExportTask"));
     assert!(parameters.get("note").is_none() && parameters.get("checklist").is_none());
 }
+
+#[test]
+fn a_rule_tells_browsers_from_scripts_by_name() {
+    let desk = Desk::new();
+    let query = "event.action: StartExportTask and not user_agent.name: (Chrome or Firefox or Safari)";
+    let rule = format!(
+        "[rule]\nname = 'r'\nrule_id = 'r'\ntype = 'query'\nlanguage = 'kuery'\nquery = '{query}'\nseverity = 'low'\nrisk_score = 21\n"
+    );
+    let rule = desk.file("r.toml", rule);
+    let with = |id: &str, second, agent: &str| export(id, second).replace(r#""x""#, &format!("{agent:?}"));
+    let browser = "Mozilla/5.0 (X11; Linux x86_64; rv:119.0) Gecko/20100101 Firefox/119.0";
+    let log =
+        [with("a", 1, browser), with("b", 2, "Boto3/1.28.3 Linux/5.10.1"), with("c", 3, "-"), with("d", 4, browser)];
+    let log = desk.file("log.ndjson", log.join("\n"));
+    let alerts = desk.run(&["scan", &log, "--rules", &rule, "--format", "ndjson"]).json();
+    let of = |at: usize| (alerts[at]["event"]["id"].as_str().unwrap(), &alerts[at]["user_agent"]["os"]["full"]);
+    assert_eq!(alerts.len(), 2);
+    assert_eq!((of(0), of(1)), (("b", &"Linux 5.10.1".into()), ("c", &serde_json::Value::Null)));
+    assert_eq!(desk.run(&["query", "user_agent.name: Firefox", &log, "--format", "count"]).quiet(), "2\n");
+}
