@@ -102,6 +102,7 @@ fn words(entry: &RuleEntry, name: &str, key: &str, state: RuleState) -> Box<str>
         Standing::Error { error, .. } => words.push(visible(&error.message)),
         Standing::Loaded => {}
     }
+    words.extend(entry.lacking.iter().map(|lacking| Cow::Owned(visible(&lacking.message()).into_owned())));
     if let Some(switch) = &entry.switch {
         words.push(visible(&switch.analyst));
     }

@@ -1,14 +1,14 @@
-//! Opens the GeoIP databases that the configuration names, and warns about those that are missing.
+//! Opens the GeoIP databases that the configuration names, and warns of queries that ask for one that it does not.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use serde::Deserialize;
 
-use super::output::{self, first_few};
-use crate::detect::RuleSet;
+use super::output;
 use crate::diag::Diagnostic;
-use crate::event::{self, GeoIp, GeoIpKind};
+use crate::event::{self, GeoIp, GeoIpKind, Lack};
 use crate::query::FieldRef;
 
 const HELP: &str = "name another file there, or leave the key out";
@@ -45,44 +45,11 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-/// Warnings about rules that ask for a missing database.
-pub(super) fn unanswered(set: &RuleSet) -> Vec<String> {
-    let asked: Vec<_> = set.asked().collect();
-    let missing = missing(set.geoip()).filter_map(|(kind, what)| {
-        let who: Vec<String> =
-            asked.iter().filter(|(_, asked)| asks(asked, kind)).map(|(rule, _)| rule.name.clone()).collect();
-        match who.len() {
-            0 => None,
-            1 => Some(format!("1 rule asks for {what} ({})", first_few(&who))),
-            n => Some(format!("{n} rules ask for {what} ({})", first_few(&who))),
-        }
-    });
-    missing.collect()
-}
-
-/// The same for a query that asks for `fields`.
+/// Warnings about a query that asks for a missing database.
 pub(super) fn unanswered_query(fields: &[FieldRef], geoip: &GeoIp) -> Vec<String> {
-    let asked = missing(geoip).filter(|(kind, _)| asks(fields, *kind));
-    asked.map(|(_, what)| format!("the query asks for {what}")).collect()
-}
-
-/// The missing databases, each with its fields and how to name it.
-fn missing(geoip: &GeoIp) -> impl Iterator<Item = (GeoIpKind, &'static str)> {
-    const TEXTS: [(GeoIpKind, &str); 2] = [
-        (
-            GeoIpKind::City,
-            "source.geo.*, which no CloudTrail record holds: name a MaxMind database as city under [geoip] in the \
-             configuration",
-        ),
-        (
-            GeoIpKind::Asn,
-            "source.as.*, which no CloudTrail record holds: name a MaxMind database as asn under [geoip] in the \
-             configuration",
-        ),
-    ];
-    TEXTS.into_iter().filter(|(kind, _)| !geoip.has(*kind))
-}
-
-fn asks(fields: &[FieldRef], kind: GeoIpKind) -> bool {
-    fields.iter().any(|field| event::needs_geoip(field) == Some(kind))
+    let lacks: BTreeSet<Lack> = fields.iter().filter_map(|field| event::lack(field, geoip)).collect();
+    lacks
+        .into_iter()
+        .filter_map(|lack| Some(format!("the query asks for {}, {}", lack.fields()?, lack.in_words())))
+        .collect()
 }

@@ -99,7 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         }
         Some(Command::Ecs { paths }) => query::ecs(&Settings::for_events(common)?, &paths),
         Some(Command::Kql { kql, dsl }) => kql::run(&kql, dsl.as_deref()),
-        Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(&paths),
+        Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(common, &paths),
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
         Some(Command::Report { format }) => report::report(&Settings::for_events(common)?, format),
         Some(Command::State(StateCommand::Backup { file, force })) => {

@@ -1,16 +1,18 @@
 //! Loads the rules of a run, and words what there is to say about those that do not run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
+use super::output::first_few;
 use super::settings::Settings;
-use super::{Exit, geoip, output};
-use crate::detect::{Exceptions, RuleSet};
+use super::{Exit, output};
+use crate::detect::{Exceptions, Lacking, RuleSet};
 use crate::diag::Diagnostic;
 use crate::engine::RuleBook;
+use crate::event::Lack;
 use crate::rule::{FileOutcome, Pack, PackEntry, Rule, Standing};
 
 pub(super) struct Rules {
@@ -70,7 +72,7 @@ fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Resul
         bail!("no rule to run; `watchfloor rules check PATH` says of each file what it holds");
     }
     warnings.extend(doubts(&set));
-    warnings.extend(geoip::unanswered(&set));
+    warnings.extend(lacking(&set));
     let broken = !errors.is_empty();
     Ok(Rules { set, book, warnings: errors.into_iter().chain(warnings).collect(), broken })
 }
@@ -78,6 +80,30 @@ fn with_exceptions(settings: &Settings, exceptions: Exceptions) -> anyhow::Resul
 /// Warnings about parts of queries that can never match.
 pub(super) fn doubts(set: &RuleSet) -> Vec<String> {
     set.warnings().map(|(rule, warning)| format!("rule {}: {warning}", rule.name)).collect()
+}
+
+/// Warnings about rules that ask for what no record holds, one per reason: those that never alert come first.
+fn lacking(set: &RuleSet) -> Vec<String> {
+    let mut all: BTreeMap<(bool, Lack), (BTreeSet<String>, Vec<String>)> = BTreeMap::new();
+    for (rule, lacking) in set.lacking() {
+        for Lacking { lack, fields, fatal } in lacking {
+            let (asked, who) = all.entry((!fatal, lack)).or_default();
+            asked.extend(fields);
+            who.push(rule.name.clone());
+        }
+    }
+    let sentence = |((mild, lack), (asked, who)): (_, (BTreeSet<String>, Vec<String>))| {
+        let lack: Lack = lack;
+        let asked = lack.fields().map_or_else(|| first_few(&Vec::from_iter(asked)), str::to_owned);
+        let does = match (mild, who.len()) {
+            (true, 1) => "1 rule asks for".to_owned(),
+            (true, many) => format!("{many} rules ask for"),
+            (false, 1) => "1 rule never alerts on a record: it needs".to_owned(),
+            (false, many) => format!("{many} rules never alert on a record: they need"),
+        };
+        format!("{does} {asked}, {} ({})", lack.in_words(), first_few(&who))
+    };
+    all.into_iter().map(sentence).collect()
 }
 
 /// Sentences about rules that are well formed but do not run, one per reason.
@@ -97,7 +123,7 @@ pub(super) fn left_out(entries: &[PackEntry], left: &[(Arc<Rule>, String)]) -> V
 fn sentence(why: &str, who: &[String]) -> String {
     match who {
         [one] => format!("{one}: {why}"),
-        _ => format!("{} left out: {why} ({})", who.len(), output::first_few(who)),
+        _ => format!("{} left out: {why} ({})", who.len(), first_few(who)),
     }
 }
 

@@ -1,24 +1,32 @@
 //! `watchfloor rules check PATH…` and `watchfloor rules show PATH`.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::args::Common;
 use super::formats::ShowFormat;
-use super::{Exit, output, rule_set};
-use crate::detect::{Exceptions, RuleSet};
+use super::settings::Settings;
+use super::{Exit, geoip, output, rule_set};
+use crate::detect::{Exceptions, Lacking, RuleSet};
+use crate::event::GeoIp;
 use crate::rule::{self, FileStatus};
 use crate::text::{markup, visible};
 
 /// Prints one line per rule: `PATH: ok (NAME)`, `PATH: unsupported: why`, `PATH: error: where and why`. The whole
-/// message of an error, with its place, goes to standard error.
-pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
+/// message of an error, with its place, goes to standard error, and so do warnings.
+pub(super) fn check(common: Common, paths: &[PathBuf]) -> anyhow::Result<Exit> {
     let load = rule::load_all(paths);
     load.deprecated.iter().for_each(|folder| output::warning(&rule_set::deprecated(folder)));
     if load.outcomes.is_empty() {
         bail!("no rule file in {}", rule_set::names(paths));
     }
+    let databases = databases(common)?;
+    let (set, left) = RuleSet::with_geoip(load.rules.clone(), Exceptions::default(), databases);
+    let lacking: HashMap<&str, Vec<Lacking>> =
+        set.lacking().map(|(rule, lacking)| (rule.id.as_str(), lacking)).collect();
     let mut out = output::stdout();
     let mut exit = Exit::Done;
     for outcome in &load.outcomes {
@@ -36,12 +44,29 @@ pub(super) fn check(paths: &[PathBuf]) -> anyhow::Result<Exit> {
             }
         }
         outcome.warnings.iter().for_each(|w| output::warning(&w.to_string()));
+        let lacking = outcome.rule.as_ref().and_then(|rule| lacking.get(rule.id.as_str()));
+        for lacking in lacking.into_iter().flatten().filter(|_| matches!(outcome.status, FileStatus::Ok(_))) {
+            output::warning(&lacking.diagnostic().in_file(&place).to_string());
+        }
     }
     out.flush()?;
-    let (set, left) = RuleSet::new(load.rules, Exceptions::default());
     let notes = rule_set::doubts(&set).into_iter().chain(rule_set::left_out(&[], &left));
     notes.for_each(|note| output::warning(&note));
     Ok(exit)
+}
+
+/// The databases that the configuration names. The command reads no events: what cannot be opened stops it no more than
+/// what is not named, nor does a configuration that nobody named.
+fn databases(common: Common) -> anyhow::Result<GeoIp> {
+    let named = common.config.is_some();
+    match Settings::new(common) {
+        Ok(settings) => Ok(geoip::open(&settings.config.geoip).unwrap_or_else(|error| {
+            output::warning(&format!("{error:#}"));
+            GeoIp::default()
+        })),
+        Err(error) if named => Err(error),
+        Err(_) => Ok(GeoIp::default()),
+    }
 }
 
 /// Prints the rules of one file, without those that have errors.

@@ -9,14 +9,15 @@ use chrono::{DateTime, Duration, Utc};
 use super::cost::{Cost, Meter};
 use super::hit::{Body, EventOrder, Hit};
 use super::key::{self, GroupKey};
+use super::lacking::{Lacking, asked};
 use super::plan::{Plan, RuleKind, fingerprint, former_fingerprint};
 use super::prefilter::{Prefilter, RuleFilter};
 use super::rule_query::RuleQuery;
 use super::{Alert, AlertId, Evaluation, Exceptions};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
+use crate::query::Query;
 use crate::query::kql::{self, Node};
-use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
 use crate::trail::Origin;
 
@@ -191,9 +192,10 @@ impl RuleSet {
         longest.map_or_else(Duration::zero, Duration::microseconds)
     }
 
-    /// The fields that the rules' queries, groups and terms ask for, by rule.
-    pub fn asked(&self) -> impl Iterator<Item = (&Rule, Vec<FieldRef>)> {
-        self.prepared.iter().map(|p| (p.rule.as_ref(), asked(&p.rule, p.query.query())))
+    /// What rules ask for that no record holds; of rules that ask for nothing of the kind, nothing.
+    pub fn lacking(&self) -> impl Iterator<Item = (&Rule, Vec<Lacking>)> {
+        let of = |p: &Arc<Prepared>| Lacking::of(&p.rule, &[p.query.query()], &self.geoip);
+        self.prepared.iter().map(move |p| (p.rule.as_ref(), of(p))).filter(|(_, lacking)| !lacking.is_empty())
     }
 
     /// What the rules ask of an event, by the rule's id; `None` where that is not the same in each run of a rule.
@@ -263,15 +265,6 @@ impl Matched<'_, '_> {
     fn body(&self) -> Body {
         Body { raw: self.event.raw().to_owned(), origin: self.origin.clone() }
     }
-}
-
-/// The fields of a rule's query, and those it groups by, counts and compares.
-fn asked(rule: &Rule, query: &Query) -> Vec<FieldRef> {
-    let terms = rule.new_terms.iter().flat_map(|terms| &terms.fields);
-    let groups = rule.threshold.iter().flat_map(|t| t.fields.iter().chain(t.cardinality.iter().map(|c| &c.field)));
-    let folds = rule.alert_suppression.iter().flat_map(|fold| &fold.group_by);
-    let named = terms.chain(groups).chain(folds).cloned().map(FieldRef::Name);
-    query.fields().iter().cloned().chain(named).collect()
 }
 
 impl Prepared {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::detect::Lacking;
 use crate::diag::Diagnostic;
 use crate::rule::{PackEntry, Rule, Standing};
 use crate::triage::Switch;
@@ -15,6 +16,8 @@ pub struct RuleEntry {
     pub switch: Option<Switch>,
     /// Parts of its query that can never match.
     pub doubts: Vec<Diagnostic>,
+    /// What it asks for that no record holds.
+    pub lacking: Vec<Lacking>,
 }
 
 /// How a rule stands, in a word.
@@ -46,6 +49,12 @@ impl RuleEntry {
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.switch.as_ref().is_some_and(|switch| !switch.enabled)
+    }
+
+    /// What keeps it from alerting on any record, if something does.
+    #[must_use]
+    pub fn never(&self) -> Option<&Lacking> {
+        self.lacking.iter().find(|lacking| lacking.fatal)
     }
 
     /// The rule, if it runs, in whichever version.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 
 use super::{Outlet, RuleEntry, Update};
-use crate::detect::{Cost, Exceptions, RuleSet};
+use crate::detect::{Cost, Exceptions, Lacking, RuleSet};
 use crate::diag::Diagnostic;
 use crate::event::GeoIp;
 use crate::rule::{Changes, Pack, PackEntry, Rule, Standing};
@@ -130,6 +130,8 @@ impl RuleBook {
         for (rule, doubt) in held.all.warnings() {
             doubts.entry(rule.id.as_str()).or_default().push(doubt.clone());
         }
+        let lacking: HashMap<&str, Vec<Lacking>> =
+            held.all.lacking().map(|(rule, lacking)| (rule.id.as_str(), lacking)).collect();
         let entry = |entry: &PackEntry| {
             let mut entry = entry.clone();
             let id = entry.runs().map(|rule| rule.id.clone());
@@ -137,7 +139,8 @@ impl RuleBook {
                 entry.standing = Standing::Unsupported(why.clone());
             }
             let doubts = id.as_ref().and_then(|id| doubts.get(id.as_str())).cloned().unwrap_or_default();
-            RuleEntry { entry, switch: id.and_then(|id| held.switches.get(&id).cloned()), doubts }
+            let lacking = id.as_ref().and_then(|id| lacking.get(id.as_str())).cloned().unwrap_or_default();
+            RuleEntry { entry, switch: id.and_then(|id| held.switches.get(&id).cloned()), doubts, lacking }
         };
         let deprecated = held.deprecated.iter().map(|folder| left_out(folder));
         held.entries.iter().map(entry).chain(deprecated).collect()
@@ -206,7 +209,7 @@ fn left_out(folder: &Path) -> RuleEntry {
     let standing = Standing::NoRule("a folder of deprecated rules, left out".to_owned());
     let path = Some(folder.to_owned());
     let entry = PackEntry { path, line: None, name: None, rule: None, standing, warnings: Vec::new() };
-    RuleEntry { entry, switch: None, doubts: Vec::new() }
+    RuleEntry { entry, switch: None, doubts: Vec::new(), lacking: Vec::new() }
 }
 
 /// What a refresh found, in lines a person reads: errors first, each with its place, then what runs otherwise.

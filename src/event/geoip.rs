@@ -19,7 +19,7 @@ use super::json::{Json, Object};
 use super::tree::set_new;
 use crate::query::FieldRef;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GeoIpKind {
     /// Places: City, Country or Enterprise, of GeoLite2, GeoIP2 or alike.
     City,
@@ -100,7 +100,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    const ALL: [(Self, &str); 9] = [
+    pub(super) const ALL: [(Self, &'static str); 9] = [
         (Self::City, "source.geo.city_name"),
         (Self::Continent, "source.geo.continent_name"),
         (Self::CountryCode, "source.geo.country_iso_code"),

@@ -18,12 +18,14 @@
 //! - `any` makes an event of any other JSON object, for queries that are told where its time stands.
 //! - `user_agent` takes user agents apart.
 //! - `unknown` finds names that no schema has, and suggests others.
+//! - `absent` knows which fields of a schema nobody fills here.
 //! - `distinct` tells events with the same id apart.
 //! - [`schema`] gives fields their types, [`Identity`] says who acted, in words.
 //!
 //! Fast fields and the document must give the same answers; the tests compare them on every record there is, and on
 //! records made up to be odd.
 
+mod absent;
 mod any;
 mod category;
 mod distinct;
@@ -57,6 +59,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+pub use absent::{Lack, lack};
 pub use distinct::{distinct_of, id_of, mark_of};
 pub use document::fields_of;
 pub use error::BadEvent;

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::query::FieldRef;
 
 mod odd;
 
@@ -75,6 +76,11 @@ fn assert_hot_equals_document(event: &Event<'_>) {
     for (field, answer) in FIELDS.into_iter().zip(answers) {
         assert_eq!(answer, values(&Fields(event.document()), field), "{field} of {}", event.raw());
     }
+    Fields(event.document()).any_field(&mut |field| {
+        let lack = lack(&FieldRef::Name(field.to_owned()), &GeoIp::default());
+        assert_eq!(lack, None, "{field} of {}", event.raw());
+        false
+    });
     let at = event.get("@timestamp");
     assert_eq!(event.time().map(time::format), at);
 }

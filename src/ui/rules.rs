@@ -188,6 +188,10 @@ fn state(app: &App, line: &RuleLine, room: usize) -> (Role, String) {
             (Role::Quiet, "unsupp.", format!("unsupported: {}", visible(why)))
         }
         (RuleState::NoRule, Standing::NoRule(what)) => (Role::Quiet, "no rule", format!("no rule: {}", visible(what))),
+        (RuleState::Runs, _) if line.entry.never().is_some() => {
+            let why = line.entry.never().map_or_else(String::new, |lacking| lacking.message());
+            (Role::Bad, "runs !", format!("runs, {}", visible(&why)))
+        }
         (state, _) => (Role::Good, in_a_word(state), in_a_word(state).to_owned()),
     };
     let fits = width(&whole) <= room || room > 20;

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
-use watchfloor::event::{self, Event};
-use watchfloor::query::Document;
+use watchfloor::event::{self, Event, GeoIp};
+use watchfloor::query::{Document, FieldRef};
 
 /// Where our document differs from the pairs on purpose, and why. The pairs were made by version 2.24.1 of the
 /// integration; where later versions map differently, the latest counts.
@@ -259,6 +259,10 @@ fn assert_fields_equal_the_document(event: &Event<'_>) {
     assert!(fields.len() > 10);
     let hot = ["user.name", "source.ip", "cloud.account.id", "event.action", "event.provider", "event.id"];
     let hot = hot.into_iter().chain(["aws.cloudtrail.error_code", "aws.cloudtrail.user_identity.access_key_id"]);
+    for field in &fields {
+        let lack = event::lack(&FieldRef::Name(field.clone()), &GeoIp::default());
+        assert_eq!(lack, None, "{field} is said to be in no record");
+    }
     for field in fields.iter().map(String::as_str).chain(hot) {
         let values = |event: &Event<'_>| {
             let mut values = Vec::new();

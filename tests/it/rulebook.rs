@@ -31,7 +31,7 @@ pub(crate) fn entry(rule: Rule, standing: Standing) -> RuleEntry {
         standing,
         warnings: Vec::new(),
     };
-    RuleEntry { entry, switch: None, doubts: Vec::new() }
+    RuleEntry { entry, switch: None, doubts: Vec::new(), lacking: Vec::new() }
 }
 
 fn error(file: &str) -> Box<Diagnostic> {

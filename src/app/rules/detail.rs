@@ -24,6 +24,10 @@ pub(super) fn build(rules: &Rules, shared: &Shared, line: &RuleLine, width: usiz
     page.line(parts).end();
     stands(&mut page, rules, shared, line);
     figures(&mut page, rules, shared, line);
+    for lacking in &line.entry.lacking {
+        let role = if lacking.fatal { Role::Bad } else { Role::Warn };
+        message(&mut page, &lacking.diagnostic(), role);
+    }
     for warning in line.entry.entry.warnings.iter().chain(&line.entry.doubts) {
         message(&mut page, warning, Role::Warn);
     }
@@ -64,10 +68,14 @@ fn stands(page: &mut Page, rules: &Rules, shared: &Shared, line: &RuleLine) {
         (None, Some((false, switched))) => {
             fact(page, "State", Role::Warn, &format!("off: {switched}; it evaluates nothing"));
         }
-        (None, Some((true, switched))) if line.state == RuleState::Runs => {
-            fact(page, "State", Role::Good, &format!("runs · {switched}"));
+        (None, switched) if line.state == RuleState::Runs => {
+            let (role, runs) = match line.entry.never() {
+                Some(_) => (Role::Bad, "runs, and never alerts on a record: see below"),
+                None => (Role::Good, "runs"),
+            };
+            let switched = switched.map_or_else(String::new, |(_, switched)| format!(" · {switched}"));
+            fact(page, "State", role, &format!("{runs}{switched}"));
         }
-        (None, None) if line.state == RuleState::Runs => fact(page, "State", Role::Good, "runs"),
         (None, _) => {}
     }
 }
@@ -106,8 +114,10 @@ fn message(page: &mut Page, message: &Diagnostic, role: Role) {
     if let Some(place) = &message.place {
         at.push_str(&format!(":{}:{}", place.line, place.column));
     }
-    page.begin(Item::value("place", at.clone()));
-    page.wrapped(vec![part(Role::Text, "  ")], Role::Quiet, &at);
+    match at.is_empty() {
+        true => page.begin(Item::Passage),
+        false => page.begin(Item::value("place", at.clone())).wrapped(vec![part(Role::Text, "  ")], Role::Quiet, &at),
+    };
     page.wrapped(vec![part(Role::Text, "  ")], role, &message.message);
     if let Some(place) = &message.place {
         let (line, below) = place.excerpt(page.width().saturating_sub(6));

@@ -47,6 +47,13 @@ fn what_is_switched_off_does_not_run_and_is_still_known() {
     let entries = book.entries();
     assert_eq!(entries.iter().map(|entry| entry.doubts.len()).collect::<Vec<_>>(), [0, 0, 0, 1, 0]);
     assert_eq!(entries[4].state(), RuleState::NoRule, "the deprecated are named");
+    write(&folder, "e.toml", &toml("e", "query", "process.name: x"));
+    write(&folder, "f.toml", &toml("f", "query", "event.action: x and not source.as.number: 1"));
+    let lacking = self::book(&folder).entries();
+    let said = |at: usize| (lacking[at].lacking.len(), lacking[at].never().is_some());
+    assert_eq!((said(0), said(4), said(5)), ((0, false), (1, true), (1, false)));
+    fs::remove_file(folder.path().join("e.toml")).unwrap();
+    fs::remove_file(folder.path().join("f.toml")).unwrap();
     fs::remove_file(folder.path().join("d.toml")).unwrap();
     let book = RuleBook::new(Pack::load(&[folder.path().to_owned()], DateTime::UNIX_EPOCH), Exceptions::default());
     assert_eq!((ids(&book), book.changed()), (vec!["a".to_owned(), "b".to_owned()], 0));

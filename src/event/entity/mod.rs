@@ -18,6 +18,22 @@ const HOST_TARGET: &str = "host.target.entity.id";
 /// The user or role that acts.
 const USER: &str = "user.entity.id";
 
+/// The fields made here.
+pub(super) const FIELDS: [&str; 12] = [
+    "actor.entity.id",
+    "entity.id",
+    "entity.target.id",
+    "host.entity.id",
+    HOST_TARGET,
+    "host.target.id",
+    "related.entity",
+    "service.entity.id",
+    "service.target.entity.id",
+    "target.entity.id",
+    USER,
+    "user.target.entity.id",
+];
+
 /// Whether `field` is one of those made here.
 pub(super) fn is_field(field: &str) -> bool {
     matches!(field, "related.entity" | "entity.id" | "entity.target.id" | "host.target.id")

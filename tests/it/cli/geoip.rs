@@ -128,7 +128,7 @@ fn rules_that_ask_without_a_database_are_named_once() {
     let rules = desk.path("rules").to_str().unwrap().to_owned();
     let ran = desk.run(&["scan", &single, "--rules", &rules, "--format", "csv"]);
     insta::assert_snapshot!(ran.err, @r"
-    watchfloor: warning: 1 rule asks for source.geo.*, which no CloudTrail record holds: name a MaxMind database as city under [geoip] in the configuration (Own new_terms)
+    watchfloor: warning: 1 rule never alerts on a record: it needs source.geo.*, which no CloudTrail record holds: name a MaxMind database as city under [geoip] in the configuration (Own new_terms)
     watchfloor: warning: 1 rule asks for source.as.*, which no CloudTrail record holds: name a MaxMind database as asn under [geoip] in the configuration (Own query)
     ");
     let ran = desk.run(&["scan", &single, "--rules", &rules, "--format", "csv", "--config", &config]);

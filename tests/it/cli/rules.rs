@@ -279,3 +279,38 @@ fn filters_and_exceptions_of_an_export_apply_to_its_rule() {
     let told = desk.run(&["scan", &log, "--rules", &rules]).err;
     assert!(told.contains("other.ndjson:2: its exception \"known\" cannot be applied: "), "{told}");
 }
+
+#[test]
+fn a_rule_that_asks_for_what_no_record_holds_says_so_and_one_that_cannot_do_without_says_it_louder() {
+    let desk = Desk::new();
+    let asks = desk.file("rules/a.toml", rule("Asks", "event.action: A and not source.as.organization.name: Amazon*"));
+    let needs = desk.file("rules/b.toml", rule("Needs", "event.action: A and source.as.number: 1"));
+    let other = desk.file("rules/c.toml", rule("Other", "event.action: A and (process.name: x or host.name: y)"));
+    let fine = desk.file("rules/d.toml", rule("Fine", "event.action: A and not user_agent.name: Chrome*"));
+    let folder = desk.path("rules").to_str().unwrap().to_owned();
+    let ran = desk.run(&["rules", "check", &folder]);
+    let (out, err) = [&ran.out, &ran.err].map(|text| text.replace(&folder, "rules")).into();
+    assert_eq!(ran.code, 0, "{asks} {needs} {other} {fine}");
+    assert_eq!(
+        out,
+        "rules/a.toml: ok (Asks)\nrules/b.toml: ok (Needs)\nrules/c.toml: ok (Other)\nrules/d.toml: ok (Fine)\n"
+    );
+    insta::assert_snapshot!(err, @"
+    watchfloor: warning: rules/a.toml: asks for `source.as.organization.name`, which no CloudTrail record holds
+      help: name a MaxMind database as asn under [geoip] in the configuration
+    watchfloor: warning: rules/b.toml: never alerts on a record: it needs `source.as.number`, which no CloudTrail record holds
+      help: name a MaxMind database as asn under [geoip] in the configuration
+    watchfloor: warning: rules/c.toml: never alerts on a record: it needs `host.name` and `process.name`, which no CloudTrail record holds
+    ");
+    let ran = desk.run(&["scan", &fixture("shapes/single.json"), "--format", "csv", "--rules", &folder]);
+    insta::assert_snapshot!(ran.err, @"
+    watchfloor: warning: 1 rule never alerts on a record: it needs source.as.*, which no CloudTrail record holds: name a MaxMind database as asn under [geoip] in the configuration (Needs)
+    watchfloor: warning: 1 rule never alerts on a record: it needs host.name, process.name, which no CloudTrail record holds (Other)
+    watchfloor: warning: 1 rule asks for source.as.*, which no CloudTrail record holds: name a MaxMind database as asn under [geoip] in the configuration (Asks)
+    ");
+    // Databases that the configuration names are there.
+    let (city, asn) = (fixture("geoip/city.mmdb"), fixture("geoip/asn.mmdb"));
+    let config = desk.file("c.toml", format!("[geoip]\ncity = '{city}'\nasn = '{asn}'\n"));
+    let ran = desk.run(&["rules", "check", &asks, &needs, "--config", &config]);
+    assert!(ran.err.is_empty() && !ran.out.contains("never"), "{}{}", ran.err, ran.out);
+}

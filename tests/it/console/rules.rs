@@ -1,8 +1,10 @@
 //! The Rules view: finding, sorting, switching, and files that change under it.
 
 use watchfloor::app::{Cmd, Pane, View};
+use watchfloor::detect::Lacking;
 use watchfloor::diag::{Diagnostic, Span};
 use watchfloor::engine::{Request, RuleEntry, Update};
+use watchfloor::event::{GeoIpKind, Lack};
 use watchfloor::rule::Standing;
 use watchfloor::triage::{Status, Switch};
 
@@ -200,6 +202,27 @@ fn a_query_that_can_never_match_and_a_field_nobody_knows_are_shown_with_their_pl
     on_the_sample(&mut desk);
     desk.keys("Enter");
     assert!(said(&desk, "| qery = 1 | ^^^^") && said(&desk, "| query = 'source.ip: here' | ^^^^"));
+}
+
+#[test]
+fn a_rule_that_no_record_can_raise_is_told_from_one_that_runs() {
+    let mut desk = desk();
+    let mut rules = of_every_kind();
+    let lacking = |field: &str, lack, fatal| Lacking { lack, fields: vec![field.to_owned()], fatal };
+    rules[0].lacking = vec![
+        lacking("source.as.number", Lack::Database(GeoIpKind::Asn), true),
+        lacking("process.name", Lack::Record, false),
+    ];
+    desk.tell_rules(rules);
+    on_the_sample(&mut desk);
+    assert!(said(&desk, "runs !"), "{}", desk.screen());
+    desk.keys("Enter");
+    assert!(said(&desk, "State runs, and never alerts on a record: see below"), "{}", desk.screen());
+    assert!(said(&desk, "never alerts on a record: it needs `source.as.number`, which no CloudTrail record holds"));
+    assert!(said(&desk, "help: name a MaxMind database as asn under [geoip] in the configuration"));
+    assert!(said(&desk, "asks for `process.name`, which no CloudTrail record holds"));
+    desk.keys("Esc / Ctrl+U \"never alerts\" Enter");
+    assert!(said(&desk, "1 of "), "{}", desk.screen());
 }
 
 #[test]
