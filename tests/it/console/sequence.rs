@@ -14,6 +14,7 @@ fn desk(columns: u16, rows: u16) -> Desk {
     desk.tell_rules(vec![crate::sample::loaded(crate::sample::rule())]);
     let mut row = listed(SEQUENCE, today("10:41:52"), "etl-role/jsmith", "203.0.113.77", "user/backup");
     row.count = 3;
+    row.reason.push_str(" Sequence of 3 events: CreateAccessKey, GetCallerIdentity.");
     desk.tell(Update::Alerts(vec![row]));
     desk.tell(Update::Loaded);
     desk
@@ -32,6 +33,16 @@ fn the_overview_tells_its_events_in_order() {
     let ascii = desk.keys("1").screen_as(Theme { theme: Palette::Colour, glyphs: Glyphs::Ascii });
     assert!(ascii.is_ascii(), "{ascii}");
     insta::assert_snapshot!("sequence_ascii", ascii);
+}
+
+#[test]
+fn the_headline_leaves_out_what_is_told_event_by_event() {
+    let mut desk = desk(80, 24);
+    assert!(!desk.keys("1").screen().contains("Sequence of 3 events"), "{}", desk.screen());
+    let mut detail = looked_up(&id(SEQUENCE));
+    detail.sequence.clear();
+    desk.tell(Update::Detail(Box::new(detail)));
+    assert!(desk.screen().contains("Sequence of 3 events"), "{}", desk.screen());
 }
 
 #[test]

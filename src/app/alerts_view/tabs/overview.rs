@@ -26,7 +26,8 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
         let name = crate::text::fit(&row.rule_name, room, "…").into_owned();
         page.split(vec![part(Role::Strong, name)], vec![part(Role::Severity(row.severity), severity)]).end();
     }
-    page.begin(Item::value("reason", row.reason.clone())).wrapped(Vec::new(), Role::Strong, &headline(row)).end();
+    let told = !view.sequence().is_empty();
+    page.begin(Item::value("reason", row.reason.clone())).wrapped(Vec::new(), Role::Strong, &headline(row, told)).end();
     sequence::fill(page, shared, view.sequence());
     priority(page, row);
     next_step(page, shared, entry);
@@ -94,10 +95,12 @@ fn at_arrows(chain: &str, room: usize) -> String {
     lines.join("\n")
 }
 
-/// Who did what, from where and to where. The rule and its severity are said elsewhere.
-fn headline(row: &AlertRow) -> String {
+/// Who did what, from where and to where. The rule and its severity are said elsewhere, and so are the events of a
+/// sequence, where they are `told`.
+fn headline(row: &AlertRow, told: bool) -> String {
     let rule = format!(": {} alert of {}.", row.severity, row.rule_name);
-    let mut said = row.reason.strip_suffix(&rule).unwrap_or(&row.reason).to_owned();
+    let last = || row.reason.split_once(&rule).filter(|(_, rest)| told || rest.is_empty()).map(|(last, _)| last);
+    let mut said = last().unwrap_or(&row.reason).to_owned();
     if let Some(to) = row.summary.destination.as_deref().filter(|to| !said.contains(*to)) {
         let from = row.summary.source.as_deref().and_then(|source| said.rfind(&format!(" from {source}")));
         said.insert_str(from.unwrap_or(said.len()), &format!(" to {to}"));
