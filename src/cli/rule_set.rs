@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn rules_left_out_for_the_same_reason_are_one_sentence() {
         let who = |n: usize| (0..n).map(|i| format!("f{i}")).collect::<Vec<_>>();
-        assert_eq!(sentence("eql rules do not run here", &who(1)), "f0: eql rules do not run here");
+        assert_eq!(sentence("esql rules do not run here", &who(1)), "f0: esql rules do not run here");
         assert_eq!(sentence("why", &who(2)), "2 left out: why (f0, f1)");
         assert_eq!(sentence("why", &who(9)), "9 left out: why (f0, f1, f2, …)");
     }

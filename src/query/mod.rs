@@ -32,6 +32,8 @@ pub use self::possible::Known;
 pub use self::term::{RangeOp, Term, TermKind};
 pub use self::value::{Wildcard, addresses, instants};
 
+use std::collections::BTreeSet;
+
 use self::clause::Clause;
 use crate::diag::Diagnostic;
 
@@ -73,6 +75,19 @@ impl Query {
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
+    }
+
+    /// A query that a document satisfies when it satisfies any of these.
+    #[must_use]
+    pub fn any_of<'q>(queries: impl IntoIterator<Item = &'q Self>) -> Self {
+        let (mut parts, mut fields, mut warnings, mut uses_now) = (Vec::new(), BTreeSet::new(), Vec::new(), false);
+        for query in queries {
+            parts.push(query.clause.clone());
+            fields.extend(query.fields.iter().cloned());
+            warnings.extend(query.warnings.iter().cloned());
+            uses_now |= query.uses_now;
+        }
+        Self { clause: Clause::any_of(parts), fields: fields.into_iter().collect(), warnings, uses_now }
     }
 
     /// Whether the query speaks of `now`, and so should be compiled again as time passes.

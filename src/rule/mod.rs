@@ -7,7 +7,8 @@
 //! - [`guide`] makes the checklist. Decisions are stored under the ids of its steps.
 //! - [`to_json`] and [`to_text`] print a rule.
 //!
-//! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL. How each type matches is up to
+//! Rules of the types `query`, `new_terms` and `threshold` load when their query is KQL, those of the type `eql` when it is
+//! EQL. How each type matches is up to
 //! [`crate::detect`].
 
 mod bundled;
@@ -30,6 +31,6 @@ pub use pack::{Changes, Pack, PackEntry, Standing};
 pub use show::{to_json, to_text};
 
 pub use model::{
-    Cardinality, ExceptionRef, Framework, NewTerms, Rule, RuleException, RuleOrigin, RuleType, Severity, Subtechnique,
-    Suppression, Tactic, Technique, Threat, Threshold,
+    Cardinality, EqlFields, ExceptionRef, Framework, NewTerms, Rule, RuleException, RuleOrigin, RuleType, Severity,
+    Subtechnique, Suppression, Tactic, Technique, Threat, Threshold,
 };

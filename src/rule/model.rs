@@ -50,7 +50,7 @@ impl FromStr for Severity {
     }
 }
 
-/// Elastic's rule types. Only those with a KQL query run here.
+/// Elastic's rule types. Those run here whose query is KQL or EQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleType {
@@ -97,9 +97,11 @@ pub struct Rule {
     pub name: String,
     pub description: String,
     pub kind: RuleType,
-    /// E.g. `kuery`.
+    /// `kuery`, `eql`, or that of a rule that does not run here.
     pub language: String,
     pub query: String,
+    /// For [`RuleType::Eql`].
+    pub eql: Option<EqlFields>,
     /// Filters that must hold besides the query, as KQL.
     pub filters: Vec<String>,
     /// Index patterns.
@@ -155,18 +157,59 @@ impl Rule {
         parse_look_back(&self.from).unwrap_or_else(|| Duration::minutes(6))
     }
 
-    /// The query joined with the filters.
+    /// The query, which is KQL, joined with the filters.
     #[must_use]
     pub fn search(&self) -> Cow<'_, str> {
         let query = Some(self.query.as_str()).filter(|query| !query.trim().is_empty());
-        match (query, &self.filters[..]) {
-            (_, []) => Cow::Borrowed(&self.query),
-            (None, [filter]) => Cow::Borrowed(filter),
-            (query, filters) => {
-                let parts = query.into_iter().chain(filters.iter().map(String::as_str));
-                Cow::Owned(parts.map(|part| format!("({part})")).collect::<Vec<_>>().join(" and "))
-            }
+        joined(query, &self.filters).unwrap_or(Cow::Borrowed(&self.query))
+    }
+
+    /// The filters alone, as KQL: beside a query in another language.
+    #[must_use]
+    pub fn filter(&self) -> Option<Cow<'_, str>> {
+        joined(None, &self.filters)
+    }
+
+    /// The field that an EQL query compares its category with.
+    #[must_use]
+    pub fn event_category(&self) -> &str {
+        self.eql.as_ref().map_or(CATEGORY, EqlFields::category)
+    }
+}
+
+/// KQL that asks for a query and all filters; nothing where there are no filters.
+fn joined<'r>(query: Option<&'r str>, filters: &'r [String]) -> Option<Cow<'r, str>> {
+    match (query, filters) {
+        (_, []) => None,
+        (None, [filter]) => Some(Cow::Borrowed(filter)),
+        (query, filters) => {
+            let parts = query.into_iter().chain(filters.iter().map(String::as_str));
+            Some(Cow::Owned(parts.map(|part| format!("({part})")).collect::<Vec<_>>().join(" and ")))
         }
+    }
+}
+
+/// Fields that an EQL query takes in place of the usual ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EqlFields {
+    /// In place of `event.category`.
+    #[serde(rename = "event_category_override", default, skip_serializing_if = "Option::is_none")]
+    pub event_category: Option<String>,
+    /// In place of `@timestamp`.
+    #[serde(rename = "timestamp_field", default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// Orders events of the same time.
+    #[serde(rename = "tiebreaker_field", default, skip_serializing_if = "Option::is_none")]
+    pub tiebreaker: Option<String>,
+}
+
+const CATEGORY: &str = "event.category";
+
+impl EqlFields {
+    /// The field that the category of a query is compared with.
+    #[must_use]
+    pub fn category(&self) -> &str {
+        self.event_category.as_deref().unwrap_or(CATEGORY)
     }
 }
 

@@ -42,6 +42,11 @@ pub fn to_json(rule: &Rule) -> Value {
         put("investigation_fields", json!({ "field_names": rule.investigation_fields }));
     }
     put("building_block_type", json!(rule.building_block.then_some("default")));
+    if let Some(eql) = &rule.eql {
+        put("event_category_override", json!(eql.event_category));
+        put("timestamp_field", json!(eql.timestamp));
+        put("tiebreaker_field", json!(eql.tiebreaker));
+    }
     if let Some(terms) = &rule.new_terms {
         put("new_terms_fields", json!(terms.fields));
         put("history_window_start", json!(terms.history_window_start));
@@ -118,6 +123,10 @@ pub fn to_text(rule: &Rule) -> String {
 fn kind_facts(page: &mut Page, rule: &Rule) {
     if let Some(terms) = &rule.new_terms {
         page.fact("New terms", &[&format!("{}, since {}", terms.fields.join(" + "), terms.history_window_start)]);
+    }
+    if let Some(eql) = &rule.eql {
+        page.fact("Category field", eql.event_category.as_slice());
+        page.fact("Order by", eql.timestamp.iter().chain(&eql.tiebreaker).cloned().collect::<Vec<_>>().as_slice());
     }
     if let Some(threshold) = &rule.threshold {
         let by = if threshold.fields.is_empty() { "all events".to_owned() } else { threshold.fields.join(" + ") };

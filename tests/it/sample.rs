@@ -103,6 +103,7 @@ pub(crate) fn rule() -> Rule {
         kind: RuleType::Query,
         language: "kuery".to_owned(),
         query: "event.provider:rds.amazonaws.com and event.action:StartExportTask and event.outcome:success".to_owned(),
+        eql: None,
         index: vec!["filebeat-*".to_owned(), "logs-aws.cloudtrail-*".to_owned()],
         severity: Severity::Low,
         risk_score: 21,

@@ -40,7 +40,7 @@ fn what_is_switched_off_does_not_run_and_is_still_known() {
     let folder = TempDir::new().unwrap();
     write(&folder, "a.toml", &toml("a", "query", "event.action: x"));
     write(&folder, "b.toml", &toml("b", "query", "event.action: x"));
-    write(&folder, "c.toml", &toml("c", "eql", "any where true"));
+    write(&folder, "c.toml", &toml("c", "esql", "from x"));
     write(&folder, "d.toml", &toml("d", "query", "source.ip: here"));
     fs::create_dir(folder.path().join("_deprecated")).unwrap();
     let book = book(&folder);

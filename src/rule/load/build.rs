@@ -15,6 +15,10 @@ const INTERVAL: &str = "5m";
 const FROM: &str = "now-6m";
 const MAX_SIGNALS: u64 = 100;
 
+/// The languages of rules, as `language` names them.
+const KQL: &str = "kuery";
+const EQL: &str = "eql";
+
 /// The file or line that a rule's table comes from.
 #[derive(Clone, Copy)]
 pub(super) struct RuleSource<'a> {
@@ -48,7 +52,13 @@ pub(super) fn build(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -
         Ok(filters) => filters,
         Err(why) => return shown(why),
     };
-    let query = if filters.is_empty() { query_text(&rule, source)? } else { query_beside_filters(&rule, source)? };
+    let query = match (kind, &filters[..]) {
+        (RuleType::Eql, _) | (_, []) => query_text(&rule, source, kind)?,
+        (_, [_, ..]) => query_beside_filters(&rule, source, kind)?,
+    };
+    if let Some(why) = query::unsupported(&rule, kind, &query) {
+        return shown(why);
+    }
     let mut made = read(&rule, kind, query, origin.clone())?;
     made.filters = filters;
     match source.lists.apply(&mut made) {
@@ -58,16 +68,17 @@ pub(super) fn build(table: &Table, source: RuleSource<'_>, origin: RuleOrigin) -
 }
 
 /// A rule with filters may have an empty query.
-fn query_beside_filters(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagnostic> {
+fn query_beside_filters(rule: &Fields<'_>, source: RuleSource<'_>, kind: RuleType) -> Result<String, Diagnostic> {
     match rule.text("query", "\"\"")?.map(str::trim) {
         None | Some("") => Ok(String::new()),
-        Some(_) => query_text(rule, source),
+        Some(_) => query_text(rule, source, kind),
     }
 }
 
 fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: RuleOrigin) -> Result<Rule, Diagnostic> {
     let name = rule.required("name", "\"What it finds\"")?.trim().to_owned();
-    let language = rule.text("language", "\"kuery\"")?.unwrap_or("kuery").to_owned();
+    let usual = if kind == RuleType::Eql { EQL } else { KQL };
+    let language = rule.text("language", &format!("\"{usual}\""))?.unwrap_or(usual).to_owned();
     let severity_word = rule.required("severity", "\"low\"")?;
     let severity = severity_word
         .parse::<Severity>()
@@ -109,6 +120,7 @@ fn read(rule: &Fields<'_>, kind: RuleType, query: String, origin: RuleOrigin) ->
         timestamp_override: rule.text("timestamp_override", "\"event.ingested\"")?.map(str::to_owned),
         investigation_fields: investigation_fields(rule)?,
         building_block,
+        eql: type_fields::eql(rule, kind)?,
         new_terms: type_fields::new_terms(rule, kind)?,
         threshold: type_fields::threshold(rule, kind)?,
         alert_suppression: type_fields::suppression(rule)?,
@@ -149,29 +161,34 @@ fn kind(rule: &Fields<'_>) -> Result<RuleType, Diagnostic> {
 
 /// The reason why rules of this type or language do not run here.
 fn unsupported(rule: &Fields<'_>) -> Result<Option<String>, Diagnostic> {
-    match rule.required("type", "\"query\"")? {
-        "query" | "new_terms" | "threshold" => {}
+    let language = match rule.required("type", "\"query\"")? {
+        "query" | "new_terms" | "threshold" => KQL,
+        "eql" => EQL,
         other => return Ok(Some(format!("{other} rules do not run here"))),
+    };
+    match rule.text("language", &format!("\"{language}\""))?.unwrap_or(language) {
+        found if found == language => Ok(None),
+        "lucene" if language == KQL => Ok(Some("lucene queries do not run here".to_owned())),
+        other if language == KQL => Err(rule.unknown("language", other, &[KQL, "lucene"])),
+        other => Err(rule.unknown("language", other, &[EQL])),
     }
-    match rule.text("language", "\"kuery\"")?.unwrap_or("kuery") {
-        "kuery" => {}
-        "lucene" => return Ok(Some("lucene queries do not run here".to_owned())),
-        other => return Err(rule.unknown("language", other, &["kuery", "lucene"])),
-    }
-    Ok(None)
 }
 
-fn query_text(rule: &Fields<'_>, source: RuleSource<'_>) -> Result<String, Diagnostic> {
-    let text = rule.required("query", "'''event.action: \"…\"'''")?;
+fn query_text(rule: &Fields<'_>, source: RuleSource<'_>, kind: RuleType) -> Result<String, Diagnostic> {
+    let (language, example) = match kind {
+        RuleType::Eql => ("EQL", "'''any where event.action == \"…\"'''"),
+        _ => ("KQL", "'''event.action: \"…\"'''"),
+    };
+    let text = rule.required("query", example)?;
     let query = text.trim();
-    let Some(wrong) = query::check(query) else { return Ok(query.to_owned()) };
+    let Some(wrong) = query::check(rule, kind, query) else { return Ok(query.to_owned()) };
     let leading = text.len() - text.trim_start().len();
     let find = |offset: usize| match rule.get("query") {
         Some(entry) => place_in_query(source, &entry.node, text, leading + offset),
         None => source.head.start,
     };
     let span = Span::new(find(wrong.span.start), find(wrong.span.end));
-    let found = Diagnostic::new(format!("the query is not valid KQL: {}", wrong.message)).at(source.text, span);
+    let found = Diagnostic::new(format!("the query is not valid {language}: {}", wrong.message)).at(source.text, span);
     Err(match wrong.help {
         Some(help) => found.help(help),
         None => found.help("correct the query at the place shown"),

@@ -1,3 +1,5 @@
+mod eql;
+
 use super::*;
 use crate::rule::{RuleType, SectionKind, Severity};
 
@@ -254,7 +256,6 @@ fn rules_that_do_not_run_here_say_why() {
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(of("type='eql'\nlanguage='eql'"), "eql rules do not run here");
     assert_eq!(of("type='machine_learning'"), "machine_learning rules do not run here");
     assert_eq!(of("type='query'\nlanguage='lucene'"), "lucene queries do not run here");
     assert_eq!(
@@ -302,11 +303,6 @@ fn fields_of_rule_types_that_do_not_run_here_are_no_spelling_mistakes() {
             "query = '*:*'\nthreat_index = ['x']\nthreat_query = '*'\nthreat_language = 'kuery'\nthreat_filters = []\n\
              threat_indicator_path = 'threat.indicator'\nitems_per_search = 9\nconcurrent_searches = 1\n\
              threat_mapping = [{ entries = [{ field = 'source.ip', type = 'mapping', value = 'threat.indicator.ip' }] }]\n",
-        ),
-        (
-            "eql",
-            "language = 'eql'\nquery = 'any where true'\nevent_category_override = 'event.type'\n\
-             tiebreaker_field = 'event.sequence'\ntimestamp_field = 'event.ingested'\n",
         ),
         ("esql", "language = 'esql'\nquery = 'from x'\n"),
         ("saved_query", "saved_id = 's'\nresponse_actions = []\nalias_purpose = 'x'\nalias_target_id = 'y'\n"),

@@ -1,12 +1,27 @@
-//! Fields that only some rules have: new terms, threshold, suppression, exceptions.
+//! Fields that only some rules have: those of EQL, new terms, threshold, suppression, exceptions.
 
 use super::fields::Fields;
 use crate::diag::Diagnostic;
 use crate::rule::duration::parse_look_back;
-use crate::rule::{Cardinality, ExceptionRef, NewTerms, RuleType, Suppression, Threshold};
+use crate::rule::{Cardinality, EqlFields, ExceptionRef, NewTerms, RuleType, Suppression, Threshold};
 
 /// The most fields that form a term.
 const MOST_TERMS: usize = 3;
+
+pub(super) fn eql(rule: &Fields<'_>, kind: RuleType) -> Result<Option<EqlFields>, Diagnostic> {
+    if kind != RuleType::Eql {
+        return Ok(None);
+    }
+    let field = |key: &str, example: &str| {
+        let name = rule.text(key, example)?.map(str::trim).filter(|name| !name.is_empty());
+        Ok(name.map(str::to_owned))
+    };
+    Ok(Some(EqlFields {
+        event_category: field("event_category_override", "\"event.type\"")?,
+        timestamp: field("timestamp_field", "\"@timestamp\"")?,
+        tiebreaker: field("tiebreaker_field", "\"event.id\"")?,
+    }))
+}
 
 /// Reads both Kibana's two fields and detection-rules' `[rule.new_terms]`.
 pub(super) fn new_terms(rule: &Fields<'_>, kind: RuleType) -> Result<Option<NewTerms>, Diagnostic> {

@@ -79,7 +79,7 @@ fn without_a_path_it_is_the_bundled_rules_and_they_never_change() {
 fn all_that_is_there_is_listed_and_what_is_left_out_is_named() {
     let mut folder = Folder::new();
     folder.write("a.toml", &toml("a", "x: 1"));
-    folder.write("b.toml", &toml("b", "x: 1").replace("'query'", "'eql'").replace("x: 1", "any where true"));
+    folder.write("b.toml", &toml("b", "x: 1").replace("'query'", "'esql'").replace("x: 1", "from x"));
     folder.write("c.toml", &toml("c", "x: ("));
     folder.write("README.md", "# Rules");
     folder.write("e.ndjson", &format!("{}\n{{\"exported_count\":1}}\n", json("e", "x: 1")));
@@ -99,8 +99,8 @@ fn all_that_is_there_is_listed_and_what_is_left_out_is_named() {
         ]
     ));
     // What does not run can still be shown.
-    let eql = pack.entries()[2].rule.as_ref().unwrap();
-    assert_eq!((eql.kind.as_str(), eql.query.as_str()), ("eql", "any where true"));
+    let esql = pack.entries()[2].rule.as_ref().unwrap();
+    assert_eq!((esql.kind.as_str(), esql.query.as_str()), ("esql", "from x"));
     assert_eq!(pack.deprecated(), [folder.path().join("_deprecated")]);
     assert_eq!(ids(&Pack::load(&[folder.path().join("_deprecated")], DateTime::UNIX_EPOCH).rules()), ["old"]);
 }

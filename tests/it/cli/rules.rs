@@ -67,7 +67,7 @@ fn rules_that_do_not_run_here_are_said_to_be_left_out() {
     desk.file("rules/a.toml", rule("Good", "event.action: StartExportTask"));
     desk.file("rules/README.md", "# About these rules\n");
     for n in 0..4 {
-        let text = rule(&format!("E{n}"), "any where true").replace("'query'", "'eql'").replace("'kuery'", "'eql'");
+        let text = rule(&format!("E{n}"), "from logs-*").replace("'query'", "'esql'").replace("'kuery'", "'esql'");
         desk.file(&format!("rules/e{n}.toml"), text);
     }
     let folder = desk.path("rules");
