@@ -1,9 +1,16 @@
 //! Data of an alert beyond its own event: terms that are new, or the events it stands for.
 
+use std::path::Path;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::event::{self, Event};
 use crate::investigate::cut;
+use crate::trail::Origin;
+
+/// Calls of a sequence that a sentence names.
+const CALLS: usize = 6;
 
 /// A field and a value of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +37,51 @@ pub enum Reason {
     Threshold,
     /// It stands for later alerts of the same group.
     Suppression,
+    /// Events followed one another as its rule asks. The alert's event is the last.
+    Sequence,
+}
+
+/// An event of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceRecord {
+    pub id: String,
+    /// See [`Aggregate::marks`].
+    pub mark: String,
+    pub time: DateTime<Utc>,
+    /// What was called, `event.action`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// The record as the log holds it.
+    pub raw: String,
+    /// Where that lies, as [`Origin::columns`] has it.
+    path: String,
+    offset: u64,
+}
+
+impl SequenceRecord {
+    /// `event`, which has this distinct id and time and was read from `origin`.
+    pub(super) fn new(distinct: &str, time: DateTime<Utc>, event: &Event<'_>, origin: &Origin) -> Self {
+        let (path, offset, _) = origin.columns();
+        Self {
+            id: event::id_of(distinct).to_owned(),
+            mark: event::mark_of(distinct).unwrap_or_default().to_owned(),
+            time,
+            action: event.get("event.action"),
+            raw: event.raw().to_owned(),
+            path: path.to_string_lossy().into_owned(),
+            offset,
+        }
+    }
+
+    /// See [`Event::distinct_id`].
+    pub(super) fn distinct(&self) -> String {
+        event::distinct_of(&self.id, &self.mark)
+    }
+
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::from_columns(Path::new(&self.path), self.offset, None)
+    }
 }
 
 /// What an alert says beyond its own event.
@@ -57,6 +109,18 @@ pub struct Aggregate {
     /// What tells each of those from others of the same id: the hashes of their distinct ids. States of schema 2 have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<String>,
+    /// The events of the sequence that is shown, in order, the last of which is the alert's own: the first hundred, or
+    /// ninety-nine and the last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sequence: Vec<SequenceRecord>,
+    /// How many later sequences it stands for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub suppressed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Aggregate {
@@ -76,10 +140,34 @@ impl Aggregate {
                 (first, last) if first == last => format!("at {first}"),
                 (first, last) => format!("from {first} to {last}"),
             };
-            let events = if self.count == 1 { "event" } else { "events" };
-            said.push(format!("{} {events}{by}{different} {between}.", self.count));
+            let what = match (self.reason, self.suppressed, self.count) {
+                (Reason::Sequence, 0, count) => format!("Sequence of {count} events"),
+                (Reason::Sequence, later, _) => format!("{} sequences of {} events", later + 1, self.sequence.len()),
+                (_, _, 1) => "1 event".to_owned(),
+                (_, _, count) => format!("{count} events"),
+            };
+            let calls = self.calls();
+            said.push(format!("{what}{calls}{by}{different} {between}."));
         }
         said
+    }
+}
+
+impl Aggregate {
+    /// What the events of a sequence called, in order: `, CreateAccessKey, 20 × GetSecretValue,`.
+    fn calls(&self) -> String {
+        let action = |event: &SequenceRecord| event.action.as_deref().map_or_else(|| "no call".to_owned(), cut);
+        let actions: Vec<String> = self.sequence.iter().map(action).collect();
+        let runs = actions.chunk_by(|one, other| one == other).map(|run| match run.len() {
+            1 => run[0].clone(),
+            times => format!("{times} × {}", run[0]),
+        });
+        let mut runs: Vec<String> = runs.collect();
+        if runs.len() > CALLS {
+            runs.truncate(CALLS);
+            runs.push("…".to_owned());
+        }
+        if runs.is_empty() { String::new() } else { format!(": {},", runs.join(", ")) }
     }
 }
 

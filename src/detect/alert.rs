@@ -17,6 +17,7 @@ use crate::trail::Origin;
 /// came from. Which id an alert has:
 ///
 /// - its event alone: [`AlertId::of`] the rule's id and the event's distinct id ([`Event::distinct_id`]);
+/// - a sequence: [`AlertId::of_group`], its last event and its join keys; where sequences are suppressed, their group too;
 /// - a group that reached a threshold: [`AlertId::of_group`], its first event and the group's key, as one event may count
 ///   in several groups; so too for each further combination of new terms, or group of suppressed alerts, of one event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +139,9 @@ impl Alert {
     pub fn cut(&mut self, count: usize, last: i64) {
         let Some(aggregate) = &mut self.aggregate else { return };
         let before = aggregate.sentences().join(" ");
+        // Those of a sequence count together.
+        let each = (aggregate.count / (aggregate.suppressed + 1)).max(1);
+        aggregate.suppressed = aggregate.suppressed.min((count as u64 / each).saturating_sub(1));
         aggregate.count = count as u64;
         aggregate.events.truncate(count);
         aggregate.last = DateTime::from_timestamp_micros(last).unwrap_or(aggregate.last);

@@ -1,10 +1,13 @@
 //! An alert as Elastic's alert document: the ECS fields of its source event, nested, plus the alert's own fields as
 //! flat dotted keys at the top level, as Elastic's alert indices hold them.
 
+mod sequence;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::aggregate::{Aggregate, Reason};
 use super::{Alert, RuleSet};
+use crate::event::GeoIp;
 use crate::investigate::Assessment;
 use crate::rule::{self, Rule, RuleType};
 use crate::text::markup;
@@ -27,48 +31,73 @@ pub fn timestamp(time: DateTime<Utc>) -> String {
 /// `open`: what analysts decided is told by the report, not by a scan.
 #[derive(Debug)]
 pub struct Documents {
-    /// What the documents of a rule have in common: members of an object, without its braces.
-    rules: Vec<String>,
+    rules: Vec<Arc<Rule>>,
+    /// What the documents of each rule have in common: members of an object, without its braces.
+    common: Vec<String>,
     /// Where in `rules` a rule is, by its id.
     places: HashMap<String, u32>,
+    geoip: GeoIp,
 }
+
+/// Between the members of several documents that one alert is written as: JSON on one line has none.
+const JOINT: u8 = b'\n';
 
 impl Documents {
     /// Prepares to write alerts of these rules.
     #[must_use]
     pub fn new(rules: &RuleSet) -> Self {
+        let geoip = rules.geoip().clone();
         let rules = rules.rules();
         Self {
-            rules: rules.iter().map(|rule| rule_fields(rule).into_json()).collect(),
+            common: rules.iter().map(|rule| rule_fields(rule).into_json()).collect(),
             places: rules.iter().map(|rule| rule.id.clone()).zip(0..).collect(),
+            rules,
+            geoip,
         }
     }
 
     /// What `alert` says that not all alerts of its rule say, to be kept until [`Self::write`] is wanted: members of an
-    /// object as JSON, with hidden characters as escapes, then the place of its rule, four bytes.
+    /// object as JSON, with hidden characters as escapes, a line for each document that it is written as, then the place of
+    /// its rule, four bytes.
     #[must_use]
     pub fn part(&self, alert: &Alert) -> Vec<u8> {
-        let mut members = Members::of_event(&alert.ecs);
-        alert_fields(&mut members, alert);
         let place = self.places.get(&alert.rule_id).copied().unwrap_or(u32::MAX);
-        let mut part = members.into_json().into_bytes();
+        let rule = self.rules.get(place as usize).map(AsRef::as_ref);
+        let mut part = match alert.aggregate.as_ref().filter(|aggregate| !aggregate.sequence.is_empty()).zip(rule) {
+            Some((aggregate, rule)) => {
+                let documents = sequence::documents(alert, aggregate, rule, &self.geoip);
+                documents.into_iter().map(Members::into_json).collect::<Vec<_>>().join("\n").into_bytes()
+            }
+            None => {
+                let mut members = Members::of_event(&alert.ecs);
+                alert_fields(&mut members, alert);
+                members.into_json().into_bytes()
+            }
+        };
         part.extend_from_slice(&place.to_le_bytes());
         part
     }
 
-    /// Writes the document that `part` is of as JSON, without a line's end. `worth` follows; `beyond`: its rule has raised `max_signals`
-    /// alerts in the same run before.
+    /// Writes the documents that `part` is of as JSON, each on a line, without the last line's end. `worth` follows in the
+    /// alert's own, the last; `beyond`: its rule has raised `max_signals` alerts in the same run before.
     ///
     /// # Errors
     /// What `out` answers.
     pub fn write(&self, part: &[u8], worth: &Worth<'_>, beyond: bool, out: &mut impl io::Write) -> io::Result<()> {
         let (own, place) = part.split_last_chunk().unwrap_or((part, &[u8::MAX; 4]));
-        let rule = self.rules.get(u32::from_le_bytes(*place) as usize).map(String::as_bytes).unwrap_or_default();
+        let rule = self.common.get(u32::from_le_bytes(*place) as usize).map(String::as_bytes).unwrap_or_default();
         let comma: &[u8] = if rule.is_empty() { b"" } else { b"," };
         let beyond: &[u8] = if beyond { b",\"watchfloor.beyond_max_signals\":true" } else { b"" };
         let worth = worth.members();
-        let parts: [&[u8]; 7] = [b"{", own, comma, rule, worth.as_bytes(), beyond, b"}"];
-        parts.into_iter().try_for_each(|bytes| out.write_all(bytes))
+        let mut documents = own.split(|byte| *byte == JOINT).peekable();
+        while let Some(own) = documents.next() {
+            let is_last = documents.peek().is_none();
+            let worth = if is_last { worth.as_bytes() } else { b"" };
+            let end: &[u8] = if is_last { b"}" } else { b"}\n" };
+            let parts: [&[u8]; 7] = [b"{", own, comma, rule, worth, beyond, end];
+            parts.into_iter().try_for_each(|bytes| out.write_all(bytes))?;
+        }
+        Ok(())
     }
 }
 
@@ -175,15 +204,24 @@ fn alert_fields(members: &mut Members, alert: &Alert) {
         match aggregate.reason {
             Reason::NewTerms => {}
             Reason::Threshold => members.put("threshold_result", threshold_result(aggregate)),
-            Reason::Suppression => {
-                members.put("suppression.terms", &aggregate.group);
-                members.put("suppression.start", timestamp(aggregate.first));
-                members.put("suppression.end", timestamp(aggregate.last));
-                members.put("suppression.docs_count", aggregate.count.saturating_sub(1));
-            }
+            Reason::Suppression => suppression(members, aggregate, aggregate.count.saturating_sub(1)),
+            // Told by its own documents.
+            Reason::Sequence => {}
         }
     }
-    let ecs: OfEvent = serde_json::from_str(&alert.ecs).unwrap_or_default();
+    original_event(members, &alert.ecs);
+}
+
+/// The group that an alert stands for, with how many others.
+fn suppression(members: &mut Members, aggregate: &Aggregate, others: u64) {
+    members.put("suppression.terms", &aggregate.group);
+    members.put("suppression.start", timestamp(aggregate.first));
+    members.put("suppression.end", timestamp(aggregate.last));
+    members.put("suppression.docs_count", others);
+}
+
+fn original_event(members: &mut Members, ecs: &str) {
+    let ecs: OfEvent = serde_json::from_str(ecs).unwrap_or_default();
     for (name, value) in ecs.event.as_object().into_iter().flatten() {
         members.put(format_args!("original_event.{name}"), value);
     }

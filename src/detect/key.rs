@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::event::Event;
 use crate::query::Document as _;
+use crate::query::eql::KeyValue;
 
 /// Combinations of values taken from one event at most, as Elastic does.
 const COMBINATIONS: usize = 100;
@@ -29,6 +30,29 @@ impl GroupKey {
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize()[..16]);
         Self(key)
+    }
+}
+
+/// The key of join keys of a sequence. It is kept on disk.
+pub(super) fn joined(tuple: &[KeyValue]) -> GroupKey {
+    let texts: Vec<Option<String>> = tuple.iter().map(text).collect();
+    // Values of different types differ, the number 1 from the text "1".
+    let typed = |(text, value): (&Option<String>, &KeyValue)| match value {
+        KeyValue::Null | KeyValue::Text(_) => text.clone(),
+        _ => text.as_ref().map(|text| format!("\0{text}")),
+    };
+    let typed: Vec<Option<String>> = texts.iter().zip(tuple).map(typed).collect();
+    GroupKey::of(&typed.iter().map(Option::as_deref).collect::<Vec<_>>())
+}
+
+/// A join key as text; nothing for an optional one that the event lacks.
+pub(super) fn text(value: &KeyValue) -> Option<String> {
+    match value {
+        KeyValue::Null => None,
+        KeyValue::Bool(truth) => Some(truth.to_string()),
+        KeyValue::Int(number) => Some(number.to_string()),
+        KeyValue::Float(bits) => Some(f64::from_bits(*bits).to_string()),
+        KeyValue::Text(text) => Some(text.clone()),
     }
 }
 
@@ -129,6 +153,19 @@ mod tests {
         for (at, key) in keys.iter().enumerate() {
             assert!(!keys[..at].contains(key));
         }
+    }
+
+    #[test]
+    fn join_keys_are_frozen_and_tell_types_apart() {
+        let text = |text: &str| KeyValue::Text(text.to_owned());
+        assert_eq!(joined(&[text("alice"), KeyValue::Null]), GroupKey::of(&[Some("alice"), None]));
+        assert_eq!(
+            joined(&[KeyValue::Int(1), KeyValue::Bool(true)]),
+            GroupKey::of(&[Some("\u{0}1"), Some("\u{0}true")])
+        );
+        assert_ne!(joined(&[KeyValue::Int(1)]), joined(&[text("1")]));
+        // States hold these: how they are made must never change.
+        assert_eq!(hex(&joined(&[text("alice")]).0), "6d5dd7b9e39954f719d15866b959c4a6");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod evaluation;
 mod exception;
 mod former;
 mod hit;
+mod in_sequence;
 mod key;
 mod lacking;
 mod max_signals;
@@ -21,7 +22,7 @@ mod prefilter;
 mod rule_query;
 mod ruleset;
 
-pub use aggregate::{Aggregate, Different, Reason, Term};
+pub use aggregate::{Aggregate, Different, Reason, SequenceRecord, Term};
 pub use alert::{Alert, AlertId, Summary};
 pub use correlate::{Change, Closing, Correlator, MemoryUpdate, Raised, Tally};
 pub use cost::Cost;

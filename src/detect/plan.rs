@@ -4,7 +4,9 @@ use chrono::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::key::hex;
+use super::rule_query::RuleQuery;
 use crate::event::GeoIpKind;
+use crate::query::eql::Shape;
 use crate::rule::{Rule, RuleType, parse_look_back};
 
 /// How events that match a rule's query become alerts. Times are in microseconds.
@@ -22,6 +24,8 @@ pub(super) enum RuleKind {
     NewTerms { fields: Vec<String>, history: i64 },
     /// So many of a group within `span` are an alert.
     Threshold { fields: Vec<String>, value: u64, distinct: Vec<Distinct>, span: i64 },
+    /// Events that follow one another are an alert. `tiebreaker` orders those of the same time.
+    Sequence { shape: Shape, tiebreaker: Option<String> },
 }
 
 /// A field that must have at least so many different values.
@@ -54,9 +58,17 @@ impl Plan {
     ///
     /// # Errors
     /// Why it cannot run.
-    pub(super) fn of(rule: &Rule) -> Result<Self, String> {
+    pub(super) fn of(rule: &Rule, query: &RuleQuery) -> Result<Self, String> {
         let kind = match rule.kind {
             RuleType::Query => RuleKind::Query,
+            // All events of a sequence must be in the stretch that a run searches.
+            RuleType::Eql => match query.shape(rule.look_back().num_milliseconds().unsigned_abs()) {
+                Some(shape) => {
+                    let tiebreaker = rule.eql.as_ref().and_then(|eql| eql.tiebreaker.clone());
+                    RuleKind::Sequence { shape, tiebreaker }
+                }
+                None => RuleKind::Query,
+            },
             RuleType::NewTerms => {
                 let terms = rule.new_terms.as_ref().ok_or("it names no new terms")?;
                 let history = parse_look_back(&terms.history_window_start)
@@ -79,7 +91,7 @@ impl Plan {
             // A threshold rule's alerts are suppressed by what it counts by.
             fields: match &kind {
                 RuleKind::Threshold { fields, .. } => fields.clone(),
-                RuleKind::Query | RuleKind::NewTerms { .. } => s.group_by.clone(),
+                _ => s.group_by.clone(),
             },
             period: match s.duration_seconds {
                 Some(seconds) => Period::After(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000_000)),
@@ -97,6 +109,7 @@ impl Plan {
             RuleKind::Query => 0,
             RuleKind::NewTerms { history, .. } => *history,
             RuleKind::Threshold { span, .. } => *span,
+            RuleKind::Sequence { shape, .. } => shape.reach().unwrap_or(i64::MAX),
         };
         let suppressed = self.suppression.as_ref().map_or(0, |suppression| match suppression.period {
             Period::Run(length) | Period::After(length) => length,
@@ -122,7 +135,14 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Strin
         }
     };
     put("rule", &rule.id);
-    put("query", &rule.search());
+    if rule.kind == RuleType::Eql {
+        put("language", "eql");
+        put("query", &rule.query);
+        rule.filters.iter().for_each(|filter| put("filter", filter));
+        put("category", rule.event_category());
+    } else {
+        put("query", &rule.search());
+    }
     for exception in &rule.exceptions {
         put("except", &exception.query);
         put("expires", &exception.expires.map_or_else(String::new, |end| end.timestamp_micros().to_string()));
@@ -143,6 +163,11 @@ pub(super) fn fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Strin
                 put("least", &least.to_string());
             }
             put("span", &span.to_string());
+        }
+        RuleKind::Sequence { shape, tiebreaker } => {
+            put("what", "sequence");
+            put("span", &shape.reach().map_or_else(String::new, |span| span.to_string()));
+            put("tiebreaker", tiebreaker.as_deref().unwrap_or_default());
         }
     }
     if let Some(Suppression { fields, period, missing }) = &plan.suppression {
@@ -171,7 +196,7 @@ fn word(kind: GeoIpKind) -> &'static str {
 /// The fingerprint up to schema 2 of the state, a hash of a `Debug` text whose words are frozen: what is remembered under it
 /// is still of use. `None` for a rule that could not be loaded then.
 pub(super) fn former_fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -> Option<String> {
-    if !rule.exceptions.is_empty() || !rule.filters.is_empty() {
+    if !rule.exceptions.is_empty() || !rule.filters.is_empty() || rule.kind == RuleType::Eql {
         return None;
     }
     let list = |fields: &[String]| fields.iter().map(|f| format!("{f:?}")).collect::<Vec<_>>().join(", ");
@@ -183,6 +208,7 @@ pub(super) fn former_fingerprint(rule: &Rule, plan: &Plan, told: &[GeoIpKind]) -
             let distinct = distinct.iter().map(one).collect::<Vec<_>>().join(", ");
             format!("Count {{ fields: [{}], value: {value}, distinct: [{distinct}], span: {span} }}", list(fields))
         }
+        RuleKind::Sequence { .. } => return None,
     };
     let fold = plan.suppression.as_ref().map_or_else(
         || "None".to_owned(),
@@ -214,10 +240,14 @@ mod tests {
     use super::*;
     use crate::rule;
 
+    fn plan_of(rule: &Rule) -> Plan {
+        Plan::of(rule, &RuleQuery::new(rule).unwrap()).unwrap()
+    }
+
     #[test]
     fn filters_and_exceptions_are_part_of_what_a_rule_asks_for() {
         let rule = &rule::bundled()[0];
-        let plan = Plan::of(rule).unwrap();
+        let plan = plan_of(rule);
         let exception = |query: &str, expires| rule::RuleException {
             name: "n".to_owned(),
             list_id: "l".to_owned(),
@@ -248,7 +278,7 @@ mod tests {
         let of = |name: &str| {
             let text = std::fs::read_to_string(folder.join(name).with_extension("toml")).unwrap();
             let rule = rule::load_str(&text, rule::RuleFormat::Toml, name).rules.remove(0);
-            let plan = Plan::of(&rule).unwrap();
+            let plan = plan_of(&rule);
             (fingerprint(&rule, &plan, &[]), former_fingerprint(&rule, &plan, &[]).unwrap())
         };
         // The second of each is what that state has.
@@ -264,9 +294,35 @@ mod tests {
     }
 
     #[test]
+    fn fingerprints_of_eql_rules_are_frozen_and_hang_on_all_that_they_ask_for() {
+        let of = |query: &str, more: &str| {
+            let text = format!(
+                "[rule]\nname='n'\nrule_id='r'\ntype='eql'\nseverity='low'\nrisk_score=1\nquery='{query}'\n{more}"
+            );
+            let rule = rule::load_str(&text, rule::RuleFormat::Toml, "r.toml").rules.remove(0);
+            assert_eq!(former_fingerprint(&rule, &plan_of(&rule), &[]), None);
+            fingerprint(&rule, &plan_of(&rule), &[])
+        };
+        let (event, sequence) = ("any where true", "sequence [any where true] [any where true]");
+        let all = [
+            of(event, ""),
+            of(event, "event_category_override='event.type'\n"),
+            of(event, "filters=[{query={match_phrase={'cloud.region'='r'}}}]\n"),
+            of(sequence, ""),
+            of(sequence, "tiebreaker_field='event.id'\n"),
+            of(sequence, "from='now-1h'\n"),
+        ];
+        // States hold these.
+        assert_eq!([&all[0], &all[4]], ["11d04255cec80ced6c5f36bdb2499165", "48c7a2778bcbf07f1cd77fe51d2cdd5d"]);
+        for (at, one) in all.iter().enumerate() {
+            assert_eq!(all.iter().position(|other| other == one), Some(at));
+        }
+    }
+
+    #[test]
     fn a_rule_that_is_told_more_remembers_anew() {
         let rule = &rule::bundled()[0];
-        let plan = Plan::of(rule).unwrap();
+        let plan = plan_of(rule);
         let of = |told: &[GeoIpKind]| fingerprint(rule, &plan, told);
         let all = [of(&[]), of(&[GeoIpKind::City]), of(&[GeoIpKind::Asn]), of(&[GeoIpKind::City, GeoIpKind::Asn])];
         for (at, one) in all.iter().enumerate() {

@@ -8,16 +8,18 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::cost::{Cost, Meter};
 use super::hit::{Body, EventOrder, Hit};
+use super::in_sequence::InSequence;
 use super::key::{self, GroupKey};
 use super::lacking::{Lacking, asked};
 use super::plan::{Plan, RuleKind, fingerprint, former_fingerprint};
 use super::prefilter::{Prefilter, RuleFilter};
-use super::rule_query::RuleQuery;
+use super::rule_query::{RuleQuery, tie};
 use super::{Alert, AlertId, Evaluation, Exceptions};
 use crate::diag::Diagnostic;
 use crate::event::{self, Event, GeoIp, GeoIpKind};
-use crate::query::Query;
+use crate::query::eql::Part;
 use crate::query::kql::{self, Node};
+use crate::query::{FieldRef, Query};
 use crate::rule::Rule;
 use crate::trail::Origin;
 
@@ -149,7 +151,7 @@ impl RuleSet {
 
     /// The parts of the rules' queries that can never match, each with its rule.
     pub fn warnings(&self) -> impl Iterator<Item = (&Rule, &Diagnostic)> {
-        self.prepared.iter().flat_map(|p| p.query.query().warnings().iter().map(|warning| (p.rule.as_ref(), warning)))
+        self.prepared.iter().flat_map(|p| p.query.warnings().map(|warning| (p.rule.as_ref(), warning)))
     }
 
     /// A hash of each rule's conditions: its memory is of use as long as this stays.
@@ -194,17 +196,14 @@ impl RuleSet {
 
     /// What rules ask for that no record holds; of rules that ask for nothing of the kind, nothing.
     pub fn lacking(&self) -> impl Iterator<Item = (&Rule, Vec<Lacking>)> {
-        let of = |p: &Arc<Prepared>| Lacking::of(&p.rule, &[p.query.query()], &self.geoip);
+        let of = |p: &Arc<Prepared>| Lacking::of(&p.rule, &p.query.needed(), &self.geoip);
         self.prepared.iter().map(move |p| (p.rule.as_ref(), of(p))).filter(|(_, lacking)| !lacking.is_empty())
     }
 
     /// What the rules ask of an event, by the rule's id; `None` where that is not the same in each run of a rule.
     #[must_use]
     pub fn questions(&self) -> Option<Vec<(String, Node)>> {
-        let question = |p: &Arc<Prepared>| {
-            let node = if p.query.is_per_run() { None } else { kql::parse(&p.rule.search()).ok() };
-            Some((p.rule.id.clone(), node?))
-        };
+        let question = |p: &Arc<Prepared>| (!p.query.is_per_run()).then(|| (p.rule.id.clone(), p.query.node()));
         self.prepared.iter().map(question).collect()
     }
 
@@ -269,14 +268,14 @@ impl Matched<'_, '_> {
 
 impl Prepared {
     fn new(rule: &Arc<Rule>, geoip: &GeoIp) -> Result<Self, String> {
-        let plan = Plan::of(rule)?;
-        let query = RuleQuery::new(rule).map_err(|error| error.to_string())?;
+        let query = RuleQuery::new(rule)?;
+        let plan = Plan::of(rule, &query)?;
         let exceptions = rule.exceptions.iter().map(|exception| {
             let covered = kql::compile(&exception.query, event::schema()).map_err(|error| error.to_string())?;
             Ok((exception.expires, covered))
         });
         let exceptions = exceptions.collect::<Result<Vec<_>, String>>()?;
-        let asked = asked(rule, query.query());
+        let asked: Vec<FieldRef> = asked(rule, query.query()).into_iter().chain(query.fields()).collect();
         let told = [GeoIpKind::City, GeoIpKind::Asn]
             .into_iter()
             .filter(|kind| geoip.has(*kind) && asked.iter().any(|field| event::needs_geoip(field) == Some(*kind)));
@@ -296,6 +295,11 @@ impl Prepared {
         })
     }
 
+    /// See [`RuleQuery::joined`].
+    pub(super) fn joined(&self, event: &Event<'_>, key: GroupKey) -> Option<Vec<(String, Option<String>)>> {
+        self.query.joined(event, key)
+    }
+
     /// An exception of the rule itself covers this event; one with an end covers what happened before it.
     fn is_excepted(&self, event: &Event<'_>) -> bool {
         self.exceptions.iter().any(|(end, covered)| super::exception::is_before(event, *end) && covered.matches(event))
@@ -304,7 +308,8 @@ impl Prepared {
     fn raise(&self, place: usize, matched: &Matched<'_, '_>, evaluation: &mut Evaluation) {
         let event = matched.event;
         // The suppression groups of the alert.
-        let folds = self.plan.suppression.as_ref().map_or_else(Vec::new, |fold| {
+        let is_sequence = matches!(self.plan.kind, RuleKind::Sequence { .. });
+        let folds = self.plan.suppression.as_ref().filter(|_| !is_sequence).map_or_else(Vec::new, |fold| {
             let (groups, missing) = key::groups(event, &fold.fields);
             if missing && !fold.missing { Vec::new() } else { groups.into_iter().map(|(key, _)| key).collect() }
         });
@@ -333,6 +338,21 @@ impl Prepared {
                 }
                 for (key, _) in key::combinations(event, fields) {
                     let hit = Hit { distinct: different.clone(), ..matched.hit(place, key, false) };
+                    evaluation.hits.push(hit.map(|()| matched.body()));
+                }
+            }
+            RuleKind::Sequence { tiebreaker, .. } => {
+                let tie = tiebreaker.as_ref().map(|field| tie(event, field)).unwrap_or_default();
+                let fields = self.plan.suppression.iter().flat_map(|fold| &fold.fields);
+                let shared: Vec<(u8, u64)> = (0..)
+                    .zip(fields)
+                    .flat_map(|(at, field)| {
+                        key::values(event, field).into_iter().map(move |v| (at, key::short_hash(&v)))
+                    })
+                    .collect();
+                for (key, Part { items, until, .. }) in self.query.parts(event) {
+                    let part = InSequence { items, until, tie: tie.clone(), shared: shared.clone() };
+                    let hit = Hit { distinct: part.to_values(), ..matched.hit(place, key, false) };
                     evaluation.hits.push(hit.map(|()| matched.body()));
                 }
             }

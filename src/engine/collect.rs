@@ -15,7 +15,6 @@ use crossbeam_channel::bounded;
 
 use super::Window;
 use crate::detect::{Alert, Body, Closing, Correlator, Hit, Raised, RuleSet};
-use crate::event::Event;
 use crate::trail::Origin;
 
 /// Bytes of records that are written to the temporary file at once.
@@ -195,11 +194,15 @@ struct Sealed(Option<File>);
 impl Sealed {
     fn alert(&self, rules: &RuleSet, raised: &Raised<Spot>) -> io::Result<Option<Alert>> {
         let Some(file) = &self.0 else { return Ok(None) };
-        let Spot { raw, source, offset } = raised.body;
-        let (raw, source) = (read(file, raw)?, read(file, source)?);
-        let event = Event::parse_with(&raw, rules.geoip()).map_err(io::Error::other)?;
-        Ok(rules.alert(raised, &event, &Origin::from_columns(Path::new(OsStr::from_bytes(&source)), offset, None)))
+        let sequence = raised.sequence.iter().map(|spot| body(file, *spot)).collect::<io::Result<Vec<_>>>()?;
+        Ok(rules.alert(raised, &body(file, raised.body)?, &sequence))
     }
+}
+
+fn body(file: &File, Spot { raw, source, offset }: Spot) -> io::Result<Body> {
+    let raw = String::from_utf8(read(file, raw)?).map_err(io::Error::other)?;
+    let source = read(file, source)?;
+    Ok(Body { raw, origin: Origin::from_columns(Path::new(OsStr::from_bytes(&source)), offset, None) })
 }
 
 fn read(file: &File, at: Stretch) -> io::Result<Vec<u8>> {

@@ -10,6 +10,7 @@
 
 mod sights;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,7 +31,7 @@ use super::{Outlet, Phase, Update};
 use crate::detect::AlertId;
 use crate::event::Event;
 use crate::investigate::{self, Assessment, Facts, Surroundings, Trace};
-use crate::triage::{AlertRow, Assessed, StoreQuery};
+use crate::triage::{AlertRecords, AlertRow, Assessed, StoreQuery};
 
 /// Alerts that the store hands out, and takes, at a time.
 const CHUNK: usize = 250;
@@ -129,9 +130,6 @@ struct Refiner {
     ended: Receiver<Infallible>,
 }
 
-/// An alert with its record.
-type Record = (AlertRow, String);
-
 impl Refiner {
     /// Ends with `None`, when the engine does.
     fn run(&self, woken: &Receiver<()>) -> Option<Infallible> {
@@ -195,12 +193,14 @@ impl Refiner {
                 return Some(());
             }
             let mut assessed = Vec::new();
-            for (row, raw) in self.records(&ids)? {
+            for AlertRecords { row, raw, sequence } in self.records(&ids)? {
                 let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) else { continue };
                 let facts = Facts::brief(&event);
                 let around = Surroundings { late: row.late, ..Surroundings::default() };
                 let found = investigate::findings(&facts, &around);
                 let assessment = Assessment::new(row.risk_score, &found, Trace::of(&event, &facts));
+                let records = sequence.iter().map(String::as_str);
+                let assessment = assessment.with_events(row.risk_score, records, &self.sources.geoip);
                 assessed.push(Assessed { alert: row.id, event_id: row.event_id, assessment });
             }
             self.put(assessed)?;
@@ -211,7 +211,7 @@ impl Refiner {
     fn refine(&self, ids: &[AlertId], again: bool) -> Option<()> {
         let (mut context, mut times) = (Context::new(false), Vec::with_capacity(ids.len()));
         for part in ids.chunks(CHUNK) {
-            for (row, raw) in self.records(part)? {
+            for AlertRecords { row, raw, .. } in self.records(part)? {
                 if let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) {
                     context.want(&event);
                     times.push(row.time);
@@ -250,8 +250,10 @@ impl Refiner {
     fn assess(&self, ids: &[AlertId], context: &Context, gathered: &Gathered, known: &Known) -> Option<Vec<Assessed>> {
         let records = self.records(ids)?;
         let geoip = &self.sources.geoip;
+        let sequences: HashMap<&AlertId, &[String]> =
+            records.iter().map(|found| (&found.row.id, &*found.sequence)).collect();
         let events =
-            records.iter().filter_map(|(row, raw)| Some((row, Event::parse_with(raw.as_bytes(), geoip).ok()?)));
+            records.iter().filter_map(|found| Some((&found.row, Event::parse_with(found.raw.as_bytes(), geoip).ok()?)));
         let events: Vec<(&AlertRow, Event<'_>)> = events.collect();
         // Of the others another console on the state was faster.
         let due = |row: &AlertRow| known.again || !row.assessment.refined;
@@ -266,7 +268,8 @@ impl Refiner {
                     (around.known.late, around.known.log_begins) = (row.late, known.log.begins);
                     sights.say(row, event, &known.log, &mut around.known);
                     known.others.say(row, &mut around.known);
-                    around.assess(row.risk_score)
+                    let records = sequences.get(&row.id).into_iter().copied().flatten().map(String::as_str);
+                    around.assess(row.risk_score).with_events(row.risk_score, records, geoip)
                 },
             );
             let is_news = !known.again || row.assessment != assessment;
@@ -276,7 +279,7 @@ impl Refiner {
     }
 
     /// Leaves what cannot be read to the next start: the store thread says what is wrong with the state.
-    fn records(&self, ids: &[AlertId]) -> Option<Vec<Record>> {
+    fn records(&self, ids: &[AlertId]) -> Option<Vec<AlertRecords>> {
         if self.has_ended() {
             return None;
         }

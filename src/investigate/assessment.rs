@@ -4,6 +4,7 @@
 use super::finding::FindingId;
 use super::findings::at_once;
 use super::{Facts, Finding, Surroundings, Trace, table};
+use crate::event::{Event, GeoIp};
 use crate::rule::Severity;
 
 /// What is known of an alert beyond its event.
@@ -43,6 +44,22 @@ impl Assessment {
         let others = self.findings.iter().filter(|known| **known != finding);
         let found = others.chain([&finding]).map(|id| (*id, id.points()));
         Self { refined: self.refined, ..Self::of(risk_score, found, self.trace.clone()) }
+    }
+
+    /// Of an alert of several events, with the records of all: what makes the one that matters most, and what ties any of
+    /// them to others.
+    #[must_use]
+    pub fn with_events<'r>(self, risk_score: u32, records: impl IntoIterator<Item = &'r str>, geoip: &GeoIp) -> Self {
+        let mut all = self;
+        for record in records {
+            let Ok(event) = Event::parse_with(record.as_bytes(), geoip) else { continue };
+            let facts = Facts::brief(&event);
+            let other = Self::of_event(risk_score, &facts, Trace::of(&event, &facts));
+            let trace = all.trace.joined(&other.trace);
+            let stronger = if other.importance(risk_score) > all.importance(risk_score) { other } else { all.clone() };
+            all = Self { trace, refined: all.refined, ..stronger };
+        }
+        all
     }
 
     fn of(risk_score: u32, found: impl Iterator<Item = (FindingId, i32)>, trace: Trace) -> Self {

@@ -68,6 +68,26 @@ impl Trace {
         }
     }
 
+    /// With what another event of the same alert tells: all keys; of what an alert has one of, its own event's.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        fn all(ours: &[String], theirs: &[String]) -> Vec<String> {
+            let new = theirs.iter().filter(|key| !ours.contains(key));
+            ours.iter().chain(new).cloned().collect()
+        }
+        let or = |ours: &Option<String>, theirs: &Option<String>| ours.clone().or_else(|| theirs.clone());
+        Self {
+            principal: or(&self.principal, &other.principal),
+            person: or(&self.person, &other.person),
+            keys: all(&self.keys, &other.keys),
+            issued: self.issued.clone().or_else(|| other.issued.clone()),
+            address: or(&self.address, &other.address),
+            lineage: all(&self.lineage, &other.lineage),
+            opened_by: or(&self.opened_by, &other.opened_by),
+            address_users: self.address_users.max(other.address_users),
+        }
+    }
+
     /// Whether a source is an address that a host on the Internet has.
     #[must_use]
     pub fn is_place(source: &str) -> bool {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Checklist;
 use super::duration::{parse_duration, parse_look_back};
+use crate::query::eql;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -173,7 +174,7 @@ impl Rule {
     /// The field that an EQL query compares its category with.
     #[must_use]
     pub fn event_category(&self) -> &str {
-        self.eql.as_ref().map_or(CATEGORY, EqlFields::category)
+        self.eql.as_ref().map_or(eql::CATEGORY, EqlFields::category)
     }
 }
 
@@ -203,13 +204,11 @@ pub struct EqlFields {
     pub tiebreaker: Option<String>,
 }
 
-const CATEGORY: &str = "event.category";
-
 impl EqlFields {
     /// The field that the category of a query is compared with.
     #[must_use]
     pub fn category(&self) -> &str {
-        self.event_category.as_deref().unwrap_or(CATEGORY)
+        self.event_category.as_deref().unwrap_or(eql::CATEGORY)
     }
 }
 

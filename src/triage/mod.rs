@@ -28,8 +28,8 @@ pub use decision::{Action, Decision, Proposal, Reason, Status, StepState};
 pub use entry::Entry;
 pub use incident_id::IncidentId;
 pub use store::{
-    Access, Archived, Assessed, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, Draft, FirstSeen,
-    FirstSeenKind, Loss, MAX_SEEN, MAX_TEXT, Marks, News, Offer, OpenOptions, Recorded, RememberedHit, Reply,
-    RuleMaxSignals, SharedCase, SharedQuery, SharedWith, Store, StoreError, StoreQuery, Switched, Taken,
+    Access, AlertRecords, Archived, Assessed, AuditError, BackedUp, Batch, Cursor, Damage, Decided, Documented, Draft,
+    FirstSeen, FirstSeenKind, Loss, MAX_SEEN, MAX_TEXT, Marks, News, Offer, OpenOptions, Recorded, RememberedHit,
+    Reply, RuleMaxSignals, SharedCase, SharedQuery, SharedWith, Store, StoreError, StoreQuery, Switched, Taken,
 };
 pub use switch::Switch;

@@ -55,7 +55,7 @@ use acked::Acked;
 pub use acked::Loss;
 use anchor::Anchor;
 pub use archive::Archived;
-pub use assess::Assessed;
+pub use assess::{AlertRecords, Assessed};
 pub use backup::BackedUp;
 pub use batch::{Batch, FirstSeen, FirstSeenKind, MAX_SEEN, Recorded, RememberedHit};
 pub use damage::Damage;

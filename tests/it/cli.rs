@@ -16,6 +16,7 @@ mod query;
 mod rules;
 mod runs;
 mod scan;
+mod sequence;
 mod state;
 mod upkeep;
 mod window;

@@ -89,8 +89,11 @@ impl Renderer {
             ScanFormat::Ndjson => self.documents.part(alert),
             ScanFormat::Table => table::join(&cells(alert)),
             ScanFormat::Csv => {
-                let (cells, mut out) = (cells(alert), csv::Writer::from_writer(Vec::new()));
-                out.write_record(cells.iter().chain([&alert.event_id, &alert.id.0]).map(|c| markup::csv_cell(c)))?;
+                let (mut cells, mut out) = (cells(alert), csv::Writer::from_writer(Vec::new()));
+                // How many events there are has a column of its own.
+                cells[2].clone_from(&alert.rule_name);
+                let more = [&alert.event_id, &alert.id.0, &alert.count().to_string()];
+                out.write_record(cells.iter().chain(more).map(|c| markup::csv_cell(c)))?;
                 let mut line = out.into_inner().map_err(|e| e.into_error())?;
                 line.truncate(line.trim_ascii_end().len());
                 line
@@ -153,7 +156,12 @@ fn cells(alert: &Alert) -> [String; 9] {
     [
         alert.time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         alert.severity.to_string(),
-        alert.rule_name.clone(),
+        match alert.aggregate.as_ref().map(|aggregate| aggregate.sequence.len()) {
+            Some(events @ 1..) => {
+                format!("{} (sequence of {})", alert.rule_name, output::count(events as u64, "event"))
+            }
+            _ => alert.rule_name.clone(),
+        },
         or(&s.actor),
         or(&s.source),
         or(&s.target),
@@ -192,7 +200,7 @@ fn write(sorter: Sorter, mut closed: Closed<'_>, renderer: &Renderer, headings: 
             return Ok(beyond);
         }
         ScanFormat::Csv => {
-            writeln!(out, "{},event_id,alert_id,beyond_max_signals,incident", headings.join(","))?;
+            writeln!(out, "{},event_id,alert_id,events,beyond_max_signals,incident", headings.join(","))?;
         }
         ScanFormat::Markdown => {
             writeln!(out, "| {} |\n|{}", titles.join(MARKDOWN_JOINT), " --- |".repeat(titles.len()))?;

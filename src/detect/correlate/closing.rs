@@ -28,7 +28,7 @@ pub struct Closing {
     /// The id that it has now; an earlier version may have recorded it under another.
     pub(super) now: AlertId,
     pub rule: String,
-    /// Its first event, which gives it its id.
+    /// The event that gives it its id: its first, or the last of a sequence.
     pub(super) first: EventOrder,
     /// The event that is shown.
     pub(super) shown: String,
@@ -55,13 +55,17 @@ impl Closing {
             true => aggregate.events.clone(),
             false => aggregate.events.iter().zip(&aggregate.marks).map(distinct).collect(),
         };
-        let first = events.first()?.as_str().into();
+        // A sequence has its id by its last event.
+        let first = match aggregate.sequence.last() {
+            Some(last) => EventOrder { time: last.time.timestamp_micros(), event: last.distinct().into() },
+            None => EventOrder { time: aggregate.first.timestamp_micros(), event: events.first()?.as_str().into() },
+        };
         let all_named = aggregate.count <= NAMED as u64;
         Some(Self {
             now: id.clone(),
             id,
             rule,
-            first: EventOrder { time: aggregate.first.timestamp_micros(), event: first },
+            first,
             shown,
             distinct: aggregate.different.iter().map(|d| d.values).collect(),
             last: aggregate.last.timestamp_micros(),
@@ -76,12 +80,12 @@ impl Closing {
         Self { now, ..self }
     }
 
-    /// Time of its first event, in microseconds.
+    /// Time of the event that gives it its id, in microseconds.
     pub(super) fn time(&self) -> i64 {
         self.first.time
     }
 
-    /// Whether the alert begins with this event.
+    /// Whether this event gives the alert its id.
     pub(super) fn begins_with(&self, at: &EventOrder) -> bool {
         self.first.time == at.time && *self.first.event == *self.name(at)
     }

@@ -1,23 +1,17 @@
 //! Events counted or suppressed in groups. The alerts of a group are a function of its events and of its closed alerts:
 //! whenever either changes they are computed anew, so the order of arrival does not matter.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod alarms;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub(super) use self::alarms::Rule;
+use self::alarms::{alarms, tally};
+use super::Tally;
 use super::closing::{Closing, Closings};
-use super::{NAMED, Tally};
 use crate::detect::plan::Period;
 use crate::detect::{AlertId, EventOrder, GroupKey};
-
-/// How the events of a group become alerts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Rule {
-    /// So many events, with so many different values of each counted field, within a span of microseconds; of the
-    /// alerts that follow within the period the first stands for all.
-    Count { value: u64, least: Vec<u64>, span: i64, fold: Option<Period> },
-    /// The first of each period stands for all.
-    Fold(Period),
-}
 
 /// An event of a group.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,13 +20,30 @@ pub(super) struct Member<B> {
     /// Whether its event is in several groups, and this is not the first of them.
     pub further: bool,
     pub distinct: Vec<(u8, u64)>,
+    /// The sequence that it is, in a group of sequences.
+    pub found: Option<Box<FoundSequence>>,
     pub body: B,
+}
+
+/// A sequence that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct FoundSequence {
+    /// Its join keys.
+    pub key: GroupKey,
+    pub tally: Tally,
+}
+
+impl<B> Member<B> {
+    /// The event, or that which completes the sequence.
+    fn event(&self) -> &EventOrder {
+        self.found.as_ref().map_or(&self.at, |found| &found.tally.shown)
+    }
 }
 
 /// An alert of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Alarm {
-    /// Its first event, which gives it its id.
+    /// The event that gives it its id: its first, or the last of a sequence.
     pub first: EventOrder,
     /// Of that event, see [`Member::further`].
     pub further: bool,
@@ -95,17 +106,26 @@ impl<B> Groups<B> {
         self.since = since;
     }
 
-    /// The id of the alert of this group that begins with `first`.
+    /// How its events become alerts.
+    pub(super) fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// The id of the alert of this group that begins with `first`, or is completed by it.
     pub(super) fn alert_id(&self, key: GroupKey, first: &EventOrder, further: bool) -> AlertId {
-        if further || matches!(self.rule, Rule::Count { .. }) {
+        if further || matches!(self.rule, Rule::Count { .. } | Rule::Sequence(_)) {
             AlertId::of_group(&self.id, key, &first.event)
         } else {
             AlertId::of(&self.id, &first.event)
         }
     }
 
-    /// Takes note that an alert was closed, or reopened. Answers the groups that it may be of.
+    /// Takes note that an alert was closed, or reopened. Answers the groups that it may be of. A sequence that nothing is
+    /// suppressed by has nothing to restart: its events are part of others as before.
     pub(super) fn close(&mut self, closing: &Arc<Closing>, is_closed: bool) -> Vec<GroupKey> {
+        if self.rule.shape().is_some() {
+            return Vec::new();
+        }
         if is_closed {
             self.closings.insert(closing);
         } else {
@@ -113,7 +133,8 @@ impl<B> Groups<B> {
         }
         let holds = |group: &Group<B>| {
             let from = group.members.partition_point(|m| m.at.time < closing.time());
-            group.members[from..].iter().take_while(|m| m.at.time == closing.time()).any(|m| closing.begins_with(&m.at))
+            let then = group.members[from..].iter().take_while(|m| m.at.time == closing.time());
+            then.map(Member::event).any(|event| closing.begins_with(event))
         };
         self.groups.iter().filter(|(_, group)| holds(group)).map(|(key, _)| *key).collect()
     }
@@ -214,14 +235,14 @@ impl<B> Groups<B> {
         }
         let mut found = Vec::new();
         for first in members {
-            for closing in self.closings.of(&first.at) {
+            for closing in self.closings.of(first.event()) {
                 if closing.now != self.alert_id(key, &first.at, first.further) {
                     continue;
                 }
-                let (kept, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|m| closing.keeps(&m.at));
+                let (kept, others): (Vec<_>, Vec<_>) = open.into_iter().partition(|m| closing.keeps(m.event()));
                 open = others;
-                if let Some(shown) = kept.iter().find(|m| m.at.event_id() == closing.shown).or(kept.first()) {
-                    let tally = Tally { distinct: closing.distinct.clone(), ..tally(&kept, &shown.at, 0) };
+                if let Some(shown) = kept.iter().find(|m| m.event().event_id() == closing.shown).or(kept.first()) {
+                    let tally = Tally { distinct: closing.distinct.clone(), ..tally(&kept, shown, 0) };
                     found.push(Alarm { first: first.at.clone(), further: first.further, tally });
                 }
             }
@@ -234,18 +255,11 @@ impl<B> Groups<B> {
     /// on are here. What happens in a group depends on what happened before, up to the last time that it was quiet for so
     /// long that nothing was counted or folded across. `and_later`: nor those of events that are still to come.
     pub(super) fn is_sure(&self, from: i64, since: i64, and_later: bool) -> bool {
-        let quiet = match &self.rule {
-            // Runs begin at fixed times: those of a run are here when it began after `from`.
-            Rule::Fold(Period::Run(length)) => return from <= since.div_euclid(*length).saturating_mul(*length),
-            Rule::Fold(Period::After(length)) => *length,
-            Rule::Count { span, fold, .. } => {
-                let fold = fold.map_or(0, |fold| match fold {
-                    Period::Run(length) | Period::After(length) => length,
-                });
-                span.saturating_add(1).max(fold)
-            }
-        };
-        let quiet = quiet.max(1);
+        // Runs begin at fixed times: those of a run are here when it began after `from`.
+        if let Rule::Fold(Period::Run(length)) = &self.rule {
+            return from <= since.div_euclid(*length).saturating_mul(*length);
+        }
+        let quiet = self.rule.quiet();
         self.groups.values().all(|group| {
             let mut before = from;
             for at in group.members.iter().map(|member| member.at.time).filter(|time| *time >= from) {
@@ -279,9 +293,11 @@ impl<B> Groups<B> {
             // An alert is forgotten with all its events: what is left of them must not become another one.
             let cut = self.groups.get(&key).and_then(|group| {
                 let cut = group.members.get(over - 1).filter(|_| group.members.len() > over)?;
-                let alarms = self.all_alarms(key, &group.members);
-                let end = alarms.iter().filter(|a| a.first <= cut.at).map(|a| a.tally.last()).max();
-                Some(end.unwrap_or(cut.at.time).max(cut.at.time))
+                let mut alarms = self.all_alarms(key, &group.members);
+                // Sequences overlap: one that goes takes those with it that begin before its end.
+                alarms.sort_by_key(|alarm| alarm.tally.first());
+                let until = |end: i64, a: &Alarm| if a.tally.first() <= end { end.max(a.tally.last()) } else { end };
+                Some(alarms.iter().fold(cut.at.time, until))
             });
             let Some(group) = self.groups.get_mut(&key) else { continue };
             if group.members.len() <= over {
@@ -297,120 +313,6 @@ impl<B> Groups<B> {
             }
         }
         forgotten
-    }
-}
-
-/// The alerts that these events, in order, come to while none is closed.
-fn alarms<B>(rule: &Rule, members: &[&Member<B>]) -> Vec<Alarm> {
-    match rule {
-        Rule::Fold(period) => folded(*period, members),
-        Rule::Count { value, least, span, fold } => {
-            let mut found: Vec<Alarm> = Vec::new();
-            let mut from = 0;
-            while let Some((first, enough, end)) = window(&members[from..], *value, least, *span) {
-                let tally = tally(&members[from + first..from + end], &members[from + enough].at, least.len());
-                let Member { at, further, .. } = members[from + first];
-                let alarm = Alarm { first: at.clone(), further: *further, tally };
-                match (fold, found.last_mut()) {
-                    (Some(period), Some(before)) if together(*period, before.first.time, alarm.first.time) => {
-                        before.tally.take(alarm.tally);
-                    }
-                    _ => found.push(alarm),
-                }
-                from += end;
-            }
-            found
-        }
-    }
-}
-
-fn folded<B>(period: Period, members: &[&Member<B>]) -> Vec<Alarm> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(first) = members.get(from) {
-        let rest = &members[from..];
-        let end = rest.partition_point(|m| together(period, first.at.time, m.at.time));
-        let end = end.max(1);
-        let tally = tally(&rest[..end], &first.at, 0);
-        found.push(Alarm { first: first.at.clone(), further: first.further, tally });
-        from += end;
-    }
-    found
-}
-
-/// Whether what happened at `then` is folded into what happened first.
-fn together(period: Period, first: i64, then: i64) -> bool {
-    match period {
-        Period::Run(length) => first.div_euclid(length) == then.div_euclid(length),
-        Period::After(length) => then.saturating_sub(first) < length.max(1),
-    }
-}
-
-/// The first window of `span` that holds enough events: the places of its first event, of the one that made them enough,
-/// and of the first after it.
-fn window<B>(members: &[&Member<B>], value: u64, least: &[u64], span: i64) -> Option<(usize, usize, usize)> {
-    let mut held = Held::new(least.len());
-    let mut end = 0;
-    for (first, begins) in members.iter().enumerate() {
-        while let Some(next) = members.get(end)
-            && next.at.time.saturating_sub(begins.at.time) <= span
-        {
-            held.change(next, true);
-            end += 1;
-        }
-        if held.is_enough(value, least) {
-            let mut held = Held::new(least.len());
-            let enough = members[first..end].iter().position(|m| {
-                held.change(m, true);
-                held.is_enough(value, least)
-            });
-            return Some((first, first + enough.unwrap_or(0), end));
-        }
-        held.change(begins, false);
-    }
-    None
-}
-
-/// What a window holds.
-struct Held {
-    events: u64,
-    distinct: Vec<HashMap<u64, u64>>,
-}
-
-impl Held {
-    fn new(fields: usize) -> Self {
-        Self { events: 0, distinct: vec![HashMap::new(); fields] }
-    }
-
-    fn change<B>(&mut self, member: &Member<B>, more: bool) {
-        self.events = if more { self.events + 1 } else { self.events.saturating_sub(1) };
-        for (field, value) in &member.distinct {
-            let Some(counts) = self.distinct.get_mut(usize::from(*field)) else { continue };
-            let count = counts.entry(*value).or_insert(0);
-            *count = if more { *count + 1 } else { count.saturating_sub(1) };
-            if *count == 0 {
-                counts.remove(value);
-            }
-        }
-    }
-
-    fn is_enough(&self, value: u64, least: &[u64]) -> bool {
-        self.events >= value && self.distinct.iter().zip(least).all(|(counts, least)| counts.len() as u64 >= *least)
-    }
-}
-
-fn tally<B>(members: &[&Member<B>], shown: &EventOrder, fields: usize) -> Tally {
-    let mut distinct = vec![BTreeSet::new(); fields];
-    for (field, value) in members.iter().flat_map(|m| &m.distinct) {
-        if let Some(values) = distinct.get_mut(usize::from(*field)) {
-            values.insert(*value);
-        }
-    }
-    Tally {
-        shown: shown.clone(),
-        times: members.iter().map(|m| m.at.time).collect(),
-        distinct: distinct.iter().map(|values| values.len() as u64).collect(),
-        events: members.iter().take(NAMED).map(|m| m.at.event.clone()).collect(),
     }
 }
 

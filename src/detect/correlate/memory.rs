@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::closing::Closing;
 use super::groups::{self, Groups, Member, Turn};
+use super::sequences::Sequences;
 use super::terms::Terms;
 use super::{Change, MemoryUpdate, Raised, Tally};
 use crate::detect::plan::{Plan, RuleKind};
@@ -17,6 +18,7 @@ pub(super) struct Memory<B> {
     fingerprint: Arc<str>,
     id: String,
     terms: Option<Terms<B>>,
+    sequences: Option<Sequences<B>>,
     pub(super) groups: Option<Groups<B>>,
     /// Events with new terms that stand alone, and which were told of.
     told: BTreeMap<EventOrder, Told>,
@@ -52,18 +54,27 @@ impl<B: Clone> Memory<B> {
             return None;
         }
         let fold = plan.suppression.as_ref().map(|fold| fold.period);
-        let (terms, groups) = match &plan.kind {
-            RuleKind::Query => (None, fold.map(groups::Rule::Fold)),
-            RuleKind::NewTerms { history, .. } => (Some(Terms::new(*history)), fold.map(groups::Rule::Fold)),
+        let (mut terms, mut sequences) = (None, None);
+        let groups = match &plan.kind {
+            RuleKind::Query => fold.map(groups::Rule::Fold),
+            RuleKind::NewTerms { history, .. } => {
+                terms = Some(Terms::new(*history));
+                fold.map(groups::Rule::Fold)
+            }
             RuleKind::Threshold { value, distinct, span, .. } => {
                 let least = distinct.iter().map(|d| d.least).collect();
-                (None, Some(groups::Rule::Count { value: *value, least, span: *span, fold }))
+                Some(groups::Rule::Count { value: *value, least, span: *span, fold })
+            }
+            RuleKind::Sequence { shape, .. } => {
+                sequences = plan.suppression.as_ref().map(|fold| Sequences::new(shape.clone(), fold, id));
+                Some(fold.map_or_else(|| groups::Rule::Sequence(shape.clone()), groups::Rule::Fold))
             }
         };
         Some(Self {
             fingerprint: fingerprint.into(),
             id: id.to_owned(),
             terms,
+            sequences,
             groups: groups.map(|rule| Groups::new(rule, id)),
             told: BTreeMap::new(),
             firsts: BTreeSet::new(),
@@ -85,9 +96,11 @@ impl<B: Clone> Memory<B> {
         }
     }
 
-    /// See [`Groups::is_sure`]. Which events bring new terms is known of those only that come a history later.
+    /// See [`Groups::is_sure`]. Which events bring new terms is known of those only that come a history later, and which
+    /// complete a sequence of those that come its span later.
     pub(super) fn is_sure(&self, from: i64, and_later: bool) -> bool {
         let from = from.saturating_add(self.terms.as_ref().map_or(0, Terms::history));
+        let from = from.saturating_add(self.sequences.as_ref().map_or(0, Sequences::quiet));
         self.groups.as_ref().is_none_or(|groups| groups.is_sure(from, self.since, and_later))
     }
 
@@ -114,8 +127,11 @@ impl<B: Clone> Memory<B> {
         let key = hit.key;
         let Some(terms) = &mut self.terms else {
             let Hit { at, further, distinct, body, .. } = hit;
+            let member = Member { at, further, distinct, found: None, body };
+            if let Some(sequences) = &mut self.sequences {
+                return (sequences.add(key, member), None);
+            }
             self.dirty.insert(key);
-            let member = Member { at, further, distinct, body };
             return (self.groups.as_mut().is_some_and(|groups| groups.add(key, member)), None);
         };
         let changed = terms.add(hit);
@@ -145,6 +161,12 @@ impl<B: Clone> Memory<B> {
     /// Forgets what was quiet the longest where there is more than `most`.
     pub(super) fn trim(&mut self, most: usize, journal: &mut Vec<MemoryUpdate>) {
         let left = most - most / 8;
+        if let Some(sequences) = self.sequences.as_mut().filter(|sequences| sequences.len() > most) {
+            for (key, last) in sequences.forget(left) {
+                self.forgotten += 1;
+                journal.push(MemoryUpdate::Forget(Arc::clone(&self.fingerprint), key, Some(last)));
+            }
+        }
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.len() > most) {
             for (key, last) in groups.forget(left) {
                 self.forgotten += 1;
@@ -160,8 +182,16 @@ impl<B: Clone> Memory<B> {
         }
     }
 
+    /// Brings the suppression groups of sequences up to date.
+    fn fold_sequences(&mut self) {
+        if let (Some(sequences), Some(groups)) = (&mut self.sequences, &mut self.groups) {
+            self.dirty.extend(sequences.fold(groups));
+        }
+    }
+
     /// Drops what [`Memory::settle`] would say.
     pub(super) fn drop_news(&mut self) {
+        self.fold_sequences();
         self.firsts.clear();
         self.dirty.clear();
     }
@@ -171,8 +201,8 @@ impl<B: Clone> Memory<B> {
         let (Some(terms), Some(groups)) = (&self.terms, &mut self.groups) else { return };
         let Some(first) = terms.first(at) else { return };
         for (place, key) in first.folds.iter().enumerate() {
-            let body = first.body.clone();
-            if !groups.add(*key, Member { at: at.clone(), further: place > 0, distinct: Vec::new(), body }) {
+            let (body, distinct) = (first.body.clone(), Vec::new());
+            if !groups.add(*key, Member { at: at.clone(), further: place > 0, distinct, found: None, body }) {
                 groups.correct(*key, at);
             }
             self.dirty.insert(*key);
@@ -181,6 +211,7 @@ impl<B: Clone> Memory<B> {
 
     /// Takes everything as told of.
     pub(super) fn recall(&mut self) {
+        self.fold_sequences();
         self.dirty.clear();
         self.firsts.clear();
         if let Some(groups) = &mut self.groups {
@@ -196,6 +227,7 @@ impl<B: Clone> Memory<B> {
 
     /// Has everything told of once more.
     pub(super) fn retell(&mut self) {
+        self.fold_sequences();
         if let Some(groups) = &mut self.groups {
             self.dirty.extend(groups.retell());
         }
@@ -208,6 +240,7 @@ impl<B: Clone> Memory<B> {
     /// What has become of the alerts since this was last asked; `place` is the rule's. Stops at `enough` changes, but not
     /// where there are groups: their alerts do not come in the order of the events.
     pub(super) fn settle(&mut self, place: usize, enough: usize, changes: &mut Vec<Change<B>>) {
+        self.fold_sequences();
         while (changes.len() < enough || self.groups.is_some()) && self.settle_next(place, changes) {}
     }
 
@@ -260,6 +293,7 @@ impl<B: Clone> Memory<B> {
                 terms,
                 tally: Tally::one(&at),
                 body: first.body.clone(),
+                sequence: Vec::new(),
                 again,
             }));
         }
@@ -278,13 +312,19 @@ impl<B: Clone> Memory<B> {
                 Turn::Gone(first, further) => changes.push(Change::Withdrawn(groups.alert_id(key, &first, further))),
                 Turn::Raised(alarm, again) => {
                     let shown = &alarm.tally.shown;
-                    let Some(body) = groups.member(key, shown).map(|m| m.body.clone()) else { continue };
+                    let found = groups.member(key, &alarm.first).and_then(|member| member.found.as_ref());
+                    let kept = |at: &EventOrder| match (found, &self.sequences) {
+                        (Some(found), Some(sequences)) => sequences.body(found.key, at),
+                        _ => groups.member(key, at).map(|member| member.body.clone()),
+                    };
+                    let Some(body) = kept(shown) else { continue };
                     let first = self.terms.as_ref().and_then(|terms| terms.first(shown));
                     changes.push(Change::Raised(Raised {
                         rule: place,
                         id: groups.alert_id(key, &alarm.first, alarm.further),
                         group: Some(key),
                         terms: first.map(|first| first.keys.iter().map(|(key, _)| *key).collect()).unwrap_or_default(),
+                        sequence: alarm.tally.sequence().iter().filter_map(kept).collect(),
                         tally: alarm.tally,
                         body,
                         again,

@@ -5,7 +5,8 @@
 //! event can turn out to be the first after all, and then the alert is withdrawn.
 //!
 //! - `terms` keeps, for each combination of terms, the stretches in which it was seen.
-//! - `groups` keeps the events of each group and computes its alerts.
+//! - `groups` keeps the events of each group and computes its alerts: what is counted, suppressed or in sequence.
+//! - `sequences` has sequences go on into suppression groups.
 //! - `closing` restarts a group when an analyst closes one of its alerts.
 //! - `memory` keeps both for a rule: under suppression, events with new terms go on into a group.
 //! - `raise` makes the alert.
@@ -17,6 +18,7 @@ mod closing;
 mod groups;
 mod memory;
 mod raise;
+mod sequences;
 mod terms;
 
 use std::collections::{BTreeSet, HashMap};
@@ -42,11 +44,27 @@ pub struct Tally {
     pub distinct: Vec<u64>,
     /// Their ids, by time; the first hundred.
     pub events: Vec<Arc<str>>,
+    /// How many of them, from the first on, are the sequence that is shown; 0 where there is none. Those of sequences that
+    /// it suppresses follow.
+    pub length: usize,
 }
 
 impl Tally {
     fn one(at: &EventOrder) -> Self {
-        Self { shown: at.clone(), times: vec![at.time], distinct: Vec::new(), events: vec![at.event.clone()] }
+        let (times, events) = (vec![at.time], vec![at.event.clone()]);
+        Self { shown: at.clone(), times, distinct: Vec::new(), events, length: 0 }
+    }
+
+    /// The events of the sequence that is shown, in order: the first hundred, or ninety-nine and the last.
+    #[must_use]
+    pub fn sequence(&self) -> Vec<EventOrder> {
+        let event = |(time, event): (&i64, &Arc<str>)| EventOrder { time: *time, event: event.clone() };
+        let mut events: Vec<EventOrder> = self.times.iter().zip(&self.events).take(self.length).map(event).collect();
+        if events.len() < self.length {
+            events.pop();
+            events.push(self.shown.clone());
+        }
+        events
     }
 
     /// How many there are.
@@ -92,6 +110,8 @@ pub struct Raised<B> {
     pub tally: Tally,
     /// What is kept of the event that is shown.
     pub body: B,
+    /// Of a sequence, what is kept of each of [`Tally::sequence`].
+    pub sequence: Vec<B>,
     /// It may have been raised before, in an earlier run.
     pub again: bool,
 }

@@ -91,8 +91,7 @@ fn live<'r>(set: &RuleSet, files: impl IntoIterator<Item = &'r [String]>) -> BTr
 }
 
 pub(super) fn built(set: &RuleSet, raised: &Raised<Body>) -> Alert {
-    let Body { raw, origin } = &raised.body;
-    set.alert(raised, &Event::parse(raw.as_bytes()).unwrap(), origin).unwrap()
+    set.alert(raised, &raised.body, &raised.sequence).unwrap()
 }
 
 fn lines(set: &RuleSet, made: &[Made]) -> Vec<String> {

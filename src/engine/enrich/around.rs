@@ -155,7 +155,8 @@ impl Sources {
         (around.session, around.alike_days) = (known.session.take(), known.alike_days);
         self.look_up_opener(around)?;
         *known = around.clone();
-        Some(log.assess(alert.risk_score))
+        let records = alert.aggregate.iter().flat_map(|aggregate| &aggregate.sequence).map(|event| event.raw.as_str());
+        Some(log.assess(alert.risk_score).with_events(alert.risk_score, records, &self.geoip))
     }
 }
 

@@ -17,10 +17,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use self::subject::Subject;
 use super::sources::{self, LogBegins, Sources};
 use super::store_thread::Order;
-use super::{Detail, Outlet, ReadRecord, RecordRef, Update};
-use crate::detect::{Aggregate, Alert, AlertId};
+use super::{Detail, Outlet, ReadRecord, RecordRef, SequenceEvent, Update};
+use crate::detect::{Aggregate, Alert, AlertId, SequenceRecord};
 use crate::event::Event;
-use crate::investigate::{self, Assessment, Facts, Finding, Row, Seen, SessionOpened, Surroundings, Weight};
+use crate::investigate::{
+    self, Assessment, Facts, Finding, Row, Scene, Seen, SessionOpened, Surroundings, Weight, Why,
+};
 use crate::query::kql::Node;
 use crate::rule::Rule;
 use crate::triage::{Assessed, FirstSeenKind, StoreQuery};
@@ -106,6 +108,7 @@ struct Opened<'a> {
     event: &'a Event<'a>,
     facts: Facts,
     subject: Subject,
+    sequence: Vec<SequenceEvent>,
 }
 
 impl Opened<'_> {
@@ -126,7 +129,7 @@ impl Opened<'_> {
             record: event.record(),
             ecs: alert.document(),
             location: alert.origin.to_string(),
-            sequence: Vec::new(),
+            sequence: self.sequence.clone(),
         }
     }
 }
@@ -154,6 +157,16 @@ fn events(aggregate: &Aggregate) -> Option<Row> {
 }
 
 impl Sources {
+    /// The events of a sequence, in order.
+    fn sequence(&self, aggregate: &Aggregate) -> Vec<SequenceEvent> {
+        let of = |kept: &SequenceRecord| {
+            let event = Event::parse_with(kept.raw.as_bytes(), &self.geoip).ok()?;
+            let scene = Scene::of(&event, &kept.origin(), Why::default())?;
+            Some(SequenceEvent { scene, record: event.record(), ecs: event.ecs() })
+        };
+        aggregate.sequence.iter().filter_map(of).collect()
+    }
+
     /// Tells everything about an alert, as it becomes known. `None` when nobody listens any more.
     fn open(
         &self,
@@ -210,6 +223,7 @@ impl Sources {
             event: &event,
             facts: Facts::of(&event),
             subject: Subject::of(&event, alert.time),
+            sequence: alert.aggregate.iter().flat_map(|aggregate| self.sequence(aggregate)).collect(),
         };
         let mut around = self.remembered(&alert, &opened.subject)?;
         self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{AggregateChange, Findings, StoreThread, Update};
 use crate::detect::{Alert, AlertId, Body, Change, Raised, RuleSet};
-use crate::event::Event;
+use crate::event;
 use crate::triage::{AlertRow, Batch, Decision, NewAlert, Recorded, RuleMaxSignals, StoreError};
 
 impl StoreThread {
@@ -150,8 +150,11 @@ impl StoreThread {
                 }
                 Change::Raised(raised) => {
                     let asked = rules.fingerprint(raised.rule).unwrap_or_default();
-                    let body = bodies.get(&(asked, &*raised.tally.shown.event)).copied();
-                    if let Some(found) = self.raise(rules, raised, body, *live)? {
+                    let body = |event: &str| match bodies.get(&(asked, event)) {
+                        Some(body) => Ok(Some((*body).clone())),
+                        None => self.store.body(asked, event),
+                    };
+                    if let Some(found) = self.raise(rules, raised, &body, *live)? {
                         last.insert(found.alert.id.clone(), Some(found));
                     }
                 }
@@ -165,29 +168,24 @@ impl StoreThread {
         self.store.former_id(id).ok().flatten().unwrap_or_else(|| id.clone())
     }
 
-    /// The alert that `raised` is; nothing where it is known and says the same. `body` is its event, where that is not in
-    /// the state yet.
+    /// The alert that `raised` is; nothing where it is known and says the same. `body` hands out what is remembered of an
+    /// event.
     fn raise(
         &self,
         rules: &RuleSet,
         raised: &Raised<()>,
-        body: Option<&Body>,
+        body: &dyn Fn(&str) -> Result<Option<Body>, StoreError>,
         live: bool,
     ) -> Result<Option<NewAlert>, StoreError> {
-        let (shown, shown_id) = (&raised.tally.shown.event, raised.tally.shown.event_id());
-        let same = |l: &AlertRow| !l.withdrawn && l.count == raised.tally.count() && l.event_id == shown_id;
-        if raised.again && self.store.listed(&self.recorded(&raised.id))?.as_ref().is_some_and(same) {
+        if raised.again && self.says_the_same(raised)? {
             return Ok(None);
         }
-        let body = match body {
-            Some(body) => Some(body.clone()),
-            None => self.store.body(rules.fingerprint(raised.rule).unwrap_or_default(), shown)?,
-        };
-        let made = body.and_then(|Body { raw, origin }| {
-            let event = Event::parse_with(raw.as_bytes(), rules.geoip()).ok()?;
-            rules.alert(raised, &event, &origin)
-        });
+        let shown = body(&raised.tally.shown.event)?;
+        let events = raised.tally.sequence();
+        let sequence = events.iter().map(|at| body(&at.event)).collect::<Result<Option<Vec<Body>>, StoreError>>()?;
+        let made = shown.zip(sequence).and_then(|(shown, sequence)| rules.alert(raised, &shown, &sequence));
         let Some(mut alert) = made else {
+            let shown_id = raised.tally.shown.event_id();
             self.tell(Update::Notice(format!(
                 "an alert cannot be shown: the state does not hold its event {shown_id}"
             )));
@@ -197,5 +195,19 @@ impl StoreThread {
             alert.id = id;
         }
         Ok(Some(NewAlert::new(alert, (self.clock)(), rules, live)))
+    }
+
+    /// Whether an alert is recorded as it is now.
+    fn says_the_same(&self, raised: &Raised<()>) -> Result<bool, StoreError> {
+        let tally = &raised.tally;
+        let same = |l: &AlertRow| !l.withdrawn && l.count == tally.count() && l.event_id == tally.shown.event_id();
+        let id = self.recorded(&raised.id);
+        if !self.store.listed(&id)?.as_ref().is_some_and(same) {
+            return Ok(false);
+        }
+        // The last event of a sequence may have others before it than it had.
+        let recorded = if tally.length > 0 { self.store.alert(&id)? } else { return Ok(true) };
+        let events = recorded.and_then(|alert| alert.aggregate).map(|aggregate| aggregate.events).unwrap_or_default();
+        Ok(tally.events.iter().map(|distinct| event::id_of(distinct)).eq(&events))
     }
 }

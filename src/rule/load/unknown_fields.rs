@@ -5,7 +5,7 @@ use super::fields::Fields;
 use super::node::{Node, Value};
 use crate::diag::{Diagnostic, Span};
 use crate::event::{self, UnknownField};
-use crate::query::kql;
+use crate::query::{eql, kql};
 
 /// A warning for each field that neither ECS nor the integration has. Rules for other integrations' indices are left
 /// alone: they ask for fields of those.
@@ -17,9 +17,9 @@ pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic>
         |unknown: &UnknownField, span| Diagnostic::new(unknown.message()).at(source.text, span).help(unknown.advice());
     let mut warnings = Vec::new();
     let query = rule.text("query", "").ok().flatten().unwrap_or_default();
-    if let (Ok(node), Some(entry)) = (kql::parse(query), rule.get("query")) {
+    if let Some(entry) = rule.get("query") {
         let at = |offset| place_in_query(source, &entry.node, query, offset);
-        let unknown = event::unknown_fields(&node);
+        let unknown = if rule.text("type", "").ok().flatten() == Some("eql") { in_eql(query) } else { in_kql(query) };
         warnings.extend(unknown.iter().map(|one| said(one, Span::new(at(one.span.start), at(one.span.end)))));
     }
     for path in LISTS {
@@ -30,6 +30,17 @@ pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic>
         }
     }
     warnings
+}
+
+fn in_kql(query: &str) -> Vec<UnknownField> {
+    kql::parse(query).map(|node| event::unknown_fields(&node)).unwrap_or_default()
+}
+
+/// A field that may be missing everywhere says so itself.
+fn in_eql(query: &str) -> Vec<UnknownField> {
+    let Ok(statement) = eql::parse(query) else { return Vec::new() };
+    let named = statement.fields().into_iter().filter(|field| !field.optional);
+    named.filter_map(|field| event::unknown_field(&field.name, field.span)).collect()
 }
 
 /// Places besides the query where rules name fields.

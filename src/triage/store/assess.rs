@@ -18,14 +18,27 @@ pub struct Assessed {
     pub assessment: Assessment,
 }
 
+/// An alert, its record, and those of all events of its sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertRecords {
+    pub row: AlertRow,
+    pub raw: String,
+    pub sequence: Vec<String>,
+}
+
 impl Store {
-    /// An alert and its record.
+    /// An alert and what it was found in.
     ///
     /// # Errors
     /// [`StoreError`] when the state cannot be read or written; so for every method here.
-    pub fn record_of(&self, id: &AlertId) -> Result<Option<(AlertRow, String)>, StoreError> {
-        let sql = format!("SELECT {LISTED}, raw FROM alerts JOIN bodies ON alert = number WHERE id = ?1");
-        let read = |row: &Row<'_>| Ok((row::listed(row)?, row.get(row::LISTED_COLUMNS)?));
+    pub fn record_of(&self, id: &AlertId) -> Result<Option<AlertRecords>, StoreError> {
+        let sql = format!("SELECT {LISTED}, raw, aggregate FROM alerts JOIN bodies ON alert = number WHERE id = ?1");
+        let at = row::LISTED_COLUMNS;
+        let read = |row: &Row<'_>| {
+            let sequence = row::aggregate(row, at + 1)?.map(|aggregate| aggregate.sequence).unwrap_or_default();
+            let sequence = sequence.into_iter().map(|event| event.raw).collect();
+            Ok(AlertRecords { row: row::listed(row)?, raw: row.get(at)?, sequence })
+        };
         self.check(self.conn.prepare_cached(&sql).and_then(|mut s| s.query_row([&id.0], read).optional()))
     }
 
@@ -118,7 +131,8 @@ mod tests {
         let now = store.assess(&[assessed(one, "event-1"), assessed(other, "an earlier event of its group")]).unwrap();
         assert_eq!(now[0].assessment, assessment);
         assert_eq!(now[1].assessment, alerts[1].alert.assessment);
-        assert_eq!(store.record_of(one).unwrap().unwrap(), (now[0].clone(), alerts[0].alert.raw.clone()));
+        let found = AlertRecords { row: now[0].clone(), raw: alerts[0].alert.raw.clone(), sequence: Vec::new() };
+        assert_eq!(store.record_of(one).unwrap(), Some(found));
         assert_eq!(store.record_of(&AlertId("none".into())).unwrap(), None);
         let incident = IncidentId("i".to_owned());
         let to_move = Move { alert: one.clone(), from: None, to: incident.clone() };

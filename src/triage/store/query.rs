@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use crossbeam_channel::Sender;
 
-use super::{Documented, FirstSeenKind, Store, StoreError};
+use super::{AlertRecords, Documented, FirstSeenKind, Store, StoreError};
 use crate::detect::{Alert, AlertId, Closing, Hit, Remembering};
 use crate::triage::AlertRow;
 
@@ -32,7 +32,7 @@ pub enum StoreQuery {
         reply: Reply<Vec<AlertRow>>,
     },
     /// Those of these alerts that are in the state, each with its record.
-    Records(Vec<AlertId>, Reply<Vec<(AlertRow, String)>>),
+    Records(Vec<AlertId>, Reply<Vec<AlertRecords>>),
     /// [`Store::first_seen`] for each of these values.
     FirstSeen(Vec<(FirstSeenKind, String)>, Reply<Vec<Option<DateTime<Utc>>>>),
     /// See [`Store::seen_since`].

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Result, Row, params};
 
-use crate::detect::{Alert, AlertId, Summary};
+use crate::detect::{Aggregate, Alert, AlertId, Summary};
 use crate::investigate::{Assessment, FindingId, Trace};
 use crate::rule::Severity;
 use crate::trail::{Checkpoint, CheckpointColumns, Content, FileId, Origin};
@@ -119,16 +119,17 @@ pub(super) fn findings(assessment: &Assessment) -> String {
     names.join(" ")
 }
 
+pub(super) fn aggregate(row: &Row<'_>, column: usize) -> Result<Option<Aggregate>> {
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map(|text| serde_json::from_str(text).map_err(|e| bad(column, e))).transpose()
+}
+
 pub(super) fn alert(row: &Row<'_>) -> Result<Alert> {
     let AlertRow { id, rule_id, rule_name, severity, risk_score, event_id, time, reason, summary, assessment, .. } =
         listed(row)?;
     let at = LISTED_COLUMNS;
-    let aggregate = match row.get_ref(at)?.as_str_or_null()? {
-        Some(text) => Some(serde_json::from_str(text).map_err(|e| bad(at, e))?),
-        None => None,
-    };
     Ok(Alert {
-        aggregate,
+        aggregate: aggregate(row, at)?,
         id,
         rule_id,
         rule_name,

@@ -52,11 +52,36 @@ group_by = ["source.ip"]
 missing_fields_strategy = "doNotSuppress"
 "#;
 
+const SEQUENCE: &str = r#"
+type = "eql"
+query = '''
+sequence by user.name with maxspan=2h
+  [any where event.action == "Probe" and source.ip == "192.0.2.0"]
+  [any where event.action == "Probe" and source.ip == "192.0.2.1"] with runs=2
+until [any where event.action == "Probe" and source.ip == "192.0.2.2"]
+'''
+"#;
+
+const SUPPRESSED_SEQUENCE: &str = r#"
+type = "eql"
+from = "now-1h"
+query = '''
+sequence
+  [any where event.action == "Probe" and source.ip == "192.0.2.0"] by user.name
+  [any where event.action == "Probe" and source.ip == "192.0.2.1"] by user.name
+'''
+[rule.alert_suppression]
+group_by = ["cloud.region"]
+duration = {value = 5, unit = "h"}
+"#;
+
 pub(super) fn rules(kinds: &[(&str, &str)]) -> RuleBook {
     let load = |(name, more): &(&str, &str)| {
+        let asked =
+            if more.contains("query = ") { "" } else { "language = \"kuery\"\nquery = \"event.action: Probe\"\n" };
         let text = format!(
             "[rule]\nname = \"{name}\"\nrule_id = \"{name}\"\ndescription = \"d\"\nseverity = \"low\"\nrisk_score = 1\n\
-             language = \"kuery\"\nquery = \"event.action: Probe\"\n{more}"
+             {asked}{more}"
         );
         let mut load = rule::load_str(&text, RuleFormat::Toml, name);
         assert_eq!(load.errors().next(), None);
@@ -68,7 +93,14 @@ pub(super) fn rules(kinds: &[(&str, &str)]) -> RuleBook {
 }
 
 fn all() -> RuleBook {
-    rules(&[("terms", NEW_TERMS), ("threshold", THRESHOLD), ("suppressed", SUPPRESSED), ("per run", PER_RUN)])
+    rules(&[
+        ("terms", NEW_TERMS),
+        ("threshold", THRESHOLD),
+        ("suppressed", SUPPRESSED),
+        ("per run", PER_RUN),
+        ("sequence", SEQUENCE),
+        ("suppressed sequence", SUPPRESSED_SEQUENCE),
+    ])
 }
 
 /// Numbers that are the same on every run.
@@ -169,7 +201,7 @@ fn expected() -> (Said, Vec<(String, String)>) {
     }
     let expected = scan(&place.logs, &all().current());
     let rules: BTreeSet<&str> = expected.values().map(|(rule, ..)| rule.as_str()).collect();
-    assert_eq!(rules.len(), 4, "every rule has alerts");
+    assert_eq!(rules.len(), 6, "every rule has alerts");
     assert!(expected.values().any(|(.., count, _)| *count > 4));
     (expected, files)
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -5,7 +7,13 @@ use super::*;
 const KEY: GroupKey = GroupKey([0; 16]);
 
 fn member(time: i64, event: &str, distinct: &[(u8, u64)]) -> Member<()> {
-    Member { at: EventOrder { time, event: event.into() }, further: false, distinct: distinct.to_vec(), body: () }
+    Member {
+        at: EventOrder { time, event: event.into() },
+        further: false,
+        distinct: distinct.to_vec(),
+        found: None,
+        body: (),
+    }
 }
 
 fn settled(rule: &Rule, members: &[Member<()>]) -> Vec<(String, u64)> {

@@ -29,7 +29,10 @@ fn eql_rules_are_read_from_every_format() {
         (&"event.type".into(), &"event.id".into())
     );
     let text = to_text(&toml);
-    assert!(text.contains("eql, eql") && text.contains("event.type") && text.contains("@timestamp"), "{text}");
+    assert!(
+        text.contains("EQL, single events") && text.contains("event.type") && text.contains("@timestamp"),
+        "{text}"
+    );
 
     let line = r#"{"name":"n","rule_id":"n","type":"eql","severity":"low","risk_score":21,"query":"any where true","filters":[{"query":{"match_phrase":{"cloud.region":"r"}}}]}"#;
     let json = one(line, RuleFormat::Ndjson);
@@ -77,4 +80,16 @@ fn what_is_eql_and_no_rule_says_why() {
     for fields in [sequence, "query = 'any where true'\ntimestamp_field = 'event.ingested'"] {
         assert!(matches!(status(fields), FileStatus::Ok(_)), "{fields}");
     }
+}
+
+#[test]
+fn fields_that_nobody_has_are_named_where_an_eql_rule_asks_for_them() {
+    let text = format!("{HEAD}query = '''\n  any where evnt.action == \"x\" and ?no.such == null\n'''\n");
+    let warnings = load_str(&text, RuleFormat::Toml, "r.toml").outcomes.remove(0).warnings;
+    insta::assert_snapshot!(warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @r#"
+    r.toml:8:13: `evnt.action` is a field of neither ECS nor Elastic's AWS integration
+      |   any where evnt.action == "x" and ?no.such == null
+      |             ^^^^^^^^^^^
+      help: did you mean `event.action`?
+    "#);
 }

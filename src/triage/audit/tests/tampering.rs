@@ -31,6 +31,8 @@ fn state() -> (Store, Head) {
             different: Vec::new(),
             events: vec!["a".into()],
             marks: Vec::new(),
+            sequence: Vec::new(),
+            suppressed: 0,
         });
         store.record(Batch { alerts: std::slice::from_ref(&grown), ..Batch::default() }).unwrap();
     }

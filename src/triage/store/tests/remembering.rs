@@ -51,6 +51,8 @@ fn aggregate(count: u64) -> Option<Aggregate> {
         different: Vec::new(),
         events: vec!["a".into()],
         marks: Vec::new(),
+        sequence: Vec::new(),
+        suppressed: 0,
     })
 }
 
