@@ -32,8 +32,8 @@ enum Rule {
 }
 
 impl Lucene {
-    /// Prepares `text`. In any case, an ASCII letter stands for both of its cases; a range such as `[a-z]` stays as it is,
-    /// as in Lucene.
+    /// Prepares `text`. In any case, a letter stands for both of its cases, whichever script it is of; a range such as
+    /// `[a-z]` stays as it is. Both as Elasticsearch 9.2 answers.
     ///
     /// # Errors
     /// Says what of it is no such expression, or is not supported.
@@ -118,15 +118,21 @@ fn class(classes: &[Class], negated: bool, any_case: bool, text: &mut String) {
     };
     for one in classes {
         match *one {
-            Class::Char(c) if any_case => {
-                range(c.to_ascii_lowercase(), c.to_ascii_lowercase());
-                range(c.to_ascii_uppercase(), c.to_ascii_uppercase());
+            Class::Char(c) => {
+                range(c, c);
+                if any_case {
+                    single(c.to_lowercase()).into_iter().chain(single(c.to_uppercase())).for_each(|c| range(c, c));
+                }
             }
-            Class::Char(c) => range(c, c),
             Class::Range(from, to) => range(from, to),
         }
     }
     text.push(']');
+}
+
+/// The other case of a letter, where that is one character: `ß` stays alone.
+fn single(mut case: impl Iterator<Item = char>) -> Option<char> {
+    case.next().filter(|_| case.next().is_none())
 }
 
 /// The longest run of characters that stands in every text that matches, and whether it begins there.
