@@ -218,6 +218,7 @@ fn console(columns: u16, rows: u16) -> App {
         mode: Mode::Watch,
         read_only: false,
         unwritable: None,
+        folders: Vec::new(),
         state: "in memory".to_owned(),
         exceptions: None,
         now,

@@ -76,6 +76,8 @@ pub struct Setup {
     pub read_only: bool,
     /// Why the state cannot be written; then decisions are refused too, and nothing is kept.
     pub unwritable: Option<String>,
+    /// What is watched, as it was typed.
+    pub folders: Vec<String>,
     /// Where the state is kept, for the reader: a path, `in memory`.
     pub state: String,
     /// The file that exceptions are written to, for the reader; `None`: there is none.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::output;
 use super::settings::Settings;
 use crate::cluster::{AwsKey, Client, Profile, Secret};
 use crate::diag::Diagnostic;
@@ -104,7 +105,9 @@ fn client(name: &str, settings: &Settings, environment: &dyn Fn(&str) -> Option<
         let help = match (near, clusters.len()) {
             (Some(near), _) => format!("did you mean {CLUSTER}{}?", visible(near)),
             (None, 0) => format!(
-                "describe it there as [cluster.{name}] with url and index; a file of this name is ./{CLUSTER}{name}",
+                "describe it as [cluster.{name}] with url and index in {}; a file of this name is ./{CLUSTER}{name}",
+                Settings::config_file(&settings.common)
+                    .map_or_else(|| "a --config FILE".to_owned(), |p| output::path(&p)),
                 name = visible(name)
             ),
             (None, _) => {
@@ -192,8 +195,8 @@ index = 'filebeat-*'
         );
         assert_eq!(
             said("", "cluster:\u{1b}x"),
-            "the configuration has no cluster \\x1bx\n  help: describe it there as [cluster.\\x1bx] with url and index; a \
-             file of this name is ./cluster:\\x1bx"
+            "the configuration has no cluster \\x1bx\n  help: describe it as [cluster.\\x1bx] with url and index in \
+             /dev/null; a file of this name is ./cluster:\\x1bx"
         );
         assert_eq!(
             said("[cluster.prod]\nurl = 'http://192.0.2.1'", "cluster:prod"),

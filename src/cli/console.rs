@@ -22,6 +22,8 @@ const INBOX: usize = 1024;
 
 pub(super) struct Front {
     pub mode: Mode,
+    /// What is watched, as it was typed.
+    pub folders: Vec<String>,
     pub state: String,
     /// The reason, where the state cannot be written.
     pub unwritable: Option<String>,
@@ -50,7 +52,10 @@ pub(super) fn run(
     };
     let capabilities = Capabilities::detect(colors, settings.common.ascii, |name| std::env::var(name).ok());
     if !capabilities.cursor {
-        bail!("this terminal cannot move its cursor (TERM); `watchfloor scan` works without that");
+        bail!(
+            "this terminal cannot move its cursor (TERM); `watchfloor scan` works without that, `watchfloor doctor` says \
+             what the terminal can do"
+        );
     }
     let (inbox, messages) = bounded(INBOX);
     let engine = start(outlet(inbox.clone()))?;
@@ -64,6 +69,7 @@ pub(super) fn run(
         mode: front.mode,
         read_only: settings.common.read_only,
         unwritable: front.unwritable,
+        folders: front.folders,
         state: front.state,
         exceptions: settings.exceptions().map(output::path),
         now: settings.now,

@@ -8,7 +8,9 @@ use super::settings::Settings;
 use super::{Exit, cluster, output, rule_set};
 use crate::cluster::Client;
 use crate::detect::RuleSet;
+use crate::diag::Diagnostic;
 use crate::engine::{Figures, Input, Window};
+use crate::trail::bucket::{Bucket, fetch_into};
 
 /// Files, folders and clusters among the arguments.
 pub(super) struct Named {
@@ -18,6 +20,7 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) fn of(arguments: &[PathBuf], settings: &Settings) -> anyhow::Result<Self> {
+        refuse_buckets(arguments)?;
         let (paths, clusters) = cluster::split(arguments, settings)?;
         Ok(Self { paths, clusters })
     }
@@ -31,6 +34,21 @@ impl Named {
     pub(super) fn find_for(&self, window: &Window, rules: &RuleSet) -> anyhow::Result<Input> {
         checked(&self.paths, Input::find_for(&self.paths, window, rules).with(self.clusters.clone()))
     }
+
+    /// How a pass ended. Says what to do where none of the files is one of CloudTrail's.
+    pub(super) fn exit(&self, input: &Input, figures: &Figures) -> Exit {
+        if figures.is_failure() {
+            return Exit::Nothing;
+        }
+        if has_no_log(figures) {
+            let folder = self.paths.iter().find(|path| path.is_dir()).map_or(Path::new("."), PathBuf::as_path);
+            output::warning(&format!(
+                "none of it is a log of CloudTrail; those lie under AWSLogs/ACCOUNT/CloudTrail/ in the trail's bucket: {}",
+                fetch_into(&folder.to_string_lossy())
+            ));
+        }
+        if figures.failed > 0 || figures.bad > 0 || !input.problems.is_empty() { Exit::Partly } else { Exit::Done }
+    }
 }
 
 fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
@@ -41,17 +59,29 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
         output::warning(&format!("{}: {reason}", output::path(path)));
     }
     if input.files.is_empty() && input.clusters.is_empty() && input.unopened.total() == 0 {
+        let folder = paths.iter().find(|path| path.is_dir()).or_else(|| paths.first());
         bail!(
-            "no file to read in {}; name a log file, a folder of logs, - for standard input, or cluster:NAME",
-            rule_set::names(paths)
+            "no file to read in {}; name a log file, a folder of logs, - for standard input, or cluster:NAME, or fetch \
+             logs first: {}",
+            rule_set::names(paths),
+            fetch_into(&folder.map(|path| path.to_string_lossy()).unwrap_or_default())
         );
     }
     Ok(input)
 }
 
-pub(super) fn exit(input: &Input, figures: &Figures) -> Exit {
-    if figures.is_failure() {
-        return Exit::Nothing;
-    }
-    if figures.failed > 0 || figures.bad > 0 || !input.problems.is_empty() { Exit::Partly } else { Exit::Done }
+/// Fails where one of them is the address of a bucket: says how its logs get here.
+pub(super) fn refuse_buckets(arguments: &[PathBuf]) -> anyhow::Result<()> {
+    let bucket = |path: &PathBuf| Some((path.clone(), Bucket::of(path.to_str()?)?));
+    let Some((typed, bucket)) = arguments.iter().filter(|path| !path.exists()).find_map(bucket) else { return Ok(()) };
+    let (command, name) = bucket.fetch();
+    let said = format!("{} is a bucket, and files and folders are read", output::path(&typed));
+    Err(Diagnostic::new(said).help(format!("{command} fetches it; then name {name} here")).into())
+}
+
+/// Whether files were read, and each was something else.
+fn has_no_log(figures: &Figures) -> bool {
+    let others = figures.others.values().sum::<u64>() + figures.left_out + figures.failed;
+    let read = figures.documents + figures.events + figures.bad + u64::from(figures.skipped());
+    figures.files > 0 && read == 0 && others >= figures.files
 }

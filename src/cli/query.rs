@@ -10,7 +10,7 @@ use anyhow::bail;
 use serde_json::{Map, Value};
 
 use super::formats::QueryFormat;
-use super::input::{self, Named};
+use super::input::Named;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::table::{self, Table};
@@ -263,6 +263,6 @@ pub(super) fn read<T: Default + Send>(
     progress.finish(&figures);
     match failure {
         Some(error) => Err(error.into()),
-        None => Ok(input::exit(&input, &figures)),
+        None => Ok(sources.exit(&input, &figures)),
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn run(settings: &Settings, paths: &[PathBuf], speed: Option<f64>, pa
     } else {
         ReplayOf::Log { paths: sources.paths.clone(), clusters: sources.clusters.clone() }
     };
-    let front = Front { mode: Mode::Replay, state: kept, unwritable };
+    let front = Front { mode: Mode::Replay, folders: Vec::new(), state: kept, unwritable };
     console::run(settings, front, rules.warnings, |outlet| Ok(engine::replay(of, rules.book, options, store, outlet)?))
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::formats::ScanFormat;
-use super::input::{self, Named};
+use super::input::Named;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::{Exit, output, rule_set, state};
@@ -64,7 +64,7 @@ pub(super) fn run(settings: &Settings, ask: &Ask) -> anyhow::Result<Exit> {
     if ask.fail_on_alert && alerts > 0 {
         return Ok(Exit::Alerts);
     }
-    Ok(rules.exit(input::exit(&pass.input, &pass.figures)))
+    Ok(rules.exit(sources.exit(&pass.input, &pass.figures)))
 }
 
 /// `3 files, 120 events of which could match`.

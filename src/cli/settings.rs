@@ -51,17 +51,19 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(common: Common) -> anyhow::Result<Self> {
-        let config = match &common.config {
-            Some(path) => read_config(path)?,
-            None => match etcetera::choose_base_strategy() {
-                Ok(dirs) => {
-                    let path = dirs.config_dir().join("watchfloor/config.toml");
-                    if path.exists() { read_config(&path)? } else { Config::default() }
-                }
-                Err(_) => Config::default(),
-            },
+        let config = match Self::config_file(&common).filter(|path| common.config.is_some() || path.exists()) {
+            Some(path) => read_config(&path)?,
+            None => Config::default(),
         };
         Ok(Self { common, config, geoip: GeoIp::default(), now: CLOCK() })
+    }
+
+    /// The configuration file: `--config`, or the one in the user's folder, which need not be there.
+    pub(super) fn config_file(common: &Common) -> Option<PathBuf> {
+        common.config.clone().or_else(|| {
+            let dirs = etcetera::choose_base_strategy().ok()?;
+            Some(dirs.config_dir().join("watchfloor/config.toml"))
+        })
     }
 
     /// [`Self::new`] for commands that read events: opens the databases too.

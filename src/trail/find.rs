@@ -44,6 +44,9 @@ impl Found {
     }
 }
 
+/// What to do where the system denies reading.
+pub(super) const PERMIT: &str = "; whoever owns it can let you: setfacl -R -m u:\"$USER\":rX on the folder";
+
 /// Something that could not be looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindProblem {
@@ -57,6 +60,7 @@ impl FindProblem {
     pub(super) fn of(path: PathBuf, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "does not exist".to_owned(),
+            io::ErrorKind::PermissionDenied => format!("cannot be read: {error}{PERMIT}"),
             _ => format!("cannot be read: {error}"),
         };
         Self { path, reason }
@@ -356,6 +360,12 @@ mod tests {
         assert_eq!(
             reasons,
             ["is a named pipe, not a file", "is a socket, not a file", "does not exist", "is a device, not a file"]
+        );
+        let denied = FindProblem::of(root.to_owned(), &io::ErrorKind::PermissionDenied.into());
+        assert!(
+            denied.reason.ends_with("can let you: setfacl -R -m u:\"$USER\":rX on the folder"),
+            "{}",
+            denied.reason
         );
     }
 

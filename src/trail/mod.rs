@@ -3,6 +3,7 @@
 //!
 //! Another source of events is a sibling of this room that yields records the same way.
 
+pub mod bucket;
 mod checkpoint;
 mod delivery;
 mod envelope;

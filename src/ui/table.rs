@@ -1,6 +1,7 @@
 //! The table of alerts: only the rows that are on the screen.
 
 mod columns;
+mod empty;
 mod group;
 
 use ratatui::buffer::Buffer;
@@ -11,12 +12,11 @@ use self::columns::{Field, PRIORITY, fields};
 use super::line::{put, put_row, rect};
 use super::pane;
 use crate::app::alerts::{AlertEntry, target_name};
-use crate::app::format::{count, plural};
+use crate::app::format::count;
 use crate::app::layout::Layout;
 use crate::app::list::TableRow;
 use crate::app::page::{Part, Role, columns, part};
 use crate::app::{App, Pane};
-use crate::engine::{Health, Phase};
 use crate::investigate::band;
 use crate::rule::Severity;
 use crate::text::{self, fit_middle, pad};
@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, layout: &Layout, buffer: &mut Buffer) {
     let title = [part(Role::Strong, format!(" Alerts · {} ", count(list.shown as u64)))];
     pane::draw(layout.frames.0, &title, app.alerts().pane == Pane::Table, buffer);
     if list.rows().is_empty() {
-        return empty(app, area, buffer);
+        return empty::draw(app, area, buffer);
     }
     let fields = fields(app, usize::from(area.width));
     let mut heading = vec![part(Role::Text, " ".repeat(GUTTER))];
@@ -198,86 +198,6 @@ fn flags(app: &App, entry: &AlertEntry, width: usize) -> Vec<Part> {
     let used = parts.len();
     parts.push(part(Role::Text, " ".repeat(width - used)));
     parts
-}
-
-/// The sources by their names.
-fn named(health: &Health) -> String {
-    let names: Vec<&str> = health.sources.iter().map(|source| &*source.name).collect();
-    text::visible(&names.join(", ")).into_owned()
-}
-
-/// No alert in the table: what is going on instead.
-fn empty(app: &App, area: Rect, buffer: &mut Buffer) {
-    let h = &app.shared().health;
-    let (list, files) = (&app.alerts().list, h.files + h.pending);
-    let mut lines = Vec::new();
-    if list.hidden > 0 {
-        let hidden = plural(list.hidden, "alert");
-        lines.push((Role::Strong, format!("No alert matches the filter: it hides {hidden}. Esc takes it away.")));
-    } else if list.held > 0 && !list.show_held {
-        lines.push((Role::Strong, format!("{} held back. H shows them.", plural(list.held, "alert"))));
-    } else if !app.shared().loaded {
-        lines.push((Role::Text, format!("Reading the state, {} …", app.shared().setup.state)));
-    } else {
-        match (h.phase, app.shared().playback.as_ref()) {
-            (Phase::Backlog, _) if h.has_sources_alone() => {
-                let ahead = h.sources.iter().map(|source| source.ahead).sum::<u64>();
-                let text = format!("Reading {}, {} documents ahead … no alert so far.", named(h), count(ahead));
-                lines.push((Role::Text, text));
-            }
-            (Phase::Backlog, _) => lines
-                .push((Role::Text, format!("Reading {} of {} files … no alert so far.", count(h.files), count(files)))),
-            (Phase::Replay, Some(p)) => {
-                let how = if p.paused {
-                    "Paused: p goes on, N jumps to the next alert."
-                } else {
-                    "N jumps to the next alert."
-                };
-                lines.push((
-                    Role::Text,
-                    format!("Replaying from {}, no alert so far. {how}", app.shared().clock.full(p.start)),
-                ));
-            }
-            _ if h.has_sources_alone() => {
-                let since = h.since.map(|t| format!(" since {}", app.shared().clock.full(t))).unwrap_or_default();
-                let events = plural(usize::try_from(h.events).unwrap_or(usize::MAX), "event");
-                match h.sources.iter().find_map(|source| source.held_up_by().map(|trouble| (source, trouble))) {
-                    Some((source, trouble)) => {
-                        let what =
-                            format!("No alert in {events} read{since}; {} is stuck: {}.", source.name, trouble.what);
-                        lines.push((Role::Bad, text::visible(&what).into_owned()));
-                    }
-                    None => lines.push((Role::Good, format!("No alert in {events} read from {}{since}.", named(h)))),
-                }
-            }
-            _ if h.files == 0 => {
-                lines.push((Role::Text, "No log file yet. New ones are read as they arrive.".to_owned()));
-            }
-            _ => {
-                let since = h.since.map(|t| format!(" since {}", app.shared().clock.full(t))).unwrap_or_default();
-                let text = format!(
-                    "No alert in {} read from {}{since}.",
-                    plural(usize::try_from(h.events).unwrap_or(usize::MAX), "event"),
-                    plural(usize::try_from(h.files).unwrap_or(usize::MAX), "file"),
-                );
-                lines.push((Role::Good, text));
-            }
-        }
-    }
-    if h.failed > 0 {
-        let failed = plural(usize::try_from(h.failed).unwrap_or(usize::MAX), "file");
-        lines.push((Role::Bad, format!("{failed} could not be read: ! says which and why.")));
-    }
-    let mut y = area.y + u16::from(area.height > 2);
-    for (role, message) in lines {
-        for line in text::wrap(&text::visible(&message), usize::from(area.width.saturating_sub(4)).max(1)) {
-            if y >= area.bottom() {
-                return;
-            }
-            put(buffer, area.x + 2, y, area.width.saturating_sub(2), &[part(role, line)], Style::new());
-            y += 1;
-        }
-    }
 }
 
 #[cfg(test)]

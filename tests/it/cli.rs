@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 mod console;
 mod eql;
 mod errors;
+mod first_minute;
 mod geoip;
 mod help;
 mod history;

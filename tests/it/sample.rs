@@ -330,6 +330,7 @@ pub(crate) fn setup() -> Setup {
         mode: Mode::Watch,
         read_only: false,
         unwritable: None,
+        folders: vec!["/var/log/cloudtrail".to_owned()],
         state: "/home/mk/.local/state/watchfloor/state.db".to_owned(),
         exceptions: Some("/etc/watchfloor/exceptions.toml".to_owned()),
         now: today("10:42:07"),

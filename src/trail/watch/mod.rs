@@ -16,6 +16,7 @@ mod tests;
 mod worker;
 
 use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,9 +27,11 @@ use chrono::{DateTime, Utc};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 pub use self::seen::Known;
-use super::find::FindProblem;
+use super::bucket::{fetch_into, shell};
+use super::find::{FindProblem, PERMIT};
 use super::problem::shown;
 use super::stamp::FileStamp;
+use crate::text::visible;
 
 /// Least time between two sweeps, unless `--sweep` says otherwise.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
@@ -118,16 +121,31 @@ pub enum Missing {
 /// Why watching cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// A folder is not there or cannot be looked into.
-    #[error("{} cannot be watched: {}", shown(.path), .source)]
+    /// A folder is not there.
+    #[error("{} does not exist; fetch logs into it: {}", shown(.path), visible(&fetch_into(&.path.to_string_lossy())))]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder cannot be looked into.
+    #[error(
+        "{} cannot be watched: {}{}",
+        shown(.path),
+        .source,
+        if .source.kind() == ErrorKind::PermissionDenied { PERMIT } else { "" }
+    )]
     Refused {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It is no folder.
-    #[error("{} is not a folder; watch the folder it is in", shown(.path))]
+    #[error(
+        "{} is not a folder; watch the folder it is in, or read it once: watchfloor scan {}",
+        shown(.path),
+        visible(&shell(&.path.to_string_lossy()))
+    )]
     NotAFolder {
         /// What was to be watched.
         path: PathBuf,
@@ -137,7 +155,7 @@ pub enum WatchError {
     Nothing,
     /// No thread could be started.
     #[error("watching cannot begin: {0}")]
-    Thread(std::io::Error),
+    Thread(io::Error),
 }
 
 /// A running watch. Dropping it ends it.
@@ -202,7 +220,10 @@ impl Drop for Watch {
 }
 
 fn root(folder: &Path) -> Result<PathBuf, WatchError> {
-    let refused = |source| WatchError::Refused { path: folder.to_owned(), source };
+    let refused = |source: io::Error| match source.kind() {
+        ErrorKind::NotFound => WatchError::Missing { path: folder.to_owned() },
+        _ => WatchError::Refused { path: folder.to_owned(), source },
+    };
     let path = std::path::absolute(folder).map_err(refused)?;
     if !std::fs::metadata(&path).map_err(refused)?.is_dir() {
         return Err(WatchError::NotAFolder { path: folder.to_owned() });

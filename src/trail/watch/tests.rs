@@ -315,9 +315,13 @@ fn what_cannot_be_watched_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (tx, _rx) = bounded(1);
     let error = |path: PathBuf| Watch::start(&[path], quick(), never_known(), tx.clone()).unwrap_err().to_string();
-    assert!(error(dir.path().join("no")).contains("no cannot be watched: No such file or directory"));
+    assert!(
+        error(dir.path().join("no"))
+            .contains("no does not exist; fetch logs into it: aws s3 sync s3://BUCKET/AWSLogs/ /")
+    );
     write(&dir.path().join("file"), "");
-    assert!(error(dir.path().join("file")).ends_with("file is not a folder; watch the folder it is in"));
+    let told = error(dir.path().join("file"));
+    assert!(told.contains("file is not a folder; watch the folder it is in, or read it once: watchfloor scan /"));
     assert!(matches!(Watch::start(&[], quick(), never_known(), tx.clone()), Err(WatchError::Nothing)));
 }
 

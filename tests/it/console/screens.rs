@@ -1,5 +1,7 @@
 //! What the screens look like, kept as snapshots.
 
+use std::collections::BTreeMap;
+
 use ratatui::style::{Color, Modifier};
 use watchfloor::app::{App, Mode, Msg, Setup};
 use watchfloor::engine::{Health, Phase, Playback, Update};
@@ -293,6 +295,24 @@ fn before_there_is_an_alert_the_screen_says_what_is_going_on() {
     insta::assert_snapshot!("empty_backlog", desk.screen());
     desk.tell(Update::Health(Box::new(Health { files: 10, events: 1_204, ..health() })));
     insta::assert_snapshot!("empty_live", desk.screen());
+}
+
+#[test]
+fn where_there_is_no_log_the_screen_says_how_to_fetch_one() {
+    let none = Health { files: 0, failed: 0, skipped: 0, events: 0, problems: Vec::new(), ..health() };
+    let others = BTreeMap::from([("GuardDuty".to_owned(), 2), ("VPC flow".to_owned(), 31)]);
+    let others = Health { skipped: 40, others, ..none.clone() };
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut desk = Desk::bare(columns, rows);
+        desk.tell(Update::Loaded);
+        desk.tell_rules(vec![loaded(rule())]);
+        for (name, health) in [("none", &none), ("others", &others)] {
+            desk.tell(Update::Health(Box::new(health.clone())));
+            insta::assert_snapshot!(format!("empty_{name}_{columns}"), desk.screen());
+        }
+        desk.tell(Update::Health(Box::new(Health { files: 10, events: 1_204, ..none.clone() })));
+        assert!(desk.screen().contains("Looked with 1 rule: R lists them, E searches"), "{}", desk.screen());
+    }
 }
 
 #[test]
