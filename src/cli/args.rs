@@ -1,11 +1,14 @@
 //! The command line as clap sees it. What the words mean is decided in the commands.
 
+mod color;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::formats::{EqlFormat, QueryFormat, ReportFormat, ScanFormat, ShowFormat};
+pub(super) use self::color::Color;
+use super::formats::{DoctorFormat, EqlFormat, QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use crate::engine::TimeArg;
 use crate::trail::watch::SWEEP_EVERY;
 use crate::triage::audit::Head;
@@ -23,6 +26,7 @@ Examples:
   watchfloor watch /var/log/cloudtrail                   the console, live on a folder
   watchfloor scan --since 7d --format csv /var/log/cloudtrail
   watchfloor query 'event.action: CreateUser and not user.name: ci*' /var/log/cloudtrail
+  watchfloor doctor /var/log/cloudtrail                  what does not work, and what to do
   zcat logs/*.gz | watchfloor scan --rules my-rules/ -";
 
 /// What `--version` prints: which build it is.
@@ -90,17 +94,6 @@ pub(super) struct Common {
     /// [cluster.NAME] (url, index, credentials: what cluster:NAME reads) [default: $XDG_CONFIG_HOME/watchfloor/config.toml]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// The commands.
@@ -227,6 +220,20 @@ pub(super) enum Command {
     /// Copy, check and archive the state
     #[command(subcommand)]
     State(StateCommand),
+    /// Look at all that a console needs, and say of each thing that it is ok or what to do; exit with status 1 when
+    /// something fails
+    ///
+    /// The terminal, the configuration with its rules, exceptions and databases, the state, and of what is named: whether
+    /// the system notifies of new files, what kinds of files there are, what would be read, how their times stand to this
+    /// machine's clock; of a cluster, whether it answers and may be read. Changes nothing.
+    Doctor {
+        /// Log directories, and search clusters as cluster:NAME [default: none]
+        #[arg(value_name = "DIR|cluster:NAME")]
+        paths: Vec<PathBuf>,
+        /// Output format
+        #[arg(long, default_value = "text")]
+        format: DoctorFormat,
+    },
     /// Print a completion script
     Completions {
         /// The shell

@@ -92,6 +92,11 @@ fn named_in(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<(Vec<PathB
     Ok((files, clients))
 }
 
+/// Whether an argument names a cluster.
+pub(super) fn is_named(path: &Path) -> bool {
+    named(path).is_some()
+}
+
 /// The cluster that an argument names.
 fn named(path: &Path) -> Option<&str> {
     path.to_str()?.strip_prefix(CLUSTER)

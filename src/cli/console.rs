@@ -9,7 +9,6 @@ use anyhow::bail;
 use chrono::{DateTime, FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossbeam_channel::{Sender, bounded};
 
-use super::args::Color;
 use super::settings::{CLOCK, Settings};
 use super::{Exit, exceptions, output};
 use crate::app::{App, Cmd, Mode, Msg, Setup};
@@ -45,11 +44,7 @@ pub(super) fn run(
     start: impl FnOnce(Outlet) -> anyhow::Result<Engine>,
 ) -> anyhow::Result<Exit> {
     let analyst = settings.analyst()?;
-    let colors = match settings.common.color {
-        Color::Auto => None,
-        Color::Always => Some(true),
-        Color::Never => Some(false),
-    };
+    let colors = settings.common.color.decides();
     let capabilities = Capabilities::detect(colors, settings.common.ascii, |name| std::env::var(name).ok());
     if !capabilities.cursor {
         bail!(

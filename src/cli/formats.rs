@@ -64,3 +64,12 @@ pub(super) enum ReportFormat {
     /// Comma-separated values
     Csv,
 }
+
+/// Formats of `doctor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorFormat {
+    /// A line for each thing
+    Text,
+    /// JSON: check, standing (ok, warn, fail), says, do
+    Json,
+}

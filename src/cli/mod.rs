@@ -8,6 +8,7 @@ mod cluster;
 mod completions;
 mod console;
 mod demo;
+mod doctor;
 mod eql;
 mod exceptions;
 mod formats;
@@ -101,6 +102,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Kql { kql, dsl }) => kql::run(&kql, dsl.as_deref()),
         Some(Command::Rules(RulesCommand::Check { paths })) => rules::check(common, &paths),
         Some(Command::Rules(RulesCommand::Show { path, format })) => rules::show(&path, format),
+        Some(Command::Doctor { paths, format }) => doctor::run(&common, &paths, format),
         Some(Command::Report { format }) => report::report(&Settings::for_events(common)?, format),
         Some(Command::State(StateCommand::Backup { file, force })) => {
             state::backup(&Settings::new(common)?, &file, force)

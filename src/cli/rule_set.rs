@@ -145,7 +145,7 @@ fn short(entry: &PackEntry) -> String {
     entry.line.map_or(name.clone(), |line| format!("{name}:{line}"))
 }
 
-fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {
+pub(super) fn read_exceptions(path: &Path) -> anyhow::Result<Exceptions> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read the exceptions {}", output::path(path)))?;
     let exceptions = Exceptions::parse(&text, &path.to_string_lossy())?;

@@ -18,6 +18,7 @@
 mod answer;
 mod ask;
 mod asked;
+pub mod checkup;
 mod client;
 mod cursor;
 pub mod dsl;

@@ -21,7 +21,7 @@ const SCREEN_CHUNK: usize = 240;
 
 /// What lies between this program and the terminal that has the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clipboard {
+pub enum Clipboard {
     Direct,
     /// On this machine.
     Tmux,
@@ -42,7 +42,8 @@ pub(super) struct Clip {
 
 impl Clipboard {
     /// `var` looks up an environment variable.
-    pub(super) fn detect(var: impl Fn(&str) -> Option<String>) -> Clipboard {
+    #[must_use]
+    pub fn detect(var: impl Fn(&str) -> Option<String>) -> Clipboard {
         let set = |name| var(name).is_some_and(|v| !v.is_empty());
         if set("TMUX") {
             Clipboard::Tmux

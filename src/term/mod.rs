@@ -27,6 +27,7 @@ mod wide_chars;
 
 pub use backend::TerminalBackend;
 pub use capabilities::Capabilities;
+pub use clipboard::Clipboard;
 pub use diff_writer::DiffWriter;
 pub use event_loop::{AppConsole, Console, Device, EventLoop, Host, RunError, SuspendSource};
 pub use session::{Session, SessionError};

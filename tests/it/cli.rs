@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 mod console;
+mod doctor;
 mod eql;
 mod errors;
 mod first_minute;

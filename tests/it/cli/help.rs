@@ -2,7 +2,7 @@
 
 use super::*;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["watch"],
     &["replay"],
     &["scan"],
@@ -14,6 +14,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["report"],
     &["audit", "verify"],
     &["audit", "restore"],
+    &["doctor"],
     &["completions"],
     &["man"],
     &[],

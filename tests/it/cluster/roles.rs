@@ -8,7 +8,11 @@ use super::node::Node;
 use super::on_both;
 use super::proxy::{Fault, Proxy, When};
 
-on_both!(reading_takes_what_its_role_allows, deciding_takes_what_its_role_allows);
+on_both!(
+    reading_takes_what_its_role_allows,
+    deciding_takes_what_its_role_allows,
+    doctor_takes_what_reading_allows_and_says_what_is_missing
+);
 
 /// `read`: searches and the types of fields. `view_index_metadata`: what an index is.
 const READING: &[(&str, &str)] = &[("POST", "/_search"), ("GET", "/_field_caps?"), ("GET", "?expand_wildcards=")];
@@ -74,4 +78,25 @@ fn deciding_takes_what_its_role_allows(node: &Node) {
     for name in ["audit", "cases"] {
         node.ask("DELETE", &format!("{prefix}-{name}"), &Value::Null);
     }
+}
+
+fn doctor_takes_what_reading_allows_and_says_what_is_missing(node: &Node) {
+    let index = node.index("doctor");
+    index.load(&document("event", 0).to_string());
+    let says = |url: &str| {
+        let desk = Desk::new(url, &[&index.name]);
+        let out = desk.run(&["doctor", "cluster:c"]).out;
+        out.lines().filter(|line| line.contains(" cluster ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = says(&node.url);
+    assert!(whole[0].starts_with("ok    cluster       c answers: ") && !whole[0].contains("may not ask"), "{whole:?}");
+    assert!(whole[1].starts_with("ok    cluster       c shows 1 index"), "{whole:?}");
+    assert!(whole[2].starts_with("ok    cluster       c may be read: 1 document, the newest of 2"), "{whole:?}");
+    let proxy = Proxy::to(&node.url);
+    proxy.when(When::any().but(READING), forbidden());
+    assert_eq!(says(&proxy.url)[1..], whole[1..], "nothing more is needed");
+    let proxy = Proxy::to(&node.url);
+    proxy.when(When::any().but(&READING[..1]), forbidden());
+    let told = says(&proxy.url);
+    assert!(told.last().unwrap().starts_with("fail  cluster       cluster c ("), "{told:?}");
 }
