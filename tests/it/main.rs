@@ -21,6 +21,7 @@ mod house;
 mod kql_conformance;
 mod live;
 mod network;
+mod pictures;
 mod pty;
 mod readme;
 mod rulebook;
