@@ -21,6 +21,7 @@ mod house;
 mod kql_conformance;
 mod live;
 mod network;
+mod packages;
 mod pictures;
 mod pty;
 mod readme;
