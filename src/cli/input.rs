@@ -59,12 +59,14 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
         output::warning(&format!("{}: {reason}", output::path(path)));
     }
     if input.files.is_empty() && input.clusters.is_empty() && input.unopened.total() == 0 {
-        let folder = paths.iter().find(|path| path.is_dir()).or_else(|| paths.first());
+        // What is there and closed is no reason to fetch it.
+        let missing = input.problems.iter().all(|(path, _)| !path.exists());
+        let folder = paths.iter().find(|path| path.is_dir()).or_else(|| paths.first()).filter(|_| missing);
+        let fetch = folder.map(|folder| format!(", or fetch logs first: {}", fetch_into(&folder.to_string_lossy())));
         bail!(
-            "no file to read in {}; name a log file, a folder of logs, - for standard input, or cluster:NAME, or fetch \
-             logs first: {}",
+            "no file to read in {}; name a log file, a folder of logs, - for standard input, or cluster:NAME{}",
             rule_set::names(paths),
-            fetch_into(&folder.map(|path| path.to_string_lossy()).unwrap_or_default())
+            fetch.unwrap_or_default()
         );
     }
     Ok(input)

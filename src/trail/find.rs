@@ -45,7 +45,7 @@ impl Found {
 }
 
 /// What to do where the system denies reading.
-pub(super) const PERMIT: &str = "; whoever owns it can let you: setfacl -R -m u:\"$USER\":rX on the folder";
+const PERMIT: &str = "; whoever owns it can let you: setfacl -R -m u:\"$USER\":rX on the folder";
 
 /// Something that could not be looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]

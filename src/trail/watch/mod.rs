@@ -28,7 +28,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 pub use self::seen::Known;
 use super::bucket::{fetch_into, shell};
-use super::find::{FindProblem, PERMIT};
+use super::find::FindProblem;
 use super::problem::shown;
 use super::stamp::FileStamp;
 use crate::text::visible;
@@ -128,17 +128,12 @@ pub enum WatchError {
         path: PathBuf,
     },
     /// A folder cannot be looked into.
-    #[error(
-        "{} cannot be watched: {}{}",
-        shown(.path),
-        .source,
-        if .source.kind() == ErrorKind::PermissionDenied { PERMIT } else { "" }
-    )]
+    #[error("{} {why}", shown(.path))]
     Refused {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said, and what to do.
+        why: String,
     },
     /// It is no folder.
     #[error(
@@ -220,9 +215,12 @@ impl Drop for Watch {
 }
 
 fn root(folder: &Path) -> Result<PathBuf, WatchError> {
-    let refused = |source: io::Error| match source.kind() {
+    let refused = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => WatchError::Missing { path: folder.to_owned() },
-        _ => WatchError::Refused { path: folder.to_owned(), source },
+        _ => {
+            let FindProblem { path, reason: why } = FindProblem::of(folder.to_owned(), &error);
+            WatchError::Refused { path, why }
+        }
     };
     let path = std::path::absolute(folder).map_err(refused)?;
     if !std::fs::metadata(&path).map_err(refused)?.is_dir() {

@@ -43,6 +43,21 @@ fn on_a_terminal_what_is_not_there_is_refused_before_the_screen_is_taken() {
 }
 
 #[test]
+fn what_keeps_a_console_from_opening_leads_to_the_doctor() {
+    let desk = Desk::new();
+    let state = desk.file("state/s.db", "no database");
+    std::fs::set_permissions(desk.path("state"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    std::fs::set_permissions(&state, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let mut pty = spawn(&desk, &["watch", "fixtures/demo", "--state", &state]);
+    assert_eq!(pty.wait_for_end().exit_code(), 2);
+    let text = pty.text();
+    assert!(
+        text.contains("this is no watchfloor state") && text.contains("`watchfloor doctor` with the same"),
+        "{text}"
+    );
+}
+
+#[test]
 fn raw_records_are_harmless_on_a_terminal() {
     let desk = Desk::new();
     let log = desk.file("evil.json", export("e\u{7f}\u{9b}31m\u{202e}x", 1));

@@ -34,6 +34,8 @@ fn what_is_missing_or_empty_says_how_to_fill_it() {
         let told = desk.run(&["scan", folder]).refused();
         assert!(told.contains(&format!("or fetch logs first: {FETCH}{folder}\n")), "{told}");
     }
+    let told = desk.run(&["scan", "/dev/null"]).refused();
+    assert!(told.contains("is a device, not a file") && told.ends_with("or cluster:NAME\n"), "{told}");
     let told = desk.run(&["scan", "cluster:prod"]).refused();
     assert!(told.contains(".config/watchfloor/config.toml; a file of this name is ./cluster:prod"), "{told}");
 }
