@@ -80,7 +80,6 @@ impl Facts {
             now: settings.now,
             problems: std::mem::take(&mut input.problems),
             unopened: input.unopened.total(),
-            files: input.files.len() as u64,
             ..Self::default()
         };
         let mut files: Vec<(DateTime<Utc>, u64, PathBuf)> = Vec::new();
@@ -97,6 +96,7 @@ impl Facts {
             }
             files.push((delivered(&path).unwrap_or(written), found.len(), path));
         }
+        facts.files = files.len() as u64;
         files.sort_by(|a, b| (b.0, &a.2).cmp(&(a.0, &b.2)));
         input.files = chosen(&files);
         facts.look_into(&input, settings);

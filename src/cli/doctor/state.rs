@@ -136,9 +136,8 @@ fn opens(facts: &Facts) -> Check {
         return Check::ok(NAME, format!("{path}, of an older watchfloor: the next console brings it up to date"));
     }
     if let Some(error) = &facts.error {
-        let error = error.strip_prefix(&format!("{path}: ")).unwrap_or(error);
-        let (says, todo) = error.rsplit_once(": ").unwrap_or((error, other));
-        return Check::fail(NAME, format!("{path}: {says}"), todo);
+        let (says, todo) = apart(error, &[&path, &output::path(&facts.folder)]);
+        return Check::fail(NAME, format!("{path}: {says}"), todo.unwrap_or(other));
     }
     let folder = output::path(&facts.folder);
     match (facts.exists, facts.writable) {
@@ -154,6 +153,17 @@ fn opens(facts: &Facts) -> Check {
             Check::fail(NAME, format!("{path} cannot be made: {folder} is not writable"), todo)
         }
     }
+}
+
+/// What an error of the store says, and what to do: `PATH: what (why): what to do`.
+fn apart<'e>(error: &'e str, paths: &[&str]) -> (&'e str, Option<&'e str>) {
+    let inner = paths.iter().find_map(|path| error.strip_prefix(path)?.strip_prefix(": ")).unwrap_or(error);
+    // What the system or SQLite says has colons of its own.
+    if inner.starts_with("cannot use the state") {
+        return (inner, None);
+    }
+    let behind = inner.find("): ").map(|at| at + 1).or_else(|| inner.find(": "));
+    behind.map_or((inner, None), |at| (&inner[..at], Some(&inner[at + 2..])))
 }
 
 /// Modes that SQLite's owner may live with, and that let others read what analysts wrote.
@@ -270,6 +280,22 @@ mod tests {
         assert!(found, "{checks:#?}");
         let worst = checks.iter().map(|check| check.standing).max();
         assert_eq!(worst, Some(standing), "{checks:#?}");
+    }
+
+    #[test]
+    fn an_error_of_the_store_is_taken_apart() {
+        for (error, says, todo) in [
+            ("/a: the disk is full: free some", "the disk is full", Some("free some")),
+            (
+                "/a/s: the state can be written by others (mode 0666): check, then: chmod 600 /a/s",
+                "the state can be written by others (mode 0666)",
+                Some("check, then: chmod 600 /a/s"),
+            ),
+            ("/a/s: cannot use the state: disk I/O error", "cannot use the state: disk I/O error", None),
+            ("odd", "odd", None),
+        ] {
+            assert_eq!(apart(error, &["/a/s", "/a"]), (says, todo));
+        }
     }
 
     #[test]
