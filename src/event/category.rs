@@ -3,6 +3,9 @@
 /// The categories and types of an action.
 pub(super) type Category = (&'static [&'static str], &'static [&'static str]);
 
+/// The types of an action that is not listed.
+pub(super) const UNLISTED: &[&str] = &["info"];
+
 /// Looks up an action, `eventName` as CloudTrail writes it.
 pub(super) fn of(action: &str) -> Option<Category> {
     Some(match action {

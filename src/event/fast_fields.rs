@@ -8,13 +8,15 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use super::record::{Actor, Raw, Record, Text, acting_service};
-use super::time;
+use super::{category, time};
 
 /// What the record says about a field.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Hot<'a> {
     /// The field's one value.
     Is(Cow<'a, str>),
+    /// The field's values.
+    Each(&'static [&'static str]),
     /// The document has no such field.
     Missing,
     /// Ask the document: the field is not hot, or this record writes it in an unusual way.
@@ -76,6 +78,22 @@ pub(super) fn outcome<'a>(record: &Record<'a>) -> Hot<'a> {
         (Text::Missing, Text::Missing) => Hot::Is(Cow::Borrowed("success")),
         (Text::Is(_), _) | (_, Text::Is(_)) => Hot::Is(Cow::Borrowed("failure")),
         _ => Hot::Cold,
+    }
+}
+
+pub(super) fn categories<'a>(record: &Record<'a>) -> Hot<'a> {
+    by_action(record, |category| category.map_or(Hot::Missing, |(categories, _)| Hot::Each(categories)))
+}
+
+pub(super) fn types<'a>(record: &Record<'a>) -> Hot<'a> {
+    by_action(record, |category| Hot::Each(category.map_or(category::UNLISTED, |(_, types)| types)))
+}
+
+fn by_action<'a>(record: &Record<'a>, told: impl FnOnce(Option<category::Category>) -> Hot<'a>) -> Hot<'a> {
+    match Text::of(record.event_name) {
+        Text::Is(action) => told(category::of(&action)),
+        Text::Missing => told(None),
+        Text::Other => Hot::Cold,
     }
 }
 

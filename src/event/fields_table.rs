@@ -3,7 +3,7 @@
 
 use crate::query::Literal;
 
-use super::fast_fields::{Hot, account, outcome, source_ip, timestamp, user_id, user_name};
+use super::fast_fields::{Hot, account, categories, outcome, source_ip, timestamp, types, user_id, user_name};
 use super::record::{Record, Text};
 use super::user_agent::{Field, part};
 use super::{DATASET, MODULE, PROVIDER};
@@ -47,6 +47,8 @@ fields! { record:
         "event.module", fast Hot::constant(MODULE);
         "event.kind", fast Hot::constant("event");
         "cloud.provider", fast Hot::constant(PROVIDER);
+        "event.category", fast categories(record);
+        "event.type", fast types(record);
         "event.outcome", fast outcome(record);
         "source.ip", fast source_ip(record);
         "user_agent.name", fast part(record.user_agent, Field::Name);

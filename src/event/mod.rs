@@ -168,7 +168,7 @@ impl<'a> Event<'a> {
                 Form::Record(_, record) => match fields_table::resolve(record, "event.id") {
                     Hot::Is(id) => return id,
                     Hot::Missing => None,
-                    Hot::Cold => self.get("event.id"),
+                    Hot::Each(_) | Hot::Cold => self.get("event.id"),
                 },
                 Form::Document(..) => self.get("event.id"),
             };
@@ -352,6 +352,7 @@ impl Document for Event<'_> {
         if let Form::Record(_, record) = &self.form {
             match fields_table::resolve(record, field) {
                 Hot::Is(text) => return test(Scalar::Str(&text)),
+                Hot::Each(texts) => return texts.iter().any(|text| test(Scalar::Str(text))),
                 Hot::Missing => return false,
                 Hot::Cold => {}
             }

@@ -6,7 +6,7 @@ use crate::query::FieldRef;
 mod odd;
 
 /// The fields that `hot` knows, and some that it does not.
-const FIELDS: [&str; 53] = [
+const FIELDS: [&str; 54] = [
     "event.dataset",
     "data_stream.dataset",
     "event.module",
@@ -30,6 +30,7 @@ const FIELDS: [&str; 53] = [
     "aws.cloudtrail.user_identity.access_key_id",
     "aws.cloudtrail.user_identity.invoked_by",
     "event.category",
+    "event.type",
     "user.id",
     "aws.cloudtrail.user_identity.session_context.mfa_authenticated",
     "aws.cloudtrail.user_identity.session_context.session_issuer.type",

@@ -321,7 +321,7 @@ impl<'a> Mapping<'a, '_> {
         }
         let category = action.and_then(category::of);
         set(&mut self.doc, "event.kind", "event");
-        set(&mut self.doc, "event.type", category.map_or(&["info"] as &[&str], |(_, types)| types).to_vec());
+        set(&mut self.doc, "event.type", category.map_or(category::UNLISTED, |(_, types)| types).to_vec());
         set(&mut self.doc, "event.outcome", outcome);
         if let Some((categories, _)) = category {
             set(&mut self.doc, "event.category", categories.to_vec());

@@ -131,7 +131,7 @@ pub(super) fn part<'a>(original: Raw<'a>, field: Field) -> Hot<'a> {
     match Hot::from(original) {
         Hot::Is(original) => UserAgent::of(&original).get(field).map_or(Hot::Missing, Hot::Is),
         // What is no text is taken apart by nobody.
-        Hot::Cold | Hot::Missing => Hot::Missing,
+        Hot::Each(_) | Hot::Cold | Hot::Missing => Hot::Missing,
     }
 }
 
