@@ -4,6 +4,7 @@
 
 mod around;
 mod lineage;
+mod sequence;
 mod sighted;
 mod subject;
 
@@ -20,9 +21,7 @@ use super::store_thread::Order;
 use super::{Detail, Outlet, ReadRecord, RecordRef, SequenceEvent, Update};
 use crate::detect::{Aggregate, Alert, AlertId, SequenceRecord};
 use crate::event::Event;
-use crate::investigate::{
-    self, Assessment, Facts, Finding, Row, Scene, Seen, SessionOpened, Surroundings, Weight, Why,
-};
+use crate::investigate::{self, Assessment, Facts, Row, Scene, Seen, SessionOpened, Surroundings, Why};
 use crate::query::kql::Node;
 use crate::rule::Rule;
 use crate::triage::{Assessed, FirstSeenKind, StoreQuery};
@@ -109,6 +108,8 @@ struct Opened<'a> {
     facts: Facts,
     subject: Subject,
     sequence: Vec<SequenceEvent>,
+    /// What the other events of a sequence say, in order.
+    earlier: Vec<Facts>,
 }
 
 impl Opened<'_> {
@@ -123,8 +124,13 @@ impl Opened<'_> {
                 .flatten()
                 .chain(alert.aggregate.as_ref().and_then(events))
                 .collect(),
-            findings: alert.aggregate.iter().flat_map(beyond).chain(investigate::findings(facts, around)).collect(),
-            evidence: rule.map(|rule| investigate::evidence(rule, facts, around, now)).unwrap_or_default(),
+            findings: alert
+                .aggregate
+                .iter()
+                .flat_map(sequence::beyond)
+                .chain(investigate::findings(facts, around))
+                .collect(),
+            evidence: rule.map(|rule| sequence::evidence(rule, facts, &self.earlier, around, now)).unwrap_or_default(),
             lineage: around.lineage.clone(),
             record: event.record(),
             ecs: alert.document(),
@@ -132,14 +138,6 @@ impl Opened<'_> {
             sequence: self.sequence.clone(),
         }
     }
-}
-
-/// What an alert says beyond its own event.
-fn beyond(aggregate: &Aggregate) -> Vec<Finding> {
-    let terms = aggregate.new_terms.iter().chain(&aggregate.group);
-    let fields: Vec<String> = terms.map(|term| term.field.clone()).collect();
-    let found = |text: String| Finding::aside("several_events", Weight::Notable, text, fields.clone());
-    aggregate.sentences().into_iter().map(found).collect()
 }
 
 /// The events that an alert stands for, to be looked up.
@@ -165,6 +163,14 @@ impl Sources {
             Some(SequenceEvent { scene, record: event.record(), ecs: event.ecs() })
         };
         aggregate.sequence.iter().filter_map(of).collect()
+    }
+
+    /// What the events of a sequence say, in order, but for the one that is shown.
+    fn earlier(&self, aggregate: &Aggregate, shown: &Event<'_>) -> Vec<Facts> {
+        let of =
+            |kept: &SequenceRecord| Event::parse_with(kept.raw.as_bytes(), &self.geoip).ok().map(|e| Facts::of(&e));
+        let others = aggregate.sequence.iter().filter(|kept| kept.raw != shown.raw());
+        others.filter_map(of).collect()
     }
 
     /// Tells everything about an alert, as it becomes known. `None` when nobody listens any more.
@@ -224,6 +230,7 @@ impl Sources {
             facts: Facts::of(&event),
             subject: Subject::of(&event, alert.time),
             sequence: alert.aggregate.iter().flat_map(|aggregate| self.sequence(aggregate)).collect(),
+            earlier: alert.aggregate.iter().flat_map(|aggregate| self.earlier(aggregate, &event)).collect(),
         };
         let mut around = self.remembered(&alert, &opened.subject)?;
         self.earlier_exports(&opened.subject, &opened.facts, &mut around)?;
