@@ -10,6 +10,7 @@ use clap_complete::Shell;
 pub(super) use self::color::Color;
 use super::formats::{DoctorFormat, EqlFormat, QueryFormat, ReportFormat, ScanFormat, ShowFormat};
 use crate::engine::TimeArg;
+use crate::query::eql::CATEGORY;
 use crate::trail::watch::SWEEP_EVERY;
 use crate::triage::audit::Head;
 
@@ -180,7 +181,7 @@ pub(super) enum Command {
         #[arg(long, value_delimiter = ',', value_name = "FIELD,…")]
         fields: Vec<String>,
         /// Field that holds the category, the word before `where`
-        #[arg(long, value_name = "FIELD", default_value = "event.category")]
+        #[arg(long, value_name = "FIELD", default_value = CATEGORY)]
         event_category_field: String,
         /// Field that holds the time: ISO 8601, or a number of seconds or milliseconds since 1970
         #[arg(long, value_name = "FIELD", default_value = "@timestamp")]
