@@ -74,7 +74,7 @@ mod tests {
         let shown = facts("e2", "alice", "192.0.2.1");
         let alone = investigate::evidence(rule, &shown, &around, now);
         assert_eq!(evidence(rule, &shown, &[], &around, now), alone);
-        assert_eq!(evidence(rule, &shown, &[shown.clone()], &around, now), alone, "nothing is said twice");
+        assert_eq!(evidence(rule, &shown, std::slice::from_ref(&shown), &around, now), alone, "nothing is said twice");
         let both = evidence(rule, &shown, &[facts("e1", "bob", "198.51.100.7")], &around, now);
         let lines: Vec<&str> = both.iter().flat_map(|one| &one.lines).map(|line| line.text.as_str()).collect();
         for said in ["user/alice", "user/bob", "from 192.0.2.1", "from 198.51.100.7", "event e2", "event e1"] {
