@@ -136,7 +136,7 @@ impl Pass<'_> {
                 },
             );
             *figures += pass;
-            if failure.is_some() || !input.reach_back(&collector) {
+            if failure.is_some() || !input.reach_back(&mut collector) {
                 break;
             }
             progress.turn(input);

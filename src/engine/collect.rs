@@ -1,5 +1,8 @@
 //! What rules that look at more than one event come to, once everything has been read: for a scan and a replay. The
 //! records that may be shown wait in a temporary file.
+//!
+//! Hits wait too, and are taken in by the time of their events. So what is forgotten, where there is too much, is what
+//! happened first, whatever the order of the files and the number of threads, and a late event costs no more than others.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -20,6 +23,12 @@ use crate::trail::Origin;
 /// Bytes of records that are written to the temporary file at once.
 const BUFFER: usize = 256 << 10;
 
+/// Hits that wait, at most; some 200 bytes each. The next ones are taken in after these, whenever they happened.
+const WAITING: usize = 1_000_000;
+
+/// Events that a rule remembers, at most: nothing was told of those that would be forgotten.
+const KEPT: usize = 1_000_000;
+
 /// Alerts that a thread makes before it hands them over.
 const AT_ONCE: usize = 32;
 
@@ -28,6 +37,7 @@ const AT_ONCE: usize = 32;
 pub struct Collector<'r> {
     rules: &'r RuleSet,
     correlator: Correlator<Spot>,
+    waiting: Vec<Hit<Spot>>,
     records: Records,
 }
 
@@ -35,7 +45,8 @@ impl<'r> Collector<'r> {
     /// A collector for the hits of these rules.
     #[must_use]
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self { rules, correlator: Correlator::new(rules), records: Records::default() }
+        let correlator = Correlator::new(rules).keeping(KEPT);
+        Self { rules, correlator, waiting: Vec::new(), records: Records::default() }
     }
 
     /// Takes in which alerts stand closed: what comes after those is another alert.
@@ -59,7 +70,8 @@ impl<'r> Collector<'r> {
 
     /// Whether nothing that happened before `from` can change the alerts, where everything was taken in that happened since.
     #[must_use]
-    pub fn is_sure(&self, from: DateTime<Utc>) -> bool {
+    pub fn is_sure(&mut self, from: DateTime<Utc>) -> bool {
+        self.absorb();
         self.correlator.is_sure(from.timestamp_micros(), false)
     }
 
@@ -70,10 +82,20 @@ impl<'r> Collector<'r> {
     pub fn take(&mut self, hits: Vec<Hit<Body>>) -> io::Result<()> {
         for hit in hits {
             let spot = self.records.put(&hit.body)?;
-            self.correlator.absorb(hit.map(|_| spot));
+            self.waiting.push(hit.map(|_| spot));
+        }
+        if self.waiting.len() >= WAITING {
+            self.absorb();
+        }
+        Ok(())
+    }
+
+    fn absorb(&mut self) {
+        self.waiting.sort_by(|a, b| a.at.cmp(&b.at));
+        for hit in self.waiting.drain(..) {
+            self.correlator.absorb(hit);
         }
         self.correlator.drop_news();
-        Ok(())
     }
 
     /// Calls `make` with every alert and the times of its events, in order, in microseconds, on `threads` threads; and
@@ -82,11 +104,12 @@ impl<'r> Collector<'r> {
     /// # Errors
     /// What `make` or `each` answered, or when a record cannot be read back.
     pub fn finish<T: Send, E: From<io::Error> + Send>(
-        self,
+        mut self,
         threads: usize,
         make: impl Fn(Alert, &[i64]) -> Result<T, E> + Sync,
         mut each: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
+        self.absorb();
         let (rules, lost) = (self.rules, lost(&self.correlator, self.rules));
         let records = self.records.seal()?;
         let raised = Mutex::new(self.correlator.into_alerts());
@@ -209,4 +232,51 @@ fn read(file: &File, at: Stretch) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; at.length as usize];
     file.read_exact_at(&mut bytes, at.begins)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Evaluation, Exceptions};
+    use crate::event::Event;
+    use crate::rule::{RuleFormat, load_str};
+
+    #[test]
+    fn what_a_live_console_would_have_told_of_before_forgetting_it_is_told_in_any_order() {
+        const GROUPS: usize = 26_000;
+        let rule = "[rule]\nname='n'\nrule_id='n'\ntype='threshold'\nseverity='low'\nrisk_score=21\nfrom='now-6m'\n\
+            query='event.action: A'\n[rule.threshold]\nfield=['user.name']\nvalue=2\n";
+        let (rules, left) = RuleSet::new(load_str(rule, RuleFormat::Toml, "n.toml").rules, Exceptions::default());
+        assert!(left.is_empty());
+        let told = |order: &mut dyn Iterator<Item = usize>| {
+            let mut collector = Collector::new(&rules);
+            for n in order {
+                let mut evaluation = Evaluation::default();
+                let (minute, user) = (n / 1000, n / 2);
+                let raw = format!(
+                    r#"{{"eventTime":"2026-11-23T{:02}:{:02}:00Z","eventSource":"x.amazonaws.com","eventName":"A","eventID":"{n}","userIdentity":{{"type":"IAMUser","userName":"u{user}"}}}}"#,
+                    minute / 60,
+                    minute % 60,
+                );
+                let event = Event::parse(raw.as_bytes()).unwrap();
+                rules.evaluate(&event, &Origin::from_columns(Path::new("a.json"), 0, None), &mut evaluation);
+                collector.take(evaluation.hits).unwrap();
+            }
+            let mut told = Vec::new();
+            let lost = collector.finish::<_, io::Error>(
+                1,
+                |alert, _| Ok(alert.id),
+                |id| {
+                    told.push(id);
+                    Ok(())
+                },
+            );
+            assert_eq!(lost.unwrap(), Vec::<String>::new());
+            told.sort();
+            told
+        };
+        let forward = told(&mut (0..2 * GROUPS));
+        assert_eq!(forward.len(), GROUPS);
+        assert_eq!(told(&mut (0..2 * GROUPS).rev()), forward);
+    }
 }

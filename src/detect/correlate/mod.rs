@@ -162,6 +162,12 @@ impl<B: Clone> Correlator<B> {
         }
     }
 
+    /// The same with so many events and stretches kept for a rule at most.
+    #[must_use]
+    pub fn keeping(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
     /// Goes on with other rules. What is remembered stays for those that ask for the same as before.
     pub fn adopt(&mut self, rules: &RuleSet) {
         let mut fresh = Self::new(rules);

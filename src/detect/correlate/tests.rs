@@ -238,8 +238,7 @@ fn a_rule_that_asks_for_something_else_starts_with_nothing() {
 #[test]
 fn no_rule_remembers_without_end() {
     let set = set(COUNT);
-    let mut correlator = Correlator::new(&set);
-    correlator.most = 16;
+    let mut correlator = Correlator::new(&set).keeping(16);
     let records: Vec<String> = (0..40).map(|n| record(n, (n as u8, 1 + (n % 20) as u8, 1))).collect();
     for hit in judge(&set, &records).hits {
         correlator.absorb(hit);

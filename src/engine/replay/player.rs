@@ -173,7 +173,7 @@ impl Player {
                             if listening { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
                         },
                     );
-                    if !listening || !input.reach_back(&collector) {
+                    if !listening || !input.reach_back(&mut collector) {
                         break;
                     }
                 }

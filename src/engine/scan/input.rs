@@ -80,7 +80,7 @@ impl Input {
     }
 
     /// Turns, when all has been read, to what is older and what was collected hangs on. False when there is nothing.
-    pub fn reach_back(&mut self, collected: &Collector<'_>) -> bool {
+    pub fn reach_back(&mut self, collected: &mut Collector<'_>) -> bool {
         self.files.clear();
         while let Some(from) = self.window.reaching(self.back).since
             && (!self.earlier.is_empty() || self.goes_further_back(from))
