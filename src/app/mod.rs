@@ -76,7 +76,7 @@ pub struct Setup {
     pub read_only: bool,
     /// Why the state cannot be written; then decisions are refused too, and nothing is kept.
     pub unwritable: Option<String>,
-    /// What is watched, as it was typed.
+    /// The watched folders and clusters, as typed.
     pub folders: Vec<String>,
     /// Where the state is kept, for the reader: a path, `in memory`.
     pub state: String,

@@ -69,7 +69,7 @@ pub enum Item {
     Run(String),
     /// An event of the alert's sequence, by its place.
     OfSequence(usize),
-    /// What a rule asks for.
+    /// A rule's query.
     Query(Language, String),
     /// A step of the checklist.
     Step(StepId),

@@ -21,7 +21,7 @@ const INBOX: usize = 1024;
 
 pub(super) struct Front {
     pub mode: Mode,
-    /// What is watched, as it was typed.
+    /// The watched folders and clusters, as typed.
     pub folders: Vec<String>,
     pub state: String,
     /// The reason, where the state cannot be written.

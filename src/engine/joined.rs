@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 
 use super::SortKey;
-use crate::query::eql::{Items, Moment, Part, Search, Tuple, sample};
+use crate::query::eql::{Items, Moment, Part, Search, Tuple};
 
 /// Memory that events may take, in bytes.
 const MOST: usize = 2 << 30;
@@ -147,25 +147,11 @@ impl Gathering {
 
     /// What is found among the events of a group, which are in order.
     fn find_in(&self, search: &Search, entries: &[Entry]) -> Vec<Vec<Option<usize>>> {
-        match search {
-            Search::Event(_) => Vec::new(),
-            Search::Sequence(sequence) => {
-                let moment = |entry: &Entry| Moment {
-                    time: self.events[entry.event].time,
-                    items: entry.items,
-                    until: entry.until,
-                };
-                let moments: Vec<Moment> = entries.iter().map(moment).collect();
-                let events = |at: Option<usize>| at.map(|at| entries[at].event);
-                let found = sequence.shape().find(&moments);
-                found.into_iter().map(|found| found.events.into_iter().map(events).collect()).collect()
-            }
-            Search::Sample(of) => {
-                let items: Vec<Items> = entries.iter().map(|entry| entry.items).collect();
-                let found = sample(of.items.len(), &items);
-                found.into_iter().map(|found| found.iter().map(|at| Some(entries[*at].event)).collect()).collect()
-            }
-        }
+        let moment =
+            |entry: &Entry| Moment { time: self.events[entry.event].time, items: entry.items, until: entry.until };
+        let moments: Vec<Moment> = entries.iter().map(moment).collect();
+        let event = |at: Option<usize>| at.map(|at| entries[at].event);
+        search.join(&moments).into_iter().map(|found| found.into_iter().map(event).collect()).collect()
     }
 
     /// The record of an event that was found.

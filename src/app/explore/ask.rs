@@ -135,7 +135,7 @@ impl Ask {
         &self.text[..self.end]
     }
 
-    /// What is asked: where nothing was typed, every event.
+    /// The question; an empty prompt asks for every event.
     #[must_use]
     pub fn asked(&self) -> &str {
         match (self.query(), self.language) {

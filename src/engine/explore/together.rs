@@ -7,7 +7,7 @@ use super::super::explored::{Counter, Counts, Explored, FoundEvent, GroupPlace, 
 use super::super::kept::Kept;
 use super::gather::found;
 use crate::event::{self, Event};
-use crate::query::eql::{Items, Moment, Part, Pipe, Prepared, Search, Tuple, sample};
+use crate::query::eql::{Moment, Part, Prepared, Search, Tuple};
 use crate::trail::Origin;
 
 /// What is looked for.
@@ -63,14 +63,15 @@ impl Together {
     /// The whole answer.
     pub(super) fn whole(&self, mut kept: Vec<Candidate>, fields: &[String]) -> Explored {
         kept.sort_by(|a, b| a.order.cmp(&b.order));
-        let mut found = self.find(&kept);
-        for pipe in &self.0.pipes {
-            let most = |most: u64| usize::try_from(most).unwrap_or(usize::MAX);
-            match *pipe {
-                Pipe::Head(first) => found.truncate(most(first)),
-                Pipe::Tail(last) => drop(found.drain(..found.len().saturating_sub(most(last)))),
-            }
+        if !matches!(self.0.search, Search::Event(_)) {
+            // An event that was delivered twice is one.
+            kept.dedup_by(|a, b| a.order == b.order);
         }
+        let mut found = self.find(&kept);
+        let left = self.0.left(found.len() as u64);
+        let end = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        found.truncate(end(left.end));
+        found.drain(..end(left.start).min(found.len()));
         let groups = self.groups(found.len());
         found.sort_by_key(|group| std::cmp::Reverse(group.last().copied()));
         let mut counters: Vec<Counter> = fields.iter().map(|_| Counter::default()).collect();
@@ -97,36 +98,18 @@ impl Together {
     fn find(&self, events: &[Candidate]) -> Vec<Vec<usize>> {
         match &self.0.search {
             Search::Event(_) => (0..events.len()).map(|at| vec![at]).collect(),
-            Search::Sequence(search) => {
-                let shape = search.shape();
+            search => {
                 let mut found: Vec<Vec<usize>> = Vec::new();
                 for parts in by_keys(events).values() {
-                    let moment = |(at, part): &(usize, &Part)| Moment {
-                        time: events[*at].order.0,
-                        items: part.items,
-                        until: part.until,
-                    };
+                    let moment = |(at, part): &(usize, &Part)| part.at(events[*at].order.0);
                     let moments: Vec<Moment> = parts.iter().map(moment).collect();
                     let of = |at: usize| parts.get(at).map(|(at, _)| *at);
-                    found.extend(
-                        shape
-                            .find(&moments)
-                            .into_iter()
-                            .map(|one| one.events.into_iter().flatten().filter_map(of).collect()),
-                    );
+                    let groups = search.join(&moments).into_iter();
+                    found.extend(groups.map(|group| group.into_iter().flatten().filter_map(of).collect()));
                 }
+                found.iter_mut().for_each(|group| group.sort_unstable());
                 found.sort_by_key(|group| group.last().copied());
                 found
-            }
-            Search::Sample(search) => {
-                let of = |parts: &Vec<(usize, &Part)>| {
-                    let items: Vec<Items> = parts.iter().map(|(_, part)| part.items).collect();
-                    let mut group: Vec<usize> =
-                        sample(search.items.len(), &items)?.into_iter().map(|at| parts[at].0).collect();
-                    group.sort_unstable();
-                    Some(group)
-                };
-                by_keys(events).values().filter_map(of).collect()
             }
         }
     }
@@ -200,6 +183,14 @@ mod tests {
         assert!(answer.events.iter().all(|event| event.group.is_some()));
         assert!(answer.events.last().unwrap().group.unwrap().last, "none is cut in two");
         assert_eq!(answer.values[0].most, ["A0", "A1"].map(|action| (action.to_owned(), 1_050)));
+    }
+
+    #[test]
+    fn an_event_that_was_delivered_twice_is_one() {
+        let pairs = together("sequence by user.name [any where true] [any where event.action == \"A0\"]");
+        let mut kept = candidates(&pairs, 1).list;
+        kept.extend(candidates(&pairs, 1).list);
+        assert_eq!(pairs.whole(kept, &[]).matched, 0);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use self::error::SyntaxError;
 pub use self::fields::CATEGORY;
 pub use self::keys::{KeyValue, Tuple, tuples};
 pub use self::parse::parse;
-pub use self::sample::sample;
+
 pub use self::search::{ItemSearch, Part, Prepared, SampleSearch, Search, SequenceSearch};
 pub use self::sequence::{Found, Items, Moment, Place, Shape};
 pub use self::wider::wider;

@@ -8,7 +8,7 @@ use super::sequence::Items;
 /// The event of each of `items` items, by its number among `events`, which are in order: `None` where some item has none
 /// that the others can spare.
 #[must_use]
-pub fn sample(items: usize, events: &[Items]) -> Option<Vec<usize>> {
+pub(super) fn sample(items: usize, events: &[Items]) -> Option<Vec<usize>> {
     // Of each item as many as there are items are enough: the others cannot take more.
     let of = |item| (0..events.len()).filter(move |at| events[*at].contains(item)).take(items).collect();
     let mut candidates: Vec<Vec<usize>> = (0..items).map(of).collect();

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::ast::{Field, Pipe};
 use super::keys::{Tuple, tuples};
-use super::sequence::{Items, Place, Shape};
+use super::sample::sample;
+use super::sequence::{Items, Moment, Place, Shape};
 use crate::query::{Document, Query, Schema};
 
 /// A query, ready to run.
@@ -79,6 +80,29 @@ impl Search {
             Self::Sequence(search) => search.items.iter().chain(&search.until).map(|item| &item.query).collect(),
             Self::Sample(search) => search.items.iter().map(|item| &item.query).collect(),
         }
+    }
+
+    /// The sequences, or the sample, among the events of one tuple of keys, which are in order: the numbers of their
+    /// events, item by item.
+    #[must_use]
+    pub fn join(&self, moments: &[Moment]) -> Vec<Vec<Option<usize>>> {
+        match self {
+            Self::Event(_) => Vec::new(),
+            Self::Sequence(search) => search.shape().find(moments).into_iter().map(|found| found.events).collect(),
+            Self::Sample(search) => {
+                let items: Vec<Items> = moments.iter().map(|moment| moment.items).collect();
+                let found = sample(search.items.len(), &items);
+                found.into_iter().map(|found| found.into_iter().map(Some).collect()).collect()
+            }
+        }
+    }
+}
+
+impl Part {
+    /// The event at this time, in microseconds.
+    #[must_use]
+    pub fn at(&self, time: i64) -> Moment {
+        Moment { time, items: self.items, until: self.until }
     }
 }
 

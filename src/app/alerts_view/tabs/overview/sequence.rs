@@ -33,7 +33,7 @@ pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent]) {
     }
 }
 
-/// What each column takes; 0 where it is not shown.
+/// The width of each column; 0 hides it.
 struct Columns {
     wide: bool,
     number: usize,
@@ -108,7 +108,7 @@ impl Columns {
     }
 }
 
-/// What the call was about; where there is no other place for it, behind the error of one that failed.
+/// The target of the call, behind its error where errors have no column.
 fn object(scene: &Scene, wide: bool) -> String {
     let object = scene.object.clone().unwrap_or_default();
     match &scene.error {
@@ -117,7 +117,7 @@ fn object(scene: &Scene, wide: bool) -> String {
     }
 }
 
-/// How long after the event before: `+2m 10s`, `+2m` where there is little room.
+/// The gap since the previous event: `+2m 10s`, or `+2m` in a narrow column.
 fn gap(before: &Scene, scene: &Scene, wide: bool) -> String {
     let span = span(scene.time - before.time);
     format!("+{}", if wide { &span } else { span.split(' ').next().unwrap_or(&span) })
