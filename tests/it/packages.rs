@@ -1,84 +1,108 @@
 //! What `dist/build` makes packages of, as far as it can be told without making them: it takes minutes, and would
 //! otherwise rot until the day of a release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-const FORMS: [&str; 2] = ["deb", "generate-rpm"];
+use crate::readme::links;
 
 /// Where `dist/build` lays what goes into packages.
 const STAGE: &str = "target/dist-stage/";
 
-fn read(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+/// Where a package's documents lie.
+const DOCUMENTS: &str = "usr/share/doc/watchfloor/";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn metadata(form: &str) -> toml::Value {
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+/// What both packages are made from: the .deb by cargo-deb, the .rpm by `dist/rpm`.
+fn metadata() -> toml::Value {
     let manifest: toml::Value = toml::from_str(&read("Cargo.toml")).unwrap();
-    manifest["package"]["metadata"][form].clone()
+    manifest["package"]["metadata"]["deb"].clone()
 }
 
 /// Where each file goes, by where it comes from.
-fn files(form: &str) -> BTreeMap<String, String> {
-    let text = |value: &toml::Value| value.as_str().unwrap().trim_start_matches('/').to_owned();
-    let pair = |asset: &toml::Value| match asset {
-        toml::Value::Array(parts) => (text(&parts[0]), text(&parts[1])),
-        _ => (text(&asset["source"]), text(&asset["dest"])),
-    };
-    metadata(form)["assets"].as_array().unwrap().iter().map(pair).collect()
+fn files() -> BTreeMap<String, String> {
+    let text = |value: &toml::Value| value.as_str().unwrap().to_owned();
+    metadata()["assets"].as_array().unwrap().iter().map(|asset| (text(&asset[0]), text(&asset[1]))).collect()
 }
 
 #[test]
 fn every_file_of_a_package_is_there_or_is_made() {
     let build = read("dist/build");
-    for form in FORMS {
-        for source in files(form).keys() {
-            match source.strip_prefix(STAGE) {
-                Some("docs/*.md") => assert!(build.contains("cp docs/*.md \"$stage/docs\"")),
-                Some(made) => assert!(build.contains(made.trim_end_matches(".gz")), "{form}: nothing makes {made}"),
-                None => _ = read(source),
+    for source in files().keys() {
+        match source.strip_prefix(STAGE) {
+            Some(several) if several.contains('*') => {
+                let (folder, _) = several.rsplit_once('/').unwrap();
+                assert!(build.contains(&format!("cp {several} \"$stage/{folder}\"")), "nothing makes {several}");
             }
+            Some(made) => assert!(build.contains(made.trim_end_matches(".gz")), "nothing makes {made}"),
+            None => _ = read(source),
         }
     }
-    let deb = metadata("deb");
+    let deb = metadata();
     assert!(!read(deb["license-file"][0].as_str().unwrap()).is_empty());
     assert!(build.contains(deb["changelog"].as_str().unwrap().strip_prefix(STAGE).unwrap()));
 }
 
+/// What lies in the folder of documents, by its path there.
+fn documents() -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for (source, to) in files() {
+        let (Some(made), Some(folder)) = (source.strip_prefix(STAGE), to.strip_prefix(DOCUMENTS)) else { continue };
+        let (from, name) = made.rsplit_once('/').unwrap_or((".", made));
+        match name.split_once('*') {
+            Some((_, end)) => {
+                let names = fs::read_dir(root().join(from)).unwrap().map(|file| file.unwrap().file_name());
+                let names = names.filter(|name| name.to_str().unwrap().ends_with(end));
+                found.extend(names.map(|name| Path::new(folder).join(name)));
+            }
+            None if to.ends_with('/') => _ = found.insert(Path::new(folder).join(name)),
+            // Packed, and named as Debian wants it.
+            None => _ = found.insert(PathBuf::from(name.trim_end_matches(".gz"))),
+        }
+    }
+    found
+}
+
 #[test]
-fn both_packages_put_the_same_files_where_their_system_looks_for_them() {
-    let own = |(source, _): &(String, String)| !source.contains("CHANGELOG") && !source.contains("LICENSE");
-    let shared = |form: &str| -> Vec<(String, String)> {
-        let name = |(source, to): (String, String)| (source.trim_end_matches(".gz").to_owned(), to);
-        files(form).into_iter().filter(own).map(name).filter(|(source, _)| source.starts_with(STAGE)).collect()
-    };
-    let (deb, rpm) = (shared("deb"), shared("generate-rpm"));
-    let zsh = |(source, to): (String, String)| (source, to.replace("vendor-completions", "site-functions"));
-    assert_eq!(deb.into_iter().map(zsh).collect::<Vec<_>>(), rpm);
-    let to: Vec<String> = rpm.into_iter().map(|(_, to)| to).collect();
-    for folder in ["usr/bin/", "usr/share/man/man1/", "usr/share/doc/watchfloor/", "usr/share/zsh/site-functions/"] {
-        assert!(to.iter().any(|to| to == folder), "nothing in {folder}");
+fn the_links_of_a_packed_page_lead_to_what_is_packed_with_it() {
+    let packed = documents();
+    let pages: Vec<&PathBuf> = packed.iter().filter(|path| path.extension().is_some_and(|e| e == "md")).collect();
+    assert!(pages.len() > 10, "{packed:?}");
+    for page in pages {
+        let text = read(page.to_str().unwrap());
+        for (file, _) in links(&text).filter(|(file, _)| !file.is_empty()) {
+            let there = page.parent().unwrap().join(file);
+            // `docs/../README.md` is `README.md`.
+            let there = there.strip_prefix("docs/..").unwrap_or(&there);
+            assert!(packed.contains(there), "{} leads to {file}", page.display());
+        }
     }
 }
 
 #[test]
 fn nothing_of_a_package_runs_as_root_or_lies_outside_usr() {
-    for form in FORMS {
-        let keys = metadata(form).as_table().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-        assert!(!["scripts", "_script", "trigger", "systemd"].iter().any(|word| keys.contains(word)), "{form}: {keys}");
-        let files = files(form);
-        assert!(files.values().all(|to| to.starts_with("usr/bin/") || to.starts_with("usr/share/")), "{files:#?}");
-    }
+    let keys = metadata().as_table().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    assert!(!["scripts", "trigger", "systemd"].iter().any(|word| keys.contains(word)), "{keys}");
+    assert!(!read("dist/rpm").contains("_script("));
+    let files = files();
+    assert!(files.values().all(|to| to.starts_with("usr/bin/") || to.starts_with("usr/share/")), "{files:#?}");
 }
 
 #[test]
 fn packages_ask_for_the_glibc_that_they_are_built_for() {
     let build = read("dist/build");
     let glibc = build.lines().find_map(|line| line.strip_prefix("glibc=")).unwrap();
-    assert_eq!(metadata("deb")["depends"].as_str(), Some(&*format!("libc6 (>= {glibc})")));
-    assert_eq!(metadata("generate-rpm")["requires"]["glibc"].as_str(), Some(&*format!(">= {glibc}")));
+    assert_eq!(metadata()["depends"].as_str(), Some(&*format!("libc6 (>= {glibc})")));
+    assert!(build.contains("dist/rpm \"$out\" \"${target%%-*}\" \"$glibc\""));
     assert!(read("docs/install.md").contains(&format!("glibc {glibc}")));
 }
 
@@ -91,7 +115,7 @@ fn the_changelog_tells_about_this_version() {
 /// As in a packed crate. Not by a macro: what a test prints by one is not seen when it passes.
 #[test]
 fn tests_without_their_data_are_told_of() {
-    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").exists() {
+    if !root().join("../shared").exists() {
         writeln!(std::io::stderr(), "skipped: comparisons with data of others, which lies in ../shared").unwrap();
     }
 }

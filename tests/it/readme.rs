@@ -170,18 +170,22 @@ fn anchor(heading: &str) -> String {
     kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
+/// Where the links of a page lead that stay in the project: the file, or nothing for the page itself, and the heading.
+pub(crate) fn links(page: &str) -> impl Iterator<Item = (&str, &str)> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.starts_with("http")).map(|target| target.split_once('#').unwrap_or((target, "")))
+}
+
 #[test]
 fn pictures_and_links_into_the_project_lead_somewhere() {
     for (path, text) in pages() {
-        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-        for target in targets.filter(|target| !target.starts_with("http")) {
-            let (file, place) = target.split_once('#').unwrap_or((target, ""));
+        for (file, place) in links(&text) {
             let to = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
-            assert!(to.exists(), "{}: {target} is not there", path.display());
+            assert!(to.exists(), "{}: {file} is not there", path.display());
             if !place.is_empty() {
                 let there = fs::read_to_string(&to).unwrap();
                 let found = there.lines().any(|line| line.starts_with('#') && anchor(line) == place);
-                assert!(found, "{}: no heading is {target}", path.display());
+                assert!(found, "{}: no heading of {file} is {place}", path.display());
             }
         }
     }
