@@ -2,16 +2,20 @@
 //! value; `^` and `$` are characters like others.
 //!
 //! The text is [parsed](syntax) as Lucene parses it and written again for the `regex` crate, which takes time in
-//! proportion to the value. `a&b` (both) and `~a` (not) are no regular expressions there: they are asked one by one, so
-//! they must not stand within a repetition or beside other text.
+//! proportion to the value. `a&b` (both) and `~a` (not) are no regular expressions there: with one of them the whole
+//! becomes a [table of states](automaton).
 
+mod automaton;
+mod interval;
+mod node;
 mod syntax;
 
 use std::fmt::Write as _;
 
 use regex::{Regex, RegexBuilder};
 
-use self::syntax::{Class, Node};
+use self::automaton::Automaton;
+use self::node::Node;
 
 /// The most memory that a prepared expression takes.
 const MOST: usize = 1 << 20;
@@ -26,9 +30,7 @@ pub(in crate::query) struct Lucene {
 #[derive(Debug, Clone)]
 enum Rule {
     Text(Regex),
-    All(Box<[Rule]>),
-    Any(Box<[Rule]>),
-    Not(Box<Rule>),
+    Table(Automaton),
 }
 
 impl Lucene {
@@ -40,12 +42,20 @@ impl Lucene {
     pub(in crate::query) fn new(text: &str, any_case: bool) -> Result<Self, String> {
         let node = syntax::parse(text)?;
         let longest = if any_case { None } else { longest(&node) };
-        Ok(Self { rule: rule(&node, any_case)?, longest })
+        let rule = if node.is_logical() {
+            Rule::Table(Automaton::new(&node, any_case, MOST)?)
+        } else {
+            rule(&node, any_case)?
+        };
+        Ok(Self { rule, longest })
     }
 
     /// Whether the whole of `text` matches.
     pub(in crate::query) fn matches(&self, text: &str) -> bool {
-        self.rule.matches(text)
+        match &self.rule {
+            Rule::Text(regex) => regex.is_match(text),
+            Rule::Table(automaton) => automaton.matches(text),
+        }
     }
 
     /// A text that everything that matches holds, and whether it begins with it.
@@ -54,26 +64,7 @@ impl Lucene {
     }
 }
 
-impl Rule {
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Text(regex) => regex.is_match(text),
-            Self::All(rules) => rules.iter().all(|rule| rule.matches(text)),
-            Self::Any(rules) => rules.iter().any(|rule| rule.matches(text)),
-            Self::Not(rule) => !rule.matches(text),
-        }
-    }
-}
-
 fn rule(node: &Node, any_case: bool) -> Result<Rule, String> {
-    let all = |nodes: &[Node]| nodes.iter().map(|node| rule(node, any_case)).collect::<Result<Box<[_]>, _>>();
-    match node {
-        _ if !node.is_logical() => {}
-        Node::Union(nodes) => return all(nodes).map(Rule::Any),
-        Node::Both(nodes) => return all(nodes).map(Rule::All),
-        Node::Not(node) => return rule(node, any_case).map(|rule| Rule::Not(Box::new(rule))),
-        _ => return Err("`&` and `~` beside other text, or repeated, are not supported here".to_owned()),
-    }
     let mut text = String::from("^(?s:");
     write(node, any_case, &mut text);
     text.push_str(")$");
@@ -91,8 +82,7 @@ fn write(node: &Node, any_case: bool, text: &mut String) {
             // Writing to a string cannot fail.
             let _ = write!(text, "{{{least},{most}}}");
         }
-        Node::Class(classes, negated) => class(classes, *negated, any_case, text),
-        Node::Char(c) => class(&[Class::Char(*c)], false, any_case, text),
+        Node::Class(..) | Node::Char(_) => class(node, any_case, text),
         Node::AnyChar => text.push('.'),
         Node::AnyText => text.push_str(".*"),
         // What is no character at all. Those with operators of logic are not written.
@@ -111,28 +101,13 @@ fn between(nodes: &[Node], with: &str, any_case: bool, text: &mut String) {
     text.push(')');
 }
 
-fn class(classes: &[Class], negated: bool, any_case: bool, text: &mut String) {
+fn class(node: &Node, any_case: bool, text: &mut String) {
+    let (ranges, negated) = node.ranges(any_case);
     text.push_str(if negated { "[^" } else { "[" });
-    let mut range = |from: char, to: char| {
+    for (from, to) in ranges {
         let _ = write!(text, "\\x{{{:x}}}-\\x{{{:x}}}", u32::from(from), u32::from(to));
-    };
-    for one in classes {
-        match *one {
-            Class::Char(c) => {
-                range(c, c);
-                if any_case {
-                    single(c.to_lowercase()).into_iter().chain(single(c.to_uppercase())).for_each(|c| range(c, c));
-                }
-            }
-            Class::Range(from, to) => range(from, to),
-        }
     }
     text.push(']');
-}
-
-/// The other case of a letter, where that is one character: `ß` stays alone.
-fn single(mut case: impl Iterator<Item = char>) -> Option<char> {
-    case.next().filter(|_| case.next().is_none())
 }
 
 /// The longest run of characters that stands in every text that matches, and whether it begins there.

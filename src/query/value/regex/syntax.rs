@@ -1,57 +1,12 @@
 //! The syntax of Lucene's `RegExp`, all optional operators on.
 
+use super::interval::interval;
+use super::node::{Class, Node};
+
 /// Groups within one another.
 const MAX_DEPTH: usize = 100;
 /// As in Elasticsearch (`index.max_regex_length`).
 const LONGEST: usize = 1_000;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
-    /// `a|b`
-    Union(Vec<Node>),
-    /// `a&b`
-    Both(Vec<Node>),
-    /// `~a`
-    Not(Box<Node>),
-    /// One after another; none is the empty text.
-    Row(Vec<Node>),
-    /// At least so often, and at most.
-    Repeat(Box<Node>, u32, Option<u32>),
-    /// `[…]`, or `[^…]`.
-    Class(Vec<Class>, bool),
-    Char(char),
-    /// `.`
-    AnyChar,
-    /// `@`
-    AnyText,
-    /// `#`
-    Nothing,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    Char(char),
-    Range(char, char),
-}
-
-impl Node {
-    /// Whether it holds what only logic can answer.
-    pub(super) fn is_logical(&self) -> bool {
-        match self {
-            Self::Both(_) | Self::Not(_) => true,
-            Self::Union(nodes) | Self::Row(nodes) => nodes.iter().any(Self::is_logical),
-            Self::Repeat(node, ..) => node.is_logical(),
-            Self::Class(..) | Self::Char(_) | Self::AnyChar | Self::AnyText | Self::Nothing => false,
-        }
-    }
-
-    fn of(mut nodes: Vec<Self>, many: fn(Vec<Self>) -> Self) -> Self {
-        match nodes.len() {
-            1 => nodes.remove(0),
-            _ => many(nodes),
-        }
-    }
-}
 
 /// # Errors
 /// Says what is wrong.
@@ -97,13 +52,11 @@ impl Parser<'_> {
         Ok(Node::of(nodes, many))
     }
 
+    /// What it begins with is a part of it whatever it is: `a||b` is `a` or `|b`.
     fn row(&mut self) -> Result<Node, String> {
-        let mut nodes = Vec::new();
+        let mut nodes = vec![self.repeated()?];
         while !self.rest.is_empty() && !self.rest.starts_with(['|', '&', ')']) {
             nodes.push(self.repeated()?);
-        }
-        if nodes.is_empty() {
-            return Err("an alternative is empty; write `()` for the empty text".to_owned());
         }
         Ok(Node::of(nodes, Node::Row))
     }
@@ -181,7 +134,12 @@ impl Parser<'_> {
                 self.rest = rest;
                 Node::of(inside.chars().map(Node::Char).collect(), Node::Row)
             }
-            '<' => return Err("`<…>` is not supported; write `\\<` for the character".to_owned()),
+            '<' => {
+                let (inside, rest) =
+                    self.rest.split_once('>').ok_or("a `<` is not closed; write `\\<` for the character")?;
+                self.rest = rest;
+                interval(inside)?
+            }
             '\\' => match self.escaped()? {
                 Escaped::Char(c) => Node::Char(c),
                 Escaped::Classes(classes) => Node::Class(classes.to_vec(), false),
@@ -212,8 +170,7 @@ impl Parser<'_> {
                 },
                 Some(c) => c,
             };
-            if self.rest.starts_with('-') && !self.rest.starts_with("-]") {
-                self.rest = &self.rest[1..];
+            if self.eat('-') {
                 let to = match self.next() {
                     Some('\\') => match self.escaped()? {
                         Escaped::Char(c) => c,
@@ -225,7 +182,7 @@ impl Parser<'_> {
                     None => return Err("a `[` is not closed".to_owned()),
                 };
                 if to < from {
-                    return Err(format!("the range `{from}-{to}` runs backwards"));
+                    return Err(format!("the range `{from}-{to}` runs backwards; write `\\-` for the character"));
                 }
                 classes.push(Class::Range(from, to));
             } else {
