@@ -42,12 +42,8 @@ impl Parser<'_> {
     }
 
     pub(super) fn sample(&mut self) -> Parsed<Sample> {
-        const HELP: &str = "write `sample by host.id [process where …] [network where …]`";
         let word = self.span();
         self.at += 1;
-        if !self.is_word("by") {
-            return self.expected("`by`", format!("a sample needs a field that its events share: {HELP}"));
-        }
         let keys = self.keys()?;
         if self.is_word("with") {
             return self.wrong("a sample has no span", "leave `with maxspan=…` out, or write `sequence`");
@@ -71,6 +67,10 @@ impl Parser<'_> {
         }
         self.is_enough(&items, word, "sample")?;
         self.same_keys(items.iter())?;
+        if keys.is_empty() && items.iter().all(|item| item.keys.is_empty()) {
+            let help = "write `sample by host.id [process where …] [network where …]`, or `by` behind each `[…]`";
+            return Err(self.error(word, "a sample needs a field whose values its events share", help));
+        }
         Ok(Sample { keys, items })
     }
 
@@ -126,6 +126,9 @@ impl Parser<'_> {
             _ => return self.expected("a number after `maxspan=`", HELP),
         };
         let amount = self.number(digits, u64::MAX)?;
+        if amount == 0 {
+            return Err(self.error(Span::new(start, self.end()), "a span of nothing holds no sequence", HELP));
+        }
         let unit = match *self.peek() {
             Kind::Word(word) => UNITS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit),
             _ => {

@@ -224,6 +224,8 @@ fn a_sequence_has_keys_a_span_items_and_an_end() {
     assert_eq!(sequence("sequence [a where true] with runs=2").items.len(), 1);
     let sample = shape("sample by host.id [a where true] by x [b where true] by y");
     assert_eq!(sample, "sample by host.id [a where true] by x [b where true] by y");
+    let sample = "sample [a where true] by x, ?y [b where true] by z, w";
+    assert_eq!(shape(sample), sample);
 }
 
 #[test]

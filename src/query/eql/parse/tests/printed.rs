@@ -133,7 +133,7 @@ fn items(number: usize) -> impl Strategy<Value = Vec<Item>> {
 
 fn statement() -> impl Strategy<Value = Statement> {
     let keys = |least| prop::collection::vec(field(), least..3_usize);
-    let sequence = (keys(0), prop::option::of(0..9_000_000_u64), items(4), any::<(bool, bool)>(), 1..=100_u32)
+    let sequence = (keys(0), prop::option::of(1..9_000_000_u64), items(4), any::<(bool, bool)>(), 1..=100_u32)
         .prop_map(|(keys, maxspan, mut items, (missing, until), runs)| {
             let until = items.pop().filter(|_| until);
             items[1].missing = missing && maxspan.is_some();
