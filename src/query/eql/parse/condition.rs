@@ -1,7 +1,7 @@
 //! Conditions: operators by how tightly they bind.
 
 use super::lex::Kind;
-use super::{Parsed, Parser, left_over};
+use super::{Parsed, Parser};
 use crate::diag::Span;
 use crate::query::eql::ast::{Arithmetic, Comparison, Expr, ExprKind};
 use crate::query::eql::error::MAX_DEPTH;
@@ -118,7 +118,7 @@ impl Parser<'_> {
         self.at += 1;
         let right = self.expression(Binds::Comparison)?;
         if let Some(Operator::Comparison(_)) = Operator::of(self.peek()) {
-            return self.expected("`and`, `or` or the end of the condition", left_over(self.peek()));
+            return self.expected("`and`, `or` or the end of the condition", self.left_over());
         }
         let (span, height) = around(&left, &right);
         let (left, right) = (Box::new(left.expr), Box::new(right.expr));

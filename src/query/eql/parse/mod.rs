@@ -3,6 +3,7 @@
 //! argument too many) is refused here, too; what needs the types of fields is not.
 
 mod condition;
+mod left_over;
 mod lex;
 mod operand;
 mod sequence;
@@ -50,7 +51,11 @@ impl<'a> Parser<'a> {
         while self.eat("|") {
             pipes.push(self.pipe()?);
         }
-        if *self.peek() == Kind::End { Ok(Statement { kind, pipes }) } else { Err(self.not_the_end(&kind)) }
+        if *self.peek() == Kind::End {
+            Ok(Statement { kind, pipes })
+        } else {
+            Err(self.not_the_end(&kind, !pipes.is_empty()))
+        }
     }
 
     /// `category where condition`.
@@ -95,6 +100,9 @@ impl<'a> Parser<'a> {
     fn no_where(&self) -> SyntaxError {
         let help = match self.peek() {
             Kind::Symbol("-") => "a category with such a character stands in quotes: `\"my-category\" where …`",
+            Kind::Symbol(",") | Kind::Word("and" | "or") => {
+                "a query has one category, or `any`: `any where event.category in (\"…\", \"…\")`"
+            }
             Kind::Symbol(_) | Kind::Word("in" | "like" | "regex" | "not") | Kind::Tilde(_) => {
                 "put a category and `where` before the condition: `any where …`"
             }
@@ -132,15 +140,14 @@ impl<'a> Parser<'a> {
     }
 
     /// What is left over after a whole query.
-    fn not_the_end(&self, kind: &StatementKind) -> SyntaxError {
-        let is_event = matches!(kind, StatementKind::Event(_));
-        let (what, help) = match self.peek() {
-            _ if is_event => ("`and`, `or` or the end of the query", left_over(self.peek())),
-            _ => {
-                ("`[`, `|` or the end of the query", "each event of it stands in brackets: `[process where …]`".into())
-            }
-        };
-        self.unexpected(what, help)
+    fn not_the_end(&self, kind: &StatementKind, has_pipes: bool) -> SyntaxError {
+        if has_pipes {
+            return self.unexpected("`|` or the end of the query", "a pipe takes one number: `| head 10`");
+        }
+        match kind {
+            StatementKind::Event(_) => self.unexpected("`and`, `or` or the end of the query", self.left_over()),
+            _ => self.unexpected("`[`, `|` or the end of the query", self.no_item()),
+        }
     }
 
     /// Reads `digits` as a number of at most `most`, and goes on behind it.
@@ -171,6 +178,10 @@ impl<'a> Parser<'a> {
     /// Where the next token stands.
     fn span(&self) -> Span {
         self.tokens.get(self.at).or(self.tokens.last()).map_or(Span::default(), |token| token.span)
+    }
+
+    fn before(&self) -> Option<&Kind<'a>> {
+        self.at.checked_sub(1).and_then(|before| self.tokens.get(before)).map(|token| &token.kind)
     }
 
     /// Where the token before ends.
@@ -230,11 +241,8 @@ impl<'a> Parser<'a> {
 
     /// What to do about a keyword in capitals, here or just before: a mere name, with which nothing fits.
     fn shouted(&self) -> Option<String> {
-        let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before)).map(|token| &token.kind);
-        [Some(self.peek()), before].into_iter().flatten().find_map(|token| match token {
-            Kind::Word(word) | Kind::Tilde(word) if !is_keyword(word) && is_keyword(&word.to_ascii_lowercase()) => {
-                Some(format!("keywords are in lower case: `{}`", word.to_ascii_lowercase()))
-            }
+        [Some(self.peek()), self.before()].into_iter().flatten().find_map(|token| match token {
+            Kind::Word(word) | Kind::Tilde(word) => keyword_in_capitals(word),
             _ => None,
         })
     }
@@ -248,25 +256,8 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// What to do about a token that a condition cannot go on with.
-fn left_over(token: &Kind<'_>) -> String {
-    match token {
-        Kind::Symbol("=") => "write `==`, or `:` to ignore case",
-        Kind::Symbol("==" | "!=" | "<" | "<=" | ">" | ">=") => {
-            "comparisons do not chain: write `a == b and b == c`, or put one in parentheses"
-        }
-        Kind::Symbol(":") | Kind::Tilde(_) | Kind::Word("in" | "like" | "regex") => {
-            "a field, a text or a call of a function stands before it: put anything else in parentheses"
-        }
-        Kind::Symbol("[") => "values of an array have no numbers here: compare the field itself, any of its values will do",
-        Kind::Symbol(")") => "this parenthesis closes none: leave it out, or open it with a `(`",
-        Kind::Symbol(",") => "a list of values stands in parentheses: `field in (\"a\", \"b\")`",
-        Kind::Symbol("(") => "only the name of a function stands before a `(`",
-        Kind::Word("not") => {
-            "`not` stands before the field, but for `not in`: `not name : \"a*\"`; join two conditions with `and` or `or`"
-        }
-        Kind::Word("of") => "relations of processes (`child of`, `descendant of`, `event of`) are not supported",
-        _ => "join two conditions with `and` or `or`",
-    }
-    .to_owned()
+/// What to do about a name that would be a keyword in lower case.
+pub(super) fn keyword_in_capitals(word: &str) -> Option<String> {
+    let lower = word.to_ascii_lowercase();
+    (!is_keyword(word) && is_keyword(&lower)).then(|| format!("keywords are in lower case: `{lower}`"))
 }

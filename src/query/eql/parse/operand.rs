@@ -2,7 +2,7 @@
 
 use super::condition::{Binds, Tall};
 use super::lex::{Kind, is_keyword};
-use super::{Parsed, Parser, left_over};
+use super::{Parsed, Parser};
 use crate::diag::Span;
 use crate::query::eql::ast::{Call, Expr, ExprKind, Field, Function, Literal, Pattern};
 use crate::query::eql::function::instead_of;
@@ -153,16 +153,7 @@ impl Parser<'_> {
                 let span = field.span;
                 return Ok(Tall::flat(ExprKind::Field(field), span));
             }
-            Kind::Tilde(name) => {
-                let help = format!("`~` ignores case in a function: `{name}~(…)`; leave it out elsewhere");
-                return self.expected("a value", help);
-            }
-            Kind::End => return self.expected("a value", "the query is cut short: finish it, or remove its last word"),
-            Kind::Symbol("=" | "[" | ")") => return self.expected("a value", left_over(self.peek())),
-            _ => {
-                const HELP: &str = "a field, a number, a text in quotes, `true`, `false`, `null` or `(` stands here";
-                return self.expected("a value", HELP);
-            }
+            _ => return self.expected("a value", self.no_value()),
         };
         let span = self.span();
         let Some(literal) = literal else {
@@ -179,7 +170,7 @@ impl Parser<'_> {
         if !self.eat(")") {
             let help = match self.peek() {
                 Kind::End => "close the parenthesis with a `)`".to_owned(),
-                token => left_over(token),
+                _ => self.left_over(),
             };
             return self.expected("`)`, `and` or `or`", help);
         }
@@ -224,6 +215,9 @@ impl Parser<'_> {
         let mut name = String::new();
         loop {
             match self.peek() {
+                Kind::Word("and" | "or") if name.is_empty() => {
+                    return self.expected("a field or a value", "a condition is missing before it");
+                }
                 Kind::Word(word) if is_keyword(word) => {
                     let help = format!("`{word}` is a keyword: put it in backticks where it is a name of a field");
                     return self.expected("a field or a value", help);
@@ -243,7 +237,7 @@ impl Parser<'_> {
         }
         match self.peek() {
             Kind::Symbol("[") if matches!(self.ahead(1), Kind::Integer(_)) => {
-                self.expected("an operator", left_over(self.peek()))
+                self.expected("an operator", self.left_over())
             }
             _ => Ok(Field { name, optional, span: Span::new(start, self.end()) }),
         }

@@ -158,7 +158,7 @@ impl Parser<'_> {
         if !self.eat("]") {
             let help = match self.peek() {
                 Kind::End => "close the bracket with a `]`".to_owned(),
-                token => super::left_over(token),
+                _ => self.left_over(),
             };
             return self.expected("`]`, `and` or `or`", help);
         }
@@ -232,7 +232,7 @@ impl Parser<'_> {
             Kind::End | Kind::Symbol("|") => {
                 Err(self.error(word, message, "add another: `[process where …]`, or write `any where …` for one event"))
             }
-            _ => self.expected("`[`", format!("{message}, each in brackets: `[process where …]`")),
+            _ => self.expected("`[`", self.no_item()),
         }
     }
 
