@@ -1,7 +1,7 @@
 //! Calls of functions: what each takes, and what it gives.
 
 use super::Compiler;
-use super::operand::Kind;
+use super::kind::Kind;
 use crate::query::FieldType;
 use crate::query::eql::error::SyntaxError;
 use crate::query::eql::{Arithmetic, Call, Expr, Function};

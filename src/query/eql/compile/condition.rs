@@ -1,7 +1,8 @@
 //! Conditions.
 
 use super::Compiler;
-use super::operand::{Kind, Operand, any_case, ordered};
+use super::kind::Kind;
+use super::operand::{Operand, any_case, ordered};
 use super::signs;
 use super::truth::Truth;
 use crate::diag::Span;
@@ -55,10 +56,7 @@ impl Compiler<'_> {
                 Some(bound) => ((&second, right), (bound.clone(), left.span), mirrored(op)),
                 None => return Ok(Truth::null()),
             },
-            (false, None) => {
-                let help = "compare each with a value; EQL compares no field with another";
-                return Err(self.at.refuse(right.span, "a field is compared with another here", help));
-            }
+            (false, None) => return Err(self.compares_fields(right)),
         };
         let negated = op == Comparison::NotEqual;
         let truth = match (ordered(op), &bound, side.constant()) {

@@ -1,6 +1,7 @@
 //! Tests of one field.
 
-use super::operand::{Kind, text_of};
+use super::kind::Kind;
+use super::operand::text_of;
 use super::truth::Truth;
 use super::{Compiler, Context};
 use crate::diag::Span;

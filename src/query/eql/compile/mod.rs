@@ -8,6 +8,7 @@
 mod call;
 mod condition;
 mod field;
+mod kind;
 mod operand;
 pub(super) mod signs;
 mod truth;
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use self::operand::Kind;
+use self::kind::Kind;
 use super::error::SyntaxError;
 use super::search::{ItemSearch, Prepared, SampleSearch, Search, SequenceSearch};
 use super::sequence::Items;

@@ -1,9 +1,11 @@
 //! What stands on one side of a comparison, or within a call: an expression, with the fields that it names.
 
 use super::Compiler;
+use super::kind::Kind;
 use crate::diag::Span;
 use crate::query::FieldType;
 use crate::query::eql::error::SyntaxError;
+use crate::query::eql::parse::keyword_in_capitals;
 use crate::query::eql::{Arithmetic, Comparison, Expr, ExprKind, Literal};
 use crate::query::script::{self, Order, Value};
 use crate::query::value::{Block, Keyword, Number};
@@ -15,75 +17,6 @@ pub(super) struct Operand {
     pub(super) fields: Vec<(Box<str>, FieldType)>,
     /// The field, where it is nothing but one.
     pub(super) direct: Option<String>,
-}
-
-/// What is known of the type of an expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Null,
-    Bool,
-    Whole,
-    Fraction,
-    Text,
-    Address,
-    Date,
-    /// A field that no mapping names: whatever a document holds.
-    Any,
-}
-
-impl Kind {
-    pub(super) fn of(field: FieldType) -> Self {
-        match field {
-            FieldType::Boolean => Self::Bool,
-            FieldType::Long => Self::Whole,
-            FieldType::Double => Self::Fraction,
-            FieldType::Ip => Self::Address,
-            FieldType::Date => Self::Date,
-            FieldType::Keyword | FieldType::Wildcard | FieldType::Flattened | FieldType::Text => Self::Text,
-            FieldType::Unmapped | FieldType::Object | FieldType::Nested | FieldType::GeoPoint => Self::Any,
-        }
-    }
-
-    fn of_value(value: &Value<'_>) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(_) => Self::Bool,
-            Value::Number(Number::Int(_)) => Self::Whole,
-            Value::Number(Number::Float(_)) => Self::Fraction,
-            Value::Text(_) => Self::Text,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "true or false",
-            Self::Whole | Self::Fraction => "a number",
-            Self::Text => "a text",
-            Self::Address => "an address",
-            Self::Date => "a date",
-            Self::Any => "of any type",
-        }
-    }
-
-    fn is_open(self) -> bool {
-        matches!(self, Self::Null | Self::Any)
-    }
-
-    fn is_number(self) -> bool {
-        matches!(self, Self::Whole | Self::Fraction)
-    }
-
-    pub(super) fn may_equal(self, other: Self) -> bool {
-        self == other || self.is_open() || other.is_open() || self.is_number() && other.is_number()
-    }
-
-    /// Whether a constant of type `value` can stand in a list for it.
-    fn may_list(self, value: Self) -> bool {
-        self.may_equal(value)
-            || matches!(self, Self::Address | Self::Date) && value == Self::Text
-            || self == Self::Date && value == Self::Whole
-    }
 }
 
 impl Operand {
@@ -229,24 +162,27 @@ impl Compiler<'_> {
         right: &Expr,
         fields: &mut Vec<(Box<str>, FieldType)>,
     ) -> Result<script::Expr, SyntaxError> {
-        let is_null = |expr: &Expr| expr.kind == ExprKind::Literal(Literal::Null);
-        let null_check = ordered(op).is_none();
-        let expr = match (is_null(left), is_null(right)) {
-            (_, true) if null_check => script::Expr::IsNull(Box::new(self.lower(left, fields)?.0)),
-            (true, _) if null_check => script::Expr::IsNull(Box::new(self.lower(right, fields)?.0)),
-            _ => {
-                let mut own = [Vec::new(), Vec::new()];
-                self.lower(left, &mut own[0])?;
-                self.lower(right, &mut own[1])?;
-                if own.iter().all(|fields| !fields.is_empty()) {
-                    let help = "compare each with a value; EQL compares no field with another";
-                    return Err(self.at.refuse(right.span, "a field is compared with another here", help));
-                }
-                let sides = [self.lower(left, fields)?.0, self.lower(right, fields)?.0];
-                script::Expr::Compare(ordered(op).unwrap_or(Order::Equal), Box::new(sides))
+        let is_null = |side: &script::Expr| side.known().is_some_and(Value::is_null);
+        let order = ordered(op);
+        let expr = match (self.lower(left, fields)?.0, self.lower(right, fields)?.0) {
+            (side, null) | (null, side) if order.is_none() && is_null(&null) => script::Expr::IsNull(Box::new(side)),
+            // What names no field is known.
+            (first, second) if first.known().is_none() && second.known().is_none() => {
+                return Err(self.compares_fields(right));
             }
+            (first, second) => script::Expr::Compare(order.unwrap_or(Order::Equal), Box::new([first, second])),
         };
         Ok(if op == Comparison::NotEqual { script::Expr::Not(Box::new(expr)) } else { expr })
+    }
+
+    /// EQL compares no field with another; more often a text lacks its quotes.
+    pub(super) fn compares_fields(&self, right: &Expr) -> SyntaxError {
+        let shouted = match &right.kind {
+            ExprKind::Field(field) => keyword_in_capitals(&field.name),
+            _ => None,
+        };
+        let help = shouted.unwrap_or_else(|| "compare each with a value; a text stands in quotes".to_owned());
+        self.at.refuse(right.span, "a field is compared with another here", help)
     }
 
     pub(super) fn arithmetic(
@@ -257,8 +193,14 @@ impl Compiler<'_> {
         fields: &mut Vec<(Box<str>, FieldType)>,
     ) -> Result<(script::Expr, Kind), SyntaxError> {
         let ((first, a), (second, b)) = (self.lower(left, fields)?, self.lower(right, fields)?);
-        self.wants(left, a, Kind::is_number, "a number")?;
-        self.wants(right, b, Kind::is_number, "a number")?;
+        let wanted = self.wants(left, a, Kind::is_number, "a number");
+        let wanted = wanted.and_then(|()| self.wants(right, b, Kind::is_number, "a number"));
+        wanted.map_err(|error| match (op, &left.kind, &right.kind) {
+            (Arithmetic::Subtract, ExprKind::Field(_), ExprKind::Field(_)) => {
+                SyntaxError { help: "a field whose name has a `-` stands in backticks".to_owned(), ..error }
+            }
+            _ => error,
+        })?;
         let kind = match (a, b) {
             (Kind::Null, _) | (_, Kind::Null) => Kind::Null,
             (Kind::Whole, Kind::Whole) => Kind::Whole,

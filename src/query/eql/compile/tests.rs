@@ -132,6 +132,7 @@ fn only_the_literal_null_is_neither() {
     let event = json!({ "f": "a", "n": null });
     all(&event, &["n == null", "?n == null", "g == null and f != null", "?nope == null", "null == null", "f == \"a\""]);
     all(&event, &["?g != \"a\"", "not (g : \"*\")", "length(?nope) == null", "concat(f, ?nope) == null"]);
+    all(&event, &["string(g == ?nope) == \"true\"", "string(?nope != f) == \"true\"", "(f > ?nope) == null"]);
     none(&event, &["?nope != null", "g == \"a\"", "g != null", "startsWith(f, null)", "length(g) > 0"]);
     for condition in [
         "?nope == \"a\"",
@@ -219,6 +220,30 @@ fn what_no_event_could_be_asked_is_refused_at_its_place() {
         ("f regex (\"a\", \"(b\")", "\"(b\"", "this regular expression cannot be run"),
     ] {
         refused(&format!("any where {condition}"), place, message);
+    }
+}
+
+#[test]
+fn conditions_within_conditions_take_as_long_as_they_are() {
+    for (open, close) in
+        [("(", " == true)"), ("(true == ", ")"), ("(string(", ") == \"true\")"), ("(not ", " in (true))")]
+    {
+        let (open, close) = (open.repeat(60), close.repeat(60));
+        assert!(prepared(&format!("any where {open}ok{close}")).is_ok(), "{close}");
+    }
+}
+
+#[test]
+fn advice_guesses_what_was_meant() {
+    for (condition, advice) in [
+        ("f == g", "a text stands in quotes"),
+        ("f == TRUE", "`true`"),
+        ("length(f) == Null", "`null`"),
+        ("my-name == \"a\"", "backticks"),
+        ("f - 1 == 2", "check the argument"),
+    ] {
+        let error = prepared(&format!("any where {condition}")).expect_err(condition);
+        assert!(error.help.contains(advice), "{condition}: {}", error.help);
     }
 }
 
