@@ -152,7 +152,7 @@ fn call<'v>(function: Function, arguments: &'v [Expr], env: Option<&'v Env<'v>>)
         Function::StringContains(any_case) => test(text::contains, any_case),
         Function::IndexOf(any_case) => {
             let (text, part) = (value(0), value(1));
-            let start = value(2).as_int().unwrap_or(0);
+            let start = if arguments.len() > 2 { value(2).as_int()? } else { 0 };
             text::index_of(text.as_text()?, part.as_text()?, start, any_case).map(Value::int)
         }
         Function::Substring => {

@@ -73,7 +73,7 @@ pub(super) fn number(text: &str, base: Option<i64>) -> Option<Number> {
     let hex = text.strip_prefix("0x");
     let radix = match base {
         None if hex.is_some() => 16,
-        None => return decimal(text),
+        None | Some(10) => return decimal(text),
         Some(base) => u32::try_from(base).ok().filter(|base| (2..=36).contains(base))?,
     };
     let digits = hex.filter(|_| radix == 16).unwrap_or(text);
@@ -153,6 +153,8 @@ mod tests {
         assert_eq!(of("-32.5", None), Some("Float(-32.5)".to_owned()));
         assert_eq!(of(" 5 ", None), Some("Float(5.0)".to_owned()));
         assert_eq!(of("5e2", None), Some("Float(500.0)".to_owned()));
+        assert_eq!(of(" 5 ", Some(10)), of(" 5 ", None));
+        assert_eq!(of("32.5", Some(10)), Some("Float(32.5)".to_owned()));
         assert_eq!(of("0x32", None), int(50));
         assert_eq!(of("0x32", Some(16)), int(50));
         assert_eq!(of("+ff", Some(16)), int(255));
@@ -165,7 +167,7 @@ mod tests {
             ("0x32", Some(10)),
             ("5", Some(1)),
             ("9", Some(8)),
-            (" 5", Some(10)),
+            (" f", Some(16)),
         ] {
             assert_eq!(of(text, base), None, "{text} {base:?}");
         }

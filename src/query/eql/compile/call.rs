@@ -5,7 +5,7 @@ use super::kind::Kind;
 use crate::query::FieldType;
 use crate::query::eql::error::SyntaxError;
 use crate::query::eql::{Arithmetic, Call, Expr, Function};
-use crate::query::script::{self, Function as Run};
+use crate::query::script::{self, Function as Run, Value};
 
 /// What an argument must be.
 type Wanted = (fn(Kind) -> bool, &'static str);
@@ -73,8 +73,10 @@ impl Compiler<'_> {
         let [address, blocks @ ..] = call.arguments.as_slice() else { return Err(self.arity(expr)) };
         let (lowered, kind) = self.lower(address, fields)?;
         self.wants(address, kind, ADDRESS.0, ADDRESS.1)?;
-        let blocks = self.blocks(blocks)?;
-        Ok((script::Expr::Within(Box::new(lowered), blocks.into()), Kind::Bool))
+        Ok(match self.blocks(blocks)? {
+            Some(blocks) => (script::Expr::Within(Box::new(lowered), blocks.into()), Kind::Bool),
+            None => (script::Expr::Constant(Value::Null), Kind::Null),
+        })
     }
 
     /// The parser counts arguments; a tree that it did not make may have others.

@@ -138,8 +138,7 @@ impl Compiler<'_> {
         // Says what is wrong with the arguments.
         let script = self.computed(expr)?;
         if call.function == Function::CidrMatch {
-            let blocks = self.blocks(others)?;
-            return Ok(self.within(&name, blocks));
+            return Ok(self.blocks(others)?.map_or(Truth::null(), |blocks| self.within(&name, blocks)));
         }
         let Some(Value::Text(text)) = self.text_constant(others)? else { return Ok(script) };
         let signs = match call.function {

@@ -260,24 +260,27 @@ impl Compiler<'_> {
         Err(self.at.refuse(expr.span, message, "check the argument, or the type of the field"))
     }
 
-    /// The blocks of addresses that `cidrMatch` is given.
-    pub(super) fn blocks(&mut self, arguments: &[Expr]) -> Result<Vec<Block>, SyntaxError> {
+    /// The blocks of addresses that `cidrMatch` is given; `None` where one is null, and so is the answer.
+    pub(super) fn blocks(&mut self, arguments: &[Expr]) -> Result<Option<Vec<Block>>, SyntaxError> {
         let help = "write a block such as \"10.0.0.0/8\"";
         let mut blocks = Vec::new();
+        let mut null = false;
         for argument in arguments {
-            let operand = self.operand(argument)?;
-            let Some(Value::Text(text)) = operand.constant() else {
-                return Err(self.at.refuse(
-                    argument.span,
-                    "a block of addresses is a text that stands in the query",
-                    help,
-                ));
-            };
-            let Some(block) = Block::named(text) else {
-                return Err(self.at.refuse(argument.span, format!("\"{text}\" is no block of addresses"), help));
-            };
-            blocks.push(block);
+            match self.operand(argument)?.constant() {
+                Some(Value::Null) => null = true,
+                Some(Value::Text(text)) => match Block::named(text) {
+                    Some(block) => blocks.push(block),
+                    None => {
+                        let message = format!("\"{text}\" is no block of addresses");
+                        return Err(self.at.refuse(argument.span, message, help));
+                    }
+                },
+                _ => {
+                    let message = "a block of addresses is a text that stands in the query";
+                    return Err(self.at.refuse(argument.span, message, help));
+                }
+            }
         }
-        Ok(blocks)
+        Ok((!null).then_some(blocks))
     }
 }

@@ -146,9 +146,13 @@ fn only_the_literal_null_is_neither() {
         "?nope == \"a\" or f == \"b\"",
         "?nope == \"a\" and f == \"a\"",
         "?nope + 1 == 2",
+        "cidrMatch(ip, null, \"10.0.0.0/8\")",
+        "cidrMatch(ip, ?nope) == true",
+        "cidrMatch(?nope, \"10.0.0.0/8\")",
     ] {
         assert!(!finds(condition, &event) && !finds(&format!("not ({condition})"), &event), "{condition}");
     }
+    all(&event, &["cidrMatch(ip, null) == null", "indexOf(f, \"a\", null) == null", "number(\"7\", null) == 7"]);
     all(&event, &["?nope == \"a\" or f == \"a\"", "not (?nope == \"a\" and f == \"b\")"]);
 }
 
