@@ -1,6 +1,7 @@
 //! The tree of an EQL query. Spans are bytes of its text.
 
 use crate::diag::Span;
+pub use crate::query::script::Arithmetic;
 
 /// A whole query.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,15 +140,6 @@ pub enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Modulo,
 }
 
 /// How the texts of [`ExprKind::Match`] are read.

@@ -132,8 +132,7 @@ fn parts(items: &[ItemSearch], until: Option<&ItemSearch>, event: &dyn Document,
     let mut parts: Vec<Part> = Vec::new();
     // Most items have the keys of the one before.
     let mut last: Option<(&[Field], Vec<Tuple>)> = None;
-    for (number, item) in items.iter().map(Some).enumerate().chain(until.map(|until| (items.len(), Some(until)))) {
-        let Some(item) = item.filter(|item| item.query.matches(event)) else { continue };
+    for (number, item) in items.iter().chain(until).enumerate().filter(|(_, item)| item.query.matches(event)) {
         let known = last.take().filter(|(keys, _)| same(keys, &item.keys));
         let (_, found) = last.insert(known.unwrap_or_else(|| (&item.keys, tuples(event, &item.keys, schema))));
         for keys in found {

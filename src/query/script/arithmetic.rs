@@ -3,7 +3,7 @@
 use crate::query::value::Number;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::query) enum Arithmetic {
+pub enum Arithmetic {
     Add,
     Subtract,
     Multiply,

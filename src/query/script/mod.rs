@@ -13,7 +13,7 @@ mod text;
 mod utf16;
 mod value;
 
-pub(super) use self::arithmetic::Arithmetic;
+pub use self::arithmetic::Arithmetic;
 pub(super) use self::expr::{Expr, Function};
 pub(super) use self::value::{Order, Value};
 

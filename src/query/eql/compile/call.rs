@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::kind::Kind;
-use crate::query::FieldType;
+use super::operand::Fields;
 use crate::query::eql::error::SyntaxError;
 use crate::query::eql::{Arithmetic, Call, Expr, Function};
 use crate::query::script::{self, Function as Run, Value};
@@ -21,7 +21,7 @@ impl Compiler<'_> {
         &mut self,
         expr: &Expr,
         call: &Call,
-        fields: &mut Vec<(Box<str>, FieldType)>,
+        fields: &mut Fields,
     ) -> Result<(script::Expr, Kind), SyntaxError> {
         let any_case = call.insensitive;
         let (function, wanted, kind): (Run, &[Wanted], Kind) = match call.function {
@@ -58,7 +58,7 @@ impl Compiler<'_> {
         expr: &Expr,
         call: &Call,
         op: Arithmetic,
-        fields: &mut Vec<(Box<str>, FieldType)>,
+        fields: &mut Fields,
     ) -> Result<(script::Expr, Kind), SyntaxError> {
         let [left, right] = call.arguments.as_slice() else { return Err(self.arity(expr)) };
         self.arithmetic(op, left, right, fields)
@@ -68,7 +68,7 @@ impl Compiler<'_> {
         &mut self,
         expr: &Expr,
         call: &Call,
-        fields: &mut Vec<(Box<str>, FieldType)>,
+        fields: &mut Fields,
     ) -> Result<(script::Expr, Kind), SyntaxError> {
         let [address, blocks @ ..] = call.arguments.as_slice() else { return Err(self.arity(expr)) };
         let (lowered, kind) = self.lower(address, fields)?;

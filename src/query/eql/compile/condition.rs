@@ -50,16 +50,13 @@ impl Compiler<'_> {
 
     fn comparison(&mut self, op: Comparison, left: &Expr, right: &Expr) -> Result<Truth, SyntaxError> {
         let (first, second) = (self.operand(left)?, self.operand(right)?);
-        let ((side, expr), (bound, at), op) = match (first.constant().is_some(), second.constant()) {
-            (_, Some(bound)) => ((&first, left), (bound.clone(), right.span), op),
-            (true, None) => match first.constant() {
-                Some(bound) => ((&second, right), (bound.clone(), left.span), mirrored(op)),
-                None => return Ok(Truth::null()),
-            },
-            (false, None) => return Err(self.compares_fields(right)),
+        let (side, expr, bound, at, op) = match (first.constant(), second.constant()) {
+            (_, Some(bound)) => (&first, left, bound, right.span, op),
+            (Some(bound), None) => (&second, right, bound, left.span, mirrored(op)),
+            (None, None) => return Err(self.compares_fields(right)),
         };
         let negated = op == Comparison::NotEqual;
-        let truth = match (ordered(op), &bound, side.constant()) {
+        let truth = match (ordered(op), bound, side.constant()) {
             (None, Value::Null, Some(value)) => Truth::known(Some(value.is_null())),
             (Some(_), Value::Null, _) => Truth::null(),
             (None, Value::Null, None) => match side.direct.as_deref() {

@@ -10,11 +10,14 @@ use crate::query::eql::{Arithmetic, Comparison, Expr, ExprKind, Literal};
 use crate::query::script::{self, Order, Value};
 use crate::query::value::{Block, Keyword, Number};
 
+/// The fields of an expression, each once, by which its script knows them.
+pub(super) type Fields = Vec<(Box<str>, FieldType)>;
+
 #[derive(Debug, Clone)]
 pub(super) struct Operand {
     pub(super) expr: script::Expr,
     pub(super) kind: Kind,
-    pub(super) fields: Vec<(Box<str>, FieldType)>,
+    pub(super) fields: Fields,
     /// The field, where it is nothing but one.
     pub(super) direct: Option<String>,
 }
@@ -64,11 +67,7 @@ impl Compiler<'_> {
     }
 
     /// What names no field is worked out.
-    pub(super) fn lower(
-        &mut self,
-        expr: &Expr,
-        fields: &mut Vec<(Box<str>, FieldType)>,
-    ) -> Result<(script::Expr, Kind), SyntaxError> {
+    pub(super) fn lower(&mut self, expr: &Expr, fields: &mut Fields) -> Result<(script::Expr, Kind), SyntaxError> {
         let (lowered, kind) = self.lowered(expr, fields)?;
         let fails =
             lowered.may_fail() && lowered.parts().iter().all(|part| part.known().is_some_and(|it| !it.is_null()));
@@ -82,11 +81,7 @@ impl Compiler<'_> {
         Ok((folded, kind))
     }
 
-    fn lowered(
-        &mut self,
-        expr: &Expr,
-        fields: &mut Vec<(Box<str>, FieldType)>,
-    ) -> Result<(script::Expr, Kind), SyntaxError> {
+    fn lowered(&mut self, expr: &Expr, fields: &mut Fields) -> Result<(script::Expr, Kind), SyntaxError> {
         Ok(match &expr.kind {
             ExprKind::Literal(literal) => {
                 let value = match literal {
@@ -141,15 +136,11 @@ impl Compiler<'_> {
         })
     }
 
-    fn truths(
-        &mut self,
-        parts: &[Expr],
-        fields: &mut Vec<(Box<str>, FieldType)>,
-    ) -> Result<Box<[script::Expr]>, SyntaxError> {
+    fn truths(&mut self, parts: &[Expr], fields: &mut Fields) -> Result<Box<[script::Expr]>, SyntaxError> {
         parts.iter().map(|part| self.truth(part, fields)).collect()
     }
 
-    fn truth(&mut self, part: &Expr, fields: &mut Vec<(Box<str>, FieldType)>) -> Result<script::Expr, SyntaxError> {
+    fn truth(&mut self, part: &Expr, fields: &mut Fields) -> Result<script::Expr, SyntaxError> {
         let (lowered, kind) = self.lower(part, fields)?;
         self.wants(part, kind, |kind| kind == Kind::Bool, "true or false")?;
         Ok(lowered)
@@ -160,7 +151,7 @@ impl Compiler<'_> {
         op: Comparison,
         left: &Expr,
         right: &Expr,
-        fields: &mut Vec<(Box<str>, FieldType)>,
+        fields: &mut Fields,
     ) -> Result<script::Expr, SyntaxError> {
         let is_null = |side: &script::Expr| side.known().is_some_and(Value::is_null);
         let order = ordered(op);
@@ -190,28 +181,23 @@ impl Compiler<'_> {
         op: Arithmetic,
         left: &Expr,
         right: &Expr,
-        fields: &mut Vec<(Box<str>, FieldType)>,
+        fields: &mut Fields,
     ) -> Result<(script::Expr, Kind), SyntaxError> {
         let ((first, a), (second, b)) = (self.lower(left, fields)?, self.lower(right, fields)?);
         let wanted = self.wants(left, a, Kind::is_number, "a number");
         let wanted = wanted.and_then(|()| self.wants(right, b, Kind::is_number, "a number"));
-        wanted.map_err(|error| match (op, &left.kind, &right.kind) {
+        let help = match (op, &left.kind, &right.kind) {
+            (_, _, ExprKind::In { .. } | ExprKind::Match { .. }) => "put what stands before `in` or `:` in parentheses",
             (Arithmetic::Subtract, ExprKind::Field(_), ExprKind::Field(_)) => {
-                SyntaxError { help: "a field whose name has a `-` stands in backticks".to_owned(), ..error }
+                "a field whose name has a `-` stands in backticks"
             }
-            _ => error,
-        })?;
+            _ => "",
+        };
+        wanted.map_err(|error| if help.is_empty() { error } else { SyntaxError { help: help.to_owned(), ..error } })?;
         let kind = match (a, b) {
             (Kind::Null, _) | (_, Kind::Null) => Kind::Null,
             (Kind::Whole, Kind::Whole) => Kind::Whole,
             _ => Kind::Fraction,
-        };
-        let op = match op {
-            Arithmetic::Add => script::Arithmetic::Add,
-            Arithmetic::Subtract => script::Arithmetic::Subtract,
-            Arithmetic::Multiply => script::Arithmetic::Multiply,
-            Arithmetic::Divide => script::Arithmetic::Divide,
-            Arithmetic::Modulo => script::Arithmetic::Modulo,
         };
         Ok((script::Expr::Arithmetic(op, Box::new([first, second])), kind))
     }

@@ -245,6 +245,7 @@ fn advice_guesses_what_was_meant() {
         ("length(f) == Null", "`null`"),
         ("my-name == \"a\"", "backticks"),
         ("f - 1 == 2", "check the argument"),
+        ("count + 1 in (1, 2)", "in parentheses"),
     ] {
         let error = prepared(&format!("any where {condition}")).expect_err(condition);
         assert!(error.help.contains(advice), "{condition}: {}", error.help);

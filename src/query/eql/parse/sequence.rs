@@ -10,7 +10,7 @@ use crate::query::eql::error::SyntaxError;
 const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 /// As in Elasticsearch.
-const MOST_RUNS: u64 = 100;
+const MOST_RUNS: u32 = 100;
 const MOST_OF_A_SAMPLE: usize = 5;
 
 impl Parser<'_> {
@@ -193,12 +193,7 @@ impl Parser<'_> {
         let Kind::Integer(digits) = *self.peek() else {
             return self.expected("a whole number after `runs=`", HELP);
         };
-        match digits
-            .parse()
-            .ok()
-            .filter(|runs| (1..=MOST_RUNS).contains(runs))
-            .and_then(|runs| u32::try_from(runs).ok())
-        {
+        match digits.parse().ok().filter(|runs| (1..=MOST_RUNS).contains(runs)) {
             Some(runs) => {
                 self.at += 1;
                 Ok(runs)
