@@ -25,7 +25,7 @@ mod ruleset;
 pub use aggregate::{Aggregate, Different, Reason, SequenceRecord, Term};
 pub use alert::{Alert, AlertId, Summary};
 pub use correlate::{Change, Closing, Correlator, MemoryUpdate, Raised, Tally};
-pub use cost::Cost;
+pub use cost::{Cost, Kept, Remembered};
 pub use document::{Documents, Worth, timestamp};
 pub use evaluation::Evaluation;
 pub use exception::{Candidate, ExceptionDraft, Exceptions, candidates};

@@ -54,7 +54,7 @@ pub(super) struct Prepared {
     /// Of the rule itself, each with its end.
     exceptions: Vec<(Option<DateTime<Utc>>, Query)>,
     filter: Arc<RuleFilter>,
-    meter: Meter,
+    pub meter: Meter,
 }
 
 impl RuleSet {

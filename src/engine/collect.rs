@@ -110,6 +110,7 @@ impl<'r> Collector<'r> {
         mut each: impl FnMut(T) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
         self.absorb();
+        self.correlator.count(self.rules);
         let (rules, lost) = (self.rules, lost(&self.correlator, self.rules));
         let records = self.records.seal()?;
         let raised = Mutex::new(self.correlator.into_alerts());

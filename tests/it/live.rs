@@ -13,6 +13,7 @@ mod incidents;
 mod names;
 mod old_states;
 mod refining;
+mod remembered;
 mod replay;
 mod restart;
 mod rules;

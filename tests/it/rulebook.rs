@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchfloor::detect::Cost;
+use watchfloor::detect::{Cost, Kept, Remembered};
 use watchfloor::diag::{Diagnostic, Span};
 use watchfloor::engine::RuleEntry;
 use watchfloor::rule::{PackEntry, Rule, RuleOrigin, RuleType, Severity, Standing};
@@ -57,7 +57,7 @@ pub(crate) fn of_every_kind() -> Vec<RuleEntry> {
         kind: RuleType::NewTerms,
         ..named("terms", "AWS STS Role Assumed for the First Time by a User", Severity::Critical)
     };
-    let eql = Rule { kind: RuleType::Eql, ..named("eql", "AWS Exfiltration in a Sequence", Severity::High) };
+    let esql = Rule { kind: RuleType::Esql, ..named("esql", "AWS Exfiltration in Numbers", Severity::High) };
     let mut readme = never.clone();
     readme.entry.path = Some(format!("{FOLDER}/README.md").into());
     readme.entry.standing = Standing::NoRule("not a rule file".to_owned());
@@ -67,7 +67,7 @@ pub(crate) fn of_every_kind() -> Vec<RuleEntry> {
         entry(named("trail-deleted", "AWS CloudTrail Log Deleted", Severity::High), kept),
         never,
         entry(terms, Standing::Loaded),
-        entry(eql, Standing::Unsupported("eql rules do not run here".to_owned())),
+        entry(esql, Standing::Unsupported("esql rules do not run here".to_owned())),
         readme,
     ]
 }
@@ -81,11 +81,14 @@ pub(crate) fn many(count: usize) -> Vec<RuleEntry> {
 
 pub(crate) fn costs() -> Vec<(String, Cost)> {
     let cost = |id: &str, evaluated, matched, micros| {
-        (id.to_owned(), Cost { evaluated, matched, spent: Duration::from_micros(micros) })
+        (id.to_owned(), Cost { evaluated, matched, spent: Duration::from_micros(micros), remembered: None })
     };
+    let mut terms = cost("terms", 880_000, 31_000, 2_200_000);
+    let kept = Kept::Terms { combinations: 1_190, stretches: 1_204 };
+    terms.1.remembered = Some(Remembered { kept, most: 50_000, forgotten: 0 });
     vec![
         cost("rds-snapshot-export", 1_204, 4, 3_612),
-        cost("terms", 880_000, 31_000, 2_200_000),
+        terms,
         cost("noisy", 1_000, 900, 500),
         cost("many-007", 12, 0, 60),
     ]

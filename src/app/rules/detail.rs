@@ -6,6 +6,7 @@ use super::super::rule_line::RuleLine;
 use super::super::rule_text;
 use super::super::shared::Shared;
 use super::Rules;
+use crate::detect::{Kept, Remembered};
 use crate::diag::Diagnostic;
 use crate::engine::RuleState;
 use crate::rule::{Checklist, Standing, StepDetail};
@@ -106,6 +107,29 @@ fn figures(page: &mut Page, rules: &Rules, shared: &Shared, line: &RuleLine) {
         _ => return,
     };
     fact(page, "Cost", Role::Text, &cost);
+    // One that is off remembers nothing, whatever it did.
+    if let (Some(remembered), Some(_)) = (line.cost.remembered, line.entry.running()) {
+        fact(page, "Remembers", Role::Text, &memory(remembered));
+    }
+}
+
+/// How much a rule remembers, and of what.
+fn memory(Remembered { kept, most, forgotten }: Remembered) -> String {
+    let (kept, what) = match kept {
+        Kept::Events { events, groups } => {
+            let groups = plural(groups, "group");
+            (format!("{} of at most {} events, in {groups}", count(events as u64), count(most as u64)), "group")
+        }
+        Kept::Terms { combinations, stretches } => {
+            let terms = plural(combinations, "combination");
+            let times = format!("{} of at most {} periods", count(stretches as u64), count(most as u64));
+            (format!("{times}, in which {terms} of terms came up"), "combination")
+        }
+    };
+    match usize::try_from(forgotten).unwrap_or(usize::MAX) {
+        0 => kept,
+        gone => format!("{kept} · {}, those quiet the longest, forgotten", plural(gone, what)),
+    }
 }
 
 /// An error or a warning: where, what, the place with a caret, and what to do.

@@ -144,6 +144,11 @@ impl<B> Groups<B> {
         self.len
     }
 
+    /// How many groups there are.
+    pub(super) fn count(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Adds an event to a group; whether it was not known.
     pub(super) fn add(&mut self, key: GroupKey, member: Member<B>) -> bool {
         let group = self.groups.entry(key).or_insert_with(|| Group { members: Vec::new(), told: BTreeMap::new() });

@@ -9,7 +9,7 @@ use super::sequences::Sequences;
 use super::terms::Terms;
 use super::{Change, MemoryUpdate, Raised, Tally};
 use crate::detect::plan::{Plan, RuleKind};
-use crate::detect::{AlertId, EventOrder, GroupKey, Hit};
+use crate::detect::{AlertId, EventOrder, GroupKey, Hit, Kept, Remembered};
 
 /// What is remembered for a rule.
 #[derive(Debug)]
@@ -114,6 +114,18 @@ impl<B: Clone> Memory<B> {
     /// Whether it is for a rule that asks for the same.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint
+    }
+
+    /// How much is kept, of `most`. What is made of it for suppression is not counted again.
+    pub(super) fn remembered(&self, most: usize) -> Remembered {
+        let groups = self.sequences.as_ref().map(Sequences::groups).or(self.groups.as_ref());
+        let kept = match (&self.terms, groups) {
+            (Some(terms), _) => Kept::Terms { combinations: terms.combinations(), stretches: terms.len() },
+            (None, groups) => {
+                Kept::Events { events: groups.map_or(0, Groups::len), groups: groups.map_or(0, Groups::count) }
+            }
+        };
+        Remembered { kept, most, forgotten: self.forgotten }
     }
 
     /// How often groups or terms were forgotten.

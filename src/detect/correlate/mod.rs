@@ -287,6 +287,15 @@ impl<B: Clone> Correlator<B> {
         entries
     }
 
+    /// Has [`RuleSet::costs`] of these rules say how much each of them has kept here.
+    pub fn count(&self, rules: &RuleSet) {
+        for (memory, rule) in self.rules.iter().zip(rules.prepared()) {
+            if let Some(memory) = memory {
+                rule.meter.remembers(memory.remembered(self.most));
+            }
+        }
+    }
+
     /// How often groups or terms were forgotten because there were too many, by the places of the rules that did.
     pub fn forgotten(&self) -> impl Iterator<Item = (usize, u64)> {
         let times = |(place, memory): (usize, &Option<Memory<B>>)| Some((place, memory.as_ref()?.forgotten()));

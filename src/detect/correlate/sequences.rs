@@ -47,6 +47,11 @@ impl<B: Clone> Sequences<B> {
         self.groups.len()
     }
 
+    /// The events, by join key.
+    pub(super) fn groups(&self) -> &Groups<B> {
+        &self.groups
+    }
+
     /// The time across which no two events are of one sequence, in microseconds.
     pub(super) fn quiet(&self) -> i64 {
         self.groups.rule().quiet()

@@ -61,6 +61,11 @@ impl<B> Terms<B> {
         self.len
     }
 
+    /// Of how many combinations.
+    pub(super) fn combinations(&self) -> usize {
+        self.stretches.len()
+    }
+
     /// The event, if it brings new terms.
     pub(super) fn first(&self, at: &EventOrder) -> Option<&First<B>> {
         self.firsts.get(at)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::detect::{Alert, Body, Evaluation, Exceptions};
+use crate::detect::{Alert, Body, Evaluation, Exceptions, Kept};
 use crate::event::Event;
 use crate::rule::{Rule, RuleFormat, load_str};
 use crate::trail::Origin;
@@ -246,6 +246,11 @@ fn no_rule_remembers_without_end() {
     }
     assert!(correlator.forgotten().any(|(place, times)| place == 0 && times > 0));
     assert!(correlator.journal().iter().any(|entry| matches!(entry, MemoryUpdate::Forget(_, _, Some(_)))));
+    assert_eq!(set.costs().next().unwrap().1.remembered, None);
+    correlator.count(&set);
+    let remembered = set.costs().next().unwrap().1.remembered.unwrap();
+    assert_eq!(remembered.most, 16);
+    assert!(matches!(remembered.kept, Kept::Events { events: 1..=16, .. }) && remembered.forgotten > 0);
 }
 
 proptest! {

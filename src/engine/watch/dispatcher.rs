@@ -310,6 +310,7 @@ impl Dispatcher {
     }
 
     fn report(&mut self) -> bool {
+        self.memory.count();
         if let Some(lost) = self.memory.lost() {
             self.tally.set(|h| h.warnings = lost);
         }

@@ -224,6 +224,11 @@ impl Memory {
         (self.again.left() + self.sources.len() + self.under_way) as u64
     }
 
+    /// Has the book say how much each rule remembers.
+    pub(super) fn count(&self) {
+        self.correlator.count(&self.rules);
+    }
+
     /// What is to be said about rules that have too much to remember, when that is news.
     pub(super) fn lost(&mut self) -> Option<Vec<String>> {
         let lost = lost(&self.correlator, &self.rules);

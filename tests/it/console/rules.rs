@@ -52,7 +52,7 @@ fn what_needs_a_look_comes_first_and_nothing_is_missing() {
             "AWS EC2 Instance Discovery",
             "AWS RDS Snapshot Export",
             "AWS STS Role Assumed for the First Time by a User",
-            "AWS Exfiltration in a Sequence",
+            "AWS Exfiltration in Numbers",
             "README.md",
         ]
     );
@@ -81,7 +81,7 @@ fn plain_words_find_rules_and_leaving_the_line_leaves_them_as_they_were() {
     for (words, found) in [
         ("deleted", 1),
         ("ERROR", 2),
-        ("eql", 1),
+        ("esql", 1),
         ("off", 1),
         ("alice", 1),
         ("critical new_terms", 1),

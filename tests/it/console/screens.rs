@@ -45,12 +45,13 @@ const SCREENS: [(&str, &str); 26] = [
 ];
 
 /// Screens of the Rules view, and the keys that lead to each.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 10] = [
     ("rules", "R"),
     ("rules_unsupported", "R G k"),
     ("rules_broken", "R j"),
     ("rules_off", "R j j"),
     ("rules_page", "R j j j Enter j j"),
+    ("rules_remembering", "R j j j j Enter"),
     ("rules_found", "R / \"exfil high\" Enter"),
     ("rules_finding", "R / \"zzz\""),
     ("rules_sorted", "R s 5"),

@@ -1,11 +1,14 @@
 //! An alert of a sequence: its events in the Overview, the record of each, and its own events in the Story.
 
 use watchfloor::app::Tab;
+use watchfloor::detect::{Cost, Kept, Remembered};
 use watchfloor::engine::Update;
+use watchfloor::rule::{Rule, RuleType, Standing};
 use watchfloor::ui::{Glyphs, Palette, Theme};
 
 use crate::desk::Desk;
 use crate::found::{SEQUENCE, looked_up, sequence, story};
+use crate::rulebook::{entry, off};
 use crate::sample::{id, listed, today};
 
 /// On the alert of a sequence, the only one.
@@ -119,4 +122,29 @@ fn the_story_marks_its_events_and_reaches_back_to_the_first() {
     assert_eq!(screen.matches('‼').count(), 3, "{screen}");
     desk.keys("g }");
     assert!(desk.screen().contains("│▸ 10:16:09"), "{}", desk.screen());
+}
+
+#[test]
+fn the_rules_view_says_how_much_it_remembers() {
+    let mut desk = desk(80, 24);
+    let sequence = Rule { kind: RuleType::Eql, name: "Key for Another, Used".into(), ..crate::sample::rule() };
+    let mut rule = entry(sequence, Standing::Loaded);
+    desk.tell_rules(vec![rule.clone()]);
+    desk.keys("R Enter");
+    assert!(!desk.screen().contains("Remembers"), "nobody has counted: {}", desk.screen());
+    let tell = |desk: &mut Desk, (events, groups), forgotten| {
+        let kept = Kept::Events { events, groups };
+        let remembered = Some(Remembered { kept, most: 50_000, forgotten });
+        desk.tell(Update::Costs(vec![("rds-snapshot-export".into(), Cost { remembered, ..Cost::default() })]));
+        desk.screen().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let screen = tell(&mut desk, (1, 1), 0);
+    assert!(screen.contains("Remembers 1 of at most 50,000 events, in 1 group "), "{screen}");
+    let screen = tell(&mut desk, (43_751, 1_204), 37);
+    let said = "43,751 of at most 50,000 events, in 1,204 groups · 37 groups, those quiet the longest, forgotten";
+    assert!(screen.contains(said), "{screen}");
+    insta::assert_snapshot!("sequence_remembered_80x24", desk.screen());
+    rule.switch = Some(off("rds-snapshot-export", "mk"));
+    desk.tell_rules(vec![rule]);
+    assert!(!desk.screen().contains("Remembers"), "{}", desk.screen());
 }

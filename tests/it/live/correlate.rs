@@ -52,7 +52,7 @@ group_by = ["source.ip"]
 missing_fields_strategy = "doNotSuppress"
 "#;
 
-const SEQUENCE: &str = r#"
+pub(super) const SEQUENCE: &str = r#"
 type = "eql"
 query = '''
 sequence by user.name with maxspan=2h
@@ -62,7 +62,7 @@ until [any where event.action == "Probe" and source.ip == "192.0.2.2"]
 '''
 "#;
 
-const SUPPRESSED_SEQUENCE: &str = r#"
+pub(super) const SUPPRESSED_SEQUENCE: &str = r#"
 type = "eql"
 from = "now-1h"
 query = '''
