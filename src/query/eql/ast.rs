@@ -179,3 +179,28 @@ pub enum Function {
     Substring,
     Subtract,
 }
+
+/// How tightly an operator binds what stands beside it, from loosest to tightest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binds {
+    /// Looser than every operator.
+    Nothing,
+    Or,
+    And,
+    Not,
+    Comparison,
+    Sum,
+    Product,
+    Sign,
+    /// Tighter than every operator.
+    Primary,
+}
+
+impl Arithmetic {
+    pub(super) fn binds(self) -> Binds {
+        match self {
+            Self::Add | Self::Subtract => Binds::Sum,
+            Self::Multiply | Self::Divide | Self::Modulo => Binds::Product,
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display as _, Write as _};
 
 use super::ast::{
-    Arithmetic, Call, Comparison, EventQuery, Expr, ExprKind, Field, Item, Literal, Pattern, Pipe, Sample, Sequence,
-    Statement, StatementKind,
+    Arithmetic, Binds, Call, Comparison, EventQuery, Expr, ExprKind, Field, Item, Literal, Pattern, Pipe, Sample,
+    Sequence, Statement, StatementKind,
 };
 use super::parse::is_name;
 use crate::text::is_suspicious;
@@ -89,19 +89,6 @@ impl fmt::Display for Field {
     }
 }
 
-/// What an operand may be without parentheses, from any to next to none.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Binds {
-    Or,
-    And,
-    Not,
-    Comparison,
-    Sum,
-    Product,
-    Sign,
-    Primary,
-}
-
 impl ExprKind {
     fn binds(&self) -> Binds {
         match self {
@@ -110,8 +97,7 @@ impl ExprKind {
             Self::Not(_) => Binds::Not,
             // Predicates bind tighter, but who reads that?
             Self::Comparison { .. } | Self::In { .. } | Self::Match { .. } => Binds::Comparison,
-            Self::Arithmetic { op: Arithmetic::Add | Arithmetic::Subtract, .. } => Binds::Sum,
-            Self::Arithmetic { .. } => Binds::Product,
+            Self::Arithmetic { op, .. } => op.binds(),
             Self::Negative(_) => Binds::Sign,
             Self::Literal(Literal::Int(number)) if *number < 0 => Binds::Sign,
             Self::Literal(Literal::Float(number)) if number.is_sign_negative() => Binds::Sign,

@@ -3,7 +3,7 @@
 use super::lex::Kind;
 use super::{Parsed, Parser};
 use crate::diag::Span;
-use crate::query::eql::ast::{Arithmetic, Comparison, Expr, ExprKind};
+use crate::query::eql::ast::{Arithmetic, Binds, Comparison, Expr, ExprKind};
 use crate::query::eql::error::MAX_DEPTH;
 
 /// An expression, and the longest way down its tree. Whoever walks it later does so on a stack.
@@ -20,19 +20,6 @@ impl Tall {
     pub(super) fn above(kind: ExprKind, span: Span, height: usize) -> Self {
         Self { expr: Expr { kind, span }, height: height + 1 }
     }
-}
-
-/// How tightly an operator binds, from loosest to tightest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Binds {
-    Nothing,
-    Or,
-    And,
-    Not,
-    Comparison,
-    Sum,
-    Product,
-    Sign,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -68,8 +55,7 @@ impl Operator {
             Self::Or => Binds::Or,
             Self::And => Binds::And,
             Self::Comparison(_) => Binds::Comparison,
-            Self::Arithmetic(Arithmetic::Add | Arithmetic::Subtract) => Binds::Sum,
-            Self::Arithmetic(_) => Binds::Product,
+            Self::Arithmetic(op) => op.binds(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Operands: literals, fields, calls, parentheses, and the predicates that stand on one (`in`, `:`, `like`, `regex`).
 
-use super::condition::{Binds, Tall};
+use super::condition::Tall;
 use super::lex::{Kind, is_keyword};
 use super::{Parsed, Parser};
 use crate::diag::Span;
-use crate::query::eql::ast::{Call, Expr, ExprKind, Field, Function, Literal, Pattern};
+use crate::query::eql::ast::{Binds, Call, Expr, ExprKind, Field, Function, Literal, Pattern};
 use crate::query::eql::function::instead_of;
 
 /// A predicate and how it is written.
