@@ -2,22 +2,11 @@
 
 #![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 use watchfloor::cluster::dsl::{Field, to_dsl};
 use watchfloor::query::kql;
 
-/// The cases of one file, or none, said on stdout, where the data is absent.
-fn cases(file: &str) -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/cluster").join(file);
-    let Ok(text) = fs::read_to_string(&path) else {
-        println!("skipped: {} is not here", path.display());
-        return Vec::new();
-    };
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
+use crate::conformance::cases;
 
 fn check(case: &Value, query: &str, dsl: &Value) -> Result<(), String> {
     let fields: Vec<Field> = serde_json::from_value(case["fields"].clone()).map_err(|e| e.to_string())?;
@@ -32,7 +21,7 @@ fn check(case: &Value, query: &str, dsl: &Value) -> Result<(), String> {
 
 #[test]
 fn queries_become_what_kibana_makes_of_them() {
-    let cases = cases("kql-dsl.jsonl");
+    let cases = cases("cluster/kql-dsl.jsonl");
     let failed: Vec<String> = cases
         .iter()
         .filter_map(|case| {
@@ -51,7 +40,7 @@ fn queries_become_what_kibana_makes_of_them() {
 #[test]
 fn expectations_of_kibanas_own_tests_hold() {
     let (mut failed, mut passed, mut skipped) = (Vec::new(), 0, 0);
-    for case in cases("kibana-expectations.jsonl") {
+    for case in cases("cluster/kibana-expectations.jsonl") {
         // Trees that no text parses to, other functions of Kibana, and options that the detection engine does not set.
         let plain = matches!(case["kind"].as_str(), Some("dsl")) && case["config"] == json!({});
         match case["query"].as_str().filter(|_| plain) {

@@ -6,37 +6,11 @@ mod answers;
 mod documents;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use watchfloor::query::eql;
 
-fn conformance() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
-}
-
-/// The cases of one file, or none, said on stdout, where the data is absent.
-fn cases(file: &str) -> Vec<Value> {
-    let path = conformance().join("eql").join(file);
-    let Ok(text) = fs::read_to_string(&path) else {
-        println!("skipped: {} is not here", path.display());
-        return Vec::new();
-    };
-    let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(!cases.is_empty(), "{file} is empty");
-    cases
-}
-
-/// Runs `check` on each case and reports all that fail, not just the first.
-fn run(file: &str, cases: &[Value], check: impl Fn(&Value) -> Result<(), String>) {
-    let failed: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
-    println!("{file}: {}/{}", cases.len() - failed.len(), cases.len());
-    assert!(failed.is_empty(), "{file}: {} of {} fail:\n{}", failed.len(), cases.len(), failed.join("\n"));
-}
-
-fn text<'a>(case: &'a Value, key: &str) -> &'a str {
-    case[key].as_str().unwrap_or_else(|| panic!("no {key} in {case}"))
-}
+use crate::conformance::{cases, root, run, text};
 
 /// Parses, and parses again as it prints.
 fn parses(query: &str) -> Result<(), String> {
@@ -49,13 +23,13 @@ fn parses(query: &str) -> Result<(), String> {
 #[test]
 fn every_query_parses() {
     for file in ["queries.jsonl", "null-logic.jsonl", "sequences.jsonl"] {
-        run(file, &cases(file), |case| parses(text(case, "query")));
+        run(file, &cases(&format!("eql/{file}")), |case| parses(text(case, "query")));
     }
 }
 
 #[test]
 fn what_is_no_eql_is_refused_at_its_place() {
-    let cases: Vec<Value> = cases("errors.jsonl").into_iter().filter(|case| case["stage"] == "parse").collect();
+    let cases: Vec<Value> = cases("eql/errors.jsonl").into_iter().filter(|case| case["stage"] == "parse").collect();
     run("errors.jsonl, parse", &cases, |case| match eql::parse(text(case, "query")) {
         Err(error) if !error.help.is_empty() => {
             println!("{}: {}\n{}\n", text(case, "id"), text(case, "why"), error.to_diagnostic());
@@ -68,8 +42,8 @@ fn what_is_no_eql_is_refused_at_its_place() {
 
 #[test]
 fn every_eql_rule_parses_and_is_prepared() {
-    let Ok(files) = fs::read_dir(conformance().join("rules/aws")) else {
-        println!("skipped: {} is not here", conformance().join("rules/aws").display());
+    let Ok(files) = fs::read_dir(root().join("rules/aws")) else {
+        println!("skipped: {} is not here", root().join("rules/aws").display());
         return;
     };
     let queries: Vec<Value> = files

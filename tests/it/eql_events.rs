@@ -4,25 +4,11 @@
 #![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::cli::Desk;
-
-fn conformance(file: &str) -> Option<String> {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance/eql").join(file);
-    let text = fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("skipped: {} is not here", path.display());
-    }
-    text
-}
-
-fn cases(file: &str) -> Vec<Value> {
-    let text = conformance(file).unwrap_or_default();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
+use crate::conformance::{cases, root};
 
 /// One document a line.
 fn lines(documents: &[Value]) -> String {
@@ -63,11 +49,12 @@ fn expect(case: &Value, found: Result<Value, String>) -> Result<(), String> {
 fn queries_find_the_events_and_sequences_that_they_find_in_elasticsearch() {
     let desk = Desk::new();
     let mut results = Vec::new();
-    for case in cases("queries.jsonl") {
+    for case in cases("eql/queries.jsonl") {
         let (name, id) = (case["data"].as_str().unwrap(), case["id_field"].as_str().unwrap());
         let log = desk.path(&format!("{name}.ndjson"));
         if !log.exists() {
-            let documents: Vec<Value> = serde_json::from_str(&conformance(name).unwrap()).unwrap();
+            let documents: Vec<Value> =
+                serde_json::from_str(&fs::read_to_string(root().join("eql").join(name)).unwrap()).unwrap();
             fs::write(&log, lines(&documents)).unwrap();
         }
         let time = if name == "events.json" { "timestamp" } else { "@timestamp" };
@@ -82,7 +69,7 @@ fn queries_find_the_events_and_sequences_that_they_find_in_elasticsearch() {
 fn sequences_follow_the_rules() {
     let desk = Desk::new();
     let mut results = Vec::new();
-    for (at, case) in cases("sequences.jsonl").into_iter().enumerate() {
+    for (at, case) in cases("eql/sequences.jsonl").into_iter().enumerate() {
         let mut events = case["events"].as_array().unwrap().clone();
         for (form, word) in ["number", "text", "iso"].into_iter().enumerate() {
             for (number, event) in events.iter_mut().enumerate() {

@@ -1,41 +1,12 @@
 //! The query language against Elastic's own cases, where they are at hand beside the project.
 
-#![allow(clippy::print_stdout, reason = "says what was skipped, and how many cases passed")]
-
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use watchfloor::query::{FieldType, Json, NoSchema, Query, Schema, kql};
 
-fn conformance() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
-}
-
-/// The cases of one file, or none, said on stdout, where the data is absent.
-fn cases(file: &str) -> Vec<Value> {
-    let path = conformance().join("kql").join(file);
-    let Ok(text) = fs::read_to_string(&path) else {
-        println!("skipped: {} is not here", path.display());
-        return Vec::new();
-    };
-    let cases: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(!cases.is_empty(), "{file} is empty");
-    cases
-}
-
-/// Runs `check` on each case and reports all that fail, not just the first.
-fn run(file: &str, check: impl Fn(&Value) -> Result<(), String>) {
-    let cases = cases(file);
-    let failed: Vec<String> = cases.iter().filter_map(|case| check(case).err()).collect();
-    println!("{file}: {}/{}", cases.len() - failed.len(), cases.len());
-    assert!(failed.is_empty(), "{file}: {} of {} fail:\n{}", failed.len(), cases.len(), failed.join("\n"));
-}
-
-fn text<'a>(case: &'a Value, key: &str) -> &'a str {
-    case[key].as_str().unwrap_or_else(|| panic!("no {key} in {case}"))
-}
+use crate::conformance::{cases, root, run, text};
 
 fn same(query: &str, got: &Value, want: &Value) -> Result<(), String> {
     if got == want { Ok(()) } else { Err(format!("{query:?}\n  got  {got}\n  want {want}")) }
@@ -43,7 +14,7 @@ fn same(query: &str, got: &Value, want: &Value) -> Result<(), String> {
 
 #[test]
 fn trees_are_kibanas() {
-    run("kibana-ast.jsonl", |case| {
+    run("kibana-ast.jsonl", &cases("kql/kibana-ast.jsonl"), |case| {
         let (query, want) = (text(case, "query"), &case["expected"]);
         if text(case, "kind") == "kuery" {
             let node = kql::parse(query).map_err(|e| e.to_string())?;
@@ -60,7 +31,7 @@ fn trees_are_kibanas() {
 
 #[test]
 fn errors_are_kibanas() {
-    run("kibana-errors.jsonl", |case| {
+    run("kibana-errors.jsonl", &cases("kql/kibana-errors.jsonl"), |case| {
         let query = text(case, "query");
         let got = kql::parse(query).err().map_or_else(|| "no error".to_owned(), |e| e.to_string());
         same(query, &got.into(), &case["expected_error"])
@@ -69,7 +40,7 @@ fn errors_are_kibanas() {
 
 #[test]
 fn trees_of_real_rules_are_kibanas_and_print_as_the_same_query() {
-    run("rules-ast.jsonl", |case| {
+    run("rules-ast.jsonl", &cases("kql/rules-ast.jsonl"), |case| {
         let query = text(case, "query");
         let node = match kql::parse(query) {
             Err(_) if case["ok"] == false => return Ok(()),
@@ -84,7 +55,7 @@ fn trees_of_real_rules_are_kibanas_and_print_as_the_same_query() {
 
 #[test]
 fn answers_are_those_of_elastics_evaluator() {
-    run("evaluator.jsonl", |case| {
+    run("evaluator.jsonl", &cases("kql/evaluator.jsonl"), |case| {
         let query = text(case, "query");
         let compiled = kql::compile(query, &NoSchema).map_err(|e| e.to_string())?;
         same(query, &compiled.matches(&Json(&case["event"])).into(), &case["expected"])
@@ -108,14 +79,14 @@ impl Schema for Ecs {
 
 #[test]
 fn real_rules_match_real_events_as_in_elastics_evaluator() {
-    let root = conformance();
+    let root = root();
     let read = |path: &str| {
         let path = root.join(path);
         fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     };
     let mut queries: HashMap<String, Vec<Query>> = HashMap::new();
     let mut documents: HashMap<String, Vec<Value>> = HashMap::new();
-    for case in cases("rule-matrix.jsonl") {
+    for case in cases("kql/rule-matrix.jsonl") {
         let rule = text(&case, "rule");
         queries.entry(rule.to_owned()).or_insert_with(|| {
             let file: toml::Table = read(&format!("rules/aws/{rule}")).parse().unwrap();
@@ -133,7 +104,7 @@ fn real_rules_match_real_events_as_in_elastics_evaluator() {
             documents
         });
     }
-    run("rule-matrix.jsonl", |case| {
+    run("rule-matrix.jsonl", &cases("kql/rule-matrix.jsonl"), |case| {
         let (rule, name) = (text(case, "rule"), text(case, "doc"));
         let (file, index) = name.split_once('#').unwrap();
         let document = &documents[file][index.parse::<usize>().unwrap()];

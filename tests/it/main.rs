@@ -6,6 +6,7 @@
 mod cli;
 mod cluster;
 mod cluster_conformance;
+mod conformance;
 mod console;
 mod desk;
 mod ecs_conformance;

@@ -5,7 +5,7 @@ use watchfloor::query::eql::{self, Pipe, Search};
 use watchfloor::query::{Json, Query, Schema};
 
 use super::documents::{Mapping, events};
-use super::{cases, run, text};
+use crate::conformance::{cases, run, text};
 
 fn query(query: &str, schema: &'static dyn Schema, category: &str) -> Result<(Query, Vec<Pipe>), String> {
     let statement = eql::parse(query).map_err(|e| e.to_diagnostic().to_string())?;
@@ -23,7 +23,7 @@ fn is_event(case: &Value) -> bool {
 
 #[test]
 fn events_are_found_as_elasticsearch_finds_them() {
-    let cases: Vec<Value> = cases("queries.jsonl").into_iter().filter(is_event).collect();
+    let cases: Vec<Value> = cases("eql/queries.jsonl").into_iter().filter(is_event).collect();
     run("queries.jsonl, events", &cases, |case| {
         let (data, id) = (text(case, "data"), text(case, "id_field"));
         let text = text(case, "query");
@@ -46,7 +46,7 @@ fn events_are_found_as_elasticsearch_finds_them() {
 
 #[test]
 fn absent_fields_and_null_answer_as_in_elasticsearch() {
-    run("null-logic.jsonl", &cases("null-logic.jsonl"), |case| {
+    run("null-logic.jsonl", &cases("eql/null-logic.jsonl"), |case| {
         let text = text(case, "query");
         let (query, _) =
             query(text, Mapping::of_case(case), "event.category").map_err(|why| format!("{text}\n{why}"))?;
@@ -57,7 +57,7 @@ fn absent_fields_and_null_answer_as_in_elasticsearch() {
 
 #[test]
 fn what_no_event_could_be_asked_is_refused_at_its_place() {
-    let cases: Vec<Value> = cases("errors.jsonl").into_iter().filter(|case| case["stage"] == "semantic").collect();
+    let cases: Vec<Value> = cases("eql/errors.jsonl").into_iter().filter(|case| case["stage"] == "semantic").collect();
     run("errors.jsonl, semantic", &cases, |case| {
         let text = text(case, "query");
         match query(text, Mapping::only(case), "event.category") {

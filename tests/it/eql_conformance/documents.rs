@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Map, Value};
 use watchfloor::query::{FieldType, Schema};
 
-use super::conformance;
+use crate::conformance::root;
 
 /// A mapping: fields of a type, all others keywords, and those that no mapping names.
 #[derive(Debug, Default)]
@@ -91,7 +91,7 @@ fn typed(types: &Map<String, Value>) -> Vec<(String, FieldType)> {
 
 /// The events of a file, in the order of a search.
 pub(super) fn events(data: &str) -> Vec<Value> {
-    let text = fs::read_to_string(conformance().join("eql").join(data)).unwrap();
+    let text = fs::read_to_string(root().join("eql").join(data)).unwrap();
     let mut events: Vec<Value> = serde_json::from_str(&text).unwrap();
     let id = if data == "events.json" { "serial_event_id" } else { "sequence" };
     events.sort_by_key(|event| (time(event), event[id].as_i64()));
