@@ -18,7 +18,6 @@ use self::condition::{Answer, Condition, Word, cut, finder};
 use self::fields::Fields;
 use super::alerts::AlertEntry;
 use crate::detect::AlertId;
-use crate::diag;
 use crate::event::{self, UnknownField};
 use crate::query::eql;
 use crate::query::kql::{self, Node, SyntaxError};
@@ -212,11 +211,7 @@ struct Read {
 fn doubt(text: &str, node: &Node) -> Option<QueryProblem> {
     let mut unknown = event::unknown_fields(node);
     unknown.retain(|unknown| !fields::names().any(|name| unknown.field.covers(name)));
-    let mut first = unknown.into_iter().next()?;
-    let own = diag::nearest(first.name(), fields::names(), (first.name().chars().count() / 4).clamp(1, 2));
-    if !own.is_empty() {
-        first.near = own.into_iter().map(str::to_owned).collect();
-    }
+    let first = unknown.into_iter().next()?.or_of(fields::names());
     Some(QueryProblem::unknown(text, &first))
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::output;
 use crate::diag::{Diagnostic, Span};
-use crate::event::{self, Event, UnknownField};
+use crate::event::{self, Event, UNKNOWN_TOLD, UnknownField};
 use crate::query::{Document as _, FieldRef, kql::Node};
 
 #[derive(Default)]
@@ -70,10 +70,16 @@ impl Unknown {
 
     /// Prints a warning for each that no event had.
     pub(super) fn warn(&self) {
-        for Sought { field, text, .. } in self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)) {
+        let unseen: Vec<&Sought> = self.0.iter().filter(|sought| !sought.seen.load(Ordering::Relaxed)).collect();
+        for Sought { field, text, .. } in unseen.iter().take(UNKNOWN_TOLD) {
             let message = format!("{}, and no event that was read has it", field.message());
             let said = Diagnostic::new(message).at(text, field.span).help(field.advice());
             output::warning(&said.to_string());
+        }
+        if let more @ 1.. = unseen.len().saturating_sub(UNKNOWN_TOLD) {
+            output::warning(&format!(
+                "{more} more fields of the query are unknown, and no event that was read has them"
+            ));
         }
     }
 }

@@ -68,7 +68,7 @@ pub use fields_table::literal;
 pub use geoip::{BadGeoIp, GeoIp, GeoIpKind, needed as needs_geoip, needed_for as needs_geoip_for};
 pub use identity::{Identity, IdentityKind, actor, actor_field, identity};
 pub use schema::{named_fields, schema};
-pub use unknown::{UnknownField, unknown_field, unknown_fields};
+pub use unknown::{TOLD as UNKNOWN_TOLD, UnknownField, unknown_field, unknown_fields};
 
 use crate::query::{Document, Scalar};
 use crate::text::visible;

@@ -10,14 +10,17 @@ use super::schema;
 /// The most names that are proposed in place of one.
 const PROPOSED: usize = 3;
 
+/// Unknown fields of one text that are told one by one, at most.
+pub const TOLD: usize = 20;
+
 /// A field, or a pattern of fields, that neither ECS nor Elastic's AWS integration has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownField {
     pub field: FieldRef,
     /// Where it is named.
     pub span: Span,
-    /// Fields that may have been meant.
-    pub near: Vec<String>,
+    /// Names that no event has and that are nearer than those that one has; see [`UnknownField::or_of`].
+    nearer: Vec<String>,
 }
 
 /// The unknown fields that a query names, each once.
@@ -62,11 +65,24 @@ fn is_known(field: &FieldRef) -> bool {
 
 impl UnknownField {
     fn new(field: FieldRef, span: Span) -> Self {
-        let near = match &field {
+        Self { field, span, nearer: Vec::new() }
+    }
+
+    /// The same where these names, of which some may be near, were as likely meant.
+    #[must_use]
+    pub fn or_of<'n>(self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        let near = diag::nearest(self.name(), names, (self.name().chars().count() / 4).clamp(1, 2));
+        Self { nearer: near.into_iter().map(str::to_owned).collect(), ..self }
+    }
+
+    /// Fields that may have been meant. Compares the name with all there are: for the few that are told.
+    #[must_use]
+    pub fn near(&self) -> Vec<String> {
+        match &self.field {
+            _ if !self.nearer.is_empty() => self.nearer.clone(),
             FieldRef::Name(name) => near(name),
             FieldRef::Pattern(_) | FieldRef::Every => Vec::new(),
-        };
-        Self { field, span, near }
+        }
     }
 
     /// The field, as it was named.
@@ -87,7 +103,7 @@ impl UnknownField {
     /// What to do about it.
     #[must_use]
     pub fn advice(&self) -> String {
-        let near: Vec<String> = self.near.iter().map(|name| format!("`{name}`")).collect();
+        let near: Vec<String> = self.near().iter().map(|name| format!("`{name}`")).collect();
         match near.split_last() {
             None => {
                 "check its spelling; what a request holds is below `aws.cloudtrail.flattened.request_parameters`".into()
@@ -175,12 +191,21 @@ mod tests {
             ("", &[]),
         ] {
             let found = unknown_field(name, Span::default()).unwrap_or_else(|| panic!("{name} is known"));
-            assert_eq!(found.near, expected, "{name}");
+            assert_eq!(found.near(), expected, "{name}");
         }
         let advice = |name: &str| unknown_field(name, Span::default()).unwrap().advice();
         assert_eq!(advice("evnt.action"), "did you mean `event.action`?");
         assert_eq!(advice("user.i"), "did you mean `user.id`?");
         assert!(advice("qwertyuiop").starts_with("check its spelling"));
+    }
+
+    #[test]
+    fn names_that_no_event_has_may_have_been_meant_too() {
+        let unknown = |name: &str| unknown_field(name, Span::default()).unwrap().or_of(["actor", "status"]);
+        assert_eq!(
+            (unknown("actr").near(), unknown("evnt.action").near()),
+            (vec!["actor".to_owned()], vec!["event.action".to_owned()])
+        );
     }
 
     #[test]

@@ -358,3 +358,22 @@ fn fields_that_nobody_has_are_named_where_the_rule_asks_for_them() {
     assert_eq!(help[1..], ["did you mean `user.name`?", "did you mean `cloud.region`?"]);
     assert_eq!(load.outcomes[0].warnings[0].place.as_ref().map(|place| place.column), Some(74));
 }
+
+#[test]
+fn of_very_many_fields_that_nobody_has_the_first_are_told() {
+    let query = |count: usize| (0..count).map(|n| format!("evnt.f{n}: x")).collect::<Vec<_>>().join(" or ");
+    let eql = |count: usize| (0..count).map(|n| format!("evnt.f{n} == 1")).collect::<Vec<_>>().join(" or ");
+    for (kind, query) in
+        [("query", &query as &dyn Fn(usize) -> String), ("eql", &|count| format!("any where {}", eql(count)))]
+    {
+        let told = |count| {
+            let text =
+                format!("[rule]\nname='n'\ntype='{kind}'\nseverity='low'\nrisk_score=21\nquery='{}'\n", query(count));
+            load_str(&text, RuleFormat::Toml, "r.toml").outcomes.remove(0).warnings
+        };
+        assert_eq!(told(20).len(), 20, "{kind}");
+        let told = told(2_600);
+        assert_eq!(told.len(), 21, "{kind}");
+        assert_eq!(told[20].message, "it asks for more fields that ECS and Elastic's AWS integration do not have");
+    }
+}

@@ -4,7 +4,7 @@ use super::build::{RuleSource, place_in_query};
 use super::fields::Fields;
 use super::node::{Node, Value};
 use crate::diag::{Diagnostic, Span};
-use crate::event::{self, UnknownField};
+use crate::event::{self, UNKNOWN_TOLD, UnknownField};
 use crate::query::{eql, kql};
 
 /// A warning for each field that neither ECS nor the integration has. Rules for other integrations' indices are left
@@ -13,21 +13,30 @@ pub(super) fn find(rule: &Fields<'_>, source: RuleSource<'_>) -> Vec<Diagnostic>
     if !is_for_cloudtrail(rule) {
         return Vec::new();
     }
-    let said =
-        |unknown: &UnknownField, span| Diagnostic::new(unknown.message()).at(source.text, span).help(unknown.advice());
-    let mut warnings = Vec::new();
+    let mut unknown: Vec<(UnknownField, Span)> = Vec::new();
     let query = rule.text("query", "").ok().flatten().unwrap_or_default();
     if let Some(entry) = rule.get("query") {
         let at = |offset| place_in_query(source, &entry.node, query, offset);
-        let unknown = if rule.text("type", "").ok().flatten() == Some("eql") { in_eql(query) } else { in_kql(query) };
-        warnings.extend(unknown.iter().map(|one| said(one, Span::new(at(one.span.start), at(one.span.end)))));
+        let named = if rule.text("type", "").ok().flatten() == Some("eql") { in_eql(query) } else { in_kql(query) };
+        let placed = |one: UnknownField| {
+            let span = Span::new(at(one.span.start), at(one.span.end));
+            (one, span)
+        };
+        unknown.extend(named.into_iter().take(UNKNOWN_TOLD + 1).map(placed));
     }
     for path in LISTS {
         let mut names = Vec::new();
         gather(rule, path, &mut names);
-        for (name, span) in names {
-            warnings.extend(event::unknown_field(name.trim(), span).map(|unknown| said(&unknown, span)));
-        }
+        unknown.extend(
+            names.into_iter().filter_map(|(name, span)| Some((event::unknown_field(name.trim(), span)?, span))),
+        );
+    }
+    let said = |(unknown, span): &(UnknownField, Span)| {
+        Diagnostic::new(unknown.message()).at(source.text, *span).help(unknown.advice())
+    };
+    let mut warnings: Vec<Diagnostic> = unknown.iter().take(UNKNOWN_TOLD).map(said).collect();
+    if unknown.len() > UNKNOWN_TOLD {
+        warnings.push(Diagnostic::new("it asks for more fields that ECS and Elastic's AWS integration do not have"));
     }
     warnings
 }
