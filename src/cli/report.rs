@@ -11,10 +11,11 @@ use anyhow::{anyhow, bail};
 use super::formats::ReportFormat;
 use super::settings::Settings;
 use super::{Exit, cluster, output, rule_set, state};
+use crate::detect::SequenceRecord;
 use crate::event::Event;
-use crate::investigate::{self, Facts, Surroundings};
+use crate::investigate::{self, Facts, Scene, Surroundings, Why};
 use crate::triage::audit::{Head, Verified};
-use crate::triage::report::{Format, Report, ReportEntry};
+use crate::triage::report::{Format, Report, ReportEntry, SequenceLine};
 use crate::triage::shared::{self, Restored};
 use crate::triage::{AuditError, Case, Decision};
 
@@ -44,7 +45,9 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
         let case = Case::fold(decisions.get(&alert.id).into_iter().flatten());
         let checklist = rule.map(|rule| Arc::clone(&rule.checklist)).unwrap_or_default();
         let location = alert.origin.without_envelope().to_string();
-        entries.push(ReportEntry { alert: listed, case, checklist, overview, findings, location });
+        let of_sequence = alert.aggregate.iter().flat_map(|aggregate| &aggregate.sequence);
+        let sequence = of_sequence.map(|record| sequence_line(record, settings)).collect();
+        entries.push(ReportEntry { alert: listed, case, checklist, overview, findings, location, sequence });
         ControlFlow::Continue(())
     })?;
     let damage = store.damage();
@@ -60,6 +63,21 @@ pub(super) fn report(settings: &Settings, format: ReportFormat) -> anyhow::Resul
     Report::new(settings.now, settings.analyst()?, path.display().to_string(), entries).write(format, &mut out)?;
     out.flush()?;
     Ok(rules.exit(if damage.is_empty() { Exit::Done } else { Exit::Partly }))
+}
+
+/// What happened in an event of a sequence.
+fn sequence_line(record: &SequenceRecord, settings: &Settings) -> SequenceLine {
+    let event = Event::parse_with(record.raw.as_bytes(), &settings.geoip).ok();
+    let scene = event.and_then(|event| Scene::of(&event, &record.origin(), Why::default()));
+    let what = scene.map_or_else(String::new, |scene| {
+        let Scene { actor, action, object, source, error, .. } = scene;
+        let object = object.map(|object| format!("on {object}"));
+        let source = (!source.is_empty()).then(|| format!("from {source}"));
+        let said = [Some(actor), Some(action), object, source, error.map(|error| format!("({error})"))];
+        said.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    });
+    let location = record.origin().without_envelope().to_string();
+    SequenceLine { event_id: record.id.clone(), time: record.time, what, record: location }
 }
 
 pub(super) fn head(settings: &Settings) -> anyhow::Result<Exit> {

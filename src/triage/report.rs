@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::{AlertRow, Case, Note, Reason, Status, StepMark, StepState};
 use crate::investigate::{Finding, Row};
@@ -46,6 +47,19 @@ pub struct ReportEntry {
     pub findings: Vec<Finding>,
     /// Where the record lies: path and offset.
     pub location: String,
+    /// The events of its sequence, in order, its own the last; none for any other alert.
+    pub sequence: Vec<SequenceLine>,
+}
+
+/// An event of a sequence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SequenceLine {
+    pub event_id: String,
+    pub time: DateTime<Utc>,
+    /// Who did what to what, and from where.
+    pub what: String,
+    /// Where the record lies: path and offset.
+    pub record: String,
 }
 
 /// A triage and handover report.

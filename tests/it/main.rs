@@ -32,6 +32,7 @@ mod sample;
 mod saving;
 mod scan_fixtures;
 mod screen;
+mod sequence;
 mod state_kill;
 mod term;
 mod trail_fixtures;

@@ -7,7 +7,7 @@ use super::{Report, ReportEntry};
 use crate::text::markup::csv_cell;
 use crate::triage::Status;
 
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "alert",
     "time",
     "found",
@@ -36,6 +36,7 @@ const COLUMNS: [&str; 29] = [
     "suspicious",
     "event_id",
     "record",
+    "sequence",
     "as_of",
 ];
 
@@ -49,11 +50,12 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(report: &Report, entry: &ReportEntry) -> [String; COLUMNS.len()] {
-    let ReportEntry { alert, case, checklist, location, .. } = entry;
+    let ReportEntry { alert, case, checklist, location, sequence, .. } = entry;
     let (done, total) = case.progress(checklist);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let (status_by, status_at) = case.status_by.clone().map_or_else(Default::default, |(who, at)| (who, when(at)));
     let notes: Vec<_> = case.notes.iter().map(|n| format!("{} {}: {}", when(n.at), n.by, n.text)).collect();
+    let events: Vec<_> = sequence.iter().map(|e| format!("{} {}: {}", when(e.time), e.event_id, e.what)).collect();
     let history: Vec<_> = case
         .history
         .iter()
@@ -88,6 +90,7 @@ fn row(report: &Report, entry: &ReportEntry) -> [String; COLUMNS.len()] {
         alert.summary.suspicious.to_string(),
         alert.event_id.clone(),
         location.clone(),
+        events.join(" | "),
         when(report.as_of),
     ]
 }

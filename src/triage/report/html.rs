@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::words::{counted, described, state, status, weight, when};
-use super::{Note, Part, Report, ReportEntry};
+use super::{Note, Part, Report, ReportEntry, SequenceLine};
 use crate::text::markup::html as text;
 use crate::triage::{Status, StepState};
 
@@ -80,7 +80,7 @@ fn write_table(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::Result<()> {
-    let ReportEntry { alert, case, checklist, findings, location, .. } = entry;
+    let ReportEntry { alert, case, checklist, findings, location, sequence, .. } = entry;
     writeln!(out, "<section id=\"a{number}\" class=\"{}\">", class(case.status))?;
     writeln!(out, "<h2>{number}. {}</h2>\n<p>{}</p>\n<table>", text(&alert.rule_name), text(&alert.reason))?;
     let mut row = |label: &str, value: &str| {
@@ -103,6 +103,21 @@ fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::R
     row("Record", location)?;
     writeln!(out, "</table>")?;
 
+    if !sequence.is_empty() {
+        let heads = ["#", "Time", "What", "Event", "Record"].map(|head| format!("<th scope=\"col\">{head}</th>"));
+        writeln!(out, "<h3>Sequence</h3>\n<table>\n<thead><tr>{}</tr></thead>\n<tbody>", heads.concat())?;
+        for (at, SequenceLine { event_id, time, what, record }) in (1..).zip(sequence) {
+            writeln!(
+                out,
+                "<tr><td>{at}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                when(*time),
+                text(what),
+                text(event_id),
+                text(record),
+            )?;
+        }
+        writeln!(out, "</tbody>\n</table>")?;
+    }
     if !findings.is_empty() {
         writeln!(out, "<h3>Findings</h3>\n<ul>")?;
         for finding in findings {

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-use super::{Counts, Part, Report, ReportEntry, StepLine};
+use super::{Counts, Part, Report, ReportEntry, SequenceLine, StepLine};
 use crate::detect::{AlertId, Summary};
 use crate::investigate::{Finding, Row};
 use crate::rule::{SectionKind, Severity, StepId};
@@ -64,6 +64,7 @@ struct Alert<'a> {
     notes: Vec<NoteJson<'a>>,
     history: Vec<Made<'a>>,
     record: &'a str,
+    sequence: &'a [SequenceLine],
 }
 
 #[derive(Serialize)]
@@ -130,7 +131,7 @@ impl Serialize for Alerts<'_> {
 
 impl<'a> From<&'a ReportEntry> for Alert<'a> {
     fn from(entry: &'a ReportEntry) -> Self {
-        let ReportEntry { alert, case, checklist, overview, findings, location } = entry;
+        let ReportEntry { alert, case, checklist, overview, findings, location, sequence } = entry;
         let (steps_done, steps) = case.progress(checklist);
         Self {
             id: &alert.id,
@@ -161,6 +162,7 @@ impl<'a> From<&'a ReportEntry> for Alert<'a> {
                 .map(|decision| Made { decision, taken_back_by: case.undone.get(&decision.seq).copied() })
                 .collect(),
             record: location,
+            sequence,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::words::{counted, described, state, status, weight, when};
-use super::{Note, Part, Report, ReportEntry};
+use super::{Note, Part, Report, ReportEntry, SequenceLine};
 use crate::text::markup::markdown as md;
 use crate::triage::StepState;
 
@@ -61,7 +61,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::Result<()> {
-    let ReportEntry { alert, case, checklist, findings, location, .. } = entry;
+    let ReportEntry { alert, case, checklist, findings, location, sequence, .. } = entry;
     writeln!(out, "\n## {number}. {}\n", md(&alert.rule_name))?;
     writeln!(out, "Reason: {}\n", md(&alert.reason))?;
     writeln!(out, "| | |\n| --- | --- |")?;
@@ -82,6 +82,12 @@ fn write_entry(number: usize, entry: &ReportEntry, out: &mut dyn Write) -> io::R
     row("Alert", &alert.id.0)?;
     row("Record", location)?;
 
+    if !sequence.is_empty() {
+        writeln!(out, "\n### Sequence\n\n| # | Time | What | Event | Record |\n| --- | --- | --- | --- | --- |")?;
+        for (at, SequenceLine { event_id, time, what, record }) in (1..).zip(sequence) {
+            writeln!(out, "| {at} | {} | {} | {} | {} |", when(*time), md(what), md(event_id), md(record))?;
+        }
+    }
     if !findings.is_empty() {
         writeln!(out, "\n### Findings\n")?;
         for finding in findings {

@@ -70,6 +70,7 @@ fn entry(n: i64, case: Case) -> ReportEntry {
         overview: vec![],
         findings: vec![],
         location: format!("/logs/a.json.gz at {n}"),
+        sequence: vec![],
     }
 }
 
@@ -102,6 +103,13 @@ fn report() -> Report {
     hostile.alert.late = true;
     hostile.overview = vec![Row { label: HOSTILE.into(), value: HOSTILE.into(), field: None, copy: None }];
     hostile.findings = vec![Finding::aside("alert", Weight::Alarming, HOSTILE, vec!["user.name".into()])];
+    let event = |id: &str, second, what: &str| SequenceLine {
+        event_id: id.into(),
+        time: at(second),
+        what: what.into(),
+        record: format!("/logs/{id}.json.gz at 7"),
+    };
+    hostile.sequence = vec![event("event-0", 1, "bob CreateAccessKey on user/alice"), event(HOSTILE, 90, HOSTILE)];
     let taken = decisions(3, vec![("mk", Action::SetStatus { status: Status::Acknowledged })]);
     Report::new(
         at(5_000),
@@ -167,10 +175,13 @@ fn markdown_reads_back_as_text_alone() {
             _ => {}
         }
     }
-    assert_eq!(headings, 1 + 4 + 4 + 1 + 1 + 2, "title, alerts, checklists, findings, notes, histories");
-    let expected: usize =
-        report().entries.iter().map(|e| 1 + 6 + e.overview().len() + e.flags().len() + e.case.history.len()).sum();
-    assert_eq!(rows, expected, "one in the list, facts, history");
+    assert_eq!(headings, 1 + 4 + 1 + 4 + 1 + 1 + 2, "title, alerts, sequence, checklists, findings, notes, histories");
+    let expected: usize = report()
+        .entries
+        .iter()
+        .map(|e| 1 + 6 + e.overview().len() + e.flags().len() + e.sequence.len() + e.case.history.len())
+        .sum();
+    assert_eq!(rows, expected, "one in the list, facts, events, history");
 }
 
 #[test]
@@ -194,7 +205,7 @@ fn csv_has_the_same_columns_in_every_row_and_no_cell_runs() {
     let mut reader = ::csv::Reader::from_reader(text.as_bytes());
     let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 4);
-    assert!(rows.iter().all(|row| row.len() == 29));
+    assert!(rows.iter().all(|row| row.len() == 30));
     assert!(rows.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
     assert_eq!(rows.iter().map(|r| r[7].to_owned()).collect::<Vec<_>>(), ["open", "open", "acknowledged", "closed"]);
 }
