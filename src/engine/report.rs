@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 pub use crate::investigate::{Evidence, Finding, Row};
 
-use crate::detect::AlertId;
+use crate::detect::{AlertId, Term};
 use crate::investigate::{Assessment, Lineage, Scene};
 use crate::trail::Opened;
 
@@ -191,6 +191,8 @@ pub struct Detail {
     pub location: String,
     /// The events of a sequence in order, its own the last; empty for any other alert.
     pub sequence: Vec<SequenceEvent>,
+    /// What the events of a sequence have in common: its join keys, or what it is suppressed by.
+    pub joined: Vec<Term>,
 }
 
 /// An event of a sequence.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::Duration;
 use serde_json::json;
-use watchfloor::detect::AlertId;
+use watchfloor::detect::{AlertId, Term};
 use watchfloor::engine::{
     Counts, Detail, Explored, Extent, FoundEvent, GroupPlace, Groups, Question, ReadRecord, RecordRef, SequenceEvent,
     Story, StoryQuestion, Values,
@@ -147,8 +147,12 @@ pub(crate) const SEQUENCE: usize = 30;
 
 /// What is known of an alert in the sample.
 pub(crate) fn looked_up(alert: &AlertId) -> Detail {
-    let sequence = if *alert == id(SEQUENCE) { sequence() } else { Vec::new() };
-    Detail { sequence, ..detail(alert) }
+    if *alert != id(SEQUENCE) {
+        return detail(alert);
+    }
+    let term = |field: &str, value: &str| Term { field: field.into(), value: Some(value.into()) };
+    let joined = vec![term("user.name", "jsmith"), term("cloud.account.id", "111122223333")];
+    Detail { sequence: sequence(), joined, ..detail(alert) }
 }
 
 /// The events of a sequence in the sample: a key is made, and used from elsewhere.

@@ -298,6 +298,7 @@ pub(crate) fn detail(alert: &AlertId) -> Detail {
         record,
         location: "AWSLogs/111122223333/CloudTrail/us-east-1/2026/11/24/a.json.gz, byte 18,220".to_owned(),
         sequence: Vec::new(),
+        joined: Vec::new(),
     }
 }
 

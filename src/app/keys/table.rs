@@ -294,7 +294,7 @@ pub const BINDINGS: &[Binding] = {
             A::NextOfSequence,
             "next event",
             "Of a sequence: the record of its next event",
-            5,
+            6,
         ),
         when(
             sequence,
@@ -303,7 +303,7 @@ pub const BINDINGS: &[Binding] = {
             A::PreviousOfSequence,
             "event before",
             "Of a sequence: the record of the event before",
-            0,
+            5,
         ),
         when(
             explore,

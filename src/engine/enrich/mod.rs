@@ -135,6 +135,10 @@ impl Opened<'_> {
             record: event.record(),
             ecs: alert.document(),
             location: alert.origin.to_string(),
+            joined: match &alert.aggregate {
+                Some(aggregate) if !self.sequence.is_empty() => aggregate.group.clone(),
+                _ => Vec::new(),
+            },
             sequence: self.sequence.clone(),
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     }
     let told = !view.sequence().is_empty();
     page.begin(Item::value("reason", row.reason.clone())).wrapped(Vec::new(), Role::Strong, &headline(row, told)).end();
-    sequence::fill(page, shared, view.sequence());
+    sequence::fill(page, shared, view.sequence(), view.detail().map_or(&[], |detail| &detail.joined));
     priority(page, row);
     next_step(page, shared, entry);
     status(page, shared, entry);

@@ -68,13 +68,18 @@ pub(super) fn fill(page: &mut Page, view: &AlertsView, shared: &Shared, entry: &
     let tell = |page: &mut Page, scene: &Scene, inside: bool| {
         page.begin(Item::Scene(scene.distinct.clone()));
         call(page, clock, scene, &columns, is_alert(scene), inside);
+        let this_alert = |number: usize| format!("event {number} of {} of this alert", sequence.len());
         if let Some(number) = of_sequence(scene).filter(|number| *number < sequence.len()) {
-            let text = format!("event {number} of {} of this alert: {}", sequence.len(), entry.row.rule_name);
-            page.wrapped(columns.indent(), Role::Accent, &text);
+            page.wrapped(columns.indent(), Role::Accent, &format!("{}: {}", this_alert(number), entry.row.rule_name));
         }
         for alert in alerts.get(scene.event_id.as_str()).into_iter().flatten() {
             let (row, this) = (&alert.row, alert.row.id == entry.row.id);
-            let which = if this { "this alert" } else { "alert" };
+            let which = match this {
+                // Its own event is the last of a sequence.
+                true if !sequence.is_empty() => this_alert(sequence.len()),
+                true => "this alert".to_owned(),
+                false => "alert".to_owned(),
+            };
             let text = format!("{which}: {} · priority {}", row.rule_name, row.assessment.priority);
             page.wrapped(columns.indent(), if this { Role::Accent } else { Role::Bad }, &text);
         }

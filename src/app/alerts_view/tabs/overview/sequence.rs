@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use crate::app::format::plural;
 use crate::app::page::{Item, Page, Part, Role, part};
 use crate::app::shared::Shared;
+use crate::detect::Term;
 use crate::engine::SequenceEvent;
 use crate::investigate::Scene;
-use crate::text::{fit_middle, pad, visible, width};
+use crate::text::{fit, fit_middle, pad, visible, width};
 
 /// Of more events than this the middle is counted: the first and the last say what it is about.
 const LISTED: usize = 8;
@@ -16,10 +17,12 @@ const LISTED: usize = 8;
 /// to the second; errors at the end of the line.
 const WIDE: usize = 110;
 
-pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent]) {
+pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent], joined: &[Term]) {
     let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
     let whole = span(last.scene.time - first.scene.time);
-    page.heading("Sequence", &format!("{} in {whole}", plural(events.len(), "event")));
+    let by = by(joined, page.width() >= WIDE);
+    let told = format!("{} in {whole}{by}", plural(events.len(), "event"));
+    page.heading("Sequence", &fit(&told, page.width().saturating_sub("Sequence  ".len()), "…"));
     let columns = Columns::of(page.width(), shared, events);
     let middle = if events.len() > LISTED { LISTED / 2..events.len() - LISTED / 2 } else { 0..0 };
     for (at, event) in events.iter().enumerate() {
@@ -31,6 +34,17 @@ pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent]) {
             page.begin(Item::OfSequence(at)).line(columns.line(shared, at, &event.scene, before)).end();
         }
     }
+}
+
+/// What ties the events together; with the names of the fields where it is `wide`.
+fn by(joined: &[Term], wide: bool) -> String {
+    let one = |Term { field, value }: &Term| match value {
+        Some(value) if wide => format!("{} {}", visible(field), visible(value)),
+        Some(value) => visible(value).into_owned(),
+        None => format!("no {}", visible(field)),
+    };
+    let all: Vec<String> = joined.iter().map(one).collect();
+    if all.is_empty() { String::new() } else { format!(" · by {}", all.join(", ")) }
 }
 
 /// The width of each column; 0 hides it.
