@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::kind::Kind;
-use super::operand::{Operand, any_case, ordered};
+use super::operand::{Operand, any_case, order};
 use super::signs;
 use super::truth::Truth;
 use crate::diag::Span;
@@ -50,32 +50,26 @@ impl Compiler<'_> {
 
     fn comparison(&mut self, op: Comparison, left: &Expr, right: &Expr) -> Result<Truth, SyntaxError> {
         let (first, second) = (self.operand(left)?, self.operand(right)?);
-        let (side, expr, bound, at, op) = match (first.constant(), second.constant()) {
-            (_, Some(bound)) => (&first, left, bound, right.span, op),
-            (Some(bound), None) => (&second, right, bound, left.span, mirrored(op)),
+        let (side, expr, bound, at, op) = match (first.constant().cloned(), second.constant().cloned()) {
+            (_, Some(bound)) => (first, left, bound, right.span, op),
+            (Some(bound), None) => (second, right, bound, left.span, mirrored(op)),
             (None, None) => return Err(self.compares_fields(right)),
         };
         let negated = op == Comparison::NotEqual;
-        let truth = match (ordered(op), bound, side.constant()) {
-            (None, Value::Null, Some(value)) => Truth::known(Some(value.is_null())),
-            (Some(_), Value::Null, _) => Truth::null(),
-            (None, Value::Null, None) => match side.direct.as_deref() {
-                Some(name) => Truth::from(self.exists(name)).negated(),
-                None => side.clone().truth(|expr| script::Expr::IsNull(Box::new(expr))),
-            },
-            (order, bound, Some(value)) => Truth::known(value.compare(order.unwrap_or(Order::Equal), bound)),
+        let order = order(op);
+        let truth = match (order, bound, side.direct.clone()) {
+            (Order::Equal, Value::Null, Some(name)) => Truth::from(self.exists(&name)).negated(),
+            (Order::Equal, Value::Null, None) => side.truth(|expr| script::Expr::IsNull(Box::new(expr))),
+            (_, Value::Null, _) => Truth::null(),
             // `(a in ("x")) == true` is asked as `a in ("x")`.
-            (None, Value::Bool(truth), None) if side.direct.is_none() && side.kind == Kind::Bool => {
+            (Order::Equal, Value::Bool(truth), None) if side.kind == Kind::Bool => {
                 self.condition(expr)?.negated_if(!truth)
             }
-            (order, bound, None) => match side.direct.as_deref() {
-                Some(name) => self.compare(name, order.map_or(Op::Is, |order| Op::Range(range(order))), bound, at),
-                None => {
-                    let order = order.unwrap_or(Order::Equal);
-                    let bound = script::Expr::Constant(bound.clone());
-                    side.clone().truth(|expr| script::Expr::Compare(order, Box::new([expr, bound])))
-                }
-            },
+            (_, bound, Some(name)) => self.compare(&name, asked(order), &bound, at),
+            (_, bound, None) => {
+                let bound = script::Expr::Constant(bound);
+                side.truth(|expr| script::Expr::Compare(order, Box::new([expr, bound])))
+            }
         };
         Ok(truth.negated_if(negated))
     }
@@ -180,11 +174,13 @@ fn mirrored(op: Comparison) -> Comparison {
     }
 }
 
-fn range(order: Order) -> RangeOp {
+/// What a field is asked.
+fn asked(order: Order) -> Op {
     match order {
-        Order::Less => RangeOp::Lt,
-        Order::Equal | Order::LessOrEqual => RangeOp::Lte,
-        Order::Greater => RangeOp::Gt,
-        Order::GreaterOrEqual => RangeOp::Gte,
+        Order::Equal => Op::Is,
+        Order::Less => Op::Range(RangeOp::Lt),
+        Order::LessOrEqual => Op::Range(RangeOp::Lte),
+        Order::Greater => Op::Range(RangeOp::Gt),
+        Order::GreaterOrEqual => Op::Range(RangeOp::Gte),
     }
 }

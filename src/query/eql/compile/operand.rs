@@ -43,14 +43,14 @@ pub(super) fn any_case(values: &[(Value<'static>, Span)]) -> Keyword {
     Keyword::any_case(values.iter().filter_map(|(value, _)| text(value)).collect())
 }
 
-/// `None` for `==`, and for `!=`, which is its opposite.
-pub(super) fn ordered(op: Comparison) -> Option<Order> {
+/// `!=` is the opposite of equality.
+pub(super) fn order(op: Comparison) -> Order {
     match op {
-        Comparison::Equal | Comparison::NotEqual => None,
-        Comparison::Less => Some(Order::Less),
-        Comparison::LessOrEqual => Some(Order::LessOrEqual),
-        Comparison::Greater => Some(Order::Greater),
-        Comparison::GreaterOrEqual => Some(Order::GreaterOrEqual),
+        Comparison::Equal | Comparison::NotEqual => Order::Equal,
+        Comparison::Less => Order::Less,
+        Comparison::LessOrEqual => Order::LessOrEqual,
+        Comparison::Greater => Order::Greater,
+        Comparison::GreaterOrEqual => Order::GreaterOrEqual,
     }
 }
 
@@ -154,14 +154,16 @@ impl Compiler<'_> {
         fields: &mut Fields,
     ) -> Result<script::Expr, SyntaxError> {
         let is_null = |side: &script::Expr| side.known().is_some_and(Value::is_null);
-        let order = ordered(op);
+        let order = order(op);
         let expr = match (self.lower(left, fields)?.0, self.lower(right, fields)?.0) {
-            (side, null) | (null, side) if order.is_none() && is_null(&null) => script::Expr::IsNull(Box::new(side)),
+            (side, null) | (null, side) if order == Order::Equal && is_null(&null) => {
+                script::Expr::IsNull(Box::new(side))
+            }
             // What names no field is known.
             (first, second) if first.known().is_none() && second.known().is_none() => {
                 return Err(self.compares_fields(right));
             }
-            (first, second) => script::Expr::Compare(order.unwrap_or(Order::Equal), Box::new([first, second])),
+            (first, second) => script::Expr::Compare(order, Box::new([first, second])),
         };
         Ok(if op == Comparison::NotEqual { script::Expr::Not(Box::new(expr)) } else { expr })
     }

@@ -3,6 +3,7 @@
 
 use super::text::{self, Bad};
 use crate::diag::Span;
+use crate::text::is_suspicious;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'a> {
@@ -218,6 +219,7 @@ fn bad(text: &str) -> Option<(usize, String, &'static str)> {
 
 /// What starts no token.
 fn stray(c: char, at: usize) -> Bad {
+    let unseen = is_suspicious(c.encode_utf8(&mut [0; 4]));
     let help = match c {
         '!' => "write `not` before a condition, and `![` without a space for an event that must be missing",
         '~' => "`~` stands right behind `in`, `like`, `regex` or the name of a function, without a space",
@@ -227,11 +229,13 @@ fn stray(c: char, at: usize) -> Bad {
         '‘' | '’' | '\'' => "put text in double quotes: `\"…\"`",
         '‐'..='―' | '−' => "write a plain `-`",
         _ if c.is_whitespace() => "replace it by a plain space",
+        _ if unseen => "leave it out",
         _ => "put text in `\"…\"`, and a name of a field that has such a character in backticks",
     };
     let message = match c {
         '\'' => "text does not stand in single quotes".to_owned(),
         _ if c.is_whitespace() || c.is_control() => format!("U+{:04X} is no space of EQL", u32::from(c)),
+        _ if unseen => format!("U+{:04X} means nothing here, and nobody sees it", u32::from(c)),
         _ => format!("`{c}` means nothing here"),
     };
     Bad::new(at, at + c.len_utf8(), message, help)

@@ -74,6 +74,7 @@ fn operators_of_other_languages_name_their_own() {
         ("any where a == ?\"b\"", "\"b\"", "`?\"…\"` is no text", "\"\"\""),
         ("any where a – 1 == 2", "–", "`–` means nothing here", "plain `-`"),
         ("any where a ==\u{a0}1", "\u{a0}", "U+00A0 is no space", "plain space"),
+        ("\u{feff}any where a", "\u{feff}", "U+FEFF means nothing here", "leave it out"),
         ("any where a; b", ";", "`;` means nothing here", "leave"),
         ("any where a == C:x", "x", "expected a text after `:`", "in quotes"),
         ("any where ä == 1", "ä", "`ä` means nothing here", "backticks"),
