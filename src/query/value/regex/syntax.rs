@@ -157,37 +157,27 @@ impl Parser<'_> {
                 None => return Err("a `[` is not closed".to_owned()),
                 Some(']') if !classes.is_empty() => return Ok(Node::Class(classes, negated)),
                 Some(']') => return Err("`[]` is empty; write `\\]` for the character".to_owned()),
-                Some('\\') => match self.escaped()? {
-                    Escaped::Char(c) => c,
-                    Escaped::Classes(all) => {
-                        classes.extend_from_slice(all);
-                        continue;
+                // No range begins with it.
+                Some('\\') => {
+                    match self.escaped()? {
+                        Escaped::Char(c) => classes.push(Class::Char(c)),
+                        Escaped::Classes(all) => classes.extend_from_slice(all),
+                        Escaped::NoneOf(all) => classes.extend(complement(all)),
                     }
-                    Escaped::NoneOf(all) => {
-                        classes.extend(complement(all));
-                        continue;
-                    }
-                },
+                    continue;
+                }
                 Some(c) => c,
             };
-            if self.eat('-') {
-                let to = match self.next() {
-                    Some('\\') => match self.escaped()? {
-                        Escaped::Char(c) => c,
-                        Escaped::Classes(_) | Escaped::NoneOf(_) => {
-                            return Err("a range ends with a character".to_owned());
-                        }
-                    },
-                    Some(c) => c,
-                    None => return Err("a `[` is not closed".to_owned()),
-                };
-                if to < from {
-                    return Err(format!("the range `{from}-{to}` runs backwards; write `\\-` for the character"));
-                }
-                classes.push(Class::Range(from, to));
-            } else {
+            if !self.eat('-') {
                 classes.push(Class::Char(from));
+                continue;
             }
+            self.eat('\\');
+            let to = self.next().ok_or("a `[` is not closed")?;
+            if to < from {
+                return Err(format!("the range `{from}-{to}` runs backwards; write `\\-` for the character"));
+            }
+            classes.push(Class::Range(from, to));
         }
     }
 
