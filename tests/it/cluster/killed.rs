@@ -1,12 +1,17 @@
 //! Three nodes, of which one is killed while four write and a console reads.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::desk::{Desk, document, quiet, quit, wait_for_words};
 use super::http;
 use super::node::{Index, Node, Own, Vendor, turn, until};
+
+/// How often the console asks for what is new; and what a machine that runs three nodes may need to answer and evaluate.
+const POLL: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
 
 /// Documents of each of the four writers, and how many of them raise an alert.
 const EACH: u32 = 2_500;
@@ -97,11 +102,20 @@ fn every_alert_once(nodes: &mut [Own], shards: u64) {
         });
         nodes[victim].start_again();
     });
+    // What was written is searchable from here on.
+    nodes[0].node.ok("POST", &format!("{}*/_refresh", old.name), &Value::Null);
+    let searchable = Instant::now();
     let mut wanted: Vec<String> =
         (0..4).flat_map(|who| (0..EACH).step_by(EVERY as usize).map(move |n| format!("w{who}-{n:04}"))).collect();
     wanted.sort();
     desk.until_alerts(&console, &wanted);
+    let took = searchable.elapsed();
+    assert!(took < POLL * 2 + BUSY, "{took:?}");
+    // Each once, also when it is looked again.
+    console.type_keys("r");
+    console.wait_for("live · as of");
     quit(&mut console);
+    assert_eq!(desk.alerts(), wanted);
 }
 
 /// The same without a replica: what does not answer is named, nothing advances there, and all is there once it does.
