@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use watchfloor::cluster::{Client, Profile};
@@ -12,7 +12,7 @@ use watchfloor::triage::{Action, Batch, Case, Decided, Entry, NewAlert, Proposal
 
 use super::desk::{Desk, quit};
 use super::killed::holder;
-use super::node::{Node, Own, Vendor, turn, until};
+use super::node::{Node, Own, PATIENCE, Vendor, turn, until};
 use super::on_both;
 use crate::state_kill::found;
 
@@ -216,6 +216,15 @@ fn one_of_three_nodes_of_opensearch_is_killed_twice_while_four_decide() {
     killed_twice(nodes);
 }
 
+/// Tells those who decide that it is over, also where whoever waits for them fails: else they would go on for ever.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Four consoles decide on 200 alerts while the node that holds the log is killed and started twice. No acknowledged decision
 /// is lost, none doubled and none overwritten unseen.
 fn killed_twice(mut nodes: Vec<Own>) {
@@ -233,9 +242,14 @@ fn killed_twice(mut nodes: Vec<Own>) {
                     console.wait_at_most(Duration::from_secs(5));
                     let analyst = format!("analyst{who}");
                     let (mut turn, mut unsaved, mut after) = (0, Vec::<Proposal>::new(), 0);
+                    let (mut ended, mut why) = (None::<Instant>, String::new());
                     while after < 25 || !unsaved.is_empty() {
                         turn += 1;
-                        after += i64::from(over.load(Ordering::Relaxed));
+                        if over.load(Ordering::Relaxed) {
+                            after += 1;
+                            let ago = ended.get_or_insert_with(Instant::now).elapsed();
+                            assert!(ago < PATIENCE, "{analyst}: {} not saved after {ago:?}: {why}", unsaved.len());
+                        }
                         let n = turn * 4 + who;
                         let alert = (turn * 7 + who * 3) % 200;
                         let action = match turn % 3 {
@@ -255,7 +269,10 @@ fn killed_twice(mut nodes: Vec<Own>) {
                             match answer {
                                 Answer::Decided(Decided::Stored(_)) => acknowledged.lock().unwrap().push(proposal),
                                 Answer::Decided(_) => {}
-                                Answer::Failed(_) => unsaved.push(proposal),
+                                Answer::Failed(reason) => {
+                                    why = reason;
+                                    unsaved.push(proposal);
+                                }
                             }
                         }
                         if !unsaved.is_empty() {
@@ -266,6 +283,7 @@ fn killed_twice(mut nodes: Vec<Own>) {
                 })
             })
             .collect();
+        let ends = Ends(over);
         for round in 0..2 {
             let before = acknowledged.lock().unwrap().len();
             until("decisions", || acknowledged.lock().unwrap().len() > before + 40);
@@ -287,7 +305,7 @@ fn killed_twice(mut nodes: Vec<Own>) {
             nodes[victim].start_again();
             assert_eq!(nodes[victim].node.url, urls[victim], "round {round}");
         }
-        over.store(true, Ordering::Relaxed);
+        drop(ends);
         desks.into_iter().map(|desk| desk.join().unwrap()).collect()
     });
     let mut consoles = consoles;

@@ -417,8 +417,17 @@ fn spawn(vendor: Vendor, data: &Path, port: u16, settings: &[&str]) -> Child {
 
 /// The address of a node that says that it is ready.
 fn ready(child: &mut Child, data: &Path) -> String {
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        drop(tell.send(line));
+    });
+    let line = told.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        child.kill().unwrap();
+        format!("not ready after {PATIENCE:?}\n")
+    });
     let Some(url) = line.trim().strip_prefix("ready ") else {
         let log = std::fs::read_to_string(data.join("node.log")).unwrap_or_default();
         panic!("tests/nodes/start ended with {:?}: {line}{log}", child.wait());
