@@ -14,6 +14,42 @@ use crate::query::kql::Node;
 const FIELDS: usize = 1800;
 const TIME: &str = "@timestamp";
 
+/// What the indices make of the fields that a narrowing asks for.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    caps: Caps,
+    /// Whether the time of events can be asked for; `None` where no index says anything of it.
+    dated: Option<bool>,
+}
+
+impl Types {
+    pub(super) fn of(asker: &Asker<'_>, narrowing: &Narrowing) -> Result<Self, Failure> {
+        let mut names = match (narrowing.queries(), narrowing.schema()) {
+            (Some(queries), Some(schema)) => Caps::names(queries, schema),
+            _ => BTreeSet::new(),
+        };
+        names.insert(TIME.to_owned());
+        let mut types = Self::default();
+        for list in indices::addresses(&asker.client.profile().index) {
+            let path = format!("{list}/_field_caps");
+            for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
+                let fields = fields.join(",");
+                let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
+                let answer = asker.get(&path, &query)?;
+                if let Some(kinds) = answer["fields"][TIME].as_object() {
+                    let here = kinds.iter().all(|(kind, about)| {
+                        kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true
+                    });
+                    // Of all lists: one index without a date is enough.
+                    types.dated = Some(here && types.dated.unwrap_or(true));
+                }
+                types.caps.add(&answer);
+            }
+        }
+        Ok(types)
+    }
+}
+
 /// A narrowing as a server is asked for it.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
@@ -33,8 +69,13 @@ pub(super) struct Asked {
 impl Asked {
     /// Looks at the types of the fields and translates. Nothing is left out where that cannot be known.
     pub(super) fn new(asker: &Asker<'_>, narrowing: &Narrowing) -> Result<Self, Failure> {
+        Self::by(asker, narrowing, Types::of(asker, narrowing)?)
+    }
+
+    /// By types that are known.
+    pub(super) fn by(asker: &Asker<'_>, narrowing: &Narrowing, types: Types) -> Result<Self, Failure> {
         let mut asked = Self { parts: 1, ..Self::default() };
-        asked.learn(asker, narrowing)?;
+        asked.heed(asker, narrowing, types)?;
         Ok(asked)
     }
 
@@ -45,32 +86,14 @@ impl Asked {
 
     /// Looks at the types again; whether they are others, so that what was asked for may have been too little.
     pub(super) fn learn(&mut self, asker: &Asker<'_>, narrowing: &Narrowing) -> Result<bool, Failure> {
-        let before = std::mem::take(&mut self.caps);
+        self.heed(asker, narrowing, Types::of(asker, narrowing)?)
+    }
+
+    fn heed(&mut self, asker: &Asker<'_>, narrowing: &Narrowing, types: Types) -> Result<bool, Failure> {
         self.queries = narrowing.queries().map(<[_]>::to_vec);
-        let mut names = match (&self.queries, narrowing.schema()) {
-            (Some(queries), Some(schema)) => Caps::names(queries, schema),
-            _ => BTreeSet::new(),
-        };
-        names.insert(TIME.to_owned());
-        let mut dated = None;
-        for list in indices::addresses(&asker.client.profile().index) {
-            let path = format!("{list}/_field_caps");
-            for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
-                let fields = fields.join(",");
-                let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
-                let answer = asker.get(&path, &query)?;
-                if let Some(types) = answer["fields"][TIME].as_object() {
-                    let here = types.iter().all(|(kind, about)| {
-                        kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true
-                    });
-                    // Of all lists: one index without a date is enough.
-                    dated = Some(here && dated.unwrap_or(true));
-                }
-                self.caps.add(&answer);
-            }
-        }
-        self.dated = dated.unwrap_or(self.dated);
-        let changed = before != self.caps;
+        self.dated = types.dated.unwrap_or(self.dated);
+        let changed = self.caps != types.caps;
+        self.caps = types.caps;
         if changed {
             self.translate(asker, narrowing)?;
         }

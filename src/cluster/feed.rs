@@ -8,6 +8,7 @@
 //! Shards that are behind take turns, one request at a time. The next page is fetched while the last is evaluated, which takes
 //! as long; several at once would hold as many pages in memory, and ask more of a cluster that others search too.
 
+mod opening;
 mod together;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +20,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::ask::{self, Asker, Search};
 use super::asked::Asked;
-use super::indices::{self, Keeps};
+use super::indices::{self, Index};
 use super::question::Ask;
 use super::shard::{Shard, State};
 use super::trouble::{self, Large, Trouble};
@@ -156,18 +157,21 @@ impl Feed {
         if self.listed.is_some_and(|listed| self.once || !waits && now < listed + KNOWN_FOR) {
             return Ok(());
         }
-        if self.listed.is_none()
-            && let Err(failure) = asker.client.vendor(Some(asker.stop))
-            && failure.kind == FailureKind::Unsupported
+        let (listing, types) = if self.listed.is_some() {
+            (indices::list(&asker, &self.client.profile().index)?, None)
+        } else {
+            opening::ask(asker, narrowing, self.once && leaves_out(narrowing))?
+        };
+        if let Some(types) = types
+            && listing.indices.iter().any(Index::is_read)
         {
-            return Err(failure);
+            self.asked = Some(Asked::by(&asker, narrowing, types?)?);
         }
-        let listing = indices::list(&asker, &self.client.profile().index)?;
         self.listed = Some(now);
         self.standing = trouble::standing(&listing, narrowing, &self.standing);
         let mut before: HashMap<(Arc<str>, u32), Shard> =
             self.shards.drain(..).map(|shard| ((shard.index.uuid.clone(), shard.number), shard)).collect();
-        for index in listing.indices.into_iter().filter(|index| index.open && index.keeps != Keeps::Nothing) {
+        for index in listing.indices.into_iter().filter(Index::is_read) {
             let index = Arc::new(index);
             for number in 0..index.shards {
                 let shard = before.remove(&(index.uuid.clone(), number)).map(|mut shard| {
@@ -204,12 +208,11 @@ impl Feed {
         page: &mut Page,
     ) -> Result<(), Failure> {
         let size = self.size(&self.shards[at]);
-        let time = narrowing.time();
-        let leaves_out = narrowing.queries().is_some() && narrowing.schema().is_some() || time.is_some();
+        let leaves_out = leaves_out(narrowing);
         let Some(mut ask) = self.shards[at].next(leaves_out, self.once) else { return Ok(()) };
         let mut filters = Vec::new();
         if leaves_out && ask.leaves_out() {
-            filters = self.asked(asker, narrowing)?.filters(time.as_ref());
+            filters = self.asked(asker, narrowing)?.filters(narrowing.time().as_ref());
             if filters.is_empty() {
                 ask = self.shards[at].next(false, self.once).unwrap_or(ask);
             }
@@ -332,4 +335,9 @@ impl Feed {
         shard.hold(&failure, now);
         Ok(())
     }
+}
+
+/// Whether a server may be asked for less than everything.
+fn leaves_out(narrowing: &Narrowing) -> bool {
+    narrowing.queries().is_some() && narrowing.schema().is_some() || narrowing.time().is_some()
 }

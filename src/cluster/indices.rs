@@ -29,6 +29,13 @@ pub(super) struct Index {
     pub(super) most: usize,
 }
 
+impl Index {
+    /// Whether documents can be had from it.
+    pub(super) fn is_read(&self) -> bool {
+        self.open && self.keeps != Keeps::Nothing
+    }
+}
+
 /// What of a document an index gives back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keeps {

@@ -64,7 +64,10 @@ struct Shared {
     keys: Keys,
     lines: Lines,
     counters: Counters,
+    /// Who answers, as far as any answer told.
     vendor: OnceLock<Vendor>,
+    /// What `GET /` told: a version that is supported.
+    greeted: OnceLock<Vendor>,
     /// Whether anybody ever answered.
     known: AtomicBool,
 }
@@ -109,6 +112,7 @@ impl Client {
             lines,
             counters: Counters::default(),
             vendor: OnceLock::new(),
+            greeted: OnceLock::new(),
             known: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -170,13 +174,21 @@ impl Client {
 }
 
 impl Client {
-    /// Which of the two servers answers; asked once. A key that may not ask `GET /` is no hindrance.
+    /// Which of the two servers answers.
+    ///
+    /// # Errors
+    /// Those of [`Self::greet`], where no answer has told it yet.
+    pub fn vendor(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        self.shared.vendor.get().map_or_else(|| self.greet(stop), |vendor| Ok(*vendor))
+    }
+
+    /// Asks who answers, once, whatever other answers told. A key that may not ask `GET /` is no hindrance.
     ///
     /// # Errors
     /// [`FailureKind::Unsupported`] for a version that is not supported, and whatever kept it from answering.
-    pub fn vendor(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+    pub fn greet(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
         let shared = &*self.shared;
-        if let Some(vendor) = shared.vendor.get() {
+        if let Some(vendor) = shared.greeted.get() {
             return Ok(*vendor);
         }
         let found = match self.send(&Request { stop, ..Request::new(Method::Get, "") }) {
@@ -190,7 +202,8 @@ impl Client {
             (None, Some(by_header)) => *by_header,
             (None, None) => self.probed(stop)?,
         };
-        Ok(*shared.vendor.get_or_init(|| vendor))
+        let vendor = *shared.vendor.get_or_init(|| vendor);
+        Ok(*shared.greeted.get_or_init(|| vendor))
     }
 
     /// By what only one of them takes in a search, where neither `GET /` nor a header tells.

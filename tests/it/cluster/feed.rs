@@ -138,7 +138,7 @@ on_both!(
     since_keeps_what_has_no_time_or_another_type,
 );
 
-fn query(text: &str) -> Narrowing {
+pub(super) fn query(text: &str) -> Narrowing {
     let node = watchfloor::query::kql::parse(text).unwrap();
     Narrowing::to(vec![("rule".to_owned(), node)]).typed(watchfloor::event::schema())
 }

@@ -26,7 +26,8 @@
 //! | nothing: a whole triage by keys, and who sees it; nobody asked to share | `team` |
 //!
 //! Secrets, certificates, status codes and deadlines are the client's own tests (`src/cluster/client/tests`); the feed's,
-//! on real nodes, are in `feed`, what servers are asked in `candidates`, stretches of time in `windows`.
+//! on real nodes, are in `feed`, what servers are asked in `candidates`, stretches of time in `windows`; what a scan asks
+//! first, of no server at all, in `opening`.
 
 mod candidates;
 mod client;
@@ -40,6 +41,7 @@ mod names;
 pub(crate) mod node;
 mod nodes;
 mod once;
+mod opening;
 mod pages;
 pub(crate) mod proxy;
 mod roles;
