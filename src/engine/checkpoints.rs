@@ -6,7 +6,7 @@
 
 mod sketch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -34,8 +34,8 @@ struct Shared {
 struct Held {
     /// By path, as it is written: that is told apart much faster than by its parts. Nothing for files that are gone.
     files: HashMap<OsString, Option<Entry>>,
-    /// Names of those that were read.
-    names: HashMap<FileId, OsString>,
+    /// Names of those that were read: a file may have several.
+    names: BTreeSet<(FileId, OsString)>,
     /// Paths and ids of what is on disk.
     on_disk: Sketch,
     changes: u64,
@@ -54,7 +54,7 @@ impl Held {
     fn put(&mut self, path: OsString, entry: Option<Entry>) {
         self.changes += 1;
         if let Some(checkpoint) = entry.as_ref().and_then(|entry| entry.checkpoint.as_ref()) {
-            self.names.insert(checkpoint.id(), path.clone());
+            self.names.insert((checkpoint.id(), path.clone()));
         }
         let before = self.files.insert(path.clone(), entry);
         self.let_go(&path, before.flatten());
@@ -69,8 +69,8 @@ impl Held {
     fn let_go(&mut self, path: &OsStr, before: Option<Entry>) {
         let Some(id) = before.and_then(|entry| entry.checkpoint).map(|before| before.id()) else { return };
         let now = self.checkpoint(path).map(Checkpoint::id);
-        if now != Some(id) && self.names.get(&id).is_some_and(|name| name == path) {
-            self.names.remove(&id);
+        if now != Some(id) {
+            self.names.remove(&(id, path.to_owned()));
         }
     }
 
@@ -139,9 +139,9 @@ impl Checkpoints {
     pub(super) fn of_id(&self, id: FileId) -> Vec<Checkpoint> {
         let (mut found, on_disk) = {
             let held = self.read();
-            let name = held.names.get(&id);
-            let named = name.and_then(|path| Some(held.checkpoint(path)?.clone().renamed(Path::new(path))));
-            (Vec::from_iter(named), held.on_disk.may_have(&id))
+            let names = held.names.range((id, OsString::new())..).take_while(|(of, _)| *of == id);
+            let named = names.filter_map(|(_, path)| Some(held.checkpoint(path)?.clone().renamed(Path::new(path))));
+            (named.collect::<Vec<_>>(), held.on_disk.may_have(&id))
         };
         if on_disk {
             let known = self.ask(|disk| disk.of_id(id)).unwrap_or_default();
@@ -220,7 +220,7 @@ impl Checkpoints {
             held.on_disk.add(path);
             held.on_disk.add(&checkpoint.id());
             // It may have been read on since.
-            if held.checkpoint(path).is_some_and(|known| known.is_as_new_as(checkpoint)) {
+            if held.checkpoint(path).is_some_and(|known| known.clone().renamed(checkpoint.path()) == *checkpoint) {
                 held.remove(path);
             }
         }

@@ -158,12 +158,6 @@ impl Checkpoint {
             && self.0.ctime_ns.is_none_or(|ctime_ns| ctime_ns == stamp.ctime_ns)
     }
 
-    /// Both were made of the file as it looked at one time.
-    #[must_use]
-    pub fn is_as_new_as(&self, other: &Self) -> bool {
-        self.0.size == other.0.size && self.0.ctime_ns == other.0.ctime_ns
-    }
-
     /// The last line of the file had not ended when it was read, and nothing was said of it yet: it is worth another look
     /// though it has not changed.
     #[must_use]
@@ -192,13 +186,22 @@ impl Checkpoint {
 }
 
 /// Hash of what a file that has grown must still hold: the first 8 bytes, big-endian, of SHA-256 over the first 1,024 of
-/// its `size` bytes, followed by the 256 bytes before `consumed`.
-pub(super) fn head(file: &File, size: u64, consumed: u64) -> io::Result<u64> {
+/// its `size` bytes, followed by the 256 bytes before `consumed`. Nothing when it does not hold as many any more.
+pub(super) fn head(file: &File, size: u64, consumed: u64) -> io::Result<Option<u64>> {
+    let (beginning, end) = (beginning(file, size)?, bytes_between(file, consumed.saturating_sub(TAIL), consumed)?);
+    if (beginning.len() as u64, end.len() as u64) != (size.min(HEAD), consumed.min(TAIL)) {
+        return Ok(None);
+    }
     let mut hash = Sha256::new();
-    hash.update(bytes_between(file, 0, size.min(HEAD))?);
-    hash.update(bytes_between(file, consumed.saturating_sub(TAIL), consumed)?);
+    hash.update(beginning);
+    hash.update(end);
     let [a, b, c, d, e, f, g, h, ..] = hash.finalize().0;
-    Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    Ok(Some(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+}
+
+/// The first 1,024 of the `size` bytes of a file.
+pub(super) fn beginning(file: &File, size: u64) -> io::Result<Vec<u8>> {
+    bytes_between(file, 0, size.min(HEAD))
 }
 
 pub(super) fn bytes_between(file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
@@ -305,6 +308,7 @@ mod tests {
         changed[3800] ^= 1;
         assert_ne!(before, head_of(&changed, 5000, 4000));
         assert_ne!(before, head_of(&long[..3900], 5000, 4000));
-        assert_eq!(head_of(b"", 0, 0), 0xe3b0_c442_98fc_1c14, "SHA-256 of nothing");
+        assert_eq!(head_of(&long[..900], 1000, 900), None, "shorter than it was");
+        assert_eq!(head_of(b"", 0, 0), Some(0xe3b0_c442_98fc_1c14), "SHA-256 of nothing");
     }
 }

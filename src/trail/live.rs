@@ -8,20 +8,26 @@
 //!   anew when it has changed. The new mark then counts instead of the old one.
 //! - A file that is not whole is waited for. Once it has been left alone for a while (`settled`), it gives what is good,
 //!   and its mark says what is wrong.
+//! - A file that is cut or written anew while it is read is waited for, too; its change will be noticed.
+
+mod known;
+mod opened;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::checkpoint::{Checkpoint, CheckpointColumns, bytes_between, head};
+use self::known::holds;
+pub use self::known::known_as;
+use self::opened::Opened;
+use super::checkpoint::{Checkpoint, CheckpointColumns, bytes_between};
 use super::foreign;
 use super::inflate::{Unpacker, is_text};
 use super::problem::{Problem, ReadError};
 use super::read::{self, Buffers, Reader, Window, open, pump, regular};
 use super::record::{BadRecord, Content, ContentRecord, RawRecord, located};
 use super::sniff::{self, Packing};
-use super::split::{Opened, SoFar, Split, Splitter};
-use super::stamp::FileStamp;
+use super::split::{self, SoFar, Split, Splitter};
+use super::stamp::{FileId, FileStamp};
 
 /// What one look at a file came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +40,9 @@ pub enum LiveRead {
     /// Not whole yet. Nothing was given, and the mark, if there is one, stands. Worth another look when it changes, and
     /// one, `settled`, when it has been left alone.
     Waiting(Problem),
+    /// Another file has its name by now, which looks like this. Nothing was given: what is known of that one is to be asked
+    /// first.
+    Another(FileStamp),
     /// It was read.
     Read(Box<Progress>),
 }
@@ -51,7 +60,7 @@ pub struct Progress {
     /// Insight events and digests seen this time, left out.
     pub left_out: u64,
     /// Records given this time that lay in an envelope, counted by it.
-    pub opened: Opened,
+    pub opened: split::Opened,
     /// Stretches found this time that are no records, the first [`super::BAD_KEPT`] of them.
     pub bad: Vec<BadRecord>,
     /// All stretches found this time that are no records.
@@ -64,19 +73,22 @@ pub struct Progress {
     pub problem: Option<Problem>,
 }
 
-/// Looks at the file at `path`, last read as `prior` says, and gives what is new to `sink`. `settled`: it has been left
+/// Looks at the file `id` at `path`, last read as `prior` says, and gives what is new to `sink`. `settled`: it has been left
 /// alone for so long that what is missing will not come.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub fn read(
-    path: &Path,
+    (path, id): (&Path, FileId),
     prior: Option<&Checkpoint>,
     settled: bool,
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(RawRecord<'_>),
 ) -> Result<LiveRead, ReadError> {
     let now = FileStamp::of(&regular(path, std::fs::metadata(path))?);
+    if now.id != id {
+        return Ok(LiveRead::Another(now));
+    }
     if let Some(prior) = prior.filter(|prior| prior.is_of(now)) {
         let waiting = prior.has_open_end();
         if !(waiting && settled) {
@@ -85,39 +97,13 @@ pub fn read(
     }
     let (file, metadata) = open(path)?;
     let stamp = FileStamp::of(&metadata);
+    if stamp.id != id {
+        return Ok(LiveRead::Another(stamp));
+    }
     let looked = look(&file, stamp, prior, settled, buffers, &mut located(path, sink));
     looked
         .map_err(|source| ReadError::Refused { path: path.to_owned(), source })
         .map(|looked| looked.answer(path, prior, settled))
-}
-
-/// Whether the file at `path` is the one that was read as `mark` says, under another name maybe, and may have grown since.
-/// Its number alone does not tell: the system gives it to the next file when one is deleted.
-fn is_same(path: &Path, known: &Checkpoint) -> bool {
-    let Ok((file, metadata)) = open(path) else { return false };
-    let stamp = FileStamp::of(&metadata);
-    known.id() == stamp.id && known.0.size <= stamp.size && holds(&file, &known.0).unwrap_or(false)
-}
-
-/// What is known of the file at `path` by another name that it had, among `marks` of files with its number: as the mark that
-/// says so. Where its size and time are as before, so is its content, though renaming has changed its change time.
-#[must_use]
-pub fn renamed(path: &Path, known: Vec<Checkpoint>) -> Option<Checkpoint> {
-    let stamp = |path: &Path| std::fs::symlink_metadata(path).ok().map(|metadata| FileStamp::of(&metadata));
-    let mut known = known.into_iter().find(|known| {
-        // A second name beside the first is another file.
-        known.path() != path && stamp(known.path()).is_none_or(|stamp| stamp.id != known.id()) && is_same(path, known)
-    })?;
-    let Checkpoint(before) = &mut known;
-    if let Some(stamp) = stamp(path).filter(|stamp| stamp.size == before.size && stamp.mtime_ns == before.mtime_ns) {
-        before.ctime_ns = Some(stamp.ctime_ns);
-    }
-    Some(known)
-}
-
-/// Whether what was read of the file is still there, as far as its beginning and end tell.
-fn holds(file: &File, known: &CheckpointColumns) -> std::io::Result<bool> {
-    Ok(known.consumed <= known.size && head(file, known.size, known.consumed)? == known.head)
 }
 
 /// Where reading begins.
@@ -217,6 +203,7 @@ fn look(
     buffers: &mut Buffers,
     sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> std::io::Result<Looked> {
+    let opened = Opened::new(file, stamp.size)?;
     let start = Start::of(file, stamp, prior)?;
     let packing = start.packing(file)?;
     let mut looked = Looked {
@@ -231,12 +218,12 @@ fn look(
     };
     let Buffers { content, inflater, kept, places } = buffers;
 
-    let mut unpacker = match Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
+    let mut unpacker = match Unpacker::begin(opened.part(start.file)?, inflater, packing) {
         Ok(unpacker) => unpacker,
         Err(problem) => {
             looked.give = if settled { Give::All } else { Give::Nothing };
             looked.problem = Some(problem);
-            looked.head = head(file, stamp.size, looked.consumed())?;
+            looked.seal(&opened)?;
             return Ok(looked);
         }
     };
@@ -248,7 +235,7 @@ fn look(
         Packing::Gzip | Packing::Plain | Packing::Unsupported(_) => false,
     };
     if packed {
-        return look_packed(file, looked, settled, sink);
+        return look_packed(file, &opened, looked, settled, sink);
     }
     let mut in_window = !window.more;
     let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
@@ -265,7 +252,7 @@ fn look(
     looked.problem = first.problem.or_else(|| first.split.problem.clone());
     looked.split = first.split;
     looked.decide(first.turned, settled);
-    looked.head = head(file, stamp.size, looked.consumed())?;
+    looked.seal(&opened)?;
     if looked.give == Give::Nothing {
         return Ok(looked);
     }
@@ -280,7 +267,7 @@ fn look(
             let at = (offset - start.content) as usize;
             give(ContentRecord { bytes: &content[at..at + length], offset, envelope: None });
         }
-    } else if let Ok(mut unpacker) = Unpacker::begin(part(file, start.file, stamp.size)?, inflater, packing) {
+    } else if let Ok(mut unpacker) = Unpacker::begin(opened.part(start.file)?, inflater, packing) {
         let window = Window::fill(&mut unpacker, content);
         let splitter = Splitter::new(start.content, std::mem::take(kept)).going_on(start.resumed);
         *kept = pump(window, &mut unpacker, content, splitter, settled, &mut give).kept;
@@ -291,13 +278,13 @@ fn look(
 /// Looks at a file that a library unpacks: whole or not at all, so once to see that it is, and once more to give.
 fn look_packed(
     file: &File,
+    opened: &Opened<'_>,
     mut looked: Looked,
     settled: bool,
     sink: &mut dyn FnMut(ContentRecord<'_>),
 ) -> std::io::Result<Looked> {
-    let size = looked.stamp.size;
     let read = |sink: &mut dyn FnMut(ContentRecord<'_>)| {
-        let content = part(file, 0, size)?;
+        let content = opened.part(0)?;
         std::io::Result::Ok(Reader::outermost(None).read_from(content, Some(file), &mut Buffers::new(), sink))
     };
     let report = read(&mut |_| {})?;
@@ -315,16 +302,11 @@ fn look_packed(
     };
     (looked.problem, looked.content_bytes, looked.packed) = (report.problem, report.content_bytes, true);
     looked.decide(None, settled);
+    looked.seal(opened)?;
     if looked.give != Give::Nothing {
         read(sink)?;
     }
-    looked.head = head(file, size, size)?;
     Ok(looked)
-}
-
-fn part(mut file: &File, start: u64, end: u64) -> std::io::Result<std::io::Take<&File>> {
-    file.seek(SeekFrom::Start(start))?;
-    Ok(file.take(end.saturating_sub(start)))
 }
 
 impl Looked {
@@ -351,6 +333,17 @@ impl Looked {
             (Some(_), Some(before)) if self.is_lines() && before.offset > self.start.content => Give::Until(before),
             (Some(_), _) => Give::Nothing,
         };
+    }
+
+    /// Takes in what the file must still hold when it is looked at next, or that what was read of it does not count.
+    fn seal(&mut self, opened: &Opened<'_>) -> std::io::Result<()> {
+        if let Some(head) = opened.head(self.consumed())? {
+            self.head = head;
+        } else {
+            self.give = Give::Nothing;
+            self.problem = Some(Problem::CutShort("it was cut or written anew while it was read".to_owned()));
+        }
+        Ok(())
     }
 
     /// Bytes of the file that need not be read again when it grows.

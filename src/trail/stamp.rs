@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 
 /// Tells one file from another whatever its name: device and inode. The system gives an inode to the next file when one is
 /// deleted, so that the same id is not always the same file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FileId {
     device: u64,
     inode: u64,

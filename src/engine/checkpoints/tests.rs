@@ -86,9 +86,14 @@ fn what_is_written_is_held_no_longer_and_still_known() {
     // It has grown meanwhile.
     let grown = mark("a", 1).with(|c| (c.size, c.ctime_ns) = (300, Some(6)));
     checkpoints.put(grown.clone(), true);
+    // Looked at once more, when it had settled: it is as it was, and cut short.
+    let settled = mark("c", 4).with(|c| c.problem = Some("cut short: the last line has not ended".into()));
+    checkpoints.put(settled.clone(), true);
+    let marks = [&marks[..], &[mark("c", 4)]].concat();
     checkpoints.written(&marks, gone.iter().map(|(_, path)| &**path));
-    assert_eq!(checkpoints.held(), ["a", "only here"].map(PathBuf::from));
-    assert_eq!(checkpoints.read().files.len(), 2);
+    assert_eq!(checkpoints.held(), ["a", "c", "only here"].map(PathBuf::from));
+    assert_eq!(checkpoints.get(Path::new("c")), Some(settled));
+    assert_eq!(checkpoints.read().files.len(), 3);
     assert_eq!(checkpoints.on_disk(None, 9).unwrap(), ["a", "b"].map(PathBuf::from));
     assert_eq!(checkpoints.get(Path::new("b")).as_ref(), Some(&marks[0]));
     assert_eq!(checkpoints.get(Path::new("a")), Some(grown.clone()));
@@ -98,6 +103,8 @@ fn what_is_written_is_held_no_longer_and_still_known() {
     assert_eq!(checkpoints.of_id(id(1)), [grown]);
     assert_eq!(checkpoints.of_id(id(3)), [mark("only here", 3)]);
     assert_eq!(checkpoints.of_id(id(9)), []);
+    checkpoints.put(mark("also here", 3), false);
+    assert_eq!(checkpoints.of_id(id(3)), ["also here", "only here"].map(|path| mark(path, 3)));
     assert!(!checkpoints.forget(Path::new("only here")), "it was never written");
 }
 

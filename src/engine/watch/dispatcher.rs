@@ -98,6 +98,8 @@ struct UnderWay {
     id: FileId,
     /// What was sighted of it since, under its name or another.
     later: Vec<SeenFile>,
+    /// Whether its name was said to be gone since.
+    gone: bool,
 }
 
 impl UnderWay {
@@ -210,7 +212,7 @@ impl Dispatcher {
     }
 
     /// Whether the first listing has been read.
-    fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         self.listed && self.backlog.is_empty() && self.first_under_way == 0 && self.feeds.are_ready()
     }
 
@@ -245,16 +247,15 @@ impl Dispatcher {
             }
             let prior = self.checkpoints.get(&path);
             // Another file may have its name now, and it the name of another.
-            let known = prior.as_ref().is_some_and(|prior| prior.id() == id);
-            let elsewhere = if known { Vec::new() } else { self.checkpoints.of_id(id) };
+            let mut elsewhere = self.checkpoints.of_id(id);
+            elsewhere.retain(|known| known.path() != path);
             match self.try_read(Task::New(Box::new(NewFile { file, prior, elsewhere }))) {
                 None => {
                     self.first_under_way += usize::from(first);
-                    self.under_way.insert(path, UnderWay { id, later: Vec::new() });
+                    self.under_way.insert(path, UnderWay { id, later: Vec::new(), gone: false });
                 }
                 Some(Task::New(new)) => {
-                    let queue = if first { &mut self.backlog } else { &mut self.fresh };
-                    queue.push_front(new.file);
+                    self.queue(first).push_front(new.file);
                     break;
                 }
                 Some(Task::Again { .. }) => break,
@@ -281,6 +282,11 @@ impl Dispatcher {
         }
     }
 
+    /// Where a file waits, and the first listing is not read before it.
+    fn queue(&mut self, first: bool) -> &mut VecDeque<SeenFile> {
+        if first { &mut self.backlog } else { &mut self.fresh }
+    }
+
     /// The next file to read.
     fn next(&mut self) -> Option<SeenFile> {
         let batches = self.batches();
@@ -302,6 +308,20 @@ impl Dispatcher {
             first: chrono::DateTime::UNIX_EPOCH,
         };
         self.findings.seen = vec![seen; WAITING * SIGHTS];
+    }
+
+    /// The figures as they are, and the events that raised something.
+    #[cfg(test)]
+    pub(super) fn so_far(&mut self) -> (crate::engine::Health, std::collections::BTreeSet<String>) {
+        self.tally.set(|_| {});
+        let raised = self.findings.alerts.iter().map(|found| found.alert.event_id.clone());
+        (self.tally.take().unwrap(), raised.collect())
+    }
+
+    /// Files whose marks are on their way to the state.
+    #[cfg(test)]
+    pub(super) fn lasting(&self) -> Vec<PathBuf> {
+        self.findings.marks.iter().map(|mark| mark.path().to_owned()).collect()
     }
 
     /// Gives a reader something to do, or the task back when enough are busy.

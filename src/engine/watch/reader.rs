@@ -133,13 +133,19 @@ pub(super) fn spawn(
                 Task::New(new) => {
                     let NewFile { file, prior, elsewhere } = *new;
                     let path = &file.path;
-                    let prior = live::renamed(path, elsewhere).or(prior);
-                    let result = live::read(path, prior.as_ref(), file.settled, &mut buffers, &mut |record| {
-                        reading.take(record, &window, rules.geoip(), |reading, event, record| {
-                            reading.remember(event);
-                            reading.detect(event, &rules, record);
-                        });
-                    });
+                    let prior = live::known_as(path, prior, elsewhere);
+                    let result = live::read(
+                        (path, file.stamp.id()),
+                        prior.as_ref(),
+                        file.settled,
+                        &mut buffers,
+                        &mut |record| {
+                            reading.take(record, &window, rules.geoip(), |reading, event, record| {
+                                reading.remember(event);
+                                reading.detect(event, &rules, record);
+                            });
+                        },
+                    );
                     Of::New(New { file, prior, result })
                 }
                 Task::Again { path, only } => {

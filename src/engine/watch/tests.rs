@@ -1,6 +1,7 @@
 //! Who goes first, with the threads held still: what a reader takes, what the dispatcher hands out, when findings are due.
 
 mod feeding;
+mod renaming;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,11 +52,15 @@ fn names(jobs: &Receiver<Job>) -> Vec<String> {
 }
 
 fn done(rules: &Arc<RuleSet>, name: &str, first: bool) -> Done {
-    let (tx, rx) = bounded(1);
-    let (fresh, fresh_box) = bounded(1);
-    fresh.send(job(rules, name, first)).unwrap();
+    read(job(rules, name, first), Window::default())
+}
+
+/// What a reader makes of it.
+fn read(job: Job, window: Window) -> Done {
+    let ((fresh, fresh_box), (tx, rx)) = (bounded(1), bounded(1));
+    fresh.send(job).unwrap();
     drop(fresh);
-    spawn(Window::default(), fresh_box, never(), tx).unwrap();
+    spawn(window, fresh_box, never(), tx).unwrap();
     rx.recv().unwrap()
 }
 
@@ -115,20 +120,25 @@ impl Held {
         let clock = || DateTime::UNIX_EPOCH;
         let (sighted, _sightings) = bounded(1);
         let watch = Watch::start(&[folder.path().to_owned()], Options::new(clock), bounded(1).1, sighted).unwrap();
-        let (readers, fresh, rest) = Readers::held(1);
-        let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
-        let book = Arc::new(rules());
-        let dispatcher = Dispatcher::new(
-            Some((bounded(1).0, watch)),
-            (Window::default(), clock),
-            book,
-            readers,
-            store,
-            Checkpoints::default(),
-            Arc::new(|_| true),
-        );
+        let (dispatcher, fresh, rest) = held(Some(watch), 1, Window::default());
         Self { dispatcher, fresh, rest, _folder: folder }
     }
+}
+
+/// A dispatcher, and what lies ready for its readers.
+fn held(watch: Option<Watch>, threads: usize, window: Window) -> (Dispatcher, Receiver<Job>, Receiver<Job>) {
+    let (readers, fresh, rest) = Readers::held(threads);
+    let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
+    let dispatcher = Dispatcher::new(
+        watch.map(|watch| (bounded(1).0, watch)),
+        (window, || DateTime::UNIX_EPOCH),
+        Arc::new(rules()),
+        readers,
+        store,
+        Checkpoints::default(),
+        Arc::new(|_| true),
+    );
+    (dispatcher, fresh, rest)
 }
 
 #[test]

@@ -10,6 +10,9 @@ impl Dispatcher {
     /// Sees whether files that failed are still there, at or under `path`: one that was deleted, or completed under another
     /// name, has not failed.
     pub(super) fn look_for(&mut self, path: &Path) {
+        // What is being read is looked for when it has been read: it may fail yet.
+        let under_way = self.under_way.iter_mut().filter(|(of, _)| of.starts_with(path));
+        under_way.for_each(|(_, under_way)| under_way.gone = true);
         for path in self.tally.troubled(path) {
             let gone = std::fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
             if gone && !self.under_way.contains_key(&path) {

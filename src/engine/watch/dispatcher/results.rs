@@ -14,7 +14,7 @@ use crate::trail::{Checkpoint, ReadError};
 use crate::triage::NewAlert;
 
 impl Dispatcher {
-    pub(super) fn done(&mut self, done: Done) {
+    pub(in super::super) fn done(&mut self, done: Done) {
         self.adopt();
         self.readers.free(&done);
         let Done { rules, mut reading, of } = done;
@@ -41,8 +41,10 @@ impl Dispatcher {
             self.memory.missed(file.path.clone());
         }
         let path = &file.path;
+        let mut gone = None;
         if let Some(under_way) = self.under_way.remove(path) {
-            self.fresh.extend(under_way.later);
+            under_way.later.into_iter().for_each(|later| self.queue(later.first).push_back(later));
+            gone = under_way.gone.then(|| path.clone());
         }
         match result {
             Ok(LiveRead::Unchanged { waiting }) => {
@@ -58,6 +60,7 @@ impl Dispatcher {
                 self.wait_for(path, Missing::Whole);
                 self.tally.readable(path);
             }
+            Ok(LiveRead::Another(stamp)) => self.seen(SeenFile { stamp, settled: false, ..file }),
             Ok(LiveRead::Read(progress)) => {
                 if progress.waiting {
                     self.wait_for(path, Missing::Tail);
@@ -69,6 +72,9 @@ impl Dispatcher {
             // A file that went away before it was read is no failure of reading.
             Err(ReadError::Missing { .. }) => self.tally.readable(path),
             Err(error) => self.tally.refused(path, &error.to_string(), (self.clock)()),
+        }
+        if let Some(path) = gone {
+            self.look_for(&path);
         }
     }
 

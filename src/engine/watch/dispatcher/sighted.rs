@@ -43,10 +43,8 @@ impl Dispatcher {
             }
         } else if let Some(under_way) = self.under_way.get_mut(&file.path) {
             under_way.then(file);
-        } else if file.first {
-            self.backlog.push_back(file);
         } else {
-            self.fresh.push_back(file);
+            self.queue(file.first).push_back(file);
         }
     }
 }
