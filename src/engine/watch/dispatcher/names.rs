@@ -34,6 +34,11 @@ impl Dispatcher {
         self.checkpoints.get(before.path()).is_some_and(|known| known.id() == before.id())
     }
 
+    /// Whether what was known of a file when it was begun to be read still is, and is on disk, or about to be.
+    pub(super) fn lasts(&self, before: &Checkpoint) -> bool {
+        self.stands(before) && self.checkpoints.lasts(before.path())
+    }
+
     /// Takes in that the file known as `before` has this name now, and what had it is gone. Whether the file was still
     /// known, and counted, by the name before.
     pub(super) fn take_name(&mut self, before: &Checkpoint, path: &Path) -> bool {
@@ -50,7 +55,7 @@ impl Dispatcher {
     /// Takes in that a file that was read has another name.
     pub(super) fn renamed(&mut self, before: &Checkpoint, path: &Path) {
         let checkpoint = before.clone().renamed(path);
-        let lasting = self.checkpoints.lasts(before.path());
+        let lasting = self.lasts(before);
         if self.take_name(before, path) {
             self.tally.renamed(before, &checkpoint);
         } else {

@@ -88,12 +88,14 @@ impl Dispatcher {
     /// Takes what was read of a file.
     fn take(&mut self, file: &SeenFile, before: Option<&Checkpoint>, progress: Progress, mut reading: Reading) {
         let now = (self.clock)();
-        let Progress { checkpoint, records, bad, bad_total, opened, .. } = progress;
+        let Progress { checkpoint, records, bad, bad_total, opened, restarted, .. } = progress;
         let span = reading.first.zip(reading.last);
         let checkpoint = checkpoint.evaluated(records, reading.events, reading.bad_count, span);
         let path = checkpoint.path();
         let first = bad.iter().chain(&reading.bad).min_by(|a, b| a.by_place(b));
         let bad = first.map(|first| bad_records(bad_total + reading.bad_count, first));
+        // What lies outside the window was not evaluated: a run with another window has to read the file again.
+        let lasting = reading.outside == 0 && (restarted || before.is_none_or(|before| self.lasts(before)));
         let counted = before
             .filter(|before| if before.path() == path { self.stands(before) } else { self.take_name(before, path) });
         self.tally.read(&checkpoint, counted, bad, reading.events, now);
@@ -104,8 +106,6 @@ impl Dispatcher {
         }
         self.findings.seen.extend(self.sights.news(reading.seen()));
         self.raise(&mut reading, !file.first);
-        // What lies outside the window was not evaluated: a run with another window has to read the file again.
-        let lasting = reading.outside == 0;
         self.checkpoints.put(checkpoint.clone(), lasting);
         if lasting {
             self.findings.marks.push(checkpoint);

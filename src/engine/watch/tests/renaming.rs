@@ -6,6 +6,8 @@ mod bench;
 
 use std::fs;
 
+use chrono::TimeDelta;
+
 use self::bench::Bench;
 use super::*;
 
@@ -241,4 +243,29 @@ fn names_of_one_file_in_the_first_listing_are_read_before_it_is_over() {
     assert!(!bench.dispatcher.is_ready(), "the other name waits");
     bench.settle();
     assert!(bench.dispatcher.is_ready());
+}
+
+#[test]
+fn a_file_of_which_a_part_lay_outside_the_window_is_read_again_by_the_next_run() {
+    let since = DateTime::from_timestamp(1_700_000_000, 0).unwrap() + TimeDelta::seconds(3);
+    for (rename, rotate) in [(false, false), (true, false), (true, true)] {
+        let mut bench = Bench::of(Window { since: Some(since), until: None });
+        bench.write("log", 4);
+        bench.see("log");
+        bench.settle();
+        assert_eq!(bench.dispatcher.lasting(), Vec::<PathBuf>::new());
+        if rename {
+            bench.rename("log", "log.1");
+        }
+        if rotate {
+            bench.write("log", 1);
+            bench.see("log");
+            bench.settle();
+        }
+        let name = if rename { "log.1" } else { "log" };
+        bench.append(name, 1);
+        bench.see(name);
+        bench.settle();
+        assert!(!bench.dispatcher.lasting().contains(&bench.path(name)), "{rename}, {rotate}");
+    }
 }
