@@ -297,24 +297,30 @@ fn a_replay_shows_what_a_scan_prints() {
 #[test]
 fn a_rule_that_is_new_to_a_state_is_put_to_what_was_read_before() {
     let (expected, files) = expected();
-    let place = Place::new();
-    for (name, text) in &files {
-        place.deliver(name, text.as_bytes());
+    // Also where files have other names by then.
+    for renamed in [false, true] {
+        let place = Place::new();
+        for (name, text) in &files {
+            place.deliver(name, text.as_bytes());
+        }
+        drop({
+            let first = live(&place, rules(&[("suppressed", SUPPRESSED)]));
+            first.wait("the alerts of one rule", |told| (!shown(told).is_empty()).then_some(()));
+            first.settled();
+            first
+        });
+        for (name, _) in files.iter().filter(|_| renamed) {
+            std::fs::rename(place.logs.join(name), place.logs.join(format!("old-{name}"))).unwrap();
+        }
+        let events = |running: &Running| running.settled().events;
+        let again = live(&place, all());
+        again.wait("the same alerts as in a scan", |told| (shown(told) == expected).then_some(()));
+        let all_events = events(&again);
+        drop(again);
+        assert_eq!(said(place.stored()), expected);
+        let once_more = live(&place, all());
+        assert_eq!(events(&once_more), all_events, "what was read again is not counted again");
     }
-    drop({
-        let first = live(&place, rules(&[("suppressed", SUPPRESSED)]));
-        first.wait("the alerts of one rule", |told| (!shown(told).is_empty()).then_some(()));
-        first.settled();
-        first
-    });
-    let events = |running: &Running| running.settled().events;
-    let again = live(&place, all());
-    again.wait("the same alerts as in a scan", |told| (shown(told) == expected).then_some(()));
-    let all_events = events(&again);
-    drop(again);
-    assert_eq!(said(place.stored()), expected);
-    let once_more = live(&place, all());
-    assert_eq!(events(&once_more), all_events, "what was read again is not counted again");
 }
 
 #[test]

@@ -42,6 +42,8 @@ impl Dispatcher {
     /// Takes in that the file known as `before` has this name now, and what had it is gone. Whether the file was still
     /// known, and counted, by the name before.
     pub(super) fn take_name(&mut self, before: &Checkpoint, path: &Path) -> bool {
+        // Under the name before it is there no more for the rules that are still to be put to it.
+        self.memory.missed(path.to_owned());
         if let Some(replaced) = self.checkpoints.get(path) {
             self.tally.replaced(&replaced);
         }
