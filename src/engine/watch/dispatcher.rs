@@ -8,7 +8,7 @@ mod results;
 mod sighted;
 mod upkeep;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time;
@@ -74,6 +74,8 @@ pub(super) struct Dispatcher {
     back: Duration,
     /// Older files, which are read when what is remembered turns out to hang on them.
     left_out: Vec<SeenFile>,
+    /// Files that have arrived since and are not read: each is seen more than once while it is written, and counts once.
+    passed_by: HashSet<PathBuf>,
     is_sure: bool,
     /// Whether the first listing is there.
     listed: bool,
@@ -130,6 +132,7 @@ impl Dispatcher {
             window,
             back: memory.rules().look_back(),
             left_out: Vec::new(),
+            passed_by: HashSet::new(),
             is_sure: false,
             memory,
             book,
@@ -229,7 +232,10 @@ impl Dispatcher {
             self.back = needed.max(self.back.checked_mul(2).unwrap_or(Duration::MAX));
             let files = std::mem::take(&mut self.left_out);
             self.tally.set(|h| h.unopened -= files.len() as u64);
-            files.into_iter().for_each(|file| self.seen(file));
+            for file in files {
+                self.passed_by.remove(&file.path);
+                self.seen(file);
+            }
         }
     }
 

@@ -37,6 +37,9 @@ impl Dispatcher {
         if self.checkpoints.is_read(&file.path, file.stamp) {
             self.tally.readable(&file.path);
         } else if let Some(why) = self.window.reaching(self.back).leaves_out(&file.path) {
+            if !file.first && !self.passed_by.insert(file.path.clone()) {
+                return;
+            }
             self.tally.set(|h| h.unopened += 1);
             if why == Outside::Before && self.memory.rules().remembers() {
                 self.left_out.push(file);

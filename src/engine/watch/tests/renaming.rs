@@ -269,3 +269,16 @@ fn a_file_of_which_a_part_lay_outside_the_window_is_read_again_by_the_next_run()
         assert!(!bench.dispatcher.lasting().contains(&bench.path(name)), "{rename}, {rotate}");
     }
 }
+
+#[test]
+fn a_file_outside_the_window_that_is_seen_while_it_is_written_is_left_out_once() {
+    let since = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let mut bench = Bench::of(Window { since: Some(since), until: None });
+    let name = "111122223333_CloudTrail_us-east-1_20200101T0000Z_aaaaaaaaaaaaaaaa.json.gz";
+    bench.write(name, 1);
+    bench.see(name);
+    bench.append(name, 1);
+    bench.see(name);
+    bench.settle();
+    assert_eq!(bench.dispatcher.so_far().0.unopened, 1);
+}
