@@ -16,6 +16,8 @@ pub enum FailureKind {
     Unauthorized,
     /// 403.
     Forbidden,
+    /// 403 as the index or the cluster is blocked for such requests, whoever asks.
+    Blocked,
     /// The index is not there, or closed.
     NoSuchIndex,
     /// 404 of something else: a document, a path.
@@ -51,6 +53,30 @@ impl FailureKind {
     #[must_use]
     pub fn may_pass(self) -> bool {
         !matches!(self, Self::Configuration | Self::Refused | Self::Unsupported | Self::Stopped)
+    }
+
+    /// Whether it may pass within moments, without anybody doing anything about it.
+    #[must_use]
+    pub fn passes_soon(self) -> bool {
+        self.may_pass()
+            && !matches!(
+                self,
+                Self::Tls | Self::Unauthorized | Self::Forbidden | Self::Blocked | Self::Redirected | Self::NotFound
+            )
+    }
+
+    /// Whether it may be this node alone, so that the next request goes to another one.
+    pub(super) fn is_of_node(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::Tls
+                | Self::Unauthorized
+                | Self::Unavailable
+                | Self::Timeout
+                | Self::Redirected
+                | Self::Garbage
+        )
     }
 }
 

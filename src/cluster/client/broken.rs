@@ -75,6 +75,10 @@ pub(super) fn explain(broken: Broken, scene: &Scene<'_>) -> (Failure, Arrived) {
             Arrived::No,
         ),
         Broken::Line(ureq::Error::Io(error)) => io(&error, scene),
+        // It spoke HTTP before: something between is at fault, and may not be the next time.
+        Broken::Line(ureq::Error::Protocol(_)) if scene.known => {
+            (failure(FailureKind::Unreachable, "the answer arrived damaged: it is no HTTP"), Arrived::Perhaps)
+        }
         Broken::Line(ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..)) => {
             let failure = failure(FailureKind::Garbage, "what answers there does not speak HTTP");
             (Failure { advice: scene.scheme().map(str::to_owned), ..failure }, Arrived::Perhaps)
@@ -105,6 +109,11 @@ fn io(error: &io::Error, scene: &Scene<'_>) -> (Failure, Arrived) {
         _ => {
             // A name that does not resolve comes without a kind of its own.
             let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+            if text.contains("Temporary failure in name resolution") {
+                let what = "its name cannot be looked up at this moment";
+                let failure = Failure::new(FailureKind::Unreachable, scene.place.as_str(), what);
+                return (failure.advise("check the name servers in /etc/resolv.conf"), Arrived::No);
+            }
             if text.contains("lookup address") || text.contains("not known") {
                 arrived = Arrived::No;
                 "there is no host of this name".to_owned()

@@ -17,7 +17,7 @@ mod traffic;
 mod wire;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,12 +25,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-
 use self::address::{Address, Nodes};
 use self::broken::{Arrived, Scene};
 use self::problem::Problem;
 use self::secret::Keys;
+use self::tls::Authorities;
 use self::traffic::Counters;
 use self::wire::{Answer, Lines, Parcel};
 use super::failure::{Failure, FailureKind};
@@ -62,6 +61,7 @@ struct Shared {
     profile: Profile,
     nodes: Nodes,
     keys: Keys,
+    authorities: Authorities,
     lines: Lines,
     counters: Counters,
     /// Who answers, as far as any answer told.
@@ -70,6 +70,8 @@ struct Shared {
     greeted: OnceLock<Vendor>,
     /// Whether anybody ever answered.
     known: AtomicBool,
+    /// Whether packed bodies are taken, as far as is known.
+    packs: AtomicBool,
 }
 
 impl Client {
@@ -102,18 +104,20 @@ impl Client {
         })?;
         let nodes = Nodes::new(first, addresses.collect());
         let keys = Keys::new(&profile).map_err(failed)?;
-        let tls = tls::config(profile.ca_file.as_deref(), needs_tls).map_err(failed)?;
+        let (authorities, tls) = Authorities::read(profile.ca_file.as_deref(), needs_tls).map_err(failed)?;
         let lines = Lines::new(tls, nodes.len());
         let shared = Shared {
             name: name.to_owned(),
             profile,
             nodes,
             keys,
+            authorities,
             lines,
             counters: Counters::default(),
             vendor: OnceLock::new(),
             greeted: OnceLock::new(),
             known: AtomicBool::new(false),
+            packs: AtomicBool::new(true),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -141,7 +145,7 @@ impl Client {
     pub fn send(&self, request: &Request<'_>) -> Result<Vec<u8>, Failure> {
         let shared = &*self.shared;
         let until = Instant::now() + request.deadline;
-        let parcel = Arc::new(Parcel::new(request));
+        let mut parcel = Arc::new(Parcel::new(request, shared.packs.load(Ordering::Relaxed)));
         // Pauses made, and connections that broke.
         let (mut pauses, mut broken) = (0, 0);
         loop {
@@ -152,6 +156,11 @@ impl Client {
             let wait = match miss.again {
                 Again::No => return Err(*miss.failure),
                 Again::AtOnce => Duration::ZERO,
+                Again::Unpacked => {
+                    shared.packs.store(false, Ordering::Relaxed);
+                    parcel = Arc::new(Parcel::new(request, false));
+                    Duration::ZERO
+                }
                 Again::Elsewhere => {
                     broken += 1;
                     let rounds = if shared.known.load(Ordering::Relaxed) { ROUNDS } else { ROUNDS_AT_FIRST };
@@ -162,7 +171,8 @@ impl Client {
                     let at_once = broken == 1 || !broken.is_multiple_of(shared.nodes.len());
                     if at_once { Duration::ZERO } else { pause(&mut pauses) }
                 }
-                Again::Later => miss.failure.retry_after.unwrap_or_else(|| pause(&mut pauses)),
+                // Some say that it need not be waited at all, for as long as they are busy.
+                Again::Later => pause(&mut pauses).max(miss.failure.retry_after.unwrap_or_default()),
             };
             if wait >= until.saturating_duration_since(Instant::now()) {
                 return Err(*miss.failure);
@@ -173,64 +183,14 @@ impl Client {
     }
 }
 
-impl Client {
-    /// Which of the two servers answers.
-    ///
-    /// # Errors
-    /// Those of [`Self::greet`], where no answer has told it yet.
-    pub fn vendor(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
-        self.shared.vendor.get().map_or_else(|| self.greet(stop), |vendor| Ok(*vendor))
-    }
-
-    /// Asks who answers, once, whatever other answers told. A key that may not ask `GET /` is no hindrance.
-    ///
-    /// # Errors
-    /// [`FailureKind::Unsupported`] for a version that is not supported, and whatever kept it from answering.
-    pub fn greet(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
-        let shared = &*self.shared;
-        if let Some(vendor) = shared.greeted.get() {
-            return Ok(*vendor);
-        }
-        let found = match self.send(&Request { stop, ..Request::new(Method::Get, "") }) {
-            Ok(body) => root::of_body(&body)
-                .map_err(|what| Failure::new(FailureKind::Unsupported, shared.place(shared.nodes.current().1), what))?,
-            Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => None,
-            Err(failure) => return Err(failure),
-        };
-        let vendor = match (found, shared.vendor.get()) {
-            (Some(found), _) => found,
-            (None, Some(by_header)) => *by_header,
-            (None, None) => self.probed(stop)?,
-        };
-        let vendor = *shared.vendor.get_or_init(|| vendor);
-        Ok(*shared.greeted.get_or_init(|| vendor))
-    }
-
-    /// By what only one of them takes in a search, where neither `GET /` nor a header tells.
-    fn probed(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
-        let body = json!({"size": 0, "query": {"match_none": {}}, "runtime_mappings": {}});
-        let path = format!("{}/_search", self.shared.profile.index.join(","));
-        let request = Request {
-            query: &[("ignore_unavailable", "true"), ("allow_no_indices", "true")],
-            body: Body::Json(&body),
-            repeatable: true,
-            stop,
-            ..Request::new(Method::Post, &path)
-        };
-        match self.send(&request) {
-            Ok(_) => Ok(Vendor::Elasticsearch),
-            Err(failure) if failure.kind == FailureKind::Refused => Ok(Vendor::OpenSearch),
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
 /// Whether and when a request that failed is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Again {
     No,
-    /// There is a new key.
+    /// There is a new key, or another authority to trust.
     AtOnce,
+    /// With a body that is not packed.
+    Unpacked,
     /// To the next node.
     Elsewhere,
     Later,
@@ -270,12 +230,22 @@ impl Shared {
                 let known = self.known.load(Ordering::Relaxed);
                 let scene = Scene { place: place(), address, ca_file: ca_file.as_deref(), known };
                 let (failure, arrived) = broken::explain(why, &scene);
-                let passing = failure.kind == FailureKind::Unreachable;
-                if passing || failure.kind == FailureKind::Timeout {
+                if failure.kind.is_of_node() {
                     self.nodes.failed(number);
                 }
-                let again = passing && (request.repeatable || arrived == Arrived::No);
-                return Err(Miss::new(failure, if again { Again::Elsewhere } else { Again::No }));
+                if failure.kind == FailureKind::Tls
+                    && let Some(tls) = self.authorities.renewed()
+                {
+                    self.lines.trust(tls);
+                    return Err(Miss::new(failure, Again::AtOnce));
+                }
+                let again = match failure.kind {
+                    FailureKind::Unreachable if request.repeatable || arrived == Arrived::No => Again::Elsewhere,
+                    // Another may have a certificate that is still good.
+                    FailureKind::Tls if self.nodes.len() > 1 => Again::Elsewhere,
+                    _ => Again::No,
+                };
+                return Err(Miss::new(failure, again));
             }
         };
         self.known.store(true, Ordering::Relaxed);
@@ -284,9 +254,16 @@ impl Shared {
             let _ = self.vendor.set(vendor);
         }
         if (200..300).contains(&answer.status) {
-            return if is_json(&answer.body) { Ok(answer.body) } else { Err(last(garbage(&answer, place()))) };
+            if is_json(&answer.body) {
+                return Ok(answer.body);
+            }
+            self.nodes.failed(number);
+            return Err(last(garbage(&answer, place())));
         }
         let failure = refusal::explain(&answer, place(), &self.keys.source);
+        if failure.kind.is_of_node() {
+            self.nodes.failed(number);
+        }
         let again = match failure.kind {
             // Another key may be accepted, or allowed more.
             FailureKind::Unauthorized | FailureKind::Forbidden if self.keys.renewed(&self.profile, &credentials) => {
@@ -300,10 +277,8 @@ impl Shared {
             FailureKind::Busy if failure.error_type.as_deref() == Some("circuit_breaking_exception") => Again::No,
             // It says itself that it did nothing.
             FailureKind::Busy => Again::Later,
-            FailureKind::Unavailable if request.repeatable && matches!(answer.status, 502..=504) => {
-                self.nodes.failed(number);
-                Again::Later
-            }
+            FailureKind::Unavailable if request.repeatable && matches!(answer.status, 502..=504) => Again::Later,
+            _ if answer.status == 415 && parcel.is_packed() => Again::Unpacked,
             _ => Again::No,
         };
         Err(Miss::new(failure, again))

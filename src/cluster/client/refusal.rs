@@ -21,6 +21,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// What nginx says, in a page, to one who speaks without TLS.
 const HTTPS_PORT: &[u8] = b"plain HTTP request was sent to HTTPS port";
 
+/// What Amazon says of a signature whose time is not its own.
+const CLOCK: [&str; 2] = ["Signature expired", "Signature not yet current"];
+
 /// Errors inside errors that are looked at.
 const ERRORS: usize = 64;
 
@@ -132,8 +135,8 @@ fn kind(status: u16, told: &Told) -> FailureKind {
         return K::Redirected;
     }
     // Amazon says 403 of keys that it does not know and of those that expired.
-    let of_amazon = ["security token included in the request", "request signature we calculated", "Signature expired"];
-    if status == 401 || (status == 403 && told.says(&of_amazon)) {
+    let of_amazon = ["security token included in the request", "request signature we calculated"];
+    if status == 401 || (status == 403 && (told.says(&of_amazon) || told.says(&CLOCK))) {
         return K::Unauthorized;
     }
     if told.is(&["cluster_block_exception"]) && told.says(&["/12/", "FORBIDDEN/13", "disk usage exceeded"]) {
@@ -141,6 +144,9 @@ fn kind(status: u16, told: &Told) -> FailureKind {
     }
     if told.is(&["index_closed_exception"]) || told.says(&["/4/index closed"]) {
         return K::NoSuchIndex;
+    }
+    if status == 403 && told.is(&["cluster_block_exception"]) {
+        return K::Blocked;
     }
     if told.is(&["circuit_breaking_exception"]) {
         return if told.durability.as_deref() == Some("PERMANENT") { K::TooLarge } else { K::Busy };
@@ -197,7 +203,18 @@ fn words(kind: FailureKind, answer: &Answer, told: &Told, secret: &str) -> (Stri
             format!("it answers that the cluster is somewhere else ({status}), which is not followed"),
             advice("write the address of the cluster itself in url"),
         ),
+        K::Unauthorized if told.says(&CLOCK) => (
+            with("it does not accept the time of the signature"),
+            advice("set this machine's clock: timedatectl set-ntp true"),
+        ),
         K::Unauthorized => (format!("it does not accept {secret} ({status})"), Some(renewal(secret))),
+        K::Forbidden if told.says(&["license"]) => {
+            (with("its license does not allow this"), advice("have the cluster's license renewed"))
+        }
+        K::Blocked => (
+            with("it is blocked for this"),
+            advice("take the block away: index.blocks of the index, or cluster.blocks"),
+        ),
         K::Forbidden => (with("it does not allow this"), Some(privilege(told, secret))),
         K::DiskFull => (with("the cluster's disk is full"), advice("free space on its nodes")),
         K::NoSuchIndex if told.is(&["index_closed_exception"]) || told.says(&["/4/index closed"]) => {
@@ -232,6 +249,9 @@ pub(super) const NO_SECRET: &str = "a request without credentials";
 
 /// What to grant, as far as the server says it.
 fn privilege(told: &Told, secret: &str) -> String {
+    if secret == NO_SECRET {
+        return renewal(secret);
+    }
     for reason in &told.reasons {
         // Elasticsearch: "…, this action is granted by the index privileges [read,all]".
         if let Some((_, tail)) = reason.split_once("granted by the ")

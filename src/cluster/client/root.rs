@@ -1,9 +1,63 @@
-//! What `GET /` and the headers say about who answers.
+//! Who answers: by what `GET /` and the headers say, or by what is taken.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use ureq::http::HeaderMap;
 
+use super::super::failure::{Failure, FailureKind};
 use super::super::vendor::Vendor;
+use super::{Body, Client, Method, Request};
+
+impl Client {
+    /// Which of the two servers answers.
+    ///
+    /// # Errors
+    /// Those of [`Self::greet`], where no answer has told it yet.
+    pub fn vendor(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        self.shared.vendor.get().map_or_else(|| self.greet(stop), |vendor| Ok(*vendor))
+    }
+
+    /// Asks who answers, once, whatever other answers told. A key that may not ask `GET /` is no hindrance.
+    ///
+    /// # Errors
+    /// [`FailureKind::Unsupported`] for a version that is not supported, and whatever kept it from answering.
+    pub fn greet(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        let shared = &*self.shared;
+        if let Some(vendor) = shared.greeted.get() {
+            return Ok(*vendor);
+        }
+        let found = match self.send(&Request { stop, ..Request::new(Method::Get, "") }) {
+            Ok(body) => of_body(&body)
+                .map_err(|what| Failure::new(FailureKind::Unsupported, shared.place(shared.nodes.current().1), what))?,
+            Err(failure) if matches!(failure.kind, FailureKind::Forbidden | FailureKind::NotFound) => None,
+            Err(failure) => return Err(failure),
+        };
+        let vendor = match (found, shared.vendor.get()) {
+            (Some(found), _) => found,
+            (None, Some(by_header)) => *by_header,
+            (None, None) => self.probed(stop)?,
+        };
+        let vendor = *shared.vendor.get_or_init(|| vendor);
+        Ok(*shared.greeted.get_or_init(|| vendor))
+    }
+
+    /// By what only one of them takes in a search, where neither `GET /` nor a header tells.
+    fn probed(&self, stop: Option<&(dyn Fn() -> bool + Sync)>) -> Result<Vendor, Failure> {
+        let body = json!({"size": 0, "query": {"match_none": {}}, "runtime_mappings": {}});
+        let path = format!("{}/_search", self.shared.profile.index.join(","));
+        let request = Request {
+            query: &[("ignore_unavailable", "true"), ("allow_no_indices", "true")],
+            body: Body::Json(&body),
+            repeatable: true,
+            stop,
+            ..Request::new(Method::Post, &path)
+        };
+        match self.send(&request) {
+            Ok(_) => Ok(Vendor::Elasticsearch),
+            Err(failure) if failure.kind == FailureKind::Refused => Ok(Vendor::OpenSearch),
+            Err(failure) => Err(failure),
+        }
+    }
+}
 
 /// Elasticsearch signs every answer with this header, from 7.14 on.
 pub(super) fn of_headers(headers: &HeaderMap) -> Option<Vendor> {
@@ -42,8 +96,6 @@ pub(super) fn of_body(body: &[u8]) -> Result<Option<Vendor>, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

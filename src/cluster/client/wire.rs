@@ -48,7 +48,8 @@ pub(super) struct Parcel {
 }
 
 impl Parcel {
-    pub(super) fn new(request: &Request<'_>) -> Self {
+    /// `packs`: whether a long body is packed.
+    pub(super) fn new(request: &Request<'_>, packs: bool) -> Self {
         let mut path_and_query = request.path.to_owned();
         for (number, (name, value)) in request.query.iter().enumerate() {
             path_and_query.push(if number == 0 { '?' } else { '&' });
@@ -71,7 +72,7 @@ impl Parcel {
             }
         };
         let body = body.map(|plain| {
-            if plain.len() < PACKED_FROM {
+            if !packs || plain.len() < PACKED_FROM {
                 return plain;
             }
             packed(&plain).map_or(plain, |packed| {
@@ -87,6 +88,10 @@ impl Parcel {
             Method::Delete => http::Method::DELETE,
         };
         Self { method, path_and_query, body, headers, most: request.most }
+    }
+
+    pub(super) fn is_packed(&self) -> bool {
+        self.headers.contains_key(header::CONTENT_ENCODING)
     }
 
     fn request(&self, url: &str, extra: &[(HeaderName, HeaderValue)]) -> Result<http::request::Builder, ureq::Error> {
@@ -132,13 +137,24 @@ pub(super) enum Broken {
 /// Connections: one for each request that is under way, kept alive between requests.
 #[derive(Debug)]
 pub(super) struct Lines {
-    config: ureq::config::Config,
+    config: Mutex<ureq::config::Config>,
+    nodes: usize,
     idle: Mutex<Vec<Agent>>,
 }
 
 impl Lines {
     pub(super) fn new(tls: TlsConfig, nodes: usize) -> Self {
-        let config = Agent::config_builder()
+        Self { config: Mutex::new(Self::config(tls, nodes)), nodes, idle: Mutex::default() }
+    }
+
+    /// Trusts others from now on.
+    pub(super) fn trust(&self, tls: TlsConfig) {
+        *self.config.lock().unwrap_or_else(PoisonError::into_inner) = Self::config(tls, self.nodes);
+        self.idle().clear();
+    }
+
+    fn config(tls: TlsConfig, nodes: usize) -> ureq::config::Config {
+        Agent::config_builder()
             .tls_config(tls)
             // Requests go to the configured addresses and nowhere else: not to a proxy of the environment, not on to
             // where an answer points.
@@ -151,8 +167,14 @@ impl Lines {
             .max_idle_connections(nodes)
             .max_idle_connections_per_host(1)
             .timeout_connect(Some(CONNECT))
-            .build();
-        Self { config, idle: Mutex::default() }
+            .build()
+    }
+
+    fn agent(&self) -> Agent {
+        let idle = self.idle().pop();
+        idle.unwrap_or_else(|| {
+            Agent::new_with_config(self.config.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        })
     }
 
     /// Sends once. With a `stop` somebody else does the waiting, so that it can be left at any moment.
@@ -164,7 +186,7 @@ impl Lines {
         until: Instant,
         stop: Option<&(dyn Fn() -> bool + Sync)>,
     ) -> Result<Answer, Broken> {
-        let agent = self.idle().pop().unwrap_or_else(|| Agent::new_with_config(self.config.clone()));
+        let agent = self.agent();
         let answer = match stop {
             None => exchange(&agent, parcel, url, &extra, until),
             Some(stop) => {
@@ -221,7 +243,10 @@ fn exchange(
             .and_then(|request| agent.run(agent.configure_request(request).timeout_global(Some(left)).build())),
     };
     let (parts, body) = response.map_err(Broken::Line)?.into_parts();
-    let packed = parts.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value.as_bytes() == b"gzip");
+    let packed = parts.headers.get(header::CONTENT_ENCODING).is_some_and(|value| {
+        let coding = value.as_bytes();
+        coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+    });
     let line = read(body, parcel.most)?;
     let received = line.len();
     let body = if packed { unpacked(&line, parcel.most)? } else { line };

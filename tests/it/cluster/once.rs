@@ -13,6 +13,7 @@ on_both!(
     what_a_rule_remembers_is_read_from_before_the_window,
     what_is_missing_is_named,
     nothing_there_is_an_error,
+    what_does_not_pass_by_itself_is_not_waited_for,
     a_document_that_is_no_event_is_named,
 );
 
@@ -98,6 +99,20 @@ fn nothing_there_is_an_error(node: &Node) {
     }
     let told = desk.run(&["scan", "cluster:d"]).refused();
     assert!(told.contains("the configuration has no cluster d"), "{told}");
+}
+
+fn what_does_not_pass_by_itself_is_not_waited_for(node: &Node) {
+    let index = node.index("refused");
+    for (status, said) in [(401, "name api_key_file"), (403, "name api_key_file"), (302, "somewhere else")] {
+        let proxy = Proxy::to(&node.url);
+        proxy.when(When::any(), Fault::answer(status, "{}").with("location", "/x"));
+        let told = Desk::new(&proxy.url, &[&index.name]).run(&["scan", "cluster:c"]).refused();
+        assert!(told.contains(said), "{told}");
+        // Each question once, not for twenty seconds.
+        let mut asked: Vec<_> = proxy.passed().into_iter().map(|passed| passed.what).collect();
+        asked.sort();
+        assert!(asked.windows(2).all(|two| two[0] != two[1]), "{asked:?}");
+    }
 }
 
 fn a_document_that_is_no_event_is_named(node: &Node) {

@@ -2,7 +2,7 @@ mod credentials;
 mod identity;
 mod refusals;
 mod sending;
-mod server;
+pub(in crate::cluster) mod server;
 mod tls;
 
 use super::*;

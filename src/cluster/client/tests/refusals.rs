@@ -39,7 +39,9 @@ fn status_and_type_decide_together() {
             K::DiskFull,
         ),
         (403, block("blocked by: [FORBIDDEN/13/cluster create-index blocked (api)];"), K::DiskFull),
-        (403, block("index [a] blocked by: [FORBIDDEN/8/index write (api)];"), K::Forbidden),
+        (403, block("index [a] blocked by: [FORBIDDEN/8/index write (api)];"), K::Blocked),
+        (403, block("index [a] blocked by: [FORBIDDEN/7/index read (api)];"), K::Blocked),
+        (403, block("blocked by: [FORBIDDEN/6/cluster read-only (api)];"), K::Blocked),
         (503, block("blocked by: [SERVICE_UNAVAILABLE/1/state not recovered / initialized];"), K::Unavailable),
         (403, block("index [a] blocked by: [FORBIDDEN/4/index closed];"), K::NoSuchIndex),
         (429, breaker("TRANSIENT"), K::Busy),
@@ -83,6 +85,11 @@ fn status_and_type_decide_together() {
         (502, "<html><h1>Bad Gateway".to_owned(), K::Unavailable),
         (500, r#"{"error":"a text"}"#.to_owned(), K::Unavailable),
         (403, r#"{"message":"The security token included in the request is expired"}"#.to_owned(), K::Unauthorized),
+        (
+            403,
+            r#"{"message":"Signature not yet current: 20261126T1 is still later than 2"}"#.to_owned(),
+            K::Unauthorized,
+        ),
         (403, r#"{"Message":"User: anonymous is not authorized to perform: es:ESHttpGet"}"#.to_owned(), K::Forbidden),
         (405, String::new(), K::Refused),
     ];
@@ -117,6 +124,27 @@ fn a_sentence_says_what_and_what_to_do() {
             "it does not allow this (403); grant the missing privilege to the API key in FILE".to_owned(),
         ),
         (
+            403,
+            error("security_exception", "current license is non-compliant for [security]"),
+            "its license does not allow this (403: current license is non-compliant for [security]); have the cluster's \
+             license renewed"
+                .to_owned(),
+        ),
+        (
+            403,
+            error("cluster_block_exception", "index [a] blocked by: [FORBIDDEN/7/index read (api)];"),
+            "it is blocked for this (403: index [a] blocked by: [FORBIDDEN/7/index read (api)];); take the block away: \
+             index.blocks of the index, or cluster.blocks"
+                .to_owned(),
+        ),
+        (
+            403,
+            r#"{"message":"Signature expired: 20261126T080000Z is now earlier than 20261126T095500Z"}"#.to_owned(),
+            "it does not accept the time of the signature (403: Signature expired: 20261126T080000Z is now earlier than \
+             20261126T095500Z); set this machine's clock: timedatectl set-ntp true"
+                .to_owned(),
+        ),
+        (
             404,
             error("index_not_found_exception", "no such index [logs]"),
             "there is no such index (404: no such index [logs]); check index in the configuration".to_owned(),
@@ -143,6 +171,13 @@ fn a_sentence_says_what_and_what_to_do() {
     for (status, body, expected) in cases {
         assert_eq!(explained(status, &body).to_string(), format!("cluster prod: {expected}"));
     }
+}
+
+#[test]
+fn who_sent_no_key_is_told_to_name_one() {
+    let answer = Answer { status: 403, headers: HeaderMap::new(), body: Vec::new(), received: 0 };
+    let failure = explain(&answer, "cluster prod".to_owned(), refusal::NO_SECRET);
+    assert_eq!(failure.advice.unwrap(), "name api_key_file, or user and password_file, in the configuration");
 }
 
 #[test]

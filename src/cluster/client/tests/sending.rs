@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
+use super::super::super::profile::{Secret, Secrets};
 use super::server::answer;
 use super::*;
 
@@ -78,6 +79,94 @@ fn a_server_that_is_busy_is_asked_again_when_it_says() {
     let client = client(&server);
     assert_eq!(client.send(&search()).unwrap(), b"{}");
     assert_eq!(client.traffic().retries, 4);
+}
+
+#[test]
+fn a_busy_server_that_asks_for_no_wait_is_not_hammered() {
+    for headers in [vec!["Retry-After: 0"], vec!["Retry-After: -1"], vec!["Retry-After: soon"], Vec::new()] {
+        let server = Server::new(&[Reply::new(429, &headers, b"")]);
+        let failure = failure(&client(&server), &Request { deadline: SECOND, ..search() });
+        assert_eq!(failure.kind, FailureKind::Busy);
+        // Pauses that begin with 50 ms and double.
+        assert!(server.asked().len() < 8, "{}", server.asked().len());
+    }
+}
+
+#[test]
+fn a_body_that_is_not_taken_packed_is_sent_as_it_is() {
+    let long = json!({"query": "x".repeat(5000)});
+    let server = Server::new(&[Reply::json(415, "{}"), Reply::json(200, "{}")]);
+    let client = client(&server);
+    for _ in 0..2 {
+        client.send(&Request { body: Body::Json(&long), ..search() }).unwrap();
+    }
+    let packed: Vec<_> = server.asked().iter().map(|asked| asked.header("content-encoding").is_some()).collect();
+    assert_eq!(packed, [true, false, false]);
+    assert_eq!(server.asked()[2].body, long.to_string().into_bytes());
+    // What is not packed is refused for another reason.
+    let server = Server::new(&[Reply::json(415, "{}")]);
+    assert_eq!(failure(&self::client(&server), &search()).kind, FailureKind::Refused);
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn a_node_that_answers_nonsense_is_left_for_another() {
+    let page = Reply::new(200, &["Content-Type: text/html"], b"<html>Log in</html>");
+    for reply in [page, Reply::json(401, ""), Reply::json(500, ""), Reply::new(302, &["Location: /x"], b"")] {
+        let (bad, good) = (Server::new(std::slice::from_ref(&reply)), Server::new(&[Reply::json(200, "{}")]));
+        let url = vec![bad.url(), good.url()];
+        let secrets = Secrets { api_key: Some(Secret::new("id:keyEXAMPLE")), ..Secrets::default() };
+        let client = Client::new("prod", Profile { url, secrets, ..Profile::default() }).unwrap();
+        assert!(client.send(&search()).is_err(), "{reply:?}");
+        if !matches!(&reply, Reply::Bytes(bytes) if bytes.starts_with(b"HTTP/1.1 401")) {
+            assert_eq!(client.send(&search()).unwrap(), b"{}", "{reply:?}");
+        }
+    }
+}
+
+/// An answer of chunks that are none, after one that was right, is one that broke.
+#[test]
+fn broken_chunks_are_asked_for_again() {
+    let chunks = |body: &[u8]| [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", body].concat();
+    let whole = chunks(b"2\r\n{}\r\n0\r\n\r\n");
+    for broken in [&b"zz\r\n{}\r\n0\r\n\r\n"[..], b"2\r\n{}xx0\r\n\r\n", b"-2\r\n{}\r\n", b"ffffffffffffffffff\r\n{}"] {
+        let replies = [Reply::json(200, "{}"), Reply::Cut(chunks(broken)), Reply::Bytes(whole.clone())];
+        let server = Server::new(&replies);
+        let client = client(&server);
+        client.send(&search()).unwrap();
+        let answer = client.send(&search());
+        assert_eq!(answer.as_deref(), Ok(&b"{}"[..]), "{}", String::from_utf8_lossy(broken));
+    }
+}
+
+/// As `Content-Length` lies: what is missing is asked for again, what is too much is not read.
+#[test]
+fn a_length_that_is_wrong_makes_no_answer_shorter() {
+    let said =
+        |length: usize| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{\"a\":{{}}}}").into_bytes();
+    let server = Server::new(&[Reply::Cut(said(20)), Reply::Cut(said(8))]);
+    assert_eq!(client(&server).send(&search()).unwrap(), b"{\"a\":{}}");
+    // Where it ends as an answer would, whoever reads it finds that it does not.
+    let server = Server::new(&[Reply::Cut(said(7))]);
+    assert_eq!(client(&server).send(&search()).unwrap(), b"{\"a\":{}");
+}
+
+/// Bytes that trickle in do not extend the deadline.
+#[test]
+fn an_answer_that_trickles_ends_at_the_deadline() {
+    let server = Server::new(&[Reply::Trickle(answer(200, &[], b"{\"took\":1}"))]);
+    let failure = failure(&client(&server), &Request { deadline: SECOND / 4, ..search() });
+    assert_eq!(failure.kind, FailureKind::Timeout);
+}
+
+#[test]
+fn an_address_may_be_of_the_newer_kind() {
+    let Ok(listener) = std::net::TcpListener::bind("[::1]:0") else { return };
+    let server = Server::on(listener, &[Reply::json(200, "{}")]);
+    let url = vec![format!("http://[::1]:{}", server.port)];
+    let client = Client::new("prod", Profile { url, ..Profile::default() }).unwrap();
+    assert_eq!(client.send(&search()).unwrap(), b"{}");
+    assert_eq!(server.asked()[0].header("host"), Some(&*format!("[::1]:{}", server.port)));
 }
 
 #[test]

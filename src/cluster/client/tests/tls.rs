@@ -184,3 +184,31 @@ fn a_ca_file_that_is_none_is_said_before_anything_is_asked() {
         assert_eq!(failure.to_string().replace(&authority.folder.path().display().to_string(), "DIR"), expected);
     }
 }
+
+/// One of two nodes with a certificate that has expired while the console ran holds nothing up.
+#[test]
+fn another_node_is_asked_where_one_is_not_trusted() {
+    let authority = Authority::new();
+    let expired = authority.server("localhost", |params| params.not_after = date_time_ymd(2020, 1, 1));
+    let good = authority.server("localhost", |_| {});
+    let url = [&expired, &good].map(|server| format!("https://localhost:{}", server.port)).to_vec();
+    let profile = Profile { url, ca_file: Some(authority.file()), ..Profile::default() };
+    let client = Client::new("prod", profile).unwrap();
+    assert_eq!(client.send(&Request::new(Method::Put, "x")).unwrap(), b"{}");
+    assert_eq!((expired.asked().len(), good.asked().len()), (0, 1));
+}
+
+#[test]
+fn another_authority_in_the_file_is_taken_without_a_restart() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = authority.server("localhost", |_| {});
+    let file = authority.write("trusted.pem", &other.issuer.pem());
+    let client =
+        Client::new("prod", profile(format!("https://localhost:{}", server.port), Some(file.clone()))).unwrap();
+    let ask = || client.send(&Request::new(Method::Put, "x"));
+    assert_eq!(ask().unwrap_err().kind, FailureKind::Tls);
+    fs::write(&file, "half of a").unwrap();
+    assert_eq!(ask().unwrap_err().kind, FailureKind::Tls);
+    fs::write(&file, authority.issuer.pem()).unwrap();
+    assert_eq!(ask().unwrap(), b"{}");
+}
