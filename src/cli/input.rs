@@ -10,6 +10,7 @@ use crate::cluster::Client;
 use crate::detect::RuleSet;
 use crate::diag::Diagnostic;
 use crate::engine::{Figures, Input, Window};
+use crate::text::visible;
 use crate::trail::bucket::{Bucket, fetch_into};
 
 /// Files, folders and clusters among the arguments.
@@ -20,7 +21,7 @@ pub(super) struct Named {
 
 impl Named {
     pub(super) fn of(arguments: &[PathBuf], settings: &Settings) -> anyhow::Result<Self> {
-        refuse_buckets(arguments)?;
+        refuse_addresses(arguments)?;
         let (paths, clusters) = cluster::split(arguments, settings)?;
         Ok(Self { paths, clusters })
     }
@@ -60,7 +61,7 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
     }
     if input.files.is_empty() && input.clusters.is_empty() && input.unopened.total() == 0 {
         // What is there and closed is no reason to fetch it.
-        let missing = input.problems.iter().all(|(path, _)| !path.exists());
+        let missing = input.problems.iter().all(|(path, _)| !path.exists() && !path.is_symlink());
         let folder = paths.iter().find(|path| path.is_dir()).or_else(|| paths.first()).filter(|_| missing);
         let fetch = folder.map(|folder| format!(", or fetch logs first: {}", fetch_into(&folder.to_string_lossy())));
         bail!(
@@ -72,13 +73,33 @@ fn checked(paths: &[PathBuf], mut input: Input) -> anyhow::Result<Input> {
     Ok(input)
 }
 
-/// Fails where one of them is the address of a bucket: says how its logs get here.
-pub(super) fn refuse_buckets(arguments: &[PathBuf]) -> anyhow::Result<()> {
-    let bucket = |path: &PathBuf| Some((path.clone(), Bucket::of(path.to_str()?)?));
-    let Some((typed, bucket)) = arguments.iter().filter(|path| !path.exists()).find_map(bucket) else { return Ok(()) };
-    let (command, name) = bucket.fetch();
-    let said = format!("{} is a bucket, and files and folders are read", output::path(&typed));
-    Err(Diagnostic::new(said).help(format!("{command} fetches it; then name {name} here")).into())
+/// What a path is that is none, and how to get at what is there.
+pub(super) fn elsewhere(path: &Path) -> Option<(&'static str, String)> {
+    let typed = path.to_str().filter(|_| !path.exists())?;
+    if let Some(bucket) = Bucket::of(typed) {
+        let (command, name) = bucket.fetch();
+        return Some(("is a bucket", format!("{command} fetches it; then name {name} here")));
+    }
+    let (scheme, rest) = typed.split_once("://")?;
+    let todo = match scheme {
+        "http" | "https" => {
+            "a search cluster is described as [cluster.NAME] with url and index in the configuration, and then named \
+             cluster:NAME; anything else is fetched into a folder first"
+                .to_owned()
+        }
+        "file" => format!("name {}", visible(rest)),
+        _ => "fetch what is there into a folder, and name that".to_owned(),
+    };
+    Some(("is an address", todo))
+}
+
+/// Fails where one of them is the address of a bucket, or of something else: says how its logs get here.
+pub(super) fn refuse_addresses(arguments: &[PathBuf]) -> anyhow::Result<()> {
+    let Some((typed, (what, todo))) = arguments.iter().find_map(|path| Some((path, elsewhere(path)?))) else {
+        return Ok(());
+    };
+    let said = format!("{} {what}, and files and folders are read", output::path(typed));
+    Err(Diagnostic::new(said).help(todo).into())
 }
 
 /// Whether files were read, and each was something else.

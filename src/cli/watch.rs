@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) fn run(settings: &Settings, paths: Vec<PathBuf>, sweep: f64, shared: bool) -> anyhow::Result<Exit> {
     let window = settings.window()?;
-    input::refuse_buckets(&paths)?;
+    input::refuse_addresses(&paths)?;
     let cluster::Places { folders, clusters, decisions } = cluster::for_console(&paths, settings)?;
     let rules = rule_set::rules_for_console(settings)?;
     console::require_terminal()?;

@@ -18,7 +18,7 @@ impl Bucket {
     #[must_use]
     pub fn of(typed: &str) -> Option<Self> {
         let arn = || Some(typed.strip_prefix("arn:")?.split_once(":s3:::")?.1);
-        if let Some(path) = typed.strip_prefix("s3://").or_else(arn) {
+        if let Some(path) = typed.strip_prefix("s3://").or_else(|| typed.strip_prefix("S3://")).or_else(arn) {
             return Self::at(path);
         }
         let address = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://"))?;
@@ -92,6 +92,7 @@ mod tests {
     fn a_bucket_is_known_by_every_address_that_it_has() {
         for typed in [
             "s3://acme-trail/AWSLogs/111122223333/",
+            "S3://acme-trail/AWSLogs/111122223333/",
             "arn:aws:s3:::acme-trail/AWSLogs/111122223333/",
             "arn:aws-us-gov:s3:::acme-trail/AWSLogs/111122223333/",
             "https://acme-trail.s3.amazonaws.com/AWSLogs/111122223333/",

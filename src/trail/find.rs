@@ -59,6 +59,9 @@ pub struct FindProblem {
 impl FindProblem {
     pub(super) fn of(path: PathBuf, error: &io::Error) -> Self {
         let reason = match error.kind() {
+            io::ErrorKind::NotFound if path.is_symlink() => {
+                "is a link that leads nowhere; let it lead to what is to be read, or remove it".to_owned()
+            }
             io::ErrorKind::NotFound => "does not exist".to_owned(),
             io::ErrorKind::PermissionDenied => format!("cannot be read: {error}{PERMIT}"),
             _ => format!("cannot be read: {error}"),
@@ -209,9 +212,6 @@ impl Walk<'_> {
     fn link(&mut self, link: &Path) {
         let (metadata, real) = match fs::metadata(link).and_then(|metadata| Ok((metadata, fs::canonicalize(link)?))) {
             Ok(known) => known,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.say(link, "is a link that leads nowhere");
-            }
             Err(error) => return self.problem(link, &error),
         };
         let around = link.parent().and_then(|parent| fs::canonicalize(parent).ok());
@@ -341,7 +341,8 @@ mod tests {
             listing.problems.iter().map(|p| (p.path.strip_prefix(root).unwrap(), p.reason.as_str())).collect();
         said.sort_unstable();
         assert_eq!(said[0], (Path::new("far/again"), "is a link to a folder around it, a loop"));
-        assert_eq!(said[1], (Path::new("gone"), "is a link that leads nowhere"));
+        let nowhere = "is a link that leads nowhere; let it lead to what is to be read, or remove it";
+        assert_eq!(said[1], (Path::new("gone"), nowhere));
         assert_eq!(said[2], (Path::new("real/up"), "is a link to a folder around it, a loop"));
         assert!(said[3].0 == Path::new("self") && said[3].1.starts_with("cannot be read: Too many levels"), "{said:?}");
         assert_eq!(said.len(), 4);

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::output;
 use super::super::settings::Settings;
+use super::super::{input, output};
 use super::check::Check;
 use super::state::megabytes;
 use crate::engine::{Input, Portion, Selection, Window, read_all};
-use crate::trail::bucket::{Bucket, fetch_into};
+use crate::trail::bucket::fetch_into;
 use crate::trail::{Content, delivered};
 
 /// Files and bytes that are looked into at most; the newest files among them.
@@ -67,6 +67,8 @@ pub(super) struct Facts {
     /// Files by what they hold; those of CloudTrail apart from others.
     pub logs: BTreeMap<&'static str, u64>,
     pub others: BTreeMap<&'static str, u64>,
+    /// One that nothing is known of, and why it is no log.
+    pub unknown: Option<(PathBuf, String)>,
     /// Files that could not be read, or not wholly, and why.
     pub bad: Vec<(PathBuf, String)>,
     pub times: Times,
@@ -130,8 +132,12 @@ impl Facts {
             let first = portion.bad.first()?;
             Some(format!("{}, the first {first}", output::count(portion.bad_total, "bad record")))
         });
-        if let Some(problem) = problem.filter(|_| !portion.no_log) {
-            self.bad.push((portion.source.to_owned(), problem));
+        match problem {
+            Some(problem) if !portion.no_log => self.bad.push((portion.source.to_owned(), problem)),
+            Some(problem) if portion.other.is_none() => {
+                self.unknown.get_or_insert_with(|| (portion.source.to_owned(), problem));
+            }
+            _ => {}
         }
         let envelope = portion.opened.keys().next().map(|envelope| envelope.0);
         let log = match portion.content.filter(|_| !portion.no_log) {
@@ -189,9 +195,8 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
 
 fn problem(path: &Path, why: &str) -> Check {
     let name = output::path(path);
-    if let Some(bucket) = path.to_str().and_then(Bucket::of) {
-        let (command, name_it) = bucket.fetch();
-        return Check::fail("logs", format!("{name} is a bucket"), format!("{command}; then name {name_it}"));
+    if let Some((what, todo)) = input::elsewhere(path) {
+        return Check::fail("logs", format!("{name} {what}"), todo);
     }
     let (why, todo) = why.split_once("; ").map_or((why, None), |(why, todo)| (why, Some(todo.to_owned())));
     let todo = todo.unwrap_or_else(|| match why {
@@ -208,8 +213,9 @@ fn named(facts: &Facts) -> String {
 
 /// A command that fills the first folder.
 fn fetch(facts: &Facts) -> String {
-    let folder = facts.paths.iter().find(|path| path.is_dir()).or_else(|| facts.paths.first());
-    fetch_into(&folder.map_or_else(|| "DIR".into(), |folder| folder.to_string_lossy()))
+    let folder =
+        facts.paths.iter().find(|path| path.is_dir()).or_else(|| facts.paths.iter().find(|path| !path.exists()));
+    fetch_into(&folder.map_or_else(|| ".".into(), |folder| folder.to_string_lossy()))
 }
 
 fn nothing(facts: &Facts) -> Check {
@@ -250,8 +256,15 @@ fn kinds(facts: &Facts) -> Vec<Check> {
         false => String::new(),
     };
     if facts.logs.is_empty() {
-        let says = format!("{of}none is a log of CloudTrail: {}", list(&facts.others));
-        let todo = format!("those lie under AWSLogs/ACCOUNT/CloudTrail/ in the trail's bucket: {}", fetch(facts));
+        let mut says = format!("{of}none is a log of CloudTrail: {}", list(&facts.others));
+        let mut todo = format!("those lie under AWSLogs/ACCOUNT/CloudTrail/ in the trail's bucket: {}", fetch(facts));
+        if let Some((path, why)) = &facts.unknown {
+            let (why, advice) = why.split_once("; ").unwrap_or((why, ""));
+            says.push_str(&format!(", such as {}: {why}", output::path(path)));
+            if !advice.is_empty() {
+                todo = format!("{advice}; {todo}");
+            }
+        }
         return vec![Check::fail(NAME, says, todo)];
     }
     let mut says = format!("{of}{}", list(&facts.logs));

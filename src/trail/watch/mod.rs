@@ -216,7 +216,7 @@ impl Drop for Watch {
 
 fn root(folder: &Path) -> Result<PathBuf, WatchError> {
     let refused = |error: io::Error| match error.kind() {
-        ErrorKind::NotFound => WatchError::Missing { path: folder.to_owned() },
+        ErrorKind::NotFound if !folder.is_symlink() => WatchError::Missing { path: folder.to_owned() },
         _ => {
             let FindProblem { path, reason: why } = FindProblem::of(folder.to_owned(), &error);
             WatchError::Refused { path, why }

@@ -331,6 +331,8 @@ fn what_cannot_be_watched_is_named() {
         error(dir.path().join("no"))
             .contains("no does not exist; fetch logs into it: aws s3 sync s3://BUCKET/AWSLogs/ /")
     );
+    std::os::unix::fs::symlink(dir.path().join("no"), dir.path().join("link")).unwrap();
+    assert!(error(dir.path().join("link")).contains("link is a link that leads nowhere; let it lead to"));
     write(&dir.path().join("file"), "");
     let told = error(dir.path().join("file"));
     assert!(told.contains("file is not a folder; watch the folder it is in, or read it once: watchfloor scan /"));

@@ -231,7 +231,7 @@ fn logs_that_are_none_or_cannot_be_are_named() {
     ran.line(
         "fail",
         "logs",
-        "s3://acme-trail is a bucket → aws s3 sync s3://acme-trail/AWSLogs/ acme-trail; then name",
+        "s3://acme-trail is a bucket → aws s3 sync s3://acme-trail/AWSLogs/ acme-trail fetches it; then name",
     );
     std::fs::create_dir(desk.path("empty")).unwrap();
     let empty = desk.path("empty").to_str().unwrap().to_owned();

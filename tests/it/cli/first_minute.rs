@@ -26,6 +26,26 @@ fn a_bucket_is_fetched_first() {
 }
 
 #[test]
+fn an_address_of_something_else_is_no_path() {
+    let desk = Desk::new();
+    for (typed, todo) in [
+        ("https://es.example:9200", "a search cluster is described as [cluster.NAME] with url and index"),
+        ("gs://acme/AWSLogs", "fetch what is there into a folder, and name that"),
+        ("file:///var/log", "name /var/log"),
+    ] {
+        for command_line in [&["watch"][..], &["scan"]] {
+            let told = desk.run(&[command_line, &[typed]].concat()).refused();
+            let said = format!("error: {typed} is an address, and files and folders are read\n  help: {todo}");
+            assert!(told.contains(&said), "{command_line:?}: {told}");
+        }
+    }
+    let link = desk.path("link");
+    std::os::unix::fs::symlink("/no/such", &link).unwrap();
+    let told = desk.run(&["scan", link.to_str().unwrap()]).refused();
+    assert!(told.contains("is a link that leads nowhere") && !told.contains("aws s3"), "{told}");
+}
+
+#[test]
 fn what_is_missing_or_empty_says_how_to_fill_it() {
     let desk = Desk::new();
     let empty = desk.path("empty");

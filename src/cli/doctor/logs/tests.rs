@@ -57,7 +57,18 @@ fn each_thing_that_is_wrong_is_named_with_what_to_do() {
         (
             problem("s3://acme", "does not exist"),
             Fail,
-            "is a bucket -> aws s3 sync s3://acme/AWSLogs/ acme; then name acme",
+            "is a bucket -> aws s3 sync s3://acme/AWSLogs/ acme fetches it; then name acme",
+        ),
+        (problem("http://192.0.2.1:9200", "does not exist"), Fail, "is an address -> a search cluster is described as"),
+        (problem("gs://acme", "does not exist"), Fail, "gs://acme is an address -> fetch what is there into a folder"),
+        (
+            Facts {
+                logs: BTreeMap::new(),
+                unknown: Some(("/logs/a.parquet".into(), "not supported: Parquet table; export the records".into())),
+                ..facts()
+            },
+            Fail,
+            "such as /logs/a.parquet: not supported: Parquet table -> export the records; those lie under",
         ),
         (problem("/x", "cannot be read: denied; setfacl"), Fail, "/x cannot be read: denied -> setfacl"),
         (
