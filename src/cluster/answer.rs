@@ -50,9 +50,11 @@ pub(super) fn read(bytes: &[u8], place: &str) -> Result<Answer, Failure> {
     let fail = |kind, what: String| Failure::new(kind, place.to_owned(), what);
     let garbage = || fail(FailureKind::Garbage, "the answer is not that of a search".to_owned());
     let (mut shards, mut timed_out, mut clusters, mut hits, mut aggregations) = (None, None, None, None, None);
+    let mut early = false;
     members(bytes, |key, value| match key {
         b"_shards" => shards = serde_json::from_slice::<Shards>(value).ok(),
         b"timed_out" => timed_out = serde_json::from_slice::<bool>(value).ok(),
+        b"terminated_early" => early = value == b"true",
         b"_clusters" => clusters = serde_json::from_slice::<Value>(value).ok(),
         b"hits" => hits = Some(value),
         b"aggregations" => aggregations = serde_json::from_slice::<Value>(value).ok(),
@@ -62,6 +64,9 @@ pub(super) fn read(bytes: &[u8], place: &str) -> Result<Answer, Failure> {
     let (Some(shards), Some(timed_out), Some(hits)) = (shards, timed_out, hits) else { return Err(garbage()) };
     if timed_out {
         return Err(fail(FailureKind::Incomplete, "the server ran out of the time that it gives a search".to_owned()));
+    }
+    if early {
+        return Err(fail(FailureKind::Incomplete, "the server ended the search before its end".to_owned()));
     }
     if shards.successful != shards.total || shards.failed > 0 || !shards.failures.is_empty() {
         let missing = shards.total.saturating_sub(shards.successful).max(shards.failed);
@@ -75,22 +80,30 @@ pub(super) fn read(bytes: &[u8], place: &str) -> Result<Answer, Failure> {
     }
     let mut answer =
         Answer { shards: shards.total, aggregations: aggregations.unwrap_or_default(), ..Answer::default() };
-    let mut broken = false;
+    // An answer that lists nothing says so.
+    let mut broken = true;
     let mut names: Vec<Arc<str>> = Vec::new();
     members(hits, |key, value| match key {
         b"total" => answer.total = total(value),
         b"hits" => {
-            broken |= elements(value, |hit| match found(hit, &mut names) {
+            let mut all = true;
+            let read = elements(value, |hit| match found(hit, &mut names) {
                 Some(found) => answer.hits.push(found),
-                None => broken = true,
-            })
-            .is_none();
+                None => all = false,
+            });
+            broken = !all || read.is_none();
         }
         _ => {}
     })
     .filter(|()| !broken)
     .ok_or_else(garbage)?;
     Ok(answer)
+}
+
+/// A string as far as it can be read.
+fn text(value: &[u8]) -> String {
+    serde_json::from_slice(value)
+        .unwrap_or_else(|_| String::from_utf8_lossy(value.trim_ascii()).trim_matches('"').into())
 }
 
 fn total(value: &[u8]) -> Option<u64> {
@@ -103,7 +116,7 @@ fn found(hit: &[u8], names: &mut Vec<Arc<str>>) -> Option<Found> {
     let (mut index, mut id, mut number, mut term, mut source, mut sort) = (None, None, None, None, None, None);
     members(hit, |key, value| match key {
         b"_index" => index = serde_json::from_slice::<String>(value).ok(),
-        b"_id" => id = serde_json::from_slice::<String>(value).ok(),
+        b"_id" => id = Some(text(value)),
         b"_seq_no" => number = serde_json::from_slice::<i64>(value).ok(),
         b"_primary_term" => term = serde_json::from_slice::<u64>(value).ok(),
         b"_source" => source = Some(value),
@@ -135,11 +148,15 @@ mod tests {
     #[test]
     fn a_hit_that_no_parser_takes_costs_nothing_around_it() {
         let hits = r#"{"_index":"a","_id":"1","_seq_no":3,"_primary_term":2,"_score":null,"_source":{"k":"\ud800"},"sort":[3]},
-            {"_index":"a","_id":"2","_seq_no":4,"_primary_term":2,"_source":{"k":1e400}},{"_index":"a","_id":"\u0033"}"#;
+            {"_index":"a","_id":"2","_seq_no":4,"_primary_term":2,"_source":{"k":1e400}},{"_index":"a","_id":"\u0033"},
+            {"_index":"a","_id":"\ud800","_seq_no":99999999999999999999}"#;
         let read = read(answer(r#"{"total":2,"successful":2,"skipped":1,"failed":0}"#, hits).as_bytes(), "").unwrap();
         let hits: Vec<_> =
             read.hits.iter().map(|f| (&*f.hit.id, f.hit.number, f.term, f.hit.source.is_empty())).collect();
-        assert_eq!(hits, [("1", Some(3), 2, false), ("2", Some(4), 2, false), ("3", None, 0, true)]);
+        assert_eq!(
+            hits,
+            [("1", Some(3), 2, false), ("2", Some(4), 2, false), ("3", None, 0, true), ("\\ud800", None, 0, true)]
+        );
         assert_eq!(read.hits[0].hit.source, br#"{"k":"\ud800"}"#);
         assert_eq!((read.total, read.shards), (Some(7), 2));
     }
@@ -158,6 +175,18 @@ mod tests {
         assert_eq!(failed.what, "1 of 2 shards did not answer: no long\\x1b");
         assert_eq!(kind(&whole.replace("false", "true")), Err(FailureKind::Incomplete));
         assert_eq!(kind(&whole[..whole.len() - 9]), Err(FailureKind::Garbage));
+        assert_eq!(
+            kind(&whole.replace("\"_shards\"", "\"terminated_early\":true,\"_shards\"")),
+            Err(FailureKind::Incomplete)
+        );
+        // A proxy that lets only some keys through: what is not listed may be there.
+        assert_eq!(kind(&whole.replace(",\"hits\":[]", "")), Err(FailureKind::Garbage));
+        assert_eq!(kind(&whole.replace("\"hits\":[]", "\"hits\":null")), Err(FailureKind::Garbage));
+        assert_eq!(kind(&whole.replace("\"successful\":2", "\"successful\":\"2\"")), Err(FailureKind::Garbage));
+        assert_eq!(
+            kind(&whole.replace("\"successful\":2", "\"successful\":1,\"successful\":2")),
+            Err(FailureKind::Garbage)
+        );
         assert_eq!(kind("{}"), Err(FailureKind::Garbage));
         assert_eq!(kind(r#"{"error":{"type":"x"},"status":400}"#), Err(FailureKind::Garbage));
     }

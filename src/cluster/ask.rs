@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Found};
 use super::{Body, Client, Failure, FailureKind, LARGEST_ANSWER, Method, Request};
 
 /// How long one question may take, retries included.
@@ -50,6 +50,30 @@ impl Asker<'_> {
         answer::read(&bytes, &format!("cluster {}", self.client.name()))
     }
 
+    /// Whether these documents come with what it takes to read on.
+    pub(super) fn check<'f>(
+        &self,
+        found: impl IntoIterator<Item = &'f Found>,
+        with_source: bool,
+    ) -> Result<(), Failure> {
+        let mut found = found.into_iter();
+        let fault = found.find_map(|Found { hit, .. }| match hit.number {
+            None | Some(..0) => Some((
+                "its documents have no sequence numbers, by which it is read",
+                "reindex it in a version of the server that is supported",
+            )),
+            _ if with_source && hit.source.is_empty() => Some((
+                "it sends documents without `_source`",
+                "check whether its mapping keeps that, and which fields the key may see",
+            )),
+            _ => None,
+        });
+        match fault {
+            Some((what, advice)) => Err(self.failure(FailureKind::Garbage, what.to_owned()).advise(advice)),
+            None => Ok(()),
+        }
+    }
+
     fn json(&self, bytes: &[u8]) -> Result<Value, Failure> {
         serde_json::from_slice(bytes)
             .map_err(|error| self.failure(FailureKind::Garbage, format!("the answer is no JSON: {error}")))
@@ -72,17 +96,21 @@ impl Asker<'_> {
 
 /// Whether a failure says nothing of the shards that were asked.
 pub(super) fn concerns_all(failure: &Failure) -> bool {
-    !matches!(
+    matches!(
         failure.kind,
-        FailureKind::Incomplete
-            | FailureKind::Unavailable
-            | FailureKind::Refused
-            | FailureKind::NoSuchIndex
-            | FailureKind::TooLarge
-            | FailureKind::Busy
-            | FailureKind::Timeout
-            | FailureKind::Garbage
+        FailureKind::Configuration
+            | FailureKind::Unreachable
+            | FailureKind::Tls
+            | FailureKind::Unauthorized
+            | FailureKind::Redirected
+            | FailureKind::Unsupported
+            | FailureKind::Stopped
     )
+}
+
+/// Whether one of the names that were asked for may be kept from this key, or from everybody, and the others not.
+pub(super) fn concerns_names(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Forbidden | FailureKind::Blocked)
 }
 
 /// Whether it may be the question that a server does not take, rather than an index that does not answer.

@@ -1,11 +1,12 @@
 //! What a narrowing comes to on the indices that are there: filters that a server takes, and what they cannot say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::ask::{Asker, Search};
+use super::ask::{Asker, Search, concerns_names};
 use super::dsl::{Caps, candidates};
 use super::{Failure, FailureKind, Narrowing, indices};
 use crate::query::kql::Node;
@@ -29,13 +30,36 @@ impl Types {
             _ => BTreeSet::new(),
         };
         names.insert(TIME.to_owned());
+        let lists = indices::addresses(&asker.client.profile().index);
+        let mut made_up = Ok(Vec::new());
+        let mut types = thread::scope(|scope| {
+            scope.spawn(|| made_up = Self::made_up(asker, &lists));
+            Self::told(asker, &lists, &names)
+        })?;
+        for (index, field) in made_up? {
+            types.caps.make_up(&index, &field);
+            if field == TIME {
+                types.dated = Some(false);
+            }
+        }
+        Ok(types)
+    }
+
+    fn told(asker: &Asker<'_>, lists: &[String], names: &BTreeSet<String>) -> Result<Self, Failure> {
         let mut types = Self::default();
-        for list in indices::addresses(&asker.client.profile().index) {
+        for list in lists {
             let path = format!("{list}/_field_caps");
             for fields in indices::chunks(names.iter().map(String::as_str), FIELDS) {
                 let fields = fields.join(",");
                 let query = [("fields", fields.as_str()), ("include_unmapped", "true"), ("ignore_unavailable", "true")];
-                let answer = asker.get(&path, &query)?;
+                let answer = match asker.get(&path, &query) {
+                    // What cannot be known is read whole.
+                    Err(failure) if concerns_names(&failure) => {
+                        types.dated = Some(false);
+                        continue;
+                    }
+                    answer => answer?,
+                };
                 if let Some(kinds) = answer["fields"][TIME].as_object() {
                     let here = kinds.iter().all(|(kind, about)| {
                         kind == "unmapped" || kind.starts_with("date") && about["searchable"] == true
@@ -47,6 +71,23 @@ impl Types {
             }
         }
         Ok(types)
+    }
+
+    /// Which fields indices make up by themselves, whatever their documents hold, each with its index.
+    fn made_up(asker: &Asker<'_>, lists: &[String]) -> Result<Vec<(String, String)>, Failure> {
+        let query = [("ignore_unavailable", "true"), ("filter_path", "*.mappings.runtime,*.mappings.derived")];
+        let mut found = Vec::new();
+        for list in lists {
+            let answer = match asker.get(list, &query) {
+                Err(failure) if concerns_names(&failure) => continue,
+                answer => answer?,
+            };
+            for (index, about) in answer.as_object().into_iter().flatten() {
+                let fields = ["runtime", "derived"].into_iter().filter_map(|kind| about["mappings"][kind].as_object());
+                found.extend(fields.flat_map(|fields| fields.keys()).map(|field| (index.clone(), field.clone())));
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -8,6 +8,7 @@
 //! Shards that are behind take turns, one request at a time. The next page is fetched while the last is evaluated, which takes
 //! as long; several at once would hold as many pages in memory, and ask more of a cluster that others search too.
 
+mod listed;
 mod opening;
 mod together;
 
@@ -20,7 +21,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::ask::{self, Asker, Search};
 use super::asked::Asked;
-use super::indices::{self, Index};
+use super::indices;
 use super::question::Ask;
 use super::shard::{Shard, State};
 use super::trouble::{self, Large, Trouble};
@@ -81,6 +82,10 @@ pub struct Feed {
     asked: Option<Asked>,
     /// Documents that were passed over as too large, by index.
     large: BTreeMap<Arc<str>, Large>,
+    /// Indices that were deleted before they were read to their end.
+    gone: BTreeMap<Arc<str>, Instant>,
+    /// Whether every one of the names may be asked for.
+    by_pattern: bool,
 }
 
 impl Feed {
@@ -101,6 +106,8 @@ impl Feed {
             narrowed: false,
             asked: None,
             large: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            by_pattern: true,
         }
     }
 
@@ -123,21 +130,15 @@ impl Feed {
         self.look(asker, narrowing, now)?;
         let mut page = Page::default();
         for shard in &mut self.shards {
-            shard.pass(now);
             if shard.is_awake(now) && shard.state == State::Quiet && (shard.busy || !shard.may_join()) && !self.once {
                 shard.begin();
             }
         }
-        let due = self.polled.is_none_or(|polled| polled + POLLED <= now);
-        if !self.once && (due || self.shards.iter().all(|shard| !shard.is_behind(now))) {
-            self.poll(asker, now, &mut page)?;
-            if self.listed.is_none() {
-                self.look(asker, narrowing, now)?;
-            }
-        }
-        while page.hits.is_empty() {
-            let Some(at) = self.whose_turn(now) else { break };
-            self.read(asker, at, narrowing, now, &mut page)?;
+        // What was read before a failure is not read again: it goes first, and the failure is met the next time.
+        if let Err(failure) = self.read_on(asker, narrowing, now, &mut page)
+            && page.hits.is_empty()
+        {
+            return Err(failure);
         }
         // Of an index that keeps none, or too large: their troubles say so.
         page.hits.retain(|hit| !hit.source.is_empty());
@@ -147,46 +148,28 @@ impl Feed {
             narrowed: self.narrowed,
         };
         page.troubles = trouble::all(&self.standing, &self.large, &self.shards, self.asked.as_ref());
+        page.troubles.extend(self.gone.iter().map(|(name, since)| Trouble::gone(name, *since, self.once)));
         Ok(page)
     }
 
-    /// Looks what stands behind the patterns, when that is due.
-    fn look(&mut self, asker: Asker<'_>, narrowing: &Narrowing, now: Duration) -> Result<(), Failure> {
-        // What is not there yet, or closed, may be there at any time.
-        let waits = !self.standing.is_empty() && !self.shards.iter().any(|shard| shard.is_behind(now));
-        if self.listed.is_some_and(|listed| self.once || !waits && now < listed + KNOWN_FOR) {
-            return Ok(());
-        }
-        let (listing, types) = if self.listed.is_some() {
-            (indices::list(&asker, &self.client.profile().index)?, None)
-        } else {
-            opening::ask(asker, narrowing, self.once && leaves_out(narrowing))?
-        };
-        if let Some(types) = types
-            && listing.indices.iter().any(Index::is_read)
-        {
-            self.asked = Some(Asked::by(&asker, narrowing, types?)?);
-        }
-        self.listed = Some(now);
-        self.standing = trouble::standing(&listing, narrowing, &self.standing);
-        let mut before: HashMap<(Arc<str>, u32), Shard> =
-            self.shards.drain(..).map(|shard| ((shard.index.uuid.clone(), shard.number), shard)).collect();
-        for index in listing.indices.into_iter().filter(Index::is_read) {
-            let index = Arc::new(index);
-            for number in 0..index.shards {
-                let shard = before.remove(&(index.uuid.clone(), number)).map(|mut shard| {
-                    shard.index = index.clone();
-                    shard
-                });
-                self.shards.push(shard.unwrap_or_else(|| {
-                    let cursor = self.cursors.remove(&(index.uuid.to_string(), number));
-                    Shard::new(index.clone(), number, cursor.as_ref())
-                }));
+    /// Asks what is new, and a shard that is behind where nothing is.
+    fn read_on(
+        &mut self,
+        asker: Asker<'_>,
+        narrowing: &Narrowing,
+        now: Duration,
+        page: &mut Page,
+    ) -> Result<(), Failure> {
+        let due = self.polled.is_none_or(|polled| polled + POLLED <= now);
+        if !self.once && (due || self.shards.iter().all(|shard| !shard.is_behind(now))) {
+            self.poll(asker, now, page)?;
+            if self.listed.is_none() {
+                self.look(asker, narrowing, now)?;
             }
         }
-        // An index that is closed for a while goes on where it was.
-        for ((uuid, number), shard) in before {
-            self.cursors.insert((uuid.to_string(), number), shard.cursor(self.client.name()));
+        while page.hits.is_empty() {
+            let Some(at) = self.whose_turn(now) else { break };
+            self.read(asker, at, narrowing, now, page)?;
         }
         Ok(())
     }
@@ -224,12 +207,12 @@ impl Feed {
                     // A field got a type meanwhile, so that this may have asked for too little: nothing is left out this once.
                     ask = self.shards[at].next(false, false).unwrap_or(ask);
                     match self.ask(asker, at, &ask, &[], size) {
-                        Ok(answers) => self.take(at, &ask, answers, size, page),
+                        Ok(answers) => self.take(at, &ask, answers, (size, now), page),
                         Err(failure) => self.failed(at, failure, size, now)?,
                     }
                     return Ok(());
                 }
-                self.take(at, &ask, answers, size, page);
+                self.take(at, &ask, answers, (size, now), page);
                 self.narrowed |= !filters.is_empty() && self.asked.as_ref().is_some_and(Asked::narrows);
                 Ok(())
             }
@@ -286,16 +269,28 @@ impl Feed {
             if answer.shards == 0 {
                 return Err(asker.failure(FailureKind::NoSuchIndex, "it is not there any more, or closed".to_owned()));
             }
-            Ok(answer)
+            asker.check(&answer.hits, body.get("_source").is_none())?;
+            let sent = answer.hits.len() as u64;
+            match answer.total.filter(|total| matches!(ask, Ask::Settled(_)) && sent < (size as u64).min(*total)) {
+                Some(total) => {
+                    let what = format!("it has counted {total} documents and sent only {sent} of {size}");
+                    Err(asker.failure(FailureKind::Incomplete, what))
+                }
+                None => Ok(answer),
+            }
         });
         asked.collect()
     }
 
-    fn take(&mut self, at: usize, ask: &Ask, answers: Vec<Answer>, size: usize, page: &mut Page) {
+    /// Takes in what was asked for so many hits at this time.
+    fn take(&mut self, at: usize, ask: &Ask, answers: Vec<Answer>, (size, now): (usize, Duration), page: &mut Page) {
         let shard = &mut self.shards[at];
         shard.trouble = None;
         shard.halved = shard.halved.saturating_sub(1);
         let hits = shard.take(ask, answers, size);
+        if shard.state == State::Quiet {
+            shard.pass(now);
+        }
         for hit in hits.iter().filter(|hit| hit.source.is_empty()) {
             self.large.entry(hit.index.clone()).or_insert_with(|| Large::first(&hit.id)).count += 1;
         }
@@ -323,9 +318,10 @@ impl Feed {
             return Err(failure);
         }
         let shard = &mut self.shards[at];
-        if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy) {
+        // On a slow line less arrives in time.
+        if matches!(failure.kind, FailureKind::TooLarge | FailureKind::Busy | FailureKind::Timeout) {
             shard.halved = (shard.halved + 2).min(SMALLEST);
-            if size > 1 && failure.kind != FailureKind::Busy {
+            if size > 1 && failure.kind == FailureKind::TooLarge {
                 return Ok(());
             }
         }
@@ -340,4 +336,62 @@ impl Feed {
 /// Whether a server may be asked for less than everything.
 fn leaves_out(narrowing: &Narrowing) -> bool {
     narrowing.queries().is_some() && narrowing.schema().is_some() || narrowing.time().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Profile;
+    use super::super::client::tests::server::{Reply, Server};
+    use super::*;
+
+    #[test]
+    fn what_does_not_arrive_in_time_is_asked_for_in_smaller_pages() {
+        let profile = Profile { url: vec!["http://192.0.2.1".to_owned()], ..Profile::default() };
+        let mut feed = Feed::new(Client::new("prod", profile).unwrap(), Vec::new());
+        let listed = serde_json::json!({"settings": {"index": {"uuid": "u", "number_of_shards": "1"}}});
+        let index = indices::index("logs", &listed, &["logs".to_owned()]).unwrap();
+        feed.shards.push(Shard::new(Arc::new(index), 0, None));
+        let now = Duration::ZERO;
+        let before = feed.size(&feed.shards[0]);
+        for (kind, smaller) in
+            [(FailureKind::Timeout, true), (FailureKind::Busy, true), (FailureKind::Forbidden, false)]
+        {
+            let before = feed.size(&feed.shards[0]);
+            feed.failed(0, Failure::new(kind, "", ""), before, now).unwrap();
+            assert_eq!(feed.size(&feed.shards[0]) * 4 <= before, smaller, "{kind:?}");
+            assert!(feed.shards[0].trouble.is_some());
+        }
+        assert!(before > 100);
+        // One that says nothing of this shard is everybody's.
+        assert!(feed.failed(0, Failure::new(FailureKind::Unauthorized, "", ""), before, now).is_err());
+    }
+
+    /// Two numbers are missing below others; nothing answers for longer than a gap is waited for; then they are there.
+    #[test]
+    fn a_gap_is_not_given_up_while_nobody_answers() {
+        // Who answers and what is there are asked side by side: one answer to both.
+        let there = r#"{"version":{"number":"9.2.0"},"tagline":"You Know, for Search",
+            "logs":{"settings":{"index":{"uuid":"u","number_of_shards":"1"}}}}"#;
+        let hits = |numbers: &[i64]| {
+            let hit =
+                |n: &i64| format!(r#"{{"_index":"logs","_id":"{n}","_seq_no":{n},"_primary_term":1,"_source":{{}}}}"#);
+            format!(
+                r#"{{"timed_out":false,"_shards":{{"total":1,"successful":1}},"hits":{{"total":{},"hits":[{}]}}}}"#,
+                numbers.len(),
+                numbers.iter().map(hit).collect::<Vec<_>>().join(",")
+            )
+        };
+        let first = [there; 3].map(str::to_owned).into_iter().chain([hits(&[12]), hits(&[0, 1, 2, 12])]);
+        let replies: Vec<_> =
+            first.chain([there.to_owned(), hits(&[3, 11, 12])]).map(|r| Reply::json(200, &r)).collect();
+        let server = Server::new(&replies);
+        let profile = Profile { url: vec![server.url()], index: vec!["logs".to_owned()], ..Profile::default() };
+        let mut feed = Feed::new(Client::new("prod", profile).unwrap(), Vec::new());
+        let mut read = || feed.next(&Narrowing::default(), &|| false).unwrap().hits.len();
+        assert_eq!(read(), 4);
+        let Some(long_ago) = feed.began.checked_sub(Duration::from_secs(600)) else { return };
+        feed.began = long_ago;
+        let mut read = || feed.next(&Narrowing::default(), &|| false).unwrap().hits.len();
+        assert_eq!((read(), server.asked().len()), (2, 7));
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::ask::Asker;
+use super::ask::{Asker, concerns_names};
 use super::{Failure, FailureKind};
 
 /// Longest list of names in one address, in bytes: servers take 4,096 for the whole line, and a byte may become three.
@@ -17,6 +17,7 @@ pub(super) const NAMES: usize = 1200;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Index {
     pub(super) name: Arc<str>,
+    /// Of its numbers: another one when it was restored from a snapshot.
     pub(super) uuid: Arc<str>,
     pub(super) shards: u32,
     pub(super) open: bool,
@@ -53,30 +54,71 @@ pub(super) struct Listing {
     pub(super) indices: Vec<Index>,
     /// Names and patterns with nothing behind them.
     pub(super) unmatched: Vec<String>,
+    /// Names and patterns that the cluster does not answer for, and why.
+    pub(super) refused: Vec<(String, Failure)>,
+    /// Indices of which it does not say what it takes to read them.
+    pub(super) unknown: Vec<String>,
 }
 
 /// Looks what is there. One request for each [`NAMES`] bytes of patterns.
 pub(super) fn list(asker: &Asker<'_>, patterns: &[String]) -> Result<Listing, Failure> {
-    if let Some(remote) = patterns.iter().find(|pattern| pattern.contains(':')) {
-        let mut failure = asker.failure(FailureKind::Unsupported, format!("`{remote}` is an index of another cluster"));
-        failure.advice =
-            Some("name that cluster in the configuration: several clusters are read side by side".to_owned());
-        return Err(failure);
-    }
-    let mut found = Map::new();
+    let (mut found, mut refused) = (Map::new(), Vec::new());
     for names in addresses(patterns) {
-        let answer = asker.get(&names, &QUERY)?;
-        let Value::Object(indices) = answer else {
-            return Err(asker.failure(FailureKind::Garbage, "the answer is no list of indices".to_owned()));
-        };
-        found.extend(indices);
+        match ask(asker, &names) {
+            Ok(indices) => found.extend(indices),
+            Err(failure) if concerns_names(&failure) => refused.push(failure),
+            Err(failure) => return Err(failure),
+        }
     }
-    let mut indices: Vec<Index> = found.iter().filter_map(|(name, about)| index(name, about, patterns)).collect();
-    indices.sort_by(|a, b| a.name.cmp(&b.name));
-    let names: Vec<&str> = found.iter().flat_map(|(name, about)| names(name, about).map(|(name, _)| name)).collect();
-    let named = patterns.iter().filter(|pattern| !pattern.starts_with('-'));
-    let unmatched = named.filter(|pattern| !names.iter().any(|name| matches(pattern, name)));
-    Ok(Listing { unmatched: unmatched.cloned().collect(), indices })
+    let named = || patterns.iter().filter(|pattern| !pattern.starts_with('-'));
+    let mut listing = Listing::default();
+    if let Some(failure) = refused.pop() {
+        if named().count() == 1 {
+            return Err(failure);
+        }
+        // One of them is kept from this key, or from everybody: each by itself.
+        for pattern in named() {
+            match ask(asker, &alone(pattern, patterns)) {
+                Ok(indices) => found.extend(indices),
+                Err(failure) if concerns_names(&failure) => listing.refused.push((pattern.clone(), failure)),
+                Err(failure) => return Err(failure),
+            }
+        }
+        if found.is_empty() && listing.refused.len() == named().count() {
+            return Err(failure);
+        }
+    }
+    for (name, about) in &found {
+        match index(name, about, patterns) {
+            Some(index) => listing.indices.push(index),
+            None => listing.unknown.push(name.clone()),
+        }
+    }
+    listing.indices.sort_by(|a, b| a.name.cmp(&b.name));
+    let called: Vec<&str> = found.iter().flat_map(|(name, about)| names(name, about).map(|(name, _)| name)).collect();
+    // Aliases of data streams are not told with their indices.
+    let unnamed = |(name, about): (&String, &Value)| !names(name, about).any(|(name, _)| covers(patterns, name));
+    let by_alias = found.iter().any(unnamed);
+    for pattern in named().filter(|pattern| !called.iter().any(|name| matches(pattern, name))) {
+        let known = listing.refused.iter().any(|(refused, _)| refused == pattern);
+        if !known && (!by_alias || ask(asker, &alone(pattern, patterns))?.is_empty()) {
+            listing.unmatched.push(pattern.clone());
+        }
+    }
+    Ok(listing)
+}
+
+fn ask(asker: &Asker<'_>, names: &str) -> Result<Map<String, Value>, Failure> {
+    match asker.get(names, &QUERY)? {
+        Value::Object(indices) => Ok(indices),
+        _ => Err(asker.failure(FailureKind::Garbage, "the answer is no list of indices".to_owned())),
+    }
+}
+
+/// The address of one of the patterns, with all that is taken away.
+fn alone(pattern: &str, patterns: &[String]) -> String {
+    let without = patterns.iter().map(String::as_str).filter(|pattern| pattern.starts_with('-'));
+    encoded(&[pattern].into_iter().chain(without).collect::<Vec<_>>().join(","))
 }
 
 const QUERY: [(&str, &str); 3] = [
@@ -84,7 +126,7 @@ const QUERY: [(&str, &str); 3] = [
     ("ignore_unavailable", "true"),
     (
         "filter_path",
-        "*.settings.index.uuid,*.settings.index.number_of_shards,*.settings.index.refresh_interval,\
+        "*.settings.index.uuid,*.settings.index.history.uuid,*.settings.index.number_of_shards,*.settings.index.refresh_interval,\
          *.settings.index.verified_before_close,*.settings.index.max_result_window,*.settings.index.mode,\
          *.settings.index.mapping.source.mode,*.mappings._source,*.aliases,*.data_stream",
     ),
@@ -97,7 +139,7 @@ fn names<'a>(name: &'a str, about: &'a Value) -> impl Iterator<Item = (&'a str, 
     [Some(name), about["data_stream"].as_str()].into_iter().flatten().map(|name| (name, None)).chain(aliases)
 }
 
-fn index(name: &str, about: &Value, patterns: &[String]) -> Option<Index> {
+pub(super) fn index(name: &str, about: &Value, patterns: &[String]) -> Option<Index> {
     let settings = &about["settings"]["index"];
     let number = |key: &str| settings[key].as_str().and_then(|text| text.parse::<u64>().ok());
     let mut filters = Vec::new();
@@ -120,7 +162,7 @@ fn index(name: &str, about: &Value, patterns: &[String]) -> Option<Index> {
     };
     Some(Index {
         name: name.into(),
-        uuid: settings["uuid"].as_str()?.into(),
+        uuid: identity(settings)?,
         shards: number("number_of_shards").and_then(|number| number.try_into().ok())?,
         open: settings["verified_before_close"] != "true",
         keeps,
@@ -129,6 +171,13 @@ fn index(name: &str, about: &Value, patterns: &[String]) -> Option<Index> {
         refresh: settings["refresh_interval"].as_str().and_then(span),
         most: number("max_result_window").map_or(10_000, |most| usize::try_from(most).unwrap_or(10_000)).max(1),
     })
+}
+
+/// What no other index is called, nor this one after it was restored from a snapshot: its numbers are given anew then.
+fn identity(settings: &Value) -> Option<Arc<str>> {
+    let uuid = settings["uuid"].as_str()?;
+    let history = settings["history"]["uuid"].as_str();
+    Some(history.map_or_else(|| uuid.into(), |history| format!("{uuid} {history}").into()))
 }
 
 /// `30s`, `500ms`, `1m`; `-1`, never by itself, as an hour.
@@ -158,10 +207,6 @@ fn covers(patterns: &[String], name: &str) -> bool {
 
 fn matches(pattern: &str, name: &str) -> bool {
     if pattern == "_all" {
-        return true;
-    }
-    // Names with a date in them are for the server to work out.
-    if pattern.starts_with('<') {
         return true;
     }
     let mut parts = pattern.split('*');
@@ -270,11 +315,11 @@ mod tests {
     fn names_go_in_lists_of_so_many_bytes() {
         assert_eq!(chunks(["aaa", "bbb", "ccc"].into_iter(), 8), [vec!["aaa", "bbb"], vec!["ccc"]]);
         assert_eq!(chunks(["much too long"].into_iter(), 3), [vec!["much too long"]]);
-        assert_eq!(encoded("<logs-{now/d}>,a*"), "%3Clogs-%7Bnow%2Fd%7D%3E,a*");
+        assert_eq!(encoded("é,a*"), "%C3%A9,a*");
         let long = |n: u8| char::from(n).to_string().repeat(NAMES - 4);
         assert_eq!(
-            addresses(&patterns(&[&long(b'a'), "-a-x*", "b*", "<c>", "-"])),
-            [format!("{},-a-x*,-", long(b'a')), "b*,%3Cc%3E,-a-x*,-".to_owned()]
+            addresses(&patterns(&[&long(b'a'), "-a-x*", "b*", "c", "-"])),
+            [format!("{},-a-x*,-", long(b'a')), "b*,c,-a-x*,-".to_owned()]
         );
         assert_eq!(addresses(&patterns(&["a", "-b"])), ["a,-b"]);
     }

@@ -55,10 +55,11 @@ impl Narrowing {
     /// What happened in time, or may have: a document may lack its time, or be one that only this program can read.
     pub(super) fn time(&self) -> Option<Value> {
         let mut range = Map::new();
-        if let Some(since) = self.since {
-            range.insert("gte".to_owned(), stamp(since));
+        let (first, last) = kept();
+        if let Some(since) = self.since.filter(|since| *since > first) {
+            range.insert("gte".to_owned(), stamp(since.min(last)));
         }
-        if let Some(until) = self.until {
+        if let Some(until) = self.until.filter(|until| *until < last).map(|until| until.max(first)) {
             // A server may keep milliseconds, of both times: what is equal there may be earlier here.
             range.insert("lte".to_owned(), stamp(until));
         }
@@ -78,6 +79,11 @@ impl Narrowing {
         let missing = mark.map(|mark| json!({"bool": {"must_not": [{"exists": {"field": mark}}]}}));
         missing.into_iter().chain(marks.iter().map(|mark| json!({"exists": {"field": mark}}))).collect()
     }
+}
+
+/// The first and the last time that every index can be asked for: one that keeps nanoseconds takes no other.
+pub(super) fn kept() -> (DateTime<Utc>, DateTime<Utc>) {
+    (DateTime::UNIX_EPOCH, DateTime::from_timestamp_nanos(i64::MAX / 1000 * 999))
 }
 
 fn stamp(time: DateTime<Utc>) -> Value {

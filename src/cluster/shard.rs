@@ -79,18 +79,15 @@ impl Shard {
     /// One that was not read yet, or read as far as its cursor says.
     pub(super) fn new(index: Arc<Index>, number: u32, cursor: Option<&Cursor>) -> Self {
         let reach = cursor.map_or_else(|| Reach::new(-1), |cursor| Reach::from_kept(cursor.number, &cursor.overlap));
-        let term = cursor.map_or(0, |cursor| cursor.term);
-        let state = State::Unknown;
-        let (before, position) = (Vec::new(), i64::MIN);
         Self {
             index,
             number,
             reach,
-            term,
-            before,
-            state,
+            term: cursor.map_or(0, |cursor| cursor.term),
+            before: Vec::new(),
+            state: State::Unknown,
             ahead: 0,
-            position,
+            position: i64::MIN,
             ragged: false,
             busy: false,
             trouble: None,
@@ -117,7 +114,7 @@ impl Shard {
         self.reach.to_read()
     }
 
-    /// Gives up what has been a gap for long.
+    /// Gives up what has been a gap for long, and was asked for just now in vain: a cluster may not answer for hours.
     pub(super) fn pass(&mut self, now: Duration) {
         let refresh = self.index.refresh.unwrap_or_default();
         self.reach.pass(now, refresh * 2 + Duration::from_secs(30));
@@ -246,7 +243,6 @@ impl Shard {
         let there = newest < 0 || found.iter().any(|found| found.hit.number == Some(newest));
         self.missed = if there { 0 } else { self.missed + 1 };
         if self.missed >= MISSED {
-            self.missed = 0;
             self.go_back();
         }
     }
@@ -258,19 +254,24 @@ impl Shard {
 
     fn learn(&mut self, answers: &[Answer]) {
         let Some(answer) = answers.first() else { return };
-        let found = answer.hits.first();
-        let newest = found.and_then(|found| found.hit.number);
-        if found.is_some_and(|found| self.took_over(found.term)) {
+        let newest = answer.hits.first();
+        if newest.is_some_and(|newest| self.took_over(newest.term)) {
             // To ask anew from further back.
             return;
         }
-        let documents = answer.total.unwrap_or(0);
-        self.ahead = documents;
-        self.busy = documents > FEW;
-        self.state = match newest {
+        let lost = self.missed >= MISSED;
+        self.missed = if lost { 0 } else { self.missed };
+        self.ahead = answer.total.unwrap_or(0);
+        self.busy = self.ahead > FEW;
+        self.state = match newest.and_then(|newest| newest.hit.number) {
+            None if lost => {
+                // Not even what was there long before: all numbers are given anew.
+                self.reach = Reach::new(-1);
+                State::Unknown
+            }
             None => State::Quiet,
             Some(newest) if newest.saturating_sub(UNSETTLED) > self.reach.floor() => State::Settled(newest - UNSETTLED),
-            Some(newest) => State::Waiting { documents, newest },
+            Some(newest) => State::Waiting { documents: self.ahead, newest },
         };
     }
 

@@ -25,6 +25,16 @@ pub struct Trouble {
     pub since: Instant,
 }
 
+impl Trouble {
+    /// An index was deleted before it was read to its end.
+    pub(super) fn gone(name: &str, since: Instant, holds_up: bool) -> Self {
+        let what = format!(
+            "{name} was deleted before it was read to its end; what it still held is read where it is restored"
+        );
+        Self { about: name.to_owned(), what, holds_up, since }
+    }
+}
+
 /// Documents of one index that were passed over, as each has more bytes than is read at once.
 #[derive(Debug)]
 pub(super) struct Large {
@@ -96,6 +106,14 @@ pub(super) fn standing(listing: &Listing, narrowing: &Narrowing, before: &[Troub
             format!("there is no index `{pattern}`; it is read as soon as there is")
         };
         say(pattern, what, false);
+    }
+    for (pattern, failure) in &listing.refused {
+        let advice = failure.advice.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        say(pattern, format!("`{pattern}` cannot be read: {}{advice}", failure.what), true);
+    }
+    for name in &listing.unknown {
+        let what = "the cluster says neither its uuid nor how many shards it has; check what stands in between";
+        say(name, format!("{name} cannot be read: {what}"), true);
     }
     for Index { name, open, keeps, .. } in &listing.indices {
         match keeps {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::answer::Found;
 use super::ask::{Asker, Search};
 use super::asked::Asked;
+use super::narrowing::kept;
 use super::question::by_number;
 use super::{Client, Failure, FailureKind, Hit, Narrowing, indices};
 
@@ -37,6 +38,8 @@ pub struct Rest {
 
 /// Hits of a page: at first, at most.
 const PAGE: (usize, usize) = (500, 3000);
+/// So many are asked for at least, of a server that does not answer in time.
+const SLOW: usize = 50;
 /// The most hits that servers give at once.
 const MOST: usize = 10_000;
 /// Bytes that a page should come to.
@@ -69,18 +72,22 @@ pub fn search(
         let _ = reading.by_number(&all, unbounded())?;
         return Ok(reading.rest());
     }
-    let within = |filter: Option<&Value>| filter.cloned().unwrap_or_else(|| json!({"exists": {"field": TIME}}));
-    let mut range = json!({"range": {TIME: {"format": "strict_date_optional_time"}}});
-    let bounds = [("gte", since), ("lte", until)];
-    bounds.iter().filter_map(|(key, time)| Some((key, (*time)?))).for_each(|(key, time)| {
-        range["range"][TIME][key] = stamp(time).into();
-    });
-    let bounded = since.or(until).is_some();
-    let inside = within(bounded.then_some(&range));
-    let others = json!({"bool": {"should": [
+    let range =
+        |bound: &str, time| json!({"range": {TIME: {bound: stamp(time), "format": "strict_date_optional_time"}}});
+    let (first, last) = kept();
+    let from = since.unwrap_or(first).clamp(first, last);
+    let mut inside = range("gte", from);
+    inside["range"][TIME]["lte"] = stamp(until.unwrap_or(last).clamp(from, last)).into();
+    // What no server can sort with the rest: by a clock that is wrong.
+    let early = json!({"bool": {"must_not": [range("gte", first), missing(TIME)]}});
+    let beyond =
+        [(since.is_none_or(|since| since < first), early), (until.is_none_or(|until| until > last), range("gt", last))];
+    let mut others = vec![
         missing(TIME),
-        {"bool": {"must_not": [inside], "should": narrowing.unread(), "minimum_should_match": 1}},
-    ]}});
+        json!({"bool": {"must_not": [inside], "should": narrowing.unread(), "minimum_should_match": 1}}),
+    ];
+    others.extend(beyond.into_iter().filter(|(asked, _)| *asked).map(|(_, clause)| clause));
+    let others = json!({"bool": {"should": others}});
     reading.ahead = reading.count(&inside)? + reading.count(&others)?;
     if reading
         .by_time(&inside, since.unwrap_or(DateTime::<Utc>::MIN_UTC), until.unwrap_or(DateTime::<Utc>::MAX_UTC))?
@@ -171,7 +178,11 @@ impl Reading<'_> {
                     "track_total_hits": false});
                 let search = Search { names: &names, shard: None, body: &body, any_size: self.size == 1 };
                 let answer = match self.asker.search(&search) {
-                    Err(failure) if too_much(&failure) && self.size > 1 => {
+                    // On a slow line less arrives in time.
+                    Err(failure)
+                        if too_much(&failure) && self.size > 1
+                            || failure.kind == FailureKind::Timeout && self.size > SLOW =>
+                    {
                         self.size = (self.size / 4).max(1);
                         continue 'smaller;
                     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::query::kql::Node;
-use crate::query::{FieldRef, FieldType, Schema};
+use crate::query::{FieldRef, Schema};
 
 /// The types of fields, index by index: the answers to
 /// `GET INDICES/_field_caps?fields=NAME,…&include_unmapped=true&ignore_unavailable=true`, of both vendors, for the
@@ -35,6 +35,8 @@ pub(super) enum Kind {
     Boolean,
     /// An object whose leaves are keywords, or a leaf of one.
     Flattened,
+    /// Objects that are kept apart: what stands below is found by a query of its own alone.
+    Nested,
     /// Objects, places, ranges, and whatever else: nothing is asked of them.
     Other,
     /// It stands in documents alone.
@@ -44,6 +46,7 @@ pub(super) enum Kind {
 impl Kind {
     fn of(family: &str, searchable: bool) -> Self {
         match family {
+            "nested" => Self::Nested,
             _ if !searchable => Self::Unmapped,
             "keyword" | "constant_keyword" | "wildcard" => Self::Keyword,
             "text" | "match_only_text" => Self::Text,
@@ -69,8 +72,7 @@ impl Caps {
         for (field, _) in queries.iter().flat_map(|(_, query)| query.fields()) {
             // Patterns are not asked for.
             let FieldRef::Name(name) = field else { continue };
-            let above = name.match_indices('.').map(|(dot, _)| &name[..dot]);
-            names.extend(above.filter(|name| schema.field_type(name) == FieldType::Flattened).map(str::to_owned));
+            names.extend(name.match_indices('.').map(|(dot, _)| name[..dot].to_owned()));
             names.insert(name);
         }
         names.extend(schema.mark().into_iter().chain(schema.record_marks().iter().copied()).map(str::to_owned));
@@ -102,6 +104,15 @@ impl Caps {
         self.indices.extend(indices);
     }
 
+    /// Takes in that an index makes up the values of this field, and of what stands below it: what its documents hold cannot
+    /// be asked for there.
+    pub(in crate::cluster) fn make_up(&mut self, index: &str, field: &str) {
+        let below = |name: &str| name.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        for (_, kinds) in self.fields.iter_mut().filter(|(name, _)| below(name)) {
+            kinds.insert(index.into(), Kind::Other);
+        }
+    }
+
     /// The same, as if there were this index alone: for a request that asks no other.
     #[must_use]
     pub fn only(&self, index: &str) -> Self {
@@ -116,6 +127,11 @@ impl Caps {
 
     pub(super) fn indices(&self) -> &BTreeSet<Arc<str>> {
         &self.indices
+    }
+
+    /// Whether an index makes up the values of the field.
+    pub(super) fn is_made_up(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(|kinds| kinds.values().any(|kind| *kind == Kind::Other))
     }
 
     /// Whether an index maps the field.
@@ -135,8 +151,12 @@ impl Caps {
     fn kind(&self, field: &str, index: &str) -> Kind {
         let own = |name: &str| self.fields.get(name).and_then(|kinds| kinds.get(index)).copied();
         let kind = own(field).unwrap_or(Kind::Unmapped);
-        let above = field.match_indices('.').any(|(dot, _)| own(&field[..dot]) == Some(Kind::Flattened));
-        if kind == Kind::Unmapped && above { Kind::Flattened } else { kind }
+        let above = |wanted| field.match_indices('.').any(|(dot, _)| own(&field[..dot]) == Some(wanted));
+        match kind {
+            _ if above(Kind::Nested) => Kind::Nested,
+            Kind::Unmapped if above(Kind::Flattened) => Kind::Flattened,
+            kind => kind,
+        }
     }
 }
 
@@ -145,8 +165,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::query::NoSchema;
     use crate::query::kql::parse;
+    use crate::query::{FieldType, NoSchema};
 
     fn kinds(caps: &Caps, field: &str) -> Vec<(Kind, String)> {
         caps.kinds(field)
@@ -168,7 +188,12 @@ mod tests {
             "half": {"keyword": {"searchable": false, "non_searchable_indices": ["b"]}},
             "flat": {"flattened": {"searchable": true, "indices": ["a"]}, "object": {"searchable": false, "indices": ["b"]}},
             "flat.x": {"keyword": {"searchable": true, "indices": ["b"]}, "unmapped": {"searchable": false, "indices": ["a"]}},
+            "apart": {"nested": {"searchable": false, "indices": ["a"]}, "object": {"searchable": false, "indices": ["b"]}},
+            "apart.x": {"keyword": is(true)},
+            "made.x": {"keyword": is(true)},
         }}));
+        caps.make_up("a", "made");
+        assert!(caps.is_made_up("made.x") && !caps.is_made_up("apart.x") && !caps.is_made_up("made"));
         for (field, expected) in [
             ("everywhere", vec![(Kind::Keyword, "a b")]),
             ("here", vec![(Kind::Ip, "a"), (Kind::Unmapped, "b")]),
@@ -177,6 +202,8 @@ mod tests {
             ("flat.x", vec![(Kind::Keyword, "b"), (Kind::Flattened, "a")]),
             ("flat.x.y", vec![(Kind::Flattened, "a"), (Kind::Unmapped, "b")]),
             ("nobody", vec![(Kind::Unmapped, "a b")]),
+            ("apart.x", vec![(Kind::Keyword, "b"), (Kind::Nested, "a")]),
+            ("made.x", vec![(Kind::Keyword, "b"), (Kind::Other, "a")]),
         ] {
             let expected: Vec<_> = expected.into_iter().map(|(kind, indices)| (kind, indices.to_owned())).collect();
             assert_eq!(kinds(&caps, field), expected, "{field}");
@@ -193,8 +220,8 @@ mod tests {
         #[derive(Debug)]
         struct Types;
         impl Schema for Types {
-            fn field_type(&self, field: &str) -> FieldType {
-                if field.starts_with("flat") { FieldType::Flattened } else { FieldType::Keyword }
+            fn field_type(&self, _: &str) -> FieldType {
+                FieldType::Keyword
             }
             fn mark(&self) -> Option<&'static str> {
                 Some("mark")
@@ -203,7 +230,7 @@ mod tests {
         let queries = [("q".to_owned(), parse("a.b:x and flat.c.d:y and e*:z and \"f,g\":* and h:{ i:j }").unwrap())];
         assert_eq!(
             Vec::from_iter(Caps::names(&queries, &Types)),
-            ["a.b", "flat", "flat.c", "flat.c.d", "h", "h.i", "mark"]
+            ["a", "a.b", "flat", "flat.c", "flat.c.d", "h", "h.i", "mark"]
         );
         assert_eq!(Caps::names(&[], &NoSchema), BTreeSet::new());
     }

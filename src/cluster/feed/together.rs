@@ -26,7 +26,12 @@ impl Feed {
             // By its patterns where all that they cover is asked: then an index more or less is noticed.
             let all = self.shards.iter().filter(|shard| shard.number == number).count();
             let patterns = self.client.profile().index.join(",");
-            if joined.len() == all && all <= TOGETHER && patterns.len() < indices::NAMES && number == 0 {
+            if self.by_pattern
+                && joined.len() == all
+                && all <= TOGETHER
+                && patterns.len() < indices::NAMES
+                && number == 0
+            {
                 self.ask_together(asker, &joined, &patterns, now, page)?;
                 continue;
             }
@@ -95,21 +100,28 @@ impl Feed {
             found.entry(hit.hit.index.clone()).or_default().push(hit);
         }
         for &at in group {
+            let found = found.remove(&self.shards[at].index.name);
+            if let Err(failure) = asker.check(found.iter().flatten(), true) {
+                self.failed(at, failure, size, now)?;
+                continue;
+            }
             let shard = &mut self.shards[at];
-            let found = found.remove(&shard.index.name);
             if check && !more {
                 shard.check(found.as_deref().unwrap_or_default());
             }
-            let Some(found) = found else {
-                if more {
-                    shard.begin();
+            match found {
+                Some(found) => {
+                    let hits = shard.take_polled(found, more);
+                    page.cursors.push(shard.cursor(self.client.name()));
+                    self.weigh(&hits);
+                    page.hits.extend(hits);
                 }
-                continue;
-            };
-            let hits = shard.take_polled(found, more);
-            page.cursors.push(shard.cursor(self.client.name()));
-            self.weigh(&hits);
-            page.hits.extend(hits);
+                None if more => shard.begin(),
+                None => {}
+            }
+            if !more {
+                self.shards[at].pass(now);
+            }
         }
         Ok(())
     }

@@ -205,3 +205,18 @@ fn what_another_copy_never_had_is_noticed_without_a_number_rising() {
     shard.check(&server.answer(&shard, &Ask::All(shard.to_poll(true)), 500).hits);
     assert!(!shard.doubts());
 }
+
+/// The newest document is missing, and so is all that came long before it: an empty copy took over, or an old one.
+#[test]
+fn numbers_that_are_given_anew_from_far_below_are_read_anew() {
+    let mut server = Server::default();
+    server.documents.extend((0..30_000).map(|n| (n, (1, true))));
+    let mut shard = shard(false);
+    assert_eq!(read(&mut shard, &server, false, 5000).len(), 30_000);
+    server.documents = (0..100).map(|n| (n, (1, true))).chain((100..150).map(|n| (n, (2, true)))).collect();
+    for _ in 0..MISSED {
+        shard.check(&[]);
+    }
+    assert_eq!(read(&mut shard, &server, false, 5000).len(), 50);
+    assert_eq!(shard.reach.top(), 149);
+}

@@ -7,6 +7,7 @@ use watchfloor::cluster::{Client, Cursor, Feed, Narrowing, Page, Profile};
 
 use super::node::{Index, Node};
 use super::on_both;
+use super::proxy::{Fault, Proxy, When};
 
 pub(super) fn client(node: &Node, patterns: &[&str]) -> Client {
     let profile = Profile {
@@ -136,6 +137,7 @@ on_both!(
     a_document_that_no_parser_takes_costs_itself,
     an_index_without_source_is_said,
     since_keeps_what_has_no_time_or_another_type,
+    what_was_read_before_a_failure_is_not_lost,
 );
 
 pub(super) fn query(text: &str) -> Narrowing {
@@ -300,4 +302,29 @@ fn since_keeps_what_has_no_time_or_another_type(node: &Node) {
     let mut all = Reader { feed: Feed::once(client(node, &[&dates.name, &words.name])), ..Reader::new(node, &[]) };
     all.narrowing = Narrowing::default().between(since, None);
     assert_eq!(all.read(), 600);
+}
+
+/// A poll asks one question for each number that shards have: one of them may fail for all.
+fn what_was_read_before_a_failure_is_not_lost(node: &Node) {
+    let index = plain(node, "feed-between", json!({"number_of_shards": 3}));
+    index.load(&documents(0..50));
+    let proxy = Proxy::to(&node.url);
+    let passes = Node { url: proxy.url.clone(), ..node.clone() };
+    let mut reader = Reader::new(&passes, &[&index.name]);
+    assert_eq!(reader.read(), 50);
+    for shard in 0..3 {
+        proxy.when(When::path(&format!("_shards%3A{shard}")).times(1), Fault::answer(302, ""));
+        index.load(&documents(0..20));
+        // Someone who goes on after a failure.
+        let before = reader.seen.len();
+        super::node::until("all of them", || {
+            if let Ok(page) = reader.feed.next(&reader.narrowing, &|| false) {
+                for hit in &page.hits {
+                    *reader.seen.entry((hit.index.to_string(), hit.id.to_string())).or_default() += 1;
+                }
+            }
+            reader.seen.len() == before + 20
+        });
+    }
+    reader.assert_each_once(110);
 }

@@ -23,6 +23,7 @@
 //! | four writers, a rollover and a killed primary, with a replica and without | `killed` |
 //! | a role that allows the least; one node of three that hold the decisions | `roles`, `deciding::one_of_three…` |
 //! | one document over 256 MB; more patterns than an address takes | `mapping::a_document_larger…`, `names::many_long…` |
+//! | 403 or a block of one index of two; deleted, restored, untold; fields made up | `strange` |
 //! | nothing: a whole triage by keys, and who sees it; nobody asked to share | `team` |
 //!
 //! Secrets, certificates, status codes and deadlines are the client's own tests (`src/cluster/client/tests`); the feed's,
@@ -45,6 +46,7 @@ mod opening;
 mod pages;
 pub(crate) mod proxy;
 mod roles;
+mod strange;
 mod team;
 mod times;
 mod whole;

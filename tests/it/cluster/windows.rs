@@ -5,17 +5,15 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use watchfloor::cluster::{Narrowing, windows};
+use watchfloor::cluster::{Feed, Narrowing, windows};
 
-use super::desk::{Desk, document, lines, quit};
 use super::feed::client;
-use super::node::{Node, until};
+use super::node::Node;
 use super::on_both;
-use super::proxy::Proxy;
 
 on_both!(
     documents_of_one_time_in_indices_of_two_kinds_are_each_found_once,
-    what_is_around_alerts_is_asked_for_of_many_at_once,
+    times_that_no_clock_has_are_found_last,
     a_document_is_found_by_its_id,
 );
 
@@ -67,27 +65,47 @@ fn documents_of_one_time_in_indices_of_two_kinds_are_each_found_once(node: &Node
     assert_eq!((found, left), (1000, 2000));
 }
 
-fn what_is_around_alerts_is_asked_for_of_many_at_once(node: &Node) {
-    let index = node.index("windows-around");
-    let of_its_own = |n: u32| {
-        let mut document = document(&format!("event-{n:03}"), n);
-        let arn = format!("arn:aws:iam::111122223333:user/u{n}");
-        document["aws"]["cloudtrail"]["user_identity"]["arn"] = json!(arn);
-        document
+/// A server that is asked for nanoseconds has none before 1970, and after 2262.
+fn times_that_no_clock_has_are_found_last(node: &Node) {
+    let mapping = |kind| json!({"properties": {"@timestamp": {"type": kind}, "event.action": {"type": "keyword"}}});
+    let millis = node.index_with("clock-millis", json!({}), mapping("date"));
+    let nanos = node.index_with("clock-nanos", json!({}), mapping("date_nanos"));
+    let document = |time: &str| json!({"@timestamp": time, "event": {"action": "a"}}).to_string() + "\n";
+    let times = [
+        "1960-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2026-11-20T10:00:00Z",
+        "2261-12-31T00:00:00Z",
+        "2999-01-01T00:00:00Z",
+    ];
+    millis.load(&times.map(document).concat());
+    nanos.load(&times[1..4].iter().map(|time| document(time)).collect::<String>());
+    let client = client(node, &[&millis.name, &nanos.name]);
+    let count = |since: Option<&str>, until: Option<&str>| {
+        let narrowing = Narrowing::default().between(since.map(time), until.map(time));
+        let mut found = BTreeSet::new();
+        let rest = windows::search(&client, &narrowing, u64::MAX, &|| false, &mut |window| {
+            window.hits.iter().for_each(|hit| assert!(found.insert((hit.index.clone(), hit.id.clone()))));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(rest.unwrap(), windows::Rest::default());
+        let mut feed = Feed::once(client.clone());
+        let mut read = 0;
+        while let Ok(page) = feed.next(&narrowing, &|| false) {
+            read += page.hits.len();
+            assert!(page.troubles.is_empty(), "{:?}", page.troubles);
+            if page.progress.caught_up {
+                break;
+            }
+        }
+        assert!(read >= found.len(), "{read}");
+        found.len()
     };
-    index.load(&lines((0..300).map(of_its_own)));
-    let proxy = Proxy::to(&node.url);
-    let desk = Desk::new(&proxy.url, &[&index.name]);
-    let mut console = desk.watch();
-    until("what is around the alerts", || {
-        let rows = desk.rows();
-        rows.len() == 300 && rows.iter().all(|row| row.assessment.refined)
-    });
-    // Whoever looks asks for the types of its fields first: once for the most important alerts, once for all others, once
-    // for the one that is shown. Those of 64 alerts at a time would be five.
-    let looks = proxy.count("user_identity.arn");
-    assert!((2..5).contains(&looks), "{looks}");
-    quit(&mut console);
+    assert_eq!(count(None, None), 8);
+    assert_eq!(count(Some("2026-01-01T00:00:00Z"), None), 5);
+    assert_eq!(count(None, Some("2026-12-01T00:00:00Z")), 5);
+    assert_eq!(count(Some("2026-01-01T00:00:00Z"), Some("2026-12-01T00:00:00Z")), 2);
+    assert!(count(Some("1950-01-01T00:00:00Z"), Some("2500-01-01T00:00:00Z")) >= 7);
 }
 
 fn a_document_is_found_by_its_id(node: &Node) {

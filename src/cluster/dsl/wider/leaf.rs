@@ -53,7 +53,7 @@ impl Asker<'_> {
 
     /// What finds the field's values where our evaluation reads them as `kind` and the index has `made` that of them.
     fn of_kind(&self, field: &str, kind: FieldType, made: Kind, asked: Asked<'_>) -> Clause {
-        if matches!(made, Kind::Unmapped | Kind::Other) {
+        if matches!(made, Kind::Unmapped | Kind::Nested | Kind::Other) {
             return Clause::Everything;
         }
         match kind {
@@ -127,7 +127,7 @@ impl Asker<'_> {
     fn exists(&self, field: &str, made: Kind) -> Clause {
         match made {
             Kind::Keyword if self.vendor == Vendor::OpenSearch => Clause::Everything,
-            Kind::Unmapped | Kind::Other | Kind::Flattened => Clause::Everything,
+            Kind::Unmapped | Kind::Nested | Kind::Other | Kind::Flattened => Clause::Everything,
             Kind::Text => Clause::exists(field),
             _ => Clause::any([Clause::exists(field), ignored(field)]),
         }

@@ -81,8 +81,8 @@ impl Asker<'_> {
     /// What every query may match.
     fn always(&self) -> Clause {
         let unmarked = self.schema.mark().map(|mark| match self.caps.is_mapped(mark) {
-            true => Clause::missing(mark),
-            false => Clause::Everything,
+            true if !self.caps.is_made_up(mark) => Clause::missing(mark),
+            _ => Clause::Everything,
         });
         let marks = self.schema.record_marks().iter().filter(|mark| self.caps.is_mapped(mark));
         let known = self.caps.indices();
