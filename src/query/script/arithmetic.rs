@@ -28,7 +28,7 @@ impl Arithmetic {
             };
             return result.map(Number::Int);
         }
-        let (left, right) = (double(left), double(right));
+        let (left, right) = (left.double(), right.double());
         Some(Number::Float(match self {
             Self::Add => left + right,
             Self::Subtract => left - right,
@@ -44,14 +44,6 @@ pub(super) fn negative(number: Number) -> Option<Number> {
     match number {
         Number::Int(number) => number.checked_neg().map(Number::Int),
         Number::Float(number) => Some(Number::Float(-number)),
-    }
-}
-
-#[allow(clippy::cast_precision_loss, reason = "as in Java, a whole number becomes the nearest `double`")]
-fn double(number: Number) -> f64 {
-    match number {
-        Number::Int(number) => number as f64,
-        Number::Float(number) => number,
     }
 }
 

@@ -35,18 +35,22 @@ pub(super) struct Env<'e> {
 impl<'v> Value<'v> {
     /// A value of a field of type `kind`; `None` where an index would have none of it.
     pub(super) fn of(kind: FieldType, value: Scalar<'v>) -> Option<Self> {
+        use FieldType::{Boolean, Date, Double, Long, Unmapped};
+        let number = |number: Number| {
+            Self::Number(match kind {
+                Long => number.whole(),
+                Double => Number::Float(number.double()),
+                _ => number,
+            })
+        };
         Some(match (kind, value) {
-            (FieldType::Long | FieldType::Double, Scalar::Str(text)) => Self::Number(Number::parse(text)?),
-            (FieldType::Long | FieldType::Double, Scalar::Bool(_)) => return None,
-            (FieldType::Boolean, Scalar::Str(text)) => Self::Bool(text.parse().ok()?),
-            (FieldType::Boolean, Scalar::Int(_) | Scalar::Float(_)) => return None,
-            (FieldType::Unmapped | FieldType::Long | FieldType::Double | FieldType::Boolean | FieldType::Date, _)
-            | (_, Scalar::Str(_)) => match value {
-                Scalar::Str(text) => Self::Text(text.into()),
-                Scalar::Int(number) => Self::Number(Number::Int(number)),
-                Scalar::Float(number) => Self::Number(Number::Float(number)),
-                Scalar::Bool(truth) => Self::Bool(truth),
-            },
+            (Long | Double, Scalar::Bool(_)) | (Boolean, Scalar::Int(_) | Scalar::Float(_)) => return None,
+            (Long | Double, Scalar::Str(text)) => number(Number::parse(text)?),
+            (Long | Double | Date | Unmapped, Scalar::Int(whole)) => number(Number::Int(whole)),
+            (Long | Double | Date | Unmapped, Scalar::Float(fraction)) => number(Number::Float(fraction)),
+            (Boolean, Scalar::Str(text)) => Self::Bool(text.parse().ok()?),
+            (Boolean | Date | Unmapped, Scalar::Bool(truth)) => Self::Bool(truth),
+            (_, Scalar::Str(text)) => Self::Text(text.into()),
             _ => Self::Text(value.to_string().into()),
         })
     }

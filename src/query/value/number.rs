@@ -34,10 +34,18 @@ impl Number {
     }
 
     /// Without its fraction, as an index of whole numbers stores it.
-    fn whole(self) -> Self {
+    pub(in crate::query) fn whole(self) -> Self {
         match self {
             Self::Float(value) => to_int(value.trunc()).map_or(self, Self::Int),
             Self::Int(_) => self,
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "as in Java, a whole number becomes the nearest `double`")]
+    pub(in crate::query) fn double(self) -> f64 {
+        match self {
+            Self::Int(number) => number as f64,
+            Self::Float(number) => number,
         }
     }
 }

@@ -95,6 +95,14 @@ fn each_type_compares_its_own_way() {
 }
 
 #[test]
+fn a_number_is_computed_with_as_its_field_holds_it() {
+    let event = json!({ "count": [5.7, "8.2"], "share": [5, "7"] });
+    all(&event, &["count + 1 == 6", "string(count) == \"8\"", "share / 2 == 2.5", "share / 2 == 3.5"]);
+    all(&event, &["string(share) == \"5.0\"", "count / 2 == 2", "-share == -7"]);
+    none(&event, &["count * 10 == 57", "share / 2 == 2", "string(share) == \"5\""]);
+}
+
+#[test]
 fn what_no_mapping_names_compares_by_its_own_type() {
     let event = json!({ "free": { "text": "10.1.2.3", "count": 5, "ok": true, "list": ["a", 7] } });
     all(
