@@ -92,6 +92,12 @@ impl Place {
         self.watch_in(Window::default(), 2)
     }
 
+    /// Two consoles on one state.
+    fn watch_both(&self) -> (Running, Running) {
+        let beside = || Running { beside: true, ..self.watch() };
+        (beside(), beside())
+    }
+
     fn watch_in(&self, window: Window, threads: usize) -> Running {
         let options = OpenOptions { patience: Duration::from_millis(200), ..OpenOptions::default() };
         Running::start(|outlet| watch(&self.logs, window, threads, self.store(&options), outlet))
@@ -133,6 +139,8 @@ fn rules() -> RuleBook {
 struct Running {
     engine: Engine,
     told: Arc<(Mutex<Vec<Update>>, Condvar)>,
+    /// There is another on the same state.
+    beside: bool,
 }
 
 impl Running {
@@ -144,7 +152,7 @@ impl Running {
             teller.1.notify_all();
             true
         }));
-        Self { engine, told }
+        Self { engine, told, beside: false }
     }
 
     fn replay(speed: f64, paused: bool) -> Self {
@@ -187,7 +195,13 @@ impl Running {
 
     /// Waits until `count` alerts were told.
     fn alerts(&self, count: usize) -> Vec<AlertRow> {
-        self.wait(&format!("{count} alerts"), |told| Some(alerts(told)).filter(|alerts| alerts.len() >= count))
+        self.wait(&format!("{count} alerts"), |told| Some(self.rows(told)).filter(|alerts| alerts.len() >= count))
+    }
+
+    /// All alerts told. What two consoles find out about one at the same time, each tells as the state has it by then: it
+    /// may have told that already.
+    fn rows(&self, told: &[Update]) -> Vec<AlertRow> {
+        if self.beside { latest(told, |_| {}) } else { alerts(told) }
     }
 
     /// Waits until the rules stand as wanted.
@@ -210,12 +224,16 @@ fn health(told: &[Update]) -> Option<&Health> {
 
 /// All alerts told, in the order they came, each as it was told last. One is told again only where it has changed.
 fn alerts(told: &[Update]) -> Vec<AlertRow> {
+    latest(told, |listed| panic!("told twice: {listed:?}"))
+}
+
+fn latest(told: &[Update], told_twice: impl Fn(&AlertRow)) -> Vec<AlertRow> {
     let mut known: Vec<AlertRow> = Vec::new();
     let mut places: HashMap<AlertId, usize> = HashMap::new();
     for listed in told.iter().filter_map(|u| if let Update::Alerts(alerts) = u { Some(alerts) } else { None }).flatten()
     {
         match places.get(&listed.id) {
-            Some(at) if known[*at] == *listed => panic!("told twice: {listed:?}"),
+            Some(at) if known[*at] == *listed => told_twice(listed),
             Some(at) => known[*at] = listed.clone(),
             None => {
                 places.insert(listed.id.clone(), known.len());

@@ -28,7 +28,7 @@ fn incidents(alerts: &[AlertRow]) -> Option<BTreeMap<IncidentId, Vec<String>>> {
 
 /// Waits until the alerts are sorted like this, and answers the id of each incident, in this order.
 fn sorted(running: &Running, expected: &[&[&str]]) -> Vec<IncidentId> {
-    running.wait(&format!("the incidents {expected:?}"), |told| ids_of(&alerts(told), expected))
+    running.wait(&format!("the incidents {expected:?}"), |told| ids_of(&running.rows(told), expected))
 }
 
 fn ids_of(alerts: &[AlertRow], expected: &[&[&str]]) -> Option<Vec<IncidentId>> {
@@ -65,7 +65,7 @@ fn alerts_come_together_as_they_arrive_and_an_id_outlives_restarts_and_late_even
 #[test]
 fn consoles_on_one_state_come_to_the_same_ids() {
     let place = Place::new();
-    let (ours, theirs) = (place.watch(), place.watch());
+    let (ours, theirs) = place.watch_both();
     ours.settled();
     theirs.settled();
     for n in 0..6 {
@@ -76,7 +76,7 @@ fn consoles_on_one_state_come_to_the_same_ids() {
     }
     let expected: [&[&str]; 2] = [&["e-0", "e-2", "e-4"], &["e-1", "e-3", "e-5"]];
     let id = sorted(&ours, &expected);
-    theirs.until("the same incidents", |told| ids_of(&alerts(told), &expected).as_ref() == Some(&id));
+    theirs.until("the same incidents", |told| ids_of(&theirs.rows(told), &expected).as_ref() == Some(&id));
     drop((ours, theirs));
     assert_eq!(ids_of(&place.stored(), &expected), Some(id));
 }

@@ -22,7 +22,7 @@ fn from_office(record: &str) -> String {
 fn refined(running: &Running, count: usize) -> Vec<AlertRow> {
     let is = |row: &AlertRow| row.assessment.refined && row.incident.is_some();
     running.wait(&format!("{count} alerts that were looked up"), |told| {
-        Some(alerts(told)).filter(|alerts| alerts.len() == count && alerts.iter().all(is))
+        Some(running.rows(told)).filter(|alerts| alerts.len() == count && alerts.iter().all(is))
     })
 }
 
@@ -101,7 +101,7 @@ fn a_log_that_is_gone_is_no_failure() {
 #[test]
 fn two_consoles_and_a_copy_of_the_state_say_the_same() {
     let place = Place::new();
-    let (ours, theirs) = (place.watch(), place.watch());
+    let (ours, theirs) = place.watch_both();
     ours.settled();
     theirs.settled();
     for n in 0..4 {

@@ -19,7 +19,7 @@ fn step(state: StepState) -> Action {
 fn two_consoles_on_one_state_see_each_other() {
     let place = Place::new();
     place.deliver("a.json", export("one", T).as_bytes());
-    let (ours, theirs) = (place.watch(), place.watch());
+    let (ours, theirs) = place.watch_both();
     let id = ours.alerts(1)[0].id.clone();
     assert_eq!(theirs.alerts(1)[0].id, id);
     ours.settled();
@@ -55,7 +55,7 @@ fn two_consoles_on_one_state_see_each_other() {
 #[test]
 fn two_consoles_on_one_folder_hold_what_is_past_the_cap_once() {
     let place = Place::new();
-    let (ours, theirs) = (place.watch(), place.watch());
+    let (ours, theirs) = place.watch_both();
     let texts: Vec<String> = (0..150).map(|n| export(&format!("e{n}"), "2026-11-23T10:40:00Z")).collect();
     for (at, part) in texts.chunks(10).enumerate() {
         place.deliver(&format!("{at}.json"), delivery(part).as_bytes());
