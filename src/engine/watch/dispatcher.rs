@@ -316,18 +316,17 @@ impl Dispatcher {
         self.findings.seen = vec![seen; WAITING * SIGHTS];
     }
 
-    /// The figures as they are, and the events that raised something.
+    /// The figures as they are.
     #[cfg(test)]
-    pub(super) fn so_far(&mut self) -> (crate::engine::Health, std::collections::BTreeSet<String>) {
+    pub(super) fn figures(&mut self) -> crate::engine::Health {
         self.tally.set(|_| {});
-        let raised = self.findings.alerts.iter().map(|found| found.alert.event_id.clone());
-        (self.tally.take().unwrap(), raised.collect())
+        self.tally.take().unwrap()
     }
 
-    /// Files whose marks are on their way to the state.
+    /// What is on its way to the state.
     #[cfg(test)]
-    pub(super) fn lasting(&self) -> Vec<PathBuf> {
-        self.findings.marks.iter().map(|mark| mark.path().to_owned()).collect()
+    pub(super) fn take_findings(&mut self) -> Findings {
+        std::mem::take(&mut self.findings)
     }
 
     /// Gives a reader something to do, or the task back when enough are busy.

@@ -120,13 +120,18 @@ impl Held {
         let clock = || DateTime::UNIX_EPOCH;
         let (sighted, _sightings) = bounded(1);
         let watch = Watch::start(&[folder.path().to_owned()], Options::new(clock), bounded(1).1, sighted).unwrap();
-        let (dispatcher, fresh, rest) = held(Some(watch), 1, Window::default());
+        let (dispatcher, fresh, rest) = held(Some(watch), 1, Window::default(), Checkpoints::default());
         Self { dispatcher, fresh, rest, _folder: folder }
     }
 }
 
 /// A dispatcher, and what lies ready for its readers.
-fn held(watch: Option<Watch>, threads: usize, window: Window) -> (Dispatcher, Receiver<Job>, Receiver<Job>) {
+fn held(
+    watch: Option<Watch>,
+    threads: usize,
+    window: Window,
+    checkpoints: Checkpoints,
+) -> (Dispatcher, Receiver<Job>, Receiver<Job>) {
     let (readers, fresh, rest) = Readers::held(threads);
     let store = StoreHandle { orders: unbounded().0, findings: bounded(0).0 };
     let dispatcher = Dispatcher::new(
@@ -135,7 +140,7 @@ fn held(watch: Option<Watch>, threads: usize, window: Window) -> (Dispatcher, Re
         Arc::new(rules()),
         readers,
         store,
-        Checkpoints::default(),
+        checkpoints,
         Arc::new(|_| true),
     );
     (dispatcher, fresh, rest)

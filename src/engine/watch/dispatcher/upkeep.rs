@@ -7,7 +7,7 @@ use crate::triage::StoreQuery;
 
 impl Dispatcher {
     /// Takes up what an earlier run has read.
-    pub(super) fn recall(&mut self) {
+    pub(in super::super) fn recall(&mut self) {
         let (now, tally) = ((self.clock)(), &mut self.tally);
         match self.checkpoints.recall(|file| tally.recall(file, now)) {
             Ok(known) => {

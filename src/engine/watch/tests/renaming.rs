@@ -41,8 +41,9 @@ fn a_file_renamed_at_any_moment_is_one_file() {
             bench.take_in();
             rename(&mut bench, 3);
             bench.settle();
-            let (health, raised) = bench.dispatcher.so_far();
-            assert_eq!((health.events, health.files, raised.len()), (3, 1, 3), "{from}, moment {moment}");
+            bench.save();
+            let health = bench.dispatcher.figures();
+            assert_eq!((health.events, health.files, bench.raised.len()), (3, 1, 3), "{from}, moment {moment}");
             bench.append(to, 2);
             assert_eq!(bench.counted(), (5, 1));
         }
@@ -226,7 +227,7 @@ fn a_file_that_fails_when_it_is_gone_already_has_not_failed() {
     fs::remove_file(bench.path("half.json")).unwrap();
     bench.gone("half.json");
     bench.take_in();
-    let (health, _) = bench.dispatcher.so_far();
+    let health = bench.dispatcher.figures();
     assert_eq!((health.failed, health.problems.len()), (0, 0));
 }
 
@@ -253,7 +254,7 @@ fn a_file_of_which_a_part_lay_outside_the_window_is_read_again_by_the_next_run()
         bench.write("log", 4);
         bench.see("log");
         bench.settle();
-        assert_eq!(bench.dispatcher.lasting(), Vec::<PathBuf>::new());
+        assert_eq!(bench.save(), Vec::<PathBuf>::new());
         if rename {
             bench.rename("log", "log.1");
         }
@@ -262,11 +263,12 @@ fn a_file_of_which_a_part_lay_outside_the_window_is_read_again_by_the_next_run()
             bench.see("log");
             bench.settle();
         }
+        bench.save();
         let name = if rename { "log.1" } else { "log" };
         bench.append(name, 1);
         bench.see(name);
         bench.settle();
-        assert!(!bench.dispatcher.lasting().contains(&bench.path(name)), "{rename}, {rotate}");
+        assert!(!bench.save().contains(&bench.path(name)), "{rename}, {rotate}");
     }
 }
 
@@ -280,5 +282,5 @@ fn a_file_outside_the_window_that_is_seen_while_it_is_written_is_left_out_once()
     bench.append(name, 1);
     bench.see(name);
     bench.settle();
-    assert_eq!(bench.dispatcher.so_far().0.unopened, 1);
+    assert_eq!(bench.dispatcher.figures().unopened, 1);
 }

@@ -24,6 +24,9 @@ enum Op {
     HandOut,
     Read,
     TakeIn,
+    Save,
+    /// Ends without saving.
+    Restart,
 }
 
 const NAMES: [&str; 6] = ["a", "b", "c", "one/a", "one/b", "two/a"];
@@ -43,6 +46,8 @@ fn op() -> impl Strategy<Value = Op> {
         6 => Just(Op::HandOut),
         5 => Just(Op::Read),
         5 => Just(Op::TakeIn),
+        1 => Just(Op::Save),
+        1 => Just(Op::Restart),
     ]
 }
 
@@ -99,36 +104,63 @@ fn act(bench: &mut Bench, op: Op, told_later: &mut Vec<SeenFile>, whole: bool, l
         Op::HandOut => bench.hand_out(),
         Op::Read if !bench.taken.is_empty() => bench.read(),
         Op::TakeIn if !bench.done.is_empty() => bench.take_in(),
+        Op::Save => drop(bench.save()),
+        Op::Restart => bench.restart(),
         _ => {}
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+/// Where nothing is written over, linked or deleted, every event and every file counts once.
+fn is_exact(mut bench: Bench, ops: Vec<Op>) {
+    let mut later = Vec::new();
+    for op in ops {
+        act(&mut bench, op, &mut later, true, &mut Left::default());
+    }
+    let (events, _) = bench.held();
+    let files = bench.files().len() as u64;
+    assert_eq!(bench.counted(), (events, files));
+}
 
-    /// Where nothing is written over, linked or deleted, every event and every file counts once.
+/// Otherwise what is there counts, and beside it at most what was there.
+fn is_whole(mut bench: Bench, ops: Vec<Op>) {
+    let (mut later, mut left) = (Vec::new(), Left::default());
+    for op in ops {
+        act(&mut bench, op, &mut later, false, &mut left);
+    }
+    let (events, _) = bench.held();
+    let files = bench.files().len() as u64;
+    let (counted, of) = bench.counted();
+    assert!((events..=events + left.events).contains(&counted), "{counted} of {events} and {left:?}");
+    assert!((files..=files + left.files).contains(&of), "{of} of {files} and {left:?}");
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    prop::collection::vec(op(), 1..60)
+}
+
+proptest! {
     #[test]
-    fn whatever_is_renamed_counts_once(ops in prop::collection::vec(op(), 1..60)) {
-        let (mut bench, mut later) = (Bench::new(), Vec::new());
-        for op in ops {
-            act(&mut bench, op, &mut later, true, &mut Left::default());
-        }
-        let (events, _) = bench.held();
-        let files = bench.files().len() as u64;
-        prop_assert_eq!(bench.counted(), (events, files));
+    fn whatever_is_renamed_counts_once(ops in ops()) {
+        is_exact(Bench::new(), ops);
     }
 
-    /// Otherwise what is there counts, and beside it at most what was there.
     #[test]
-    fn whatever_happens_all_that_is_there_counts(ops in prop::collection::vec(op(), 1..60)) {
-        let (mut bench, mut later, mut left) = (Bench::new(), Vec::new(), Left::default());
-        for op in ops {
-            act(&mut bench, op, &mut later, false, &mut left);
-        }
-        let (events, _) = bench.held();
-        let files = bench.files().len() as u64;
-        let (counted, of) = bench.counted();
-        prop_assert!((events..=events + left.events).contains(&counted), "{counted} of {events} and {left:?}");
-        prop_assert!((files..=files + left.files).contains(&of), "{of} of {files} and {left:?}");
+    fn whatever_happens_all_that_is_there_counts(ops in ops()) {
+        is_whole(Bench::new(), ops);
+    }
+}
+
+proptest! {
+    // Each makes a state on disk.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_is_renamed_counts_once_over_restarts(ops in ops()) {
+        is_exact(Bench::on_disk(), ops);
+    }
+
+    #[test]
+    fn whatever_happens_all_that_is_there_counts_over_restarts(ops in ops()) {
+        is_whole(Bench::on_disk(), ops);
     }
 }

@@ -7,12 +7,17 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::super::*;
+use crate::engine::store_thread::Findings;
 use crate::trail::FileStamp;
+use crate::triage::{Access, Batch, Store};
 
 /// A folder, a dispatcher, and readers whose every step a test takes.
 pub(super) struct Bench {
     root: TempDir,
     pub(super) dispatcher: Dispatcher,
+    checkpoints: Checkpoints,
+    /// Where a run goes on from.
+    state: Option<(Store, TempDir)>,
     fresh: Receiver<Job>,
     rest: Receiver<Job>,
     window: Window,
@@ -22,6 +27,8 @@ pub(super) struct Bench {
     events: u64,
     /// Sizes that files had, each once, so that no two contents pass for one where the clock of the system is slow.
     sizes: BTreeSet<u64>,
+    /// Events whose alerts were saved.
+    pub(super) raised: BTreeSet<String>,
 }
 
 impl Bench {
@@ -30,10 +37,46 @@ impl Bench {
     }
 
     pub(super) fn of(window: Window) -> Self {
-        let (dispatcher, fresh, rest) = held(None, 4, window);
+        Self::begin(window, None)
+    }
+
+    /// With a state on disk.
+    pub(super) fn on_disk() -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = Store::open(&folder.path().join("state.db"), Access::ReadWrite).unwrap();
+        Self::begin(Window::default(), Some((store, folder)))
+    }
+
+    fn begin(window: Window, state: Option<(Store, TempDir)>) -> Self {
+        let checkpoints = Checkpoints::default();
+        let (dispatcher, fresh, rest) = held(None, 4, window, checkpoints.clone());
         let (taken, done) = (Vec::new(), Vec::new());
-        let (root, sizes) = (TempDir::new().unwrap(), BTreeSet::new());
-        Self { root, dispatcher, fresh, rest, window, taken, done, events: 0, sizes }
+        let (root, sizes, raised) = (TempDir::new().unwrap(), BTreeSet::new(), BTreeSet::new());
+        let mut bench =
+            Self { root, dispatcher, checkpoints, state, fresh, rest, window, taken, done, events: 0, sizes, raised };
+        bench.restart();
+        bench
+    }
+
+    /// Ends, with what was found and not saved, and begins anew with what was.
+    pub(super) fn restart(&mut self) {
+        let Some((store, _)) = &self.state else { return };
+        self.checkpoints = Checkpoints::of(store).unwrap();
+        (self.dispatcher, self.fresh, self.rest) = held(None, 4, self.window, self.checkpoints.clone());
+        self.dispatcher.recall();
+        self.taken.clear();
+        self.done.clear();
+    }
+
+    /// Saves what was found. Answers which files are marked as read by that.
+    pub(super) fn save(&mut self) -> Vec<PathBuf> {
+        let Findings { alerts, marks, gone, .. } = self.dispatcher.take_findings();
+        self.raised.extend(alerts.into_iter().map(|found| found.alert.event_id));
+        if let Some((store, _)) = &mut self.state {
+            store.record(Batch { marks: &marks, gone: &gone, ..Batch::default() }).unwrap();
+            self.checkpoints.written(&marks, gone.iter().map(|(_, path)| &**path));
+        }
+        marks.iter().map(|mark| mark.path().to_owned()).collect()
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -149,9 +192,10 @@ impl Bench {
         self.settle();
         self.sweep();
         self.sweep();
-        let (health, raised) = self.dispatcher.so_far();
+        self.save();
+        let health = self.dispatcher.figures();
         let (_, held) = self.held();
-        assert!(held.is_subset(&raised), "not raised: {:?}", held.difference(&raised));
+        assert!(held.is_subset(&self.raised), "not raised: {:?}", held.difference(&self.raised));
         assert_eq!((health.failed, health.bad_records, health.pending), (0, 0, 0), "{health:?}");
         (health.events, health.files)
     }
