@@ -188,6 +188,19 @@ pub fn progress(read: Extent, of: Extent) -> String {
     }
 }
 
+/// A stretch of time in its two largest units, as narrow as it can be read.
+#[must_use]
+pub fn span(time: TimeDelta) -> String {
+    let seconds = time.num_seconds();
+    match seconds {
+        ..=0 => format!("{}ms", time.num_milliseconds()),
+        1..=59 => format!("{seconds}s"),
+        60..=3_599 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        3_600..=86_399 => format!("{}h {:02}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d {:02}h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +275,10 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_204_331), "1,204,331");
         assert_eq!(plural(1, "step"), "1 step");
+    }
+    #[test]
+    fn stretches_of_time_are_told_in_their_largest_units() {
+        let told = [0, 850, 12_000, 130_000, 11_045_000, 180_000_000].map(|ms| span(TimeDelta::milliseconds(ms)));
+        assert_eq!(told, ["0ms", "850ms", "12s", "2m 10s", "3h 04m", "2d 02h"]);
     }
 }

@@ -8,7 +8,7 @@ use super::super::line::{put, put_row};
 use super::super::table::actor;
 use crate::app::App;
 use crate::app::explore::{Explore, Side, outcome};
-use crate::app::format::{count, plural};
+use crate::app::format::{count, plural, span};
 use crate::app::page::{Part, Role, part};
 use crate::engine::{FoundEvent, GroupPlace, Groups, Values};
 use crate::text::{fit_middle, pad, visible, width};
@@ -94,13 +94,21 @@ impl Columns {
         names.zip(self.0).filter(|(_, w)| *w > 0).map(|(name, w)| format!("{} ", pad(name, w, "…"))).collect()
     }
 
-    fn row(&self, app: &App, event: &FoundEvent) -> Vec<Part> {
+    /// The cells of `event`, which comes after `before` in a sequence: how long after says more than when.
+    fn row(&self, app: &App, event: &FoundEvent, before: Option<&FoundEvent>) -> Vec<Part> {
         let failed = event.outcome == "failure" || event.error.is_some();
-        let time = app.shared().clock.cell(event.time);
+        let time = match before {
+            Some(before) => format!("{:>1$}", format!("+{}", span(event.time - before.time)), self.0[0]),
+            None => app.shared().clock.cell(event.time),
+        };
         let cells = [&time, &event.action, outcome(event), &event.actor, &event.source, &event.region];
         let mut parts: Vec<Part> = bracket(event).into_iter().collect();
         for (at, (text, width)) in cells.into_iter().zip(self.0).enumerate().filter(|(_, (_, width))| *width > 0) {
-            let role = if failed && at == 2 { Role::Bad } else { Role::Text };
+            let role = match at {
+                0 if before.is_some() => Role::Quiet,
+                2 if failed => Role::Bad,
+                _ => Role::Text,
+            };
             let text = visible(if text.is_empty() { "–" } else { text });
             let cell = match at {
                 2 => text,
@@ -133,10 +141,14 @@ pub(super) fn events(app: &App, explore: &Explore, area: Rect, buffer: &mut Buff
         return heading(text.to_owned(), false, area, buffer);
     }
     let columns = Columns::of(app, explore, usize::from(area.width));
+    let is_sequence = matches!(explore.answer.groups, Groups::Sequences(_));
     let indent = " ".repeat(GUTTER + bracket_columns(list));
     heading(format!("{indent}{}", columns.heading(app)), rows.focused, area, buffer);
     for (at, y) in (rows.top..list.len()).zip(area.y + 1..area.bottom()) {
-        rows.draw(at, columns.row(app, &list[at]), Rect { y, height: 1, ..area }, buffer);
+        let event = &list[at];
+        let follows = is_sequence && event.group.is_some_and(|place| !place.first);
+        let before = at.checked_sub(1).and_then(|at| list.get(at)).filter(|_| follows);
+        rows.draw(at, columns.row(app, event, before), Rect { y, height: 1, ..area }, buffer);
     }
 }
 

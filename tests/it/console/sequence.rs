@@ -63,6 +63,27 @@ fn many_events_are_cut_in_the_middle_and_counted() {
 }
 
 #[test]
+fn where_it_is_tight_one_actor_of_all_is_said_once() {
+    let told = |detail: watchfloor::engine::Detail| {
+        let mut desk = desk(80, 24);
+        desk.keys("1");
+        desk.tell(Update::Detail(Box::new(detail)));
+        let screen = desk.screen();
+        screen.lines().skip_while(|line| !line.contains("Sequence")).take(4).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut detail = looked_up(&id(SEQUENCE));
+    detail.joined.truncate(1);
+    detail.joined[0].value = None;
+    let one = told(detail.clone());
+    assert!(one[0].contains("3 events in 25m 52s, all by etl-role/jsmith · same lack of user.name"), "{one:#?}");
+    assert!(one[1..].iter().all(|line| !line.contains("etl-role")), "{one:#?}");
+    detail.sequence[0].scene.actor = "someone/else".to_owned();
+    let two = told(detail);
+    assert!(two[0].contains("3 events in 25m 52s · same lack of user.name"), "{two:#?}");
+    assert!(two[1].contains("someone/else") && two[2].contains("etl-role"), "{two:#?}");
+}
+
+#[test]
 fn each_event_has_its_record() {
     let mut desk = desk(80, 24);
     desk.keys("4");

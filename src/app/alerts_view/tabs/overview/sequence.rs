@@ -1,8 +1,6 @@
 //! The events of a sequence, a line each: when, how long after the one before, who did what to what.
 
-use chrono::TimeDelta;
-
-use crate::app::format::plural;
+use crate::app::format::{plural, span};
 use crate::app::page::{Item, Page, Part, Role, part};
 use crate::app::shared::Shared;
 use crate::detect::Term;
@@ -19,11 +17,17 @@ const WIDE: usize = 110;
 
 pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent], joined: &[Term]) {
     let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
-    let whole = span(last.scene.time - first.scene.time);
-    let by = by(joined, page.width() >= WIDE);
-    let told = format!("{} in {whole}{by}", plural(events.len(), "event"));
-    page.heading("Sequence", &fit(&told, page.width().saturating_sub("Sequence  ".len()), "…"));
     let columns = Columns::of(page.width(), shared, events);
+    let whole = format!("{} in {}", plural(events.len(), "event"), span(last.scene.time - first.scene.time));
+    let same = same(joined, columns.wide);
+    let room = page.width().saturating_sub("Sequence  ".len());
+    let told = match columns.words[0] {
+        0 if !first.scene.actor.is_empty() => format!("{whole}, all by {}{same}", visible(&first.scene.actor)),
+        _ => format!("{whole}{same}"),
+    };
+    // The headline names the actor, too.
+    let told = if width(&told) > room { format!("{whole}{same}") } else { told };
+    page.heading("Sequence", &fit(&told, room, "…"));
     let middle = if events.len() > LISTED { LISTED / 2..events.len() - LISTED / 2 } else { 0..0 };
     for (at, event) in events.iter().enumerate() {
         if at == middle.start && !middle.is_empty() {
@@ -37,14 +41,14 @@ pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent], j
 }
 
 /// What ties the events together; with the names of the fields where it is `wide`.
-fn by(joined: &[Term], wide: bool) -> String {
+fn same(joined: &[Term], wide: bool) -> String {
     let one = |Term { field, value }: &Term| match value {
         Some(value) if wide => format!("{} {}", visible(field), visible(value)),
         Some(value) => visible(value).into_owned(),
-        None => format!("no {}", visible(field)),
+        None => format!("lack of {}", visible(field)),
     };
     let all: Vec<String> = joined.iter().map(one).collect();
-    if all.is_empty() { String::new() } else { format!(" · by {}", all.join(", ")) }
+    if all.is_empty() { String::new() } else { format!(" · same {}", all.join(", ")) }
 }
 
 /// The width of each column; 0 hides it.
@@ -79,8 +83,14 @@ impl Columns {
             ],
         };
         let error = if wide { widest(|scene| scene.error.as_deref().unwrap_or_default()) } else { 0 };
-        let taken = it.number + it.time + it.gap + 3 + it.words.iter().filter(|wide| **wide > 0).count() + error;
-        let room = columns.saturating_sub(taken);
+        let fixed = it.number + it.time + it.gap + 3 + error;
+        let room = |words: [usize; 4]| columns.saturating_sub(fixed + words.iter().filter(|wide| **wide > 0).count());
+        // Where it is tight, who is said once of all.
+        let one_actor = events.windows(2).all(|two| two[0].scene.actor == two[1].scene.actor);
+        if !wide && one_actor && it.words.iter().sum::<usize>() > room(it.words) {
+            it.words[0] = 0;
+        }
+        let room = room(it.words);
         // What tells the events apart gives way last.
         for least in [[18, 24, 22, 15], [12, 16, 12, 15], [6, 10, 6, 9]] {
             for at in [2, 0, 1, 3] {
@@ -135,27 +145,4 @@ fn object(scene: &Scene, wide: bool) -> String {
 fn gap(before: &Scene, scene: &Scene, wide: bool) -> String {
     let span = span(scene.time - before.time);
     format!("+{}", if wide { &span } else { span.split(' ').next().unwrap_or(&span) })
-}
-
-/// A stretch of time in its two largest units, as narrow as it can be read.
-fn span(time: TimeDelta) -> String {
-    let seconds = time.num_seconds();
-    match seconds {
-        ..=0 => format!("{}ms", time.num_milliseconds()),
-        1..=59 => format!("{seconds}s"),
-        60..=3_599 => format!("{}m {:02}s", seconds / 60, seconds % 60),
-        3_600..=86_399 => format!("{}h {:02}m", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d {:02}h", seconds / 86_400, seconds / 3_600 % 24),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_are_told_in_their_largest_units() {
-        let told = [0, 850, 12_000, 130_000, 11_045_000, 180_000_000].map(|ms| span(TimeDelta::milliseconds(ms)));
-        assert_eq!(told, ["0ms", "850ms", "12s", "2m 10s", "3h 04m", "2d 02h"]);
-    }
 }
