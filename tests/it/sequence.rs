@@ -66,10 +66,10 @@ fn its_events_are_gone_through_and_what_was_decided_is_there_after_a_restart() {
     deliver(&desk, "a", &records());
     pty.wait_for("1 open · 0 ack · 0 closed");
     go(&mut pty, "4", "Event 4 of 4");
-    pty.wait_for("10:05:40Z · alice GetSecretValue");
+    pty.wait_for("10:05:40Z · GetSecretValue by alice");
     go(&mut pty, "{", "Event 3 of 4");
     go(&mut pty, "{{", "Event 1 of 4");
-    pty.wait_for("10:00:00Z · alice CreateAccessKey");
+    pty.wait_for("10:00:00Z · CreateAccessKey by alice");
     go(&mut pty, "}", "Event 2 of 4");
     go(&mut pty, "2 ", "1/2 ");
     go(&mut pty, "c", "true positive");
@@ -81,7 +81,7 @@ fn its_events_are_gone_through_and_what_was_decided_is_there_after_a_restart() {
     pty.wait_for("0 open · 0 ack · 1 closed");
     go(&mut pty, "4", "Event 4 of 4");
     go(&mut pty, "{{{", "Event 1 of 4");
-    pty.wait_for("10:00:00Z · alice CreateAccessKey");
+    pty.wait_for("10:00:00Z · CreateAccessKey by alice");
     pty.wait_for("5ec0e7ce-0000-4000-8000-000000000001");
     // Delivered once more, it is no other alert.
     deliver(&desk, "again", &records());
@@ -111,7 +111,7 @@ fn half_of_it_before_a_restart_and_half_after_is_one_alert() {
     pty.wait_for("1 open · 0 ack · 0 closed");
     go(&mut pty, "4", "Event 4 of 4");
     go(&mut pty, "{{{", "Event 1 of 4");
-    pty.wait_for("10:00:00Z · alice CreateAccessKey");
+    pty.wait_for("10:00:00Z · CreateAccessKey by alice");
     quit(pty);
     assert_eq!(rows(&desk).iter().map(|row| row.count).collect::<Vec<_>>(), [4]);
 

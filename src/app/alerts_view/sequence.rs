@@ -41,7 +41,7 @@ impl AlertsView {
         Some(vec![
             part(Role::Strong, format!("Event {} of {}", at + 1, self.sequence().len())),
             part(Role::Quiet, format!(" · {} · ", shared.clock.event(scene.time))),
-            part(Role::Text, visible(&format!("{} {}", scene.actor, scene.action)).into_owned()),
+            part(Role::Text, visible(&format!("{} by {}", scene.action, scene.actor)).into_owned()),
             part(Role::Quiet, format!(" · {}", visible(&scene.origin.to_string()))),
         ])
     }

@@ -88,7 +88,7 @@ fn each_event_has_its_record() {
     let mut desk = desk(80, 24);
     desk.keys("4");
     assert!(
-        desk.screen().contains("Event 3 of 3 · 10:41:52Z · etl-role/jsmith GetCallerIdentity"),
+        desk.screen().contains("Event 3 of 3 · 10:41:52Z · GetCallerIdentity by etl-role/jsmith"),
         "{}",
         desk.screen()
     );
