@@ -52,6 +52,8 @@ pub struct Page {
 
 /// How long what stands behind the patterns is taken for known, where nothing says otherwise.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
+/// How long it is said that all indices are others than before.
+const SAID_FOR: Duration = Duration::from_secs(3600);
 /// How often shards that were read to their end are asked while others are still being read.
 const POLLED: Duration = Duration::from_secs(5);
 /// Hits of a page: at first, at most; and the bytes that it should come to.
@@ -84,6 +86,8 @@ pub struct Feed {
     large: BTreeMap<Arc<str>, Large>,
     /// Indices that were deleted before they were read to their end.
     gone: BTreeMap<Arc<str>, Instant>,
+    /// When not one index that was read before was there any more, and others were.
+    others: Option<Instant>,
     /// Whether every one of the names may be asked for.
     by_pattern: bool,
 }
@@ -107,6 +111,7 @@ impl Feed {
             asked: None,
             large: BTreeMap::new(),
             gone: BTreeMap::new(),
+            others: None,
             by_pattern: true,
         }
     }
@@ -148,6 +153,7 @@ impl Feed {
             narrowed: self.narrowed,
         };
         page.troubles = trouble::all(&self.standing, &self.large, &self.shards, self.asked.as_ref());
+        page.troubles.extend(self.others.filter(|since| since.elapsed() < SAID_FOR).map(Trouble::others));
         page.troubles.extend(self.gone.iter().map(|(name, since)| Trouble::gone(name, *since, self.once)));
         Ok(page)
     }

@@ -26,6 +26,13 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// None of the indices that were read before is there any more, and others are.
+    pub(super) fn others(since: Instant) -> Self {
+        let what = "all indices are others than those read before, and read from their beginning; check whether url is still \
+                    that of the same cluster";
+        Self { about: "url".to_owned(), what: what.to_owned(), holds_up: false, since }
+    }
+
     /// An index was deleted before it was read to its end.
     pub(super) fn gone(name: &str, since: Instant, holds_up: bool) -> Self {
         let what = format!(

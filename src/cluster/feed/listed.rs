@@ -33,6 +33,15 @@ impl Feed {
         self.standing = trouble::standing(&listing, narrowing, &self.standing);
         self.by_pattern = listing.refused.is_empty();
         let there: HashSet<Arc<str>> = listing.indices.iter().map(|index| index.uuid.clone()).collect();
+        let mut known = self
+            .shards
+            .iter()
+            .map(|shard| &*shard.index.uuid)
+            .chain(self.cursors.keys().map(|(uuid, _)| &**uuid))
+            .peekable();
+        if !there.is_empty() && known.peek().is_some() && !known.any(|uuid| there.contains(uuid)) {
+            self.others = Some(Instant::now());
+        }
         let mut before: HashMap<(Arc<str>, u32), Shard> =
             self.shards.drain(..).map(|shard| ((shard.index.uuid.clone(), shard.number), shard)).collect();
         for index in listing.indices.into_iter().filter(Index::is_read) {

@@ -138,6 +138,7 @@ on_both!(
     an_index_without_source_is_said,
     since_keeps_what_has_no_time_or_another_type,
     what_was_read_before_a_failure_is_not_lost,
+    a_cluster_that_was_replaced_is_read_and_said,
 );
 
 pub(super) fn query(text: &str) -> Narrowing {
@@ -327,4 +328,22 @@ fn what_was_read_before_a_failure_is_not_lost(node: &Node) {
         });
     }
     reader.assert_each_once(110);
+}
+
+/// By another cluster behind the same address, or by indices made anew: what is kept of the old ones says nothing of these.
+fn a_cluster_that_was_replaced_is_read_and_said(node: &Node) {
+    let index = plain(node, "feed-replaced", json!({}));
+    index.load(&documents(0..10));
+    let mut reader = Reader::new(node, &[&index.name]);
+    assert_eq!(reader.read(), 10);
+    assert_eq!(reader.troubles(), Vec::<String>::new());
+    node.ok("DELETE", &index.name, &Value::Null);
+    index.load(&documents(0..5));
+    reader.restart(node, &[&index.name]);
+    assert_eq!(reader.read(), 5);
+    assert!(reader.troubles()[0].starts_with("all indices are others"), "{:?}", reader.troubles());
+    // Those are known from then on.
+    reader.restart(node, &[&index.name]);
+    assert_eq!(reader.read(), 0);
+    assert_eq!(reader.troubles(), Vec::<String>::new());
 }
