@@ -45,6 +45,9 @@ impl Asker<'_> {
         let preference = search.shard.map(|shard| format!("_shards:{shard}"));
         let mut query = vec![("allow_partial_search_results", "false"), ("ignore_unavailable", "true")];
         query.extend(preference.as_deref().map(|shard| ("preference", shard)));
+        if self.client.passes_pipelines() {
+            query.push(("search_pipeline", "_none"));
+        }
         let most = if search.any_size { LARGEST_ANSWER } else { PAGE };
         let bytes = self.send(Method::Post, &path, &query, Body::Json(search.body), most)?;
         answer::read(&bytes, &format!("cluster {}", self.client.name()))

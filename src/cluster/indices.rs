@@ -88,6 +88,10 @@ pub(super) fn list(asker: &Asker<'_>, patterns: &[String]) -> Result<Listing, Fa
             return Err(failure);
         }
     }
+    // OpenSearch: it may leave out hits, or change what is asked.
+    if found.values().any(|about| about.pointer("/settings/index/search/default_pipeline").is_some()) {
+        asker.client.pass_pipelines();
+    }
     for (name, about) in &found {
         match index(name, about, patterns) {
             Some(index) => listing.indices.push(index),
@@ -128,6 +132,7 @@ const QUERY: [(&str, &str); 3] = [
         "filter_path",
         "*.settings.index.uuid,*.settings.index.history.uuid,*.settings.index.number_of_shards,*.settings.index.refresh_interval,\
          *.settings.index.verified_before_close,*.settings.index.max_result_window,*.settings.index.mode,\
+         *.settings.index.search.default_pipeline,\
          *.settings.index.mapping.source.mode,*.mappings._source,*.aliases,*.data_stream",
     ),
 ];

@@ -72,6 +72,8 @@ struct Shared {
     known: AtomicBool,
     /// Whether packed bodies are taken, as far as is known.
     packs: AtomicBool,
+    /// Whether an index has a search pipeline of its own.
+    piped: AtomicBool,
 }
 
 impl Client {
@@ -118,6 +120,7 @@ impl Client {
             greeted: OnceLock::new(),
             known: AtomicBool::new(false),
             packs: AtomicBool::new(true),
+            piped: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -131,6 +134,15 @@ impl Client {
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.shared.profile
+    }
+
+    /// Whether searches are to pass by what indices do to them by themselves, which only a server is asked that knows of it.
+    pub(super) fn passes_pipelines(&self) -> bool {
+        self.shared.piped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn pass_pipelines(&self) {
+        self.shared.piped.store(true, Ordering::Relaxed);
     }
 
     #[must_use]

@@ -18,6 +18,7 @@ on_both!(
     documents_without_number_or_source_are_named,
     objects_kept_apart_are_asked_for_whole,
     fields_made_up_by_an_index_hide_nothing,
+    a_pipeline_of_an_index_changes_no_search,
 );
 
 fn events(prefix: &str, count: u32) -> Vec<Value> {
@@ -174,6 +175,26 @@ fn fields_made_up_by_an_index_hide_nothing(node: &Node) {
             json!({ "user.name": { "type": "long" }, "@timestamp": { "type": "date", "format": "yyyy" } });
         finds_all(node, mapping);
     }
+}
+
+/// OpenSearch puts searches through a pipeline that an index names. The nodes have nothing to put into one.
+fn a_pipeline_of_an_index_changes_no_search(node: &Node) {
+    let index = node.index("piped");
+    if node.vendor == Vendor::Opensearch {
+        node.ok("PUT", &format!("_search/pipeline/{}", index.name), &json!({ "request_processors": [] }));
+        let setting = json!({ "index.search.default_pipeline": index.name });
+        node.ok("PUT", &format!("{}/_settings", index.name), &setting);
+    }
+    index.load(&lines(events("event", 3)));
+    let proxy = Proxy::to(&node.url);
+    let ran = scan(&Desk::new(&proxy.url, &[&index.name]));
+    assert_eq!((ran.code, ran.out.lines().count()), (0, 3), "{}", ran.err);
+    let passed = match node.vendor {
+        Vendor::Elasticsearch => 0,
+        Vendor::Opensearch => proxy.count("/_search?"),
+    };
+    assert_eq!(proxy.count("search_pipeline=_none"), passed);
+    assert!(proxy.count("/_search?") > 0);
 }
 
 /// Restored from a snapshot, an index is as it was then, under its uuid: numbers below those that were read are given anew.
