@@ -188,6 +188,19 @@ pub fn progress(read: Extent, of: Extent) -> String {
     }
 }
 
+/// `512 B`, `1.2 MB`.
+#[must_use]
+pub fn bytes(n: u64) -> String {
+    let (mut of, mut unit) = (n as f64, "B");
+    for next in ["KB", "MB", "GB", "TB"] {
+        if of < 1000.0 {
+            break;
+        }
+        (of, unit) = (of / 1000.0, next);
+    }
+    if unit == "B" { format!("{n} B") } else { format!("{of:.1} {unit}") }
+}
+
 /// A stretch of time in its two largest units, as narrow as it can be read.
 #[must_use]
 pub fn span(time: TimeDelta) -> String {
@@ -276,6 +289,13 @@ mod tests {
         assert_eq!(count(1_204_331), "1,204,331");
         assert_eq!(plural(1, "step"), "1 step");
     }
+
+    #[test]
+    fn bytes_are_shown_in_the_unit_that_fits() {
+        let shown = [0, 999, 1_000, 1_234_567, 5_000_000_000].map(bytes);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 KB", "1.2 MB", "5.0 GB"]);
+    }
+
     #[test]
     fn stretches_of_time_are_told_in_their_largest_units() {
         let told = [0, 850, 12_000, 130_000, 11_045_000, 180_000_000].map(|ms| span(TimeDelta::milliseconds(ms)));

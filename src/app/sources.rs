@@ -1,6 +1,6 @@
 //! The figures of sources that are asked for their events, in words: for the header and the health pane.
 
-use super::format::{Clock, count};
+use super::format::{Clock, bytes, count};
 use super::page::{Page, Role, part};
 use super::shared::Shared;
 use crate::engine::SourceHealth;
@@ -61,28 +61,10 @@ fn reading(source: &SourceHealth) -> String {
     format!("{how}; asks for {all}")
 }
 
-/// `512 B`, `1.2 MB`.
-fn bytes(n: u64) -> String {
-    let (mut of, mut unit) = (n as f64, "B");
-    for next in ["KB", "MB", "GB", "TB"] {
-        if of < 1000.0 {
-            break;
-        }
-        (of, unit) = (of / 1000.0, next);
-    }
-    if unit == "B" { format!("{n} B") } else { format!("{of:.1} {unit}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::SourceTrouble;
-
-    #[test]
-    fn bytes_are_shown_in_the_unit_that_fits() {
-        let shown = [0, 999, 1_000, 1_234_567, 5_000_000_000].map(bytes);
-        assert_eq!(shown, ["0 B", "999 B", "1.0 KB", "1.2 MB", "5.0 GB"]);
-    }
 
     #[test]
     fn what_is_stuck_is_not_called_up_to_date() {

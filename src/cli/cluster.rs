@@ -92,7 +92,7 @@ fn named_in(paths: &[PathBuf], settings: &Settings) -> anyhow::Result<(Vec<PathB
     Ok((files, clients))
 }
 
-/// Whether an argument names a cluster.
+/// `cluster:NAME`, as against a path.
 pub(super) fn is_named(path: &Path) -> bool {
     named(path).is_some()
 }

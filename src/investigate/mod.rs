@@ -53,6 +53,7 @@ pub use surroundings::{
     Call, Calls, DAY, EarlierExport, RELATED_WITHIN, RecordRef, Seen, SessionOpened, Surroundings, WEEK,
 };
 pub use target::{Target, target_word};
+pub use times::span;
 pub use trace::{Issued, Trace};
 
 use crate::rule::StepId;

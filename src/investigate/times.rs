@@ -8,7 +8,8 @@ pub(super) fn clock(time: DateTime<Utc>) -> String {
 }
 
 /// In the largest unit that leaves two or more of it, rounded down: `9 months`, `3 days`, `30 hours`, `5 minutes`.
-pub(super) fn span(duration: Duration) -> String {
+#[must_use]
+pub fn span(duration: Duration) -> String {
     let (n, unit) = match duration.num_minutes().max(0) {
         m @ 0..60 => (m, "minute"),
         m @ 60..2_880 => (m / 60, "hour"),

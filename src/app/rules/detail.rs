@@ -113,7 +113,7 @@ fn figures(page: &mut Page, rules: &Rules, shared: &Shared, line: &RuleLine) {
     }
 }
 
-/// How much a rule remembers, and of what.
+/// `1,204 of at most 50,000 events, in 37 groups`.
 fn memory(Remembered { kept, most, forgotten }: Remembered) -> String {
     let (kept, what) = match kept {
         Kept::Events { events, groups } => {

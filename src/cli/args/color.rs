@@ -14,7 +14,7 @@ pub(in super::super) enum Color {
 }
 
 impl Color {
-    /// Whether there is colour, where the terminal is not asked.
+    /// `None` leaves it to the terminal.
     pub(in super::super) fn decides(self) -> Option<bool> {
         match self {
             Self::Auto => None,

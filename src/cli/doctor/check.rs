@@ -1,4 +1,4 @@
-//! What one look came to: a line of the output.
+//! A line of the output: ok, or what is wrong and what to do.
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub(super) enum Standing {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
-    /// What was looked at. Programs may rely on it.
+    /// The name of the check, the same in every version.
     pub check: &'static str,
     pub standing: Standing,
     pub says: String,

@@ -10,8 +10,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::settings::Settings;
 use super::super::{input, output};
 use super::check::Check;
-use super::state::megabytes;
+use crate::app::format::bytes;
 use crate::engine::{Input, Portion, Selection, Window, read_all};
+use crate::investigate::span;
 use crate::trail::bucket::fetch_into;
 use crate::trail::{Content, delivered};
 
@@ -228,12 +229,8 @@ fn nothing(facts: &Facts) -> Check {
 }
 
 fn amount(facts: &Facts) -> Check {
-    let mut says = format!(
-        "{}, {}, would be read in {}",
-        output::count(facts.files, "file"),
-        megabytes(facts.bytes),
-        named(facts)
-    );
+    let mut says =
+        format!("{}, {}, would be read in {}", output::count(facts.files, "file"), bytes(facts.bytes), named(facts));
     let day = |time: DateTime<Utc>| time.format("%Y-%m-%dT%H:%MZ").to_string();
     if let Some((first, last)) = facts.delivered {
         says.push_str(&format!(", delivered {} to {}", day(first), day(last)));
@@ -319,15 +316,6 @@ fn clock(facts: &Facts) -> Option<Check> {
     } else {
         Check::ok(NAME, format!("{now}; the newest event was {} ago", span(age)))
     })
-}
-
-/// `3 min`, `5 h`, `12 days`.
-fn span(time: TimeDelta) -> String {
-    match time.num_minutes().max(0) {
-        minutes @ ..120 => format!("{minutes} min"),
-        minutes @ 120..2880 => format!("{} h", minutes / 60),
-        minutes => format!("{} days", minutes / 1440),
-    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use rustix::process::{Flock, FlockType, fcntl_getlk};
 
 use super::super::output;
 use super::check::Check;
+use crate::app::format::bytes;
 use crate::trail::bucket::shell;
 use crate::triage::{Access, OpenOptions, Store, StoreError};
 
@@ -208,7 +209,7 @@ fn lock(facts: &Facts) -> Option<Check> {
 fn room(facts: &Facts) -> Option<Check> {
     const NAME: &str = "state disk";
     let free = facts.free?;
-    let (says, folder) = (format!("{} free", megabytes(free)), output::path(&facts.folder));
+    let (says, folder) = (format!("{} free", bytes(free)), output::path(&facts.folder));
     Some(match free {
         ..FULL => {
             Check::fail(NAME, format!("{says}: decisions cannot be saved"), format!("free some space at {folder}"))
@@ -216,13 +217,6 @@ fn room(facts: &Facts) -> Option<Check> {
         FULL..SCARCE => Check::warn(NAME, says, format!("free some space at {folder}")),
         _ => Check::ok(NAME, says),
     })
-}
-
-pub(super) fn megabytes(bytes: u64) -> String {
-    match bytes {
-        ..10_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
 }
 
 /// Kinds of file systems on which locks and shared memory of SQLite are not to be relied on, or that forget.
@@ -301,7 +295,7 @@ mod tests {
     #[test]
     fn a_state_of_ones_own_is_ok() {
         says(&facts(), Standing::Ok, "yours alone");
-        says(&facts(), Standing::Ok, "9000.0 MB free");
+        says(&facts(), Standing::Ok, "9.0 GB free");
         says(
             &Facts { open_by: Some("watchfloor (process 7)".into()), ..facts() },
             Standing::Ok,
@@ -327,7 +321,7 @@ mod tests {
                 "/srv/wf/state.db: the state is damaged (x) -> move it aside",
             ),
             (Facts { writer: Some("sqlite3 (process 7)".into()), ..facts() }, Fail, "sqlite3 (process 7) holds it"),
-            (Facts { free: Some(0), ..facts() }, Fail, "0.0 MB free: decisions cannot be saved -> free some space"),
+            (Facts { free: Some(0), ..facts() }, Fail, "0 B free: decisions cannot be saved -> free some space"),
             (Facts { free: Some(100 << 20), ..facts() }, Warn, "104.9 MB free -> free some space at /srv/wf"),
             (Facts { file_system: Some(0x6969), ..facts() }, Warn, "it lies on NFS"),
             (Facts { file_system: Some(0xFF53_4D42), ..facts() }, Warn, "it lies on CIFS"),

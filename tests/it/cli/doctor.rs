@@ -50,10 +50,10 @@ fn where_nothing_is_wrong_it_says_so_and_makes_nothing() {
     ran.line("ok", "rules", "1 of 1 run (bundled)");
     ran.line("ok", "exceptions", "none");
     ran.line("ok", "state", "none yet, watch makes it");
-    ran.line("ok", "logs", "1 file, 0.0 MB, would be read in ");
+    ran.line("ok", "logs", "1 file, 436 B, would be read in ");
     ran.line("ok", "kinds", "1 CloudTrail delivery");
     ran.line("ok", "events", "1 event, 2026-11-23T12:00:01Z to 2026-11-23T12:00:01Z");
-    ran.line("ok", "newest file", "a.json was written 0 min ago");
+    ran.line("ok", "newest file", "a.json was written 0 minutes ago");
     ran.line("ok", "clock", "the newest event was ");
     ran.line("warn", "terminal", "neither standard input nor output is one → run doctor in the terminal");
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
@@ -215,7 +215,7 @@ fn a_disk_that_is_read_only_full_or_forgetful_is_named() {
         "mount -t tmpfs -o size=512k,mode=700 none {folder} && {{ cat /dev/zero > {folder}/fill 2>/dev/null || true; }}"
     );
     let ran = confined(&desk, &full, &["--state", &new]).unwrap();
-    ran.line("fail", "state disk", "0.0 MB free: decisions cannot be saved → free some space at ");
+    ran.line("fail", "state disk", "0 B free: decisions cannot be saved → free some space at ");
     ran.line("warn", "state disk", "it lies in memory (tmpfs)");
 }
 
@@ -249,9 +249,9 @@ fn a_clock_that_is_behind_its_events_is_named() {
     let desk = Desk::new();
     let ran = doctor(&desk, &[&logs(&desk, "2126-11-23T12:00:01Z")]);
     ran.line("fail", "clock", "and 1 event in the future, the newest by ");
-    ran.line("fail", "clock", " days → set this machine's clock: ");
+    ran.line("fail", "clock", " years → set this machine's clock: ");
     let path = desk.path("logs/a.json");
     let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
     std::fs::File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
-    doctor(&desk, &[desk.path("logs").to_str().unwrap()]).line("warn", "newest file", " days ago → check whether");
+    doctor(&desk, &[desk.path("logs").to_str().unwrap()]).line("warn", "newest file", " ago → check whether");
 }

@@ -38,8 +38,8 @@ fn logs_that_come_are_ok_and_described() {
             "ok    logs          48 files, 1.2 MB, would be read in /logs, delivered 2026-11-20T00:05Z to 2026-11-26T09:55Z",
             "ok    kinds         40 CloudTrail delivery; set aside: 7 VPC flow, 1 CloudTrail digest",
             "ok    events        1204 events, 2026-11-20T00:00:00Z to 2026-11-26T09:50:00Z",
-            "ok    newest file   a.json.gz was written 4 min ago",
-            "ok    clock         2026-11-26T10:00:00Z; the newest event was 10 min ago",
+            "ok    newest file   a.json.gz was written 4 minutes ago",
+            "ok    clock         2026-11-26T10:00:00Z; the newest event was 10 minutes ago",
         ]
     );
 }
@@ -79,7 +79,7 @@ fn each_thing_that_is_wrong_is_named_with_what_to_do() {
         (
             Facts { times: future, ..facts() },
             Fail,
-            "and 3 events in the future, the newest by 3 h -> set this machine's",
+            "and 3 events in the future, the newest by 3 hours -> set this machine's",
         ),
         (
             Facts { bad: vec![("/logs/b".into(), "cut short".into())], ..facts() },
@@ -94,7 +94,7 @@ fn each_thing_that_is_wrong_is_named_with_what_to_do() {
         (
             Facts { now: at("2026-11-26T09:50:00Z"), ..facts() },
             Warn,
-            "written 6 min from now -> set this machine's clock",
+            "written 6 minutes from now -> set this machine's clock",
         ),
     ] {
         let checks = checks(&facts);

@@ -40,7 +40,7 @@ pub(super) fn fill(page: &mut Page, shared: &Shared, events: &[SequenceEvent], j
     }
 }
 
-/// What ties the events together; with the names of the fields where it is `wide`.
+/// The join keys that all events share, for the heading; `wide` names their fields.
 fn same(joined: &[Term], wide: bool) -> String {
     let one = |Term { field, value }: &Term| match value {
         Some(value) if wide => format!("{} {}", visible(field), visible(value)),
