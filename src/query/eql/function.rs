@@ -96,12 +96,19 @@ fn counted(arguments: usize) -> String {
 
 /// What to write in place of a function that is none.
 pub(super) fn instead_of(name: &str) -> String {
+    // Elastic's endpoint has functions of its own, which begin so.
+    let name = name.trim_start_matches('_');
     if let Some((_, instead)) = GONE.iter().find(|(gone, _)| gone.eq_ignore_ascii_case(name)) {
         return (*instead).to_owned();
     }
-    let most = (name.chars().count() / 3).min(2);
-    match nearest(name, SIGNATURES.iter().map(|known| known.name), most).as_slice() {
-        [] => format!("there are {}", SIGNATURES.map(|known| known.name).join(", ")),
+    let names = SIGNATURES.map(|known| known.name);
+    let mut near = nearest(name, names, (name.chars().count() / 3).min(2));
+    if near.is_empty() && name.len() > 2 {
+        let part = name.to_ascii_lowercase();
+        near = names.into_iter().filter(|known| known.to_ascii_lowercase().contains(&part)).collect();
+    }
+    match near.as_slice() {
+        [] => format!("there are {}", names.join(", ")),
         near => format!("did you mean `{}`?", near.join("` or `")),
     }
 }
@@ -132,7 +139,9 @@ mod tests {
     #[test]
     fn what_is_no_function_names_what_is() {
         assert_eq!(instead_of("startWith"), "did you mean `startsWith`?");
-        assert!(instead_of("WILDCARD").contains("like~"));
+        assert_eq!(instead_of("len"), "did you mean `length`?");
+        assert_eq!(instead_of("contains"), "did you mean `stringContains`?");
+        assert!(instead_of("WILDCARD").contains("like~") && instead_of("_arraysearch").contains("any of its values"));
         assert!(instead_of("x").starts_with("there are add, between, "));
     }
 }
