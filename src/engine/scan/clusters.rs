@@ -26,6 +26,9 @@ const AGAIN: [Duration; 5] = [
     Duration::from_secs(8),
 ];
 
+/// Documents that a thread is given at least: fewer are looked at sooner than it wakes.
+const FEWEST: usize = 16;
+
 /// How often somebody who waits asks whether that is still of use.
 const BEAT: Duration = Duration::from_millis(20);
 
@@ -138,9 +141,16 @@ impl Of<'_> {
         loop {
             let said = match feed.next(&narrowing, is_over) {
                 Ok(page) => {
-                    let found = !page.hits.is_empty();
-                    if found && hand_out(Fetched { hits: page.hits, ahead: page.progress.ahead }).is_break() {
-                        return Said::default();
+                    // A page is looked at by all threads: the only one, and the last, would be waited for.
+                    let each = page.hits.len().div_ceil(self.threads.max(1)).max(FEWEST);
+                    let mut hits = page.hits;
+                    while !hits.is_empty() {
+                        let rest = hits.split_off(each.min(hits.len()));
+                        let ahead = page.progress.ahead + rest.len() as u64;
+                        if hand_out(Fetched { hits, ahead }).is_break() {
+                            return Said::default();
+                        }
+                        hits = rest;
                     }
                     if !page.progress.caught_up {
                         continue;
