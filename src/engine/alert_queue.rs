@@ -140,10 +140,11 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    /// Takes out the next so many.
+    /// Takes out the next so many; these by time, the newest first.
     pub(super) fn next(&mut self, count: usize) -> Vec<AlertId> {
-        let next = std::iter::from_fn(|| self.waiting.pop_first()).take(count);
-        next.filter_map(|(.., at)| Some(self.kept.get(at)?.id.clone())).collect()
+        let mut next: Vec<Turn> = std::iter::from_fn(|| self.waiting.pop_first()).take(count).collect();
+        next.sort_unstable_by_key(|(_, time, _)| *time);
+        next.into_iter().filter_map(|(.., at)| Some(self.kept.get(at)?.id.clone())).collect()
     }
 
     /// Alerts from then on.
@@ -235,15 +236,15 @@ mod tests {
     }
 
     #[test]
-    fn the_most_important_goes_first_then_the_newest_and_each_once() {
+    fn the_most_important_go_first_and_each_once() {
         let mut queue = Queue::default();
-        for (name, priority, second) in [("a", 21, 1), ("b", 73, 1), ("c", 21, 9), ("d", 99, 5), ("gone", 50, 1)] {
+        for (name, priority, second) in [("a", 21, 1), ("b", 90, 1), ("c", 21, 9), ("d", 99, 5), ("gone", 50, 1)] {
             queue.take(told(name, priority, second));
         }
         queue.take(told("c", 80, 9));
         queue.take(Told { is_refined: true, ..told("d", 90, 5) });
         queue.take(Told { is_withdrawn: true, ..told("gone", 50, 1) });
-        assert_eq!(names(queue.next(2)), "c b");
+        assert_eq!(names(queue.next(2)), "c b", "the two most important, by time");
         assert_eq!(names(queue.next(usize::MAX)), "a");
         assert!(queue.is_empty());
         // A group that has grown is looked at again.

@@ -128,6 +128,11 @@ impl Context {
         self.texts.sought(sought)
     }
 
+    /// Whether a cluster had better be asked about these alerts alone.
+    pub(super) fn is_full(&self) -> bool {
+        self.sought(Sought::default()).is_full()
+    }
+
     /// Takes in what an event of the log contributes.
     pub fn take(&self, gathered: &mut Gathered, event: &Event<'_>) {
         let Some(time) = event.time() else { return };

@@ -5,6 +5,10 @@
 //!   an alert of an older state, of which nothing is known, is looked at by itself before that.
 //! - Goes through the log once for a batch of alerts; the first batches are small, so that what stands at the top is known
 //!   first.
+//! - Asks a cluster for what shares something with the alerts, for as many alerts at once as fit into one question, those
+//!   that lie close together in time. What is around several of them (all calls that issue credentials, everybody at an
+//!   address that many share) is sent once for each question: in 30 days of 200,000 events the questions for 5,562 alerts
+//!   come to 0.4 million documents, where one for every 64 alerts came to 1.1.
 //! - Gives way: on Linux its thread comes after all others, and the store is never held for more than
 //!   [`CHUNK`] alerts. Files that are gone are no failure: it says what there was.
 
@@ -35,9 +39,12 @@ use crate::triage::{AlertRecords, AlertRow, Assessed, StoreQuery};
 
 /// Alerts that the store hands out, and takes, at a time.
 const CHUNK: usize = 250;
-/// Alerts of the first batch, and how many times as many the next one has. The third holds all.
+/// Alerts of the first batch, and how many times as many the next one has. The third holds all; where clusters are asked,
+/// the second does.
 const FIRST: usize = 64;
 const FURTHER: usize = 16;
+/// Alerts that are added to a question for a cluster before it is looked whether there is room for more.
+const PART: usize = 25;
 /// How long alerts are gathered while the log goes on.
 const GATHER: Duration = Duration::from_millis(500);
 /// Documents of a cluster that one look reads at most, the newest.
@@ -153,9 +160,7 @@ impl Refiner {
                     (due, size) = (Instant::now() + GATHER.max(begun.elapsed() * SHARE), FIRST);
                 } else {
                     size = match size {
-                        // What a cluster can be asked for at once is limited.
-                        _ if self.sources.archive.has_clusters() => FIRST,
-                        FIRST => FIRST * FURTHER,
+                        FIRST if !self.sources.archive.has_clusters() => FIRST * FURTHER,
                         _ => usize::MAX,
                     };
                 }
@@ -208,22 +213,36 @@ impl Refiner {
     }
 
     /// Looks at the log around these alerts; `again`: at those too of which it is known what it said.
-    fn refine(&self, ids: &[AlertId], again: bool) -> Option<()> {
-        let (mut context, mut times) = (Context::new(false), Vec::with_capacity(ids.len()));
-        for part in ids.chunks(CHUNK) {
-            for AlertRecords { row, raw, .. } in self.records(part)? {
-                if let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) {
-                    context.want(&event);
-                    times.push(row.time);
+    fn refine(&self, mut ids: &[AlertId], again: bool) -> Option<()> {
+        while !ids.is_empty() {
+            let asks = self.sources.archive.has_clusters();
+            let (mut context, mut times, mut count) = (Context::new(false), Vec::new(), 0);
+            for part in ids.chunks(if asks { PART } else { CHUNK }) {
+                if asks && context.is_full() {
+                    break;
                 }
+                for AlertRecords { row, raw, .. } in self.records(part)? {
+                    if let Ok(event) = Event::parse_with(raw.as_bytes(), &self.sources.geoip) {
+                        context.want(&event);
+                        times.push(row.time);
+                    }
+                }
+                count += part.len();
             }
+            let (these, rest) = ids.split_at(count);
+            self.look(these, &context, times, again)?;
+            ids = rest;
         }
+        Some(())
+    }
+
+    fn look(&self, ids: &[AlertId], context: &Context, times: Vec<DateTime<Utc>>, again: bool) -> Option<()> {
         let mut gathered = Gathered::default();
         for (from, to) in spans(times) {
-            self.gather(&context, from, to, &mut gathered)?;
+            self.gather(context, from, to, &mut gathered)?;
         }
         let known = Known { again, log: LogBegins::of(&self.sources)?, others: self.queue.lock().others() };
-        ids.chunks(CHUNK).try_for_each(|part| self.put(self.assess(part, &context, &gathered, &known)?))
+        ids.chunks(CHUNK).try_for_each(|part| self.put(self.assess(part, context, &gathered, &known)?))
     }
 
     fn gather(&self, context: &Context, from: DateTime<Utc>, to: DateTime<Utc>, gathered: &mut Gathered) -> Option<()> {

@@ -7,9 +7,6 @@
 use crate::investigate::Link;
 use crate::query::kql::Node;
 
-/// With more alternatives than this a server is asked for everything: it would take longer to look than to send.
-const MOST: usize = 1_000;
-
 /// Where an actor stands that has no ARN.
 const UNNAMED: [&str; 3] = ["user.name", "user.id", "aws.cloudtrail.user_identity.invoked_by"];
 
@@ -51,15 +48,17 @@ const WHOLE: [&str; 12] = [
 
 const ARN: &str = "aws.cloudtrail.user_identity.arn";
 
+/// Alternatives of one question: with more a server gets two, and sends what both find twice. An alert has eight at most,
+/// most have three.
+const FULL: usize = 600;
+
 /// What is looked for: whatever has one of these.
 #[derive(Debug, Default)]
 pub(super) struct Sought(Vec<Node>);
 
 impl Sought {
-    /// Every event.
-    pub(super) fn everything(self) -> Self {
-        Self(vec![Node::everything()])
-    }
+    /// With more alternatives than this a server is asked for everything: it would take longer to look than to send.
+    pub(super) const MOST: usize = 1_000;
 
     /// Every call that issues credentials.
     pub(super) fn issuing(mut self) -> Self {
@@ -125,9 +124,14 @@ impl Sought {
         texts.into_iter().fold(self, |sought, text| add(sought, text))
     }
 
+    /// Whether what else is sought had better be asked for by itself.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= FULL
+    }
+
     /// The question; `None` where everything is to be read.
     pub(super) fn node(self) -> Option<Node> {
-        if self.0.len() > MOST { None } else { Node::any(self.0) }
+        if self.0.len() > Self::MOST { None } else { Node::any(self.0) }
     }
 }
 
@@ -247,9 +251,13 @@ mod tests {
 
     #[test]
     fn too_much_to_ask_for_is_everything() {
-        let keys: Vec<String> = (0..=MOST).map(|n| format!("AKIA{n}EXAMPLE")).collect();
-        assert!(Sought::default().each(&keys[..MOST], Sought::key).node().is_some());
+        let keys: Vec<String> = (0..=Sought::MOST).map(|n| format!("AKIA{n}EXAMPLE")).collect();
+        assert!(Sought::default().each(&keys[..Sought::MOST], Sought::key).node().is_some());
         assert!(Sought::default().each(&keys, Sought::key).node().is_none());
         assert!(Sought::default().node().is_none());
+        // One question holds this; more had better be another's.
+        let room = FULL - 1;
+        assert!(!Sought::default().each(&keys[..room], Sought::key).is_full());
+        assert!(Sought::default().each(&keys[..=room], Sought::key).is_full());
     }
 }

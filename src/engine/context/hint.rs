@@ -9,7 +9,6 @@ use crate::investigate::Trace;
 
 #[derive(Debug, Default)]
 pub(super) struct Texts {
-    texts: BTreeSet<String>,
     principals: BTreeSet<String>,
     addresses: BTreeSet<String>,
     keys: BTreeSet<String>,
@@ -20,29 +19,27 @@ pub(super) struct Texts {
 impl Texts {
     /// Adds those of an alert.
     pub(super) fn add(&mut self, trace: &Trace, event: &Event<'_>) {
-        if self.texts.len() <= Hint::MOST {
+        for text in trace.principal.iter().chain(&trace.address).chain(&trace.keys) {
+            self.vague |= !event.raw().contains(text);
+        }
+        // A few more than can be asked for are enough to know that there are too many.
+        if self.principals.len() + self.addresses.len() + self.keys.len() <= Sought::MOST {
             self.principals.extend(trace.principal.clone());
             self.addresses.extend(trace.address.clone());
             self.keys.extend(trace.keys.iter().cloned());
         }
-        for text in trace.principal.iter().chain(&trace.address).chain(&trace.keys) {
-            self.vague |= !event.raw().contains(text);
-            // One more than a hint takes is enough to know that there are too many.
-            if self.texts.len() <= Hint::MOST {
-                self.texts.insert(text.clone());
-            }
-        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.principals.iter().chain(&self.addresses).chain(&self.keys).map(String::as_str)
     }
 
     pub(super) fn sought(&self, sought: Sought) -> Sought {
-        if self.texts.len() > Hint::MOST {
-            return sought.everything();
-        }
         let sought = sought.issuing().each(&self.principals, Sought::principal);
         sought.each(&self.addresses, Sought::address).each(&self.keys, Sought::key)
     }
 
     pub(super) fn hint(&self) -> Hint {
-        if self.vague { Hint::default() } else { Hint::of_issuing(self.texts.iter().map(String::as_str)) }
+        if self.vague { Hint::default() } else { Hint::of_issuing(self.all()) }
     }
 }

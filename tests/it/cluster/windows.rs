@@ -7,13 +7,16 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use watchfloor::cluster::{Feed, Narrowing, windows};
 
+use super::desk::{Desk, document, lines, quit};
 use super::feed::client;
-use super::node::Node;
+use super::node::{Node, until};
 use super::on_both;
+use super::proxy::Proxy;
 
 on_both!(
     documents_of_one_time_in_indices_of_two_kinds_are_each_found_once,
     times_that_no_clock_has_are_found_last,
+    what_is_around_alerts_is_asked_for_of_many_at_once,
     a_document_is_found_by_its_id,
 );
 
@@ -106,6 +109,29 @@ fn times_that_no_clock_has_are_found_last(node: &Node) {
     assert_eq!(count(None, Some("2026-12-01T00:00:00Z")), 5);
     assert_eq!(count(Some("2026-01-01T00:00:00Z"), Some("2026-12-01T00:00:00Z")), 2);
     assert!(count(Some("1950-01-01T00:00:00Z"), Some("2500-01-01T00:00:00Z")) >= 7);
+}
+
+fn what_is_around_alerts_is_asked_for_of_many_at_once(node: &Node) {
+    let index = node.index("windows-around");
+    let of_its_own = |n: u32| {
+        let mut document = document(&format!("event-{n:03}"), n);
+        let arn = format!("arn:aws:iam::111122223333:user/u{n}");
+        document["aws"]["cloudtrail"]["user_identity"]["arn"] = json!(arn);
+        document
+    };
+    index.load(&lines((0..300).map(of_its_own)));
+    let proxy = Proxy::to(&node.url);
+    let desk = Desk::new(&proxy.url, &[&index.name]);
+    let mut console = desk.watch();
+    until("what is around the alerts", || {
+        let rows = desk.rows();
+        rows.len() == 300 && rows.iter().all(|row| row.assessment.refined)
+    });
+    // Whoever looks asks for the types of its fields first: once for the most important alerts, once for all others, once
+    // for the one that is shown. Those of 64 alerts at a time would be five.
+    let looks = proxy.count("user_identity.arn");
+    assert!((2..5).contains(&looks), "{looks}");
+    quit(&mut console);
 }
 
 fn a_document_is_found_by_its_id(node: &Node) {
